@@ -1,0 +1,51 @@
+# The verbs of the series. `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help report reports test lab data bench clean format
+
+PARAMS ?= params/sample.yml
+BIN := .venv/bin
+# the first of these that really runs (a version manager may leave names behind that do not)
+PYTHON := $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+report: $(BIN)/.ready ## build one study: make report PARAMS=params/insiders.yml (the sample without PARAMS)
+	@$(BIN)/python -m helpers.build $(PARAMS) $(if $(JOBS),-j $(JOBS))
+
+reports: $(BIN)/.ready ## build every study whose source is here
+	@$(BIN)/python -m helpers.build --all $(if $(JOBS),-j $(JOBS))
+
+test: $(BIN)/.ready ## check style and run all tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m pytest
+
+lab: report ## open the notebooks in JupyterLab
+	@PYTHONPATH=$(CURDIR) $(BIN)/jupyter lab --notebook-dir=notebooks
+
+data: $(BIN)/.ready ## say where each study's source comes from, and whether it is here
+	@$(BIN)/python -m helpers.sources
+
+bench: $(BIN)/.ready ## measure ours against plain pandas, side by side
+	@$(BIN)/python -m tests.bench.bench_cleaning
+
+clean: ## remove one study's reports: make clean STUDY=sample
+	@$(if $(STUDY),,$(error say which study: make clean STUDY=sample))
+	@$(if $(findstring /,$(STUDY))$(findstring .,$(STUDY)),$(error $(STUDY) is no study; give a name such as sample))
+	rm -rf -- 'reports/$(STUDY)'
+
+format: $(BIN)/.ready ## put Python and notebooks in order
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+$(BIN)/.ready: pyproject.toml uv.lock
+	@$(if $(PYTHON),,$(error no Python 3.11, 3.12 or 3.13 found; install one, or use environment.yml))
+	@command -v uv >/dev/null 2>&1 || [ -x .uv/bin/uv ] || { echo "fetching uv"; $(PYTHON) -m venv .uv && .uv/bin/python -m pip install --quiet uv; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] == (3, 11))' || command -v cc >/dev/null || command -v gcc >/dev/null \
+		|| { echo "error: lightfm has no wheel for Python 3.11 and there is no C compiler: install gcc, or Python 3.12 or 3.13." >&2; exit 1; }
+	@echo "setting up .venv"
+	@$(UV) sync --locked --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	@touch $@

@@ -1,0 +1,1 @@
+"""What the notebooks share: one module per subject, named after it."""

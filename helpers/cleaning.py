@@ -1,0 +1,302 @@
+"""Applying a study's cleaning rules in order, and accounting for every line and every penny.
+
+All rules together are one lazy query. Lines are not removed on the way but marked with the rule at which
+they left, so that one pass gives the clean lines, the rejected ones with their reason, and the account.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import narwhals as nw
+import pandas as pd
+
+from helpers.engine import DuckDBEngine
+from helpers.errors import StudyError
+from helpers.rules import Rule, parse_rule
+
+LEFT = "_left"
+"""Position of the rule at which a line left; the number of rules where it stayed to the end."""
+
+
+class Step(NamedTuple):
+    """A rule with its option and its place in the order, from 0."""
+
+    position: int
+    rule: Rule
+    option: Any
+
+    @property
+    def words(self) -> str:
+        """The rule as the study file has it, for tables: `exclude product_id: B, M`."""
+        return f"{self.rule.name} {_in_words(self.option)}".strip()
+
+
+@dataclass(frozen=True)
+class Account:
+    """Rows and revenue by where they ended, and one row for each step.
+
+    Rows and revenue satisfy read + changed = kept + returned + rejected, exactly (rows are not changed).
+    """
+
+    rows: dict[str, int]
+    revenue: dict[str, Decimal]
+    steps: pd.DataFrame
+    """A row for what was read and for each rule; revenue_removed and _changed add up to the fall of revenue."""
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """The result of applying rules: three lazy frames and the account."""
+
+    transactions: nw.LazyFrame
+    returns: nw.LazyFrame
+    rejected: nw.LazyFrame
+    account: Account
+
+
+def steps_of(entries: list[str | dict[str, Any]]) -> list[Step]:
+    """Return the steps that the entries of `cleaning.rules` name, in order."""
+    return [Step(position, *parse_rule(entry)) for position, entry in enumerate(entries)]
+
+
+def apply_rules(lines: nw.LazyFrame, entries: list[str | dict[str, Any]], engine: DuckDBEngine) -> Cleaned:
+    """Apply rules in order to lines and account for them.
+
+    Args:
+        lines: one row a line, with `line` as key and the columns the rules name.
+        entries: `cleaning.rules` of a study.
+        engine: where the lines live.
+
+    Raises:
+        StudyError: a rule names a column the lines do not have, or rejects every line left.
+    """
+    steps = steps_of(entries)
+    for step in steps:
+        lines = _apply(lines, step, engine)
+    marked = engine.keep(lines.with_columns(_first_exit(steps).alias(LEFT)))
+    account = _account(marked, steps)
+    names = [name for name in marked.collect_schema().names() if not name.startswith("_")]
+    moves = [step.position for step in steps if step.rule.kind == "moves"]
+    drops = [step.position for step in steps if step.rule.kind == "drops"]
+    left = nw.col(LEFT)
+    return Cleaned(
+        transactions=marked.filter(left == len(steps)).select(names),
+        returns=marked.filter(left.is_in(moves)).select(names),
+        rejected=marked.filter(left.is_in(drops)).select(*names, step=left + 1, rule=_rule_words(steps)),
+        account=account,
+    )
+
+
+def _apply(lines: nw.LazyFrame, step: Step, engine: DuckDBEngine) -> nw.LazyFrame:
+    """Apply one rule: note as `_exit_<position>` whether a line leaves here, or take what it changed.
+
+    Every rule's exit stands in a column of its own, and being in play is having none so far: one column
+    updated by each rule would be a nested expression that engines unfold at every level.
+    """
+    before = lines.collect_schema().names()
+    exits = [nw.col(name) for name in before if name.startswith("_exit_")]
+    in_play = ~nw.any_horizontal(*exits, ignore_nulls=False) if exits else nw.lit(True)
+    judged = step.rule.apply(lines.with_columns(in_play=in_play), step.option, engine)
+    if step.rule.kind == "changes":
+        return _take_changes(judged, before, step).drop("in_play")
+    # a comparison with a missing value is unknown: such a line does not pass, and does not move
+    drops = step.rule.kind == "drops"
+    leaves = ~nw.col("passes").fill_null(False) if drops else nw.col("moves").fill_null(False)
+    noted = judged.with_columns(leaves.alias(f"_exit_{step.position}"))
+    return noted.drop("in_play", "passes" if drops else "moves")
+
+
+def _first_exit(steps: list[Step]) -> nw.Expr:
+    """Return the position of the first rule a line leaves at; the number of rules where it stays."""
+    left: nw.Expr = nw.lit(len(steps))
+    for step in reversed(steps):
+        if step.rule.kind != "changes":
+            left = nw.when(nw.col(f"_exit_{step.position}")).then(nw.lit(step.position)).otherwise(left)
+    return left.cast(nw.Int64)
+
+
+def _take_changes(judged: nw.LazyFrame, before: list[str], step: Step) -> nw.LazyFrame:
+    """Put `new_<column>` in place on the lines in play; note which lines and how much revenue changed."""
+    schema = judged.collect_schema()
+    changed = [name for name in before if f"new_{name}" in schema.names()]
+    if {"quantity", "unit_price"} & set(changed) and {"quantity", "unit_price", "revenue"} <= set(before):
+        quantity, price = (f"new_{n}" if n in changed else n for n in ("quantity", "unit_price"))
+        judged = judged.with_columns(new_revenue=(nw.col(quantity) * nw.col(price)).cast(schema["revenue"]))
+        changed = [*changed, "revenue"]
+    in_play = nw.col("in_play")
+    differs = nw.any_horizontal(*(_differs(name, f"new_{name}") for name in changed), ignore_nulls=False)
+    notes = {f"_changed_{step.position}": in_play & differs}
+    if "revenue" in changed:
+        gain = nw.col("new_revenue") - nw.col("revenue")
+        notes[f"_gain_{step.position}"] = nw.when(in_play).then(gain).otherwise(nw.lit(0))
+    taken = {n: nw.when(in_play).then(nw.col(f"new_{n}")).otherwise(nw.col(n)) for n in changed}
+    return judged.with_columns(**notes).with_columns(**taken).drop([f"new_{name}" for name in changed])
+
+
+def _differs(one: str, other: str) -> nw.Expr:
+    """Return whether two columns differ, where a missing value differs from any other."""
+    unlike = (nw.col(one) != nw.col(other)).fill_null(False)
+    return unlike | (nw.col(one).is_null() != nw.col(other).is_null())
+
+
+def _account(marked: nw.LazyFrame, steps: list[Step]) -> Account:
+    """Count lines, customers and revenue step by step, from two small summaries of the marked lines."""
+    names = marked.collect_schema().names()
+    totals = {"lines": nw.len()}
+    if "revenue" in names:
+        totals["revenue"] = nw.col("revenue").sum()
+    for name in names:
+        if name.startswith("_changed_"):
+            totals[name] = nw.col(name).cast(nw.Int64).sum()
+        elif name.startswith("_gain_"):
+            totals[name] = nw.col(name).sum()
+    exits = marked.group_by(LEFT).agg(**totals).collect("pyarrow").to_native().to_pylist()
+    return _tally(exits, _customers_by_exit(marked) if "customer_id" in names else {}, steps)
+
+
+def _customers_by_exit(marked: nw.LazyFrame) -> dict[int, int]:
+    """Return how many customers have their last line leave at each position."""
+    last = marked.filter(~nw.col("customer_id").is_null()).group_by("customer_id").agg(nw.col(LEFT).max())
+    counted = last.group_by(LEFT).agg(customers=nw.len()).collect("pyarrow").to_native().to_pylist()
+    return {row[LEFT]: row["customers"] for row in counted}
+
+
+def _tally(exits: list[dict], customers: dict[int, int], steps: list[Step]) -> Account:
+    """Turn what left where into the account; sums of decimals, so the identities are exact."""
+    zero = Decimal(0)
+    lines = {row[LEFT]: row["lines"] for row in exits}
+    revenue = {row[LEFT]: row.get("revenue") or zero for row in exits}
+    gain = {s.position: sum((row.get(f"_gain_{s.position}") or zero for row in exits), zero) for s in steps}
+    changed = {s.position: sum(row.get(f"_changed_{s.position}") or 0 for row in exits) for s in steps}
+    read = sum(revenue.values(), zero) - sum(gain.values(), zero)
+    rows: list[dict[str, Any]] = [
+        {
+            "step": 0,
+            "rule": "read",
+            "kind": "",
+            "lines_removed": 0,
+            "lines": sum(lines.values()),
+            "customers": sum(customers.values()),
+            "rows_changed": 0,
+            "revenue_removed": zero,
+            "revenue_changed": zero,
+            "revenue": read,
+        }
+    ]
+    for step in steps:
+        here = step.position
+        remaining = _after(lines, here)
+        if lines.get(here) and not remaining:
+            raise StudyError(
+                f"cleaning.rules[{here}] ({step.words}) takes away all {lines[here]:,} lines that are left; "
+                "correct its option or take the rule out."
+            )
+        gone = revenue.get(here, zero)
+        rows.append(
+            {
+                "step": here + 1,
+                "rule": step.words,
+                "kind": step.rule.kind,
+                "lines_removed": lines.get(here, 0),
+                "lines": remaining,
+                "customers": _after(customers, here),
+                "rows_changed": changed[here],
+                "revenue_removed": gone,
+                "revenue_changed": gain[here],
+                "revenue": rows[-1]["revenue"] - gone + gain[here],
+            }
+        )
+    ends = {"kept": {len(steps)}} | {
+        end: {s.position for s in steps if s.rule.kind == kind}
+        for end, kind in (("returned", "moves"), ("rejected", "drops"))
+    }
+    return Account(
+        rows={"read": sum(lines.values())} | {end: sum(lines.get(p, 0) for p in at) for end, at in ends.items()},
+        revenue={"read": read, "changed": sum(gain.values(), zero)}
+        | {end: sum((revenue.get(p, zero) for p in at), zero) for end, at in ends.items()},
+        steps=pd.DataFrame(rows),
+    )
+
+
+def _after(counts: dict[int, int], position: int) -> int:
+    """Return how many left later than a position, or never."""
+    return sum(n for left, n in counts.items() if left > position)
+
+
+def _rule_words(steps: list[Step]) -> nw.Expr:
+    """Return, a line each, the rule at which it left."""
+    words: Any = nw.lit("")
+    for step in steps:
+        words = nw.when(nw.col(LEFT) == step.position).then(nw.lit(step.words)).otherwise(words)
+    return words
+
+
+def _in_words(option: Any) -> str:
+    """Return an option as text: lists with commas, mappings as `key: value`."""
+    if option is None:
+        return ""
+    if isinstance(option, dict):
+        return "; ".join(f"{key}: {_in_words(value)}" for key, value in option.items())
+    if isinstance(option, list):
+        return ", ".join(map(str, option))
+    return str(option)
+
+
+def distinct_counts(lines: nw.LazyFrame) -> dict[str, int | None]:
+    """Return how many customers, orders and products lines name; None where they have no such column."""
+    ids = {"customers": "customer_id", "orders": "order_id", "products": "product_id"}
+    known = lines.collect_schema().names()
+    counts = {  # n_unique counts "no value" as one
+        count: nw.col(name).n_unique() - nw.col(name).is_null().any().cast(nw.Int64)
+        for count, name in ids.items()
+        if name in known
+    }
+    found = lines.select(**counts).collect("pyarrow").to_native().to_pylist()[0] if counts else {}
+    return {count: found.get(count) for count in ids}
+
+
+def examples_of(rejected: nw.LazyFrame, per_rule: int) -> pd.DataFrame:
+    """Return the first lines that each rule rejected, for people to judge the rule by."""
+    place = nw.col("line").rank("ordinal").over("step")
+    first = rejected.with_columns(_place=place).filter(nw.col("_place") <= per_rule)
+    return first.drop("_place").sort("step", "line").collect("pandas").to_native()
+
+
+def brief(lines: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of rejected lines that tell them apart, for a table that fits a page."""
+    told = ("line", "customer_id", "order_id", "product_id", "product_name", "quantity", "unit_price", "revenue")
+    return lines[["rule", *(name for name in told if name in lines.columns)]]
+
+
+def monthly_returns(transactions: nw.LazyFrame, returns: nw.LazyFrame) -> pd.DataFrame:
+    """Return, a month each, the value brought back as a share of the value bought.
+
+    Returns:
+        month (datetime64), bought, returned, share; empty where there are no dates or no returns.
+    """
+    if not {"ordered_at", "revenue"} <= set(transactions.collect_schema().names()):
+        return pd.DataFrame(columns=["month", "bought", "returned", "share"])
+    sums = {}
+    for name, lines in (("bought", transactions), ("returned", returns)):
+        dated = lines.filter(~nw.col("ordered_at").is_null())
+        dated = dated.with_columns(month=nw.col("ordered_at").dt.truncate("1mo"))
+        months = dated.group_by("month").agg(nw.col("revenue").sum())
+        sums[name] = months.collect("pandas").to_native().set_index("month")["revenue"].astype(float)
+    if sums["returned"].empty:
+        return pd.DataFrame(columns=["month", "bought", "returned", "share"])
+    both = pd.DataFrame(sums).fillna(0.0).sort_index()
+    both["returned"] = -both["returned"]
+    return both.assign(share=both["returned"] / both["bought"]).reset_index()
+
+
+def returned_products(returns: nw.LazyFrame, top: int) -> pd.DataFrame:
+    """Return the products with most value brought back: product, lines, customers, revenue (below zero)."""
+    names = returns.collect_schema().names()
+    by = [name for name in ("product_id", "product_name") if name in names]
+    if not by or "revenue" not in names:
+        return pd.DataFrame(columns=["lines", "revenue"])
+    totals = {"lines": nw.len(), "revenue": nw.col("revenue").sum()}
+    if "customer_id" in names:
+        totals["customers"] = nw.col("customer_id").n_unique()
+    return returns.group_by(by).agg(**totals).sort("revenue", *by).head(top).collect("pandas").to_native()

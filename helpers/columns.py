@@ -1,0 +1,66 @@
+"""The vocabulary: every canonical column, its type and what it means, in one place.
+
+Study files map the headers of a source to these names; a header that is not mapped is kept under its own
+name in snake_case. Types are written in the SQL that DuckDB and Spark share. Money and quantities are
+decimals, so that sums come out the same whatever order the engine adds them in.
+"""
+
+from typing import NamedTuple
+
+
+class Column(NamedTuple):
+    """A canonical column: its SQL type, the label that charts print, and its meaning."""
+
+    type: str
+    label: str
+    meaning: str
+
+
+TEXT = "STRING"
+WHOLE = "BIGINT"
+NUMBER = "DOUBLE"
+MOMENT = "TIMESTAMP"
+QUANTITY = "DECIMAL(15,3)"
+MONEY = "DECIMAL(18,4)"
+
+LEDGER = {
+    "line": Column(WHOLE, "Line", "number of the data row in the source, from 1"),
+    "customer_id": Column(TEXT, "Customer", "who bought"),
+    "order_id": Column(TEXT, "Order", "invoice or order the line belongs to"),
+    "ordered_at": Column(MOMENT, "Ordered at", "when the order was placed, in the source's own time"),
+    "product_id": Column(TEXT, "Product code", "what was bought, as a code"),
+    "product_name": Column(TEXT, "Product", "what was bought, in words"),
+    "quantity": Column(QUANTITY, "Quantity", "units bought; below zero, units brought back"),
+    "unit_price": Column(MONEY, "Unit price", "price of one unit, in the study's currency"),
+    "revenue": Column(MONEY, "Revenue", "quantity x unit price, or the amount the source gives"),
+    "country": Column(TEXT, "Country", "country of the customer"),
+}
+"""Columns of an order line. Ids are text even where they look like numbers."""
+
+CUSTOMER = {
+    "age": Column(NUMBER, "Age", "age of the customer, in years"),
+    "gender": Column(TEXT, "Gender", "gender of the customer"),
+    "income": Column(NUMBER, "Annual income", "income of the customer in a year"),
+    "region": Column(TEXT, "Region", "region of the customer within the country"),
+    "category": Column(TEXT, "Category", "group of products the purchase belongs to"),
+    "rating": Column(NUMBER, "Rating", "the customer's rating of the purchase"),
+    "season": Column(TEXT, "Season", "season of the purchase"),
+    "payment_method": Column(TEXT, "Payment method", "how the purchase was paid"),
+    "preferred_payment_method": Column(TEXT, "Preferred payment method", "how the customer says they like to pay"),
+    "discount_applied": Column(TEXT, "Discount", "whether a discount was given (Yes, No)"),
+    "previous_purchases": Column(NUMBER, "Previous purchases", "purchases before this one"),
+    "purchase_rhythm": Column(TEXT, "Purchase rhythm", "how often the customer buys, in words"),
+    "purchase_frequency": Column(NUMBER, "Purchase frequency", "purchases in a year"),
+    "loyalty_score": Column(NUMBER, "Loyalty score", "the source's own measure of loyalty"),
+}
+"""Columns that sources with one line per customer add."""
+
+COLUMNS = LEDGER | CUSTOMER
+IDS = ("customer_id", "order_id", "product_id")
+
+
+def label(name: str) -> str:
+    """Return what a chart or table prints for a column: its label, or its name in words."""
+    if name in COLUMNS:
+        return COLUMNS[name].label
+    return name.replace("_", " ").capitalize()

@@ -1,0 +1,66 @@
+"""The engine that does line-level work: a narrow door to DuckDB, so that another can stand beside it.
+
+Rules and features are narwhals expressions and never see which engine runs them; what an engine must do
+besides running expressions is here: open a Parquet file, keep an intermediate result, write a table.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import narwhals as nw
+import pyarrow as pa
+
+MEMORY = "2GB"
+"""What DuckDB may hold before it spills to disk: a ledger larger than memory still goes through."""
+
+
+class DuckDBEngine:
+    """DuckDB in this process, spilling to a temporary folder that `open_engine` removes."""
+
+    def __init__(self, scratch: Path) -> None:
+        self._kept = 0
+        self.connection = duckdb.connect(
+            config={"memory_limit": MEMORY, "temp_directory": str(scratch), "preserve_insertion_order": True}
+        )
+
+    def scan(self, path: Path) -> nw.LazyFrame:
+        """Return the lines of a Parquet file, unread until a result is asked for."""
+        return nw.from_native(self.connection.read_parquet(str(path)))
+
+    def keep(self, frame: nw.LazyFrame) -> nw.LazyFrame:
+        """Compute a frame now and return it, so that what is built on it does not compute it again."""
+        self._kept += 1
+        name = f"kept_{self._kept}"
+        nw.to_native(frame).create_view("computed", replace=True)
+        self.connection.execute(f"CREATE TEMP TABLE {name} AS FROM computed")
+        return nw.from_native(self.connection.table(name))
+
+    def table(self, table: pa.Table) -> nw.LazyFrame:
+        """Return an Arrow table as a frame of this engine."""
+        return nw.from_native(self.connection.from_arrow(table))
+
+    def write(self, frame: nw.LazyFrame, path: Path, types: Mapping[str, str], order: list[str]) -> None:
+        """Write a frame as Parquet with the given column types (SQL), sorted by a total order."""
+        columns = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in types.items())
+        ordered = nw.to_native(frame).project(columns).order(", ".join(f'"{name}"' for name in order))
+        ordered.write_parquet(str(path), compression="zstd")
+
+    def write_csv(self, frame: nw.LazyFrame, path: Path, order: list[str]) -> None:
+        """Write a frame as CSV, sorted by a total order."""
+        ordered = nw.to_native(frame).order(", ".join(f'"{name}"' for name in order))
+        ordered.write_csv(str(path), header=True)
+
+
+@contextmanager
+def open_engine(name: str = "duckdb") -> Iterator[DuckDBEngine]:
+    """Open the engine a study names, for the length of a `with` block."""
+    engines = {"duckdb": DuckDBEngine}
+    with TemporaryDirectory(prefix="series-") as scratch:
+        engine = engines[name](Path(scratch))
+        try:
+            yield engine
+        finally:
+            engine.connection.close()

@@ -1,0 +1,18 @@
+"""The one exception that is written for the person who runs the series."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class StudyError(Exception):
+    """Something about the study, its data or the machine that a person can put right.
+
+    The message is one sentence that names the file, the column or key, the value, and what to do. The
+    build prints it as it is and exits non-zero; any other exception is a bug and keeps its traceback.
+    """
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return `; did you mean X?` for the nearest known name, or nothing when none is near."""
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {matches[0]}?" if matches else ""

@@ -1,0 +1,109 @@
+"""What a chapter depends on, as one digest: while its content is unchanged, the chapter is fresh.
+
+Content, not time: a clone, a touch or a restored backup runs nothing again.
+"""
+
+import ast
+import hashlib
+import json
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from helpers.parameters import cell_source, read_cells
+from helpers.paths import ROOT
+from helpers.series import Chapter
+from helpers.sources import digest, find_file
+from helpers.study import Study
+
+HELPERS = ROOT / "helpers"
+PAGE_MODULES = ("helpers.pages",)
+"""What a page is made with besides its notebook: a change here draws pages again, and runs nothing."""
+
+
+def combined(*parts: Any) -> str:
+    """Return one digest of values that JSON can hold."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@cache
+def imported_modules(source: str) -> frozenset[str]:
+    """Return the helper modules that a Python source imports, directly or through another."""
+    direct: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            direct |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            direct |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    modules = frozenset(name for name in direct if _file(name).is_file())
+    return _closed(modules)
+
+
+@cache
+def _closed(modules: frozenset[str]) -> frozenset[str]:
+    """Return modules with all they import in turn, following each once."""
+    found, waiting = set(), set(modules)
+    while waiting:
+        module = waiting.pop()
+        found.add(module)
+        for node in ast.walk(ast.parse(_file(module).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+                waiting |= {name for name in names if _file(name).is_file()} - found
+    return frozenset(found)
+
+
+def _file(module: str) -> Path:
+    return ROOT / (module.replace(".", "/") + ".py")
+
+
+def notebook_code(chapter: Chapter) -> str:
+    """Return all code of a chapter's notebook as one source."""
+    cells = read_cells(chapter.notebook)
+    return "\n".join(cell_source(cell) for cell in cells if cell["cell_type"] == "code")
+
+
+def code_digest(modules: frozenset[str]) -> str:
+    """Return a digest of helper modules and of the data files that ship with the helpers."""
+    files = [_file(module) for module in modules]
+    if "helpers.geography" in modules:
+        files += [path for path in (HELPERS / "shapes").iterdir() if path.is_file()]
+    return combined(*((path.name, digest(path)) for path in sorted(files)))
+
+
+@cache
+def environment_digest() -> str:
+    """Return a digest of what is installed: the lock file and the Python version."""
+    return combined(digest(ROOT / "uv.lock"), sys.version_info[:3])
+
+
+def ingest_key(study: Study, source: Path) -> str:
+    """Return what the tables of ingest depend on."""
+    modules = _closed(frozenset({"helpers.ingest"}))
+    return combined(study.source.model_dump(), digest(source), code_digest(modules), environment_digest())
+
+
+def chapter_key(study: Study, chapter: Chapter, tables: Path) -> str:
+    """Return what a chapter's result depends on: its notebook and helpers, its parameters, its tables."""
+    read = {name: digest(tables / f"{name}.parquet") for name in chapter.reads}
+    lookups = {name: digest(find_file(name)) for name in lookups_of(study.view(chapter.name))}
+    code = code_digest(imported_modules(notebook_code(chapter)))
+    return combined(digest(chapter.notebook), code, study.view(chapter.name), read, lookups, environment_digest())
+
+
+def page_key(key: str, navigation: list[str]) -> str:
+    """Return what a page depends on: the chapter's result, the template, and the titles it links to."""
+    templates = sorted((HELPERS / "templates").iterdir())
+    drawn_with = combined(*((path.name, digest(path)) for path in templates if path.is_file()))
+    return combined(key, navigation, drawn_with, code_digest(_closed(frozenset(PAGE_MODULES))))
+
+
+def lookups_of(values: Any) -> set[str]:
+    """Return the names of the files that a study section mentions under `file:`, at any depth."""
+    if isinstance(values, dict):
+        own = {values["file"]} if isinstance(values.get("file"), str) else set()
+        return own.union(*(lookups_of(value) for value in values.values()))
+    if isinstance(values, list):
+        return set().union(*(lookups_of(value) for value in values))
+    return set()

@@ -1,0 +1,188 @@
+"""Gathers what the front page of a study and the shelf of all studies say, and writes them.
+
+Everything comes from the files a build leaves (run.json, findings.json, tables), so a page can always be
+written, also after a failure.
+"""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from helpers.errors import StudyError
+from helpers.files import read_json, write_json, write_text
+from helpers.freshness import HELPERS, code_digest, combined, imported_modules
+from helpers.paths import PARAMS, reports
+from helpers.series import CHAPTERS
+from helpers.sources import digest, origins
+from helpers.study import Study, load_study
+from helpers.tables import TABLES
+
+
+def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
+    """Write a study's index.html, unless all it would say is there already."""
+    key = combined(_said_by(state), study.values.model_dump(), _drawn_with())
+    page = folder / "index.html"
+    if state.get("front_page") == key and page.exists():
+        return
+    from helpers import front  # Jinja and nbconvert take a second to import; a fresh build does without
+
+    findings = read_json(folder / "findings.json")
+    claims = _claims(study, findings, folder / "tables")
+    write_text(
+        page,
+        front.study_page(
+            front.StudyPage(
+                title=study.values.title,
+                description=study.values.description,
+                facts=_facts(study, state, findings),
+                chapters=[_chapter(front, folder, state, chapter) for chapter in CHAPTERS],
+                claims=[front.Claim(**claim) for claim in claims],
+                downloads=[front.Download(**download) for download in _downloads(folder, state)],
+                problem=state.get("problem"),
+            )
+        ),
+    )
+    state["claims"] = dict(Counter(claim["verdict"] for claim in claims))
+    state["front_page"] = key
+    write_json(folder / "run.json", state)
+
+
+def write_shelf() -> None:
+    """Write reports/index.html over every study in params, unless nothing on it changed."""
+    states = {path: read_json(reports() / path.stem / "run.json") for path in sorted(PARAMS.glob("*.yml"))}
+    said = {path.name: [_said_by(state), digest(path)] for path, state in states.items()}
+    page, note = reports() / "index.html", reports() / ".shelf.json"
+    key = combined(said, _drawn_with())
+    if read_json(note).get("key") == key and page.exists():
+        return
+    from helpers import front
+
+    entries = [entry for path, state in states.items() if (entry := _shelf_entry(front, path, state))]
+    write_text(page, front.shelf_page(entries))
+    write_json(note, {"key": key})
+
+
+def _said_by(state: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in state.items() if name not in ("front_page", "claims")}
+
+
+def _drawn_with() -> str:
+    templates = [path for path in sorted((HELPERS / "templates").iterdir()) if path.is_file()]
+    code = code_digest(imported_modules("import helpers.shelf, helpers.front, helpers.claims"))
+    return combined(code, *(digest(path) for path in templates))
+
+
+def _chapter(front: Any, folder: Path, state: dict[str, Any], chapter: Any) -> Any:
+    known = state.get("chapters", {}).get(chapter.name, {})
+    page = f"{chapter.stem}.html"
+    cell = known.get("cell")
+    where = f"Cell {cell['cell']} ({cell['section']}): " if cell else ""
+    return front.ChapterStatus(
+        number=f"{chapter.number:02d}",
+        title=chapter.title,
+        question=chapter.question,
+        href=page if (folder / page).exists() else None,
+        status=known.get("status", "not run"),
+        seconds=known.get("seconds"),
+        headlines=known.get("headlines", []),
+        error=where + known["error"] if known.get("error") else None,
+        failed_href=known.get("failed_page"),
+    )
+
+
+def _facts(study: Study, state: dict[str, Any], findings: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what was analysed and with what, as label and value."""
+    source = state.get("source", {})
+    eda = findings.get("eda", {})
+    facts = []
+    if source:
+        facts.append(("Source", source["file"]))
+        if origin := origins().get(source["file"]):
+            facts += [("Origin", origin.origin), ("Licence", origin.licence)]
+        read = f"{source['rows_read']:,}"
+        if source["rows_unparsed"]:
+            read += f", {source['rows_unparsed']:,} of them unreadable"
+        facts.append(("Lines", read))
+        if source.get("encoding"):
+            facts.append(("Encoding", source["encoding"]))
+    if eda.get("first_order"):
+        facts.append(("Orders from", f"{eda['first_order'][:10]} to {eda['last_order'][:10]}"))
+    if study.values.currency:
+        facts.append(("Currency", study.values.currency))
+    if source:
+        facts.append(("SHA-256", source["sha256"][:16]))
+    if state.get("versions"):
+        facts.append(("Built with", ", ".join(f"{name} {text}" for name, text in state["versions"].items())))
+        facts.append(("Seed", str(state["seed"])))
+        facts.append(("Commit", state["git_commit"] or "not in a clone"))
+        facts.append(("Built at", state["built_at"].replace("T", " ").replace("+00:00", " UTC")))
+    return facts
+
+
+def _claims(study: Study, findings: dict[str, Any], tables: Path) -> list[dict[str, str]]:
+    """Return the claims with their verdicts, as the front page shows them."""
+    if not study.values.claims:
+        return []
+    from helpers.claims import UNTESTED, expectation, judge
+
+    rows = []
+    for claim in study.values.claims:
+        try:
+            verdict = judge(claim, findings, tables)
+            found = "–" if verdict.found is None else _value(verdict.found)
+            word = verdict.verdict
+        except StudyError as error:
+            found, word = str(error), UNTESTED
+        rows.append(
+            {
+                "claim": claim.claim,
+                "source": claim.source or "",
+                "expected": expectation(claim),
+                "found": found,
+                "verdict": word,
+            }
+        )
+    return rows
+
+
+def _value(found: Any) -> str:
+    return f"{found:,.4g}" if isinstance(found, float) else f"{found:,}" if isinstance(found, int) else str(found)
+
+
+def _downloads(folder: Path, state: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the files a reader can take away: what chapters made for that, findings, then the tables."""
+    listed = [
+        (download["name"], f"downloads/{download['name']}", download["description"])
+        for known in state.get("chapters", {}).values()
+        for download in known.get("downloads", [])
+    ]
+    listed.append(("findings.json", "findings.json", "every recorded figure of every chapter"))
+    listed.append(("run.json", "run.json", "source, settings, versions and times of this build"))
+    written = [name for chapter in CHAPTERS for name in chapter.writes]
+    listed += [(f"{name}.parquet", f"tables/{name}.parquet", TABLES[name].meaning) for name in written]
+    return [
+        {"title": title, "href": href, "bytes": (folder / href).stat().st_size, "description": about}
+        for title, href, about in listed
+        if (folder / href).exists()
+    ]
+
+
+def _shelf_entry(front: Any, path: Path, state: dict[str, Any]) -> Any:
+    """Return a study as the shelf shows it; None for a study file that does not fit."""
+    try:
+        study = load_study(path)
+    except StudyError:
+        return None
+    source = state.get("source", {})
+    built = (reports() / path.stem / "index.html").exists()
+    headlines = [text for known in state.get("chapters", {}).values() for text in known.get("headlines", [])[:1]]
+    return front.ShelfEntry(
+        title=study.values.title,
+        description=study.values.description,
+        href=f"{path.stem}/index.html" if built else None,
+        facts=[("Lines", f"{source['rows_read']:,}"), ("Source", source["file"])] if source else [],
+        state={"built": "built", "failed": "failed"}.get(state.get("status", ""), "not built"),
+        note=state.get("problem") or ("" if built else f"`make report PARAMS=params/{path.name}` builds it."),
+        headlines=headlines,
+        claims=state.get("claims", {}),
+    )

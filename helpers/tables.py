@@ -1,0 +1,79 @@
+"""The tables that chapters hand to each other: their keys, what they must hold, and how they are written.
+
+Tables are Parquet, checked when written and sorted by their key, so that the same lines are the same bytes
+and whoever reads them can rely on the order.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import narwhals as nw
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from helpers.columns import COLUMNS
+from helpers.engine import DuckDBEngine
+
+
+class Table(NamedTuple):
+    """What a table promises to its readers."""
+
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    """Columns it always has, key included; a ledger's own columns come on top."""
+    meaning: str
+
+
+TABLES = {
+    "raw": Table(("line",), ("line",), "every line of the source that could be read, typed"),
+    "unparsed": Table(
+        ("line", "column"), ("line", "file", "row", "column", "value"), "values that could not be read"
+    ),
+    "transactions": Table(("line",), ("line",), "clean lines: purchases, or one line a customer"),
+    "returns": Table(("line",), ("line",), "clean lines with a quantity below zero"),
+    "rejected": Table(("line",), ("line", "step", "rule"), "lines a rule rejected, with the rule"),
+    "cleaning_steps": Table(
+        ("step",), ("step", "rule", "kind", "lines", "customers", "revenue"), "what each rule left and took"
+    ),
+}
+
+_TYPES = {nw.String: "STRING", nw.Int64: "BIGINT", nw.Float64: "DOUBLE", nw.Boolean: "BOOLEAN"}
+
+
+def sql_types(frame: nw.LazyFrame) -> dict[str, str]:
+    """Return the type each column is written with: the vocabulary's, or the column's own."""
+    return {
+        name: COLUMNS[name].type if name in COLUMNS else _TYPES.get(type(dtype), "STRING")
+        for name, dtype in frame.collect_schema().items()
+    }
+
+
+def write_table(name: str, frame: nw.LazyFrame | pd.DataFrame, path: Path, engine: DuckDBEngine) -> None:
+    """Write a table sorted by its key, then check what was written.
+
+    Raises:
+        ValueError: a promised column is missing, or the key has a gap or the same value twice.
+    """
+    table = TABLES[name]
+    if isinstance(frame, pd.DataFrame):
+        frame = engine.table(pa.Table.from_pandas(frame, preserve_index=False))
+    missing = [column for column in table.columns if column not in frame.collect_schema().names()]
+    if missing:
+        raise ValueError(f"The table {name} lacks the column {missing[0]}.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine.write(frame, path, sql_types(frame), list(table.key))
+    keys = pq.read_table(path, columns=list(table.key))
+    if any(keys.column(column).null_count for column in table.key):
+        raise ValueError(f"The table {name} has a row without {' and '.join(table.key)}.")
+    if keys.group_by(list(table.key)).aggregate([]).num_rows < keys.num_rows:
+        raise ValueError(f"The table {name} has two rows with the same {' and '.join(table.key)}.")
+
+
+def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read a table into pandas, decimals as floats: exact sums are the engine's business."""
+    table = pq.read_table(path, columns=columns)
+    for position, field in enumerate(table.schema):
+        if pa.types.is_decimal(field.type):
+            table = table.set_column(position, field.name, table.column(position).cast(pa.float64()))
+    return table.to_pandas()

@@ -1,0 +1,36 @@
+"""What all tests share: where the real data is, and a small study to break."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from helpers.paths import ROOT, data_folders
+
+RETAIL_COLUMNS = {
+    "InvoiceNo": "order_id",
+    "StockCode": "product_id",
+    "Description": "product_name",
+    "Quantity": "quantity",
+    "InvoiceDate": "ordered_at",
+    "UnitPrice": "unit_price",
+    "CustomerID": "customer_id",
+    "Country": "country",
+}
+
+
+def real_data(name: str) -> Path:
+    """Return a file of the real data, or skip the test with the reason."""
+    for folder in data_folders():
+        if (folder / name).exists():
+            return folder / name
+    pytest.skip(f"{name} is not here: put it in ../shared/data, or set DATA_DIR")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def project_root():
+    """Run every test from the project's root, as the commands of the README do."""
+    before = Path.cwd()
+    os.chdir(ROOT)
+    yield ROOT
+    os.chdir(before)
