@@ -168,7 +168,7 @@ def _tally(exits: list[dict], customers: dict[int, int], steps: list[Step]) -> A
     lines = {row[LEFT]: row["lines"] for row in exits}
     revenue = {row[LEFT]: row.get("revenue") or zero for row in exits}
     gain = {s.position: sum((row.get(f"_gain_{s.position}") or zero for row in exits), zero) for s in steps}
-    changed = {s.position: sum(row.get(f"_changed_{s.position}") or 0 for row in exits) for s in steps}
+    changed = {s.position: sum(int(row.get(f"_changed_{s.position}") or 0) for row in exits) for s in steps}
     read = sum(revenue.values(), zero) - sum(gain.values(), zero)
     rows: list[dict[str, Any]] = [
         {
@@ -265,7 +265,8 @@ def examples_of(rejected: nw.LazyFrame, per_rule: int) -> pd.DataFrame:
 
 def brief(lines: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of rejected lines that tell them apart, for a table that fits a page."""
-    told = ("line", "customer_id", "order_id", "product_id", "product_name", "quantity", "unit_price", "revenue")
+    product = "product_name" if "product_name" in lines.columns else "product_id"
+    told = ("line", "customer_id", "order_id", product, "quantity", "unit_price", "revenue")
     return lines[["rule", *(name for name in told if name in lines.columns)]]
 
 

@@ -87,7 +87,7 @@ def ingest_key(study: Study, source: Path) -> str:
 def chapter_key(study: Study, chapter: Chapter, tables: Path) -> str:
     """Return what a chapter's result depends on: its notebook and helpers, its parameters, its tables."""
     read = {name: digest(tables / f"{name}.parquet") for name in chapter.reads}
-    lookups = {name: digest(find_file(name)) for name in lookups_of(study.view(chapter.name))}
+    lookups = {name: digest(find_file(name)) for name in study.lookups()} if chapter.name == "cleaning" else {}
     code = code_digest(imported_modules(notebook_code(chapter)))
     return combined(digest(chapter.notebook), code, study.view(chapter.name), read, lookups, environment_digest())
 
@@ -97,13 +97,3 @@ def page_key(key: str, navigation: list[str]) -> str:
     templates = sorted((HELPERS / "templates").iterdir())
     drawn_with = combined(*((path.name, digest(path)) for path in templates if path.is_file()))
     return combined(key, navigation, drawn_with, code_digest(_closed(frozenset(PAGE_MODULES))))
-
-
-def lookups_of(values: Any) -> set[str]:
-    """Return the names of the files that a study section mentions under `file:`, at any depth."""
-    if isinstance(values, dict):
-        own = {values["file"]} if isinstance(values.get("file"), str) else set()
-        return own.union(*(lookups_of(value) for value in values.values()))
-    if isinstance(values, list):
-        return set().union(*(lookups_of(value) for value in values))
-    return set()

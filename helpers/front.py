@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from helpers.pages import render
+from helpers.templating import render
 
 
 class Mark(NamedTuple):

@@ -12,7 +12,6 @@ import json
 import re
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jinja2
@@ -23,8 +22,8 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from helpers import theme
 from helpers.errors import StudyError
+from helpers.templating import TEMPLATES, render
 
-TEMPLATES = Path(__file__).parent / "templates"
 PLOTLY = "application/vnd.plotly.v1+json"
 PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
 MAX_BYTES = 8_000_000
@@ -314,31 +313,3 @@ def _plotly_js() -> Markup:
     from plotly.offline import get_plotlyjs
 
     return Markup(get_plotlyjs())
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    """Return the environment of the page templates; it escapes every value that is not markup."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {
-        # read as they stand: Jinja would take the `{` + `#` of a style rule for a comment
-        "css": Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
-        "js": Markup((TEMPLATES / "page.js").read_text(encoding="utf-8")),
-        "light": Markup(theme.css_variables(theme.LIGHT)),
-        "dark": Markup(theme.css_variables(theme.DARK)),
-        "font": Markup(theme.FONT),
-        "mono": Markup(theme.MONO),
-        "plotly_js": "",
-    }
-    return environment
-
-
-def render(template: str, **context: Any) -> str:
-    """Return one of the page templates filled in; values are escaped unless they are `Markup`."""
-    return _environment().get_template(template).render(**context)

@@ -24,7 +24,7 @@ def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
     page = folder / "index.html"
     if state.get("front_page") == key and page.exists():
         return
-    from helpers import front  # Jinja and nbconvert take a second to import; a fresh build does without
+    from helpers import front  # a build with nothing to say does without Jinja
 
     findings = read_json(folder / "findings.json")
     claims = _claims(study, findings, folder / "tables")
@@ -182,7 +182,7 @@ def _shelf_entry(front: Any, path: Path, state: dict[str, Any]) -> Any:
         href=f"{path.stem}/index.html" if built else None,
         facts=[("Lines", f"{source['rows_read']:,}"), ("Source", source["file"])] if source else [],
         state={"built": "built", "failed": "failed"}.get(state.get("status", ""), "not built"),
-        note=state.get("problem") or ("" if built else f"`make report PARAMS=params/{path.name}` builds it."),
+        note=state.get("problem") or ("" if built else f"Build it with: make report PARAMS=params/{path.name}"),
         headlines=headlines,
         claims=state.get("claims", {}),
     )

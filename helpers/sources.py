@@ -1,12 +1,14 @@
 """Where a study's source is, what it weighs, and where it comes from."""
 
 import hashlib
+import re
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
 from helpers.errors import StudyError, nearest
-from helpers.paths import DATA, data_folders, from_root
-from helpers.study import Source
+from helpers.paths import DATA, PARAMS, data_folders, from_root
+from helpers.study import Source, load_study
 
 READABLE = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".parquet")
 CATALOGUE = DATA / "README.md"
@@ -94,3 +96,35 @@ def origins() -> dict[str, Origin]:
     ]
     cells = [[cell.strip().strip("`") for cell in row] for row in rows]
     return {row[0]: Origin(*row) for row in cells}
+
+
+def main() -> int:
+    """Print, for each study, where its source comes from, its licence and checksum, and whether it is here."""
+    known = origins()
+    for path in sorted(PARAMS.glob("*.yml")):
+        study = load_study(path)
+        for name in (study.source.path, *sorted(study.lookups())):
+            print(f"{path.stem}: {name} {_presence(study.source, name, known.get(name))}")
+            if origin := known.get(name):
+                print(f"    {origin.what}; {origin.origin}; licence: {origin.licence}")
+    return 0
+
+
+def _presence(source: Source, name: str, origin: Origin | None) -> str:
+    """Return where a file is, and whether it is the one the table means."""
+    try:
+        path = find_file(name)
+    except StudyError:
+        return "is made on the first `make report`" if source.generator and name == source.path else "is not here"
+    found = digest(path)
+    if origin is None or not re.fullmatch("[0-9a-f]{64}", origin.sha256):
+        return f"is here ({from_root(path)}, sha256 {found[:16]}…)"
+    if found != origin.sha256:
+        return (
+            f"is here ({from_root(path)}), but its sha256 {found[:16]}… is not the {origin.sha256[:16]}… expected"
+        )
+    return f"is here ({from_root(path)}, sha256 {found[:16]}… as expected)"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

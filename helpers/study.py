@@ -120,6 +120,11 @@ class Study:
         """Where the lines come from."""
         return self.values.source
 
+    def lookups(self) -> set[str]:
+        """Return the names of the small files that cleaning rules join."""
+        options = [rule.get("join") for rule in self.values.cleaning.rules if isinstance(rule, dict)]
+        return {option["file"] for option in options if option}
+
     def parameters(self, chapter: str) -> dict[str, Any]:
         """Return the values of a chapter's own parameters, defaults included."""
         section = getattr(self.values, chapter)

@@ -1,0 +1,75 @@
+"""The real studies, ingested and cleaned once for all tests; each figure is then read from what was written."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+import narwhals as nw
+import pytest
+
+from helpers.cleaning import Account, apply_rules
+from helpers.engine import DuckDBEngine, open_engine
+from helpers.ingest import Ingested, ingest
+from helpers.paths import PARAMS
+from helpers.study import Study, load_study
+from tests.conftest import real_data
+
+
+class Prepared(NamedTuple):
+    """A study after ingest and cleaning, its frames still lazy."""
+
+    study: Study
+    ingested: Ingested
+    raw: nw.LazyFrame
+    transactions: nw.LazyFrame
+    returns: nw.LazyFrame
+    rejected: nw.LazyFrame
+    account: Account
+    engine: DuckDBEngine
+
+    def counts_after(self) -> list[int]:
+        """Lines left after each rule, what was read first."""
+        return [int(lines) for lines in self.account.steps["lines"]]
+
+    def value(self, frame: nw.LazyFrame, **expressions: nw.Expr):
+        """Return one row of aggregates as a dict."""
+        return frame.select(**expressions).collect("pyarrow").to_native().to_pylist()[0]
+
+
+@pytest.fixture(scope="session")
+def prepare(tmp_path_factory):
+    """Return a function that prepares a study by name, each at most once."""
+    done: dict[str, Prepared] = {}
+    engines = []
+
+    def prepared(name: str, source: str | None = None) -> Prepared:
+        if (name, source) not in done:
+            study = load_study(PARAMS / f"{name}.yml")
+            path = real_data(source or study.source.path)
+            folder: Path = tmp_path_factory.mktemp(name)
+            context = open_engine()
+            engine = context.__enter__()
+            engines.append(context)
+            result = ingest(path, study.source, engine, folder)
+            raw = engine.scan(folder / "raw.parquet")
+            cleaned = apply_rules(raw, study.values.cleaning.rules, engine)
+            done[name, source] = Prepared(
+                study,
+                result,
+                raw,
+                cleaned.transactions,
+                cleaned.returns,
+                cleaned.rejected,
+                cleaned.account,
+                engine,
+            )
+        return done[name, source]
+
+    yield prepared
+    for context in engines:
+        context.__exit__(None, None, None)
+
+
+def pennies(amount: Decimal) -> Decimal:
+    """Return an amount to the penny, as the studies print it."""
+    return amount.quantize(Decimal("0.01"))
