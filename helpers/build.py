@@ -10,6 +10,7 @@ tables they read are there; a chapter whose inputs have not changed in content d
 
 import argparse
 import fcntl
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -69,10 +70,17 @@ class Build:
                     self._note(BY_NAME[step.name], status="interrupted", error="It was interrupted.")
             self.problem = "The build was interrupted."
             interrupted = True
+        except OSError as error:
+            if (words := _unwritable(error)) not in (self.problem or ""):
+                self._fail("build", words)
         finally:
             runner.stop(running)
             remove(self.staging)
-        self._finish()
+        try:
+            self._finish()
+        except OSError:
+            if self.problem is None:  # otherwise the cause has been said
+                raise
         if interrupted:
             raise KeyboardInterrupt
         return self.problem is None
@@ -83,7 +91,7 @@ class Build:
         """Bring `raw` and `unparsed` up to date; return whether they are."""
         try:
             source = find_source(self.study.source)
-            key = ingest_key(self.study, source)
+            key = self._ingest_key(source)
             last = self.state.get("ingest", {})
             if last.get("key") == key and last.get("tables") == self._digests(INGESTED):
                 return True
@@ -107,6 +115,12 @@ class Build:
         rows = result["ingested"]["rows_read"]
         self.terminal.done("ingest", f"{rows:,} lines of {source.name}", step.seconds)
         return True
+
+    def _ingest_key(self, source: Path) -> str:
+        try:
+            return ingest_key(self.study, source)
+        except OSError as error:
+            raise StudyError(f"{source.name} cannot be read: {error.strerror}.") from error
 
     # ── chapters ──
 
@@ -145,6 +159,7 @@ class Build:
             broken.add(chapter.name)
             return False
         if task is None:
+            self._forget_failure(chapter)
             self._note(chapter, status="fresh", error=None)
             self.terminal.unchanged(chapter.stem)
             return False
@@ -170,8 +185,7 @@ class Build:
         """Move what a finished step made into place, or note why there is nothing; return whether it did."""
         chapter = BY_NAME[step.name]
         result = runner.outcome(step)
-        for ending in ("ipynb", "html"):
-            remove(self.folder / f"{chapter.stem}.failed.{ending}")
+        self._forget_failure(chapter)
         if result["outcome"] != "done":
             self._fail(chapter.stem, result["error"], result.get("cell"))
             kept = move_into(step.staging, self.folder, only=f"{chapter.stem}.failed.*")
@@ -242,6 +256,11 @@ class Build:
         known |= values
         self._save()
 
+    def _forget_failure(self, chapter: Chapter) -> None:
+        """Remove what an earlier run that failed had kept."""
+        for ending in ("ipynb", "html"):
+            remove(self.folder / f"{chapter.stem}.failed.{ending}")
+
     def _fail(self, name: str, error: str, cell: dict[str, Any] | None = None) -> None:
         where = f", cell {cell['cell']} ({cell['section']})" if cell else ""
         self.terminal.failed(name, error, where)
@@ -283,8 +302,13 @@ def build_study(path: Path, terminal: Terminal, jobs: int = SIDE_BY_SIDE) -> boo
             done = Build(study, folder, terminal, jobs).run()
             terminal.page(from_root(folder / "index.html"))
             return done
+    except (FileExistsError, NotADirectoryError):
+        raise StudyError(
+            f"{from_root(folder)} cannot be written to: a file is where a folder should be; "
+            "move it away, or set REPORTS_DIR."
+        ) from None
     except OSError as error:
-        raise StudyError(os_error_in_words(str(error)) or f"The report cannot be written: {error}.") from error
+        raise StudyError(_unwritable(error)) from error
 
 
 @contextmanager
@@ -300,6 +324,10 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
+def _unwritable(error: OSError) -> str:
+    return os_error_in_words(str(error)) or f"The report cannot be written: {error}."
+
+
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
@@ -312,6 +340,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("-j", "--jobs", type=int, default=SIDE_BY_SIDE, help="chapters that run at a time")
     options = parser.parse_args(arguments)
     terminal = Terminal()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends the steps too, as Ctrl-C does
     paths = sorted(PARAMS.glob("*.yml")) if options.all else [options.study or PARAMS / "sample.yml"]
     done = []
     try:
@@ -329,7 +358,8 @@ def main(arguments: list[str] | None = None) -> int:
         terminal.error("Interrupted.")
         return 130
     except OSError as error:
-        terminal.error(os_error_in_words(str(error)) or str(error))
+        if all(done):  # otherwise the cause has been said
+            terminal.error(_unwritable(error))
         return 1
     return 0 if all(done) else 1
 

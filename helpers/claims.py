@@ -84,12 +84,17 @@ def measure(claim: Claim, tables: Path) -> Any:
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         try:
-            rows = connection.sql(f'SELECT {claim.measure} FROM "{claim.on}"').fetchall()
+            query = f'SELECT (\n{claim.measure}\n) FROM "{claim.on}"'  # brackets keep it an expression
+            if len(connection.extract_statements(query)) > 1:
+                raise StudyError(f"The claim {claim.claim!r}: its measure is more than one statement.")
+            rows = connection.sql(query).fetchall()
         except duckdb.Error as error:
             problem = str(error).splitlines()[0]
             raise StudyError(
                 f"The claim {claim.claim!r}: its measure does not run on {claim.on}: {problem}"
             ) from None
-    if len(rows) != 1 or len(rows[0]) != 1:
+    if len(rows) != 1:
         raise StudyError(f"The claim {claim.claim!r}: its measure gives {len(rows)} rows; it needs one value.")
+    if isinstance(rows[0][0], tuple | list | dict):
+        raise StudyError(f"The claim {claim.claim!r}: its measure gives several values; it needs one value.")
     return rows[0][0]

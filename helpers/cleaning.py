@@ -74,7 +74,8 @@ def apply_rules(lines: nw.LazyFrame, entries: list[str | dict[str, Any]], engine
     steps = steps_of(entries)
     for step in steps:
         lines = _apply(lines, step, engine)
-    marked = engine.keep(lines.with_columns(_first_exit(steps).alias(LEFT)))
+    exits = [f"_exit_{step.position}" for step in steps if step.rule.kind != "changes"]
+    marked = engine.keep(lines.with_columns(_first_exit(steps).alias(LEFT)).drop(exits))
     account = _account(marked, steps)
     names = [name for name in marked.collect_schema().names() if not name.startswith("_")]
     moves = [step.position for step in steps if step.rule.kind == "moves"]

@@ -141,8 +141,10 @@ def os_error_in_words(text: str) -> str | None:
     """Return what a full or closed disk means for the reader, or None for another error."""
     if "No space left" in text or "File too large" in text or "Disk quota" in text:
         return "The disk is full: free some space, then run the same command again."
-    if "Read-only file system" in text or "Permission denied" in text:
+    if "Read-only file system" in text:
         return f"The reports folder cannot be written to: {text}."
+    if "Permission denied" in text:
+        return f"A file or folder is closed to this user: {text}."
     return None
 
 
@@ -163,7 +165,7 @@ def main(study_file: str, step: str, staging: str) -> int:
             run_chapter(study, BY_NAME[step], folder)
     except StudyError as error:
         tell(outcome="failed", error=str(error), cell=None)
-    except OSError as error:
+    except Exception as error:  # DuckDB and papermill have exceptions of their own for a full disk
         words = os_error_in_words(str(error))
         if words is None:
             raise

@@ -4,7 +4,9 @@ A text cell that begins with = + - @, a tab or a return is read as a formula by 
 leading apostrophe (OWASP, "CSV injection"). Numbers and Parquet stay as they are.
 """
 
+import re
 from pathlib import Path
+from typing import Any
 
 import narwhals as nw
 import pandas as pd
@@ -16,7 +18,7 @@ FORMULA = r"^[=+\-@\t\r]"
 
 
 def harmless(frame: nw.LazyFrame) -> nw.LazyFrame:
-    """Return lines whose text cells no spreadsheet takes for a formula."""
+    """Return lines whose text cells and headings no spreadsheet takes for a formula."""
     texts = [name for name, dtype in frame.collect_schema().items() if dtype == nw.String]
     cells = {
         name: nw.when(nw.col(name).str.contains(FORMULA))
@@ -24,23 +26,35 @@ def harmless(frame: nw.LazyFrame) -> nw.LazyFrame:
         .otherwise(nw.col(name))
         for name in texts
     }
-    return frame.with_columns(**cells)
+    safe = frame.with_columns(**cells) if cells else frame
+    return safe.rename({name: harmless_cell(name) for name in safe.collect_schema().names()})
+
+
+def harmless_cell(value: Any) -> Any:
+    """Return a cell as it is, but for a text that a spreadsheet would take for a formula."""
+    return f"'{value}" if isinstance(value, str) and re.match(FORMULA, value) else value
 
 
 def write_csv(frame: nw.LazyFrame, path: Path, order: list[str], engine: DuckDBEngine) -> None:
     """Write lines as CSV (UTF-8, comma), sorted by a total order."""
-    engine.write_csv(harmless(frame), path, order)
+    engine.write_csv(harmless(frame), path, [harmless_cell(name) for name in order])
 
 
 def write_workbook(sheets: dict[str, pd.DataFrame], path: Path) -> None:
     """Write frames as the sheets of a workbook: headings bold and frozen, columns as wide as they need."""
-    with pd.ExcelWriter(
-        path, engine="xlsxwriter", engine_kwargs={"options": {"strings_to_formulas": False}}
-    ) as book:
+    options = {"strings_to_formulas": False, "strings_to_urls": False}
+    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as book:
         for name, frame in sheets.items():
-            safe = harmless(nw.from_native(frame).lazy()).collect().to_native()
-            safe.rename(columns=label).to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
-            for position, column in enumerate(safe.columns):
-                longest = safe[column].astype(str).str.len().max()
-                width = max(len(label(column)), 0 if pd.isna(longest) else int(longest))
+            safe = frame.apply(_harmless_column).rename(columns=lambda column: harmless_cell(label(column)))
+            safe.to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
+            for position, heading in enumerate(safe.columns):
+                longest = safe[heading].astype(str).str.len().max()
+                width = max(len(heading), 0 if pd.isna(longest) else int(longest))
                 book.sheets[name].set_column(position, position, min(60, width + 2))
+
+
+def _harmless_column(column: pd.Series) -> pd.Series:
+    """Return a column with harmless cells, whatever type pandas keeps its texts in."""
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
+        return column
+    return column.astype(object).map(harmless_cell)

@@ -30,14 +30,7 @@ def combined(*parts: Any) -> str:
 @cache
 def imported_modules(source: str) -> frozenset[str]:
     """Return the helper modules that a Python source imports, directly or through another."""
-    direct: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            direct |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            direct |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    modules = frozenset(name for name in direct if _file(name).is_file())
-    return _closed(modules)
+    return _closed(_named_in(source))
 
 
 @cache
@@ -47,11 +40,25 @@ def _closed(modules: frozenset[str]) -> frozenset[str]:
     while waiting:
         module = waiting.pop()
         found.add(module)
-        for node in ast.walk(ast.parse(_file(module).read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                names = {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-                waiting |= {name for name in names if _file(name).is_file()} - found
+        waiting |= _imports_of(module) - found
     return frozenset(found)
+
+
+@cache
+def _imports_of(module: str) -> frozenset[str]:
+    """Return the helper modules that one names; each file is parsed once a build, whoever asks."""
+    return _named_in(_file(module).read_text(encoding="utf-8"))
+
+
+def _named_in(source: str) -> frozenset[str]:
+    """Return the helper modules that the import statements of a source name, wherever they stand."""
+    named: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            named |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            named |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(name for name in named if name.startswith("helpers") and _file(name).is_file())
 
 
 def _file(module: str) -> Path:

@@ -33,10 +33,13 @@ DATE_FORMATS = tuple(
         "%Y%m%d",
         "%d/%m/%y",
         "%m/%d/%y",
+        "%d.%m.%y",
     )
     for time in ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 )
 """What is tried beside ISO 8601 when a study gives no `date_format`."""
+FIRST_YEAR = 1000
+"""Both ISO 8601 and %Y read 25/12/10 as a day in the first century; no ledger is that old."""
 WHOLE_LINE = "(whole line)"
 FLOAT_ID = r"^(\d+)\.0+$"
 """An id that went through a spreadsheet as a number: 17850.0 is customer 17850."""
@@ -69,10 +72,9 @@ def ingest(path: Path, source: Source, engine: DuckDBEngine, folder: Path) -> In
             more lines than the study allows have a value that cannot be read.
     """
     text = folder / "text.parquet"
-    broken, encoding = _write_text(path, source, text)
+    broken, encoding, headers = _write_text(path, source, text)
     connection = engine.connection
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW text AS SELECT * FROM read_parquet('{text}')")
-    headers = [name for name in pq.read_schema(text).names if name not in ("line", FILE, ROW)]
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW text AS FROM read_parquet({_quoted(str(text))})")
     columns, date_format = _columns(connection, headers, source, path.name)
     unparsed = _write_unparsed(connection, columns, broken, folder / "unparsed.parquet")
     rows = pq.read_metadata(text).num_rows + len(broken)
@@ -80,10 +82,6 @@ def ingest(path: Path, source: Source, engine: DuckDBEngine, folder: Path) -> In
     _write_raw(connection, columns, folder / "raw.parquet")
     text.unlink()
     return Ingested(rows, unparsed, date_format, encoding)
-
-
-FILE, ROW = "__file", "__row"
-"""Scratch columns: where a line stands, for messages."""
 
 
 class _Unreadable(NamedTuple):
@@ -112,14 +110,20 @@ def canonical_names(headers: list[str], source: Source, file: str) -> list[str]:
     """Return the name of each header: as the study maps it, else in snake_case.
 
     Raises:
-        StudyError: a mapped header is not in the file, or two columns would get the same name.
+        StudyError: a mapped header is not in the file, or two columns would get the same name or one the
+            name of the row number.
     """
     for header in source.columns:
         if header not in headers:
             hint = nearest(header, headers) or f"; its columns are {', '.join(headers)}."
             raise StudyError(f"{file} has no column {header!r}, which source.columns maps{hint}")
     names = [source.columns.get(header) or snake_case(header) for header in headers]
-    for name in names:
+    for header, name in zip(headers, names, strict=True):
+        if name == "line":
+            raise StudyError(
+                f"{file}: the column {header!r} would be called line, as the number of the row is; "
+                "map it to another name."
+            )
         if names.count(name) > 1:
             both = " and ".join(repr(h) for h, n in zip(headers, names, strict=True) if n == name)
             raise StudyError(f"{file}: the columns {both} would both be called {name}; map one to another name.")
@@ -132,8 +136,12 @@ def snake_case(header: str) -> str:
     return re.sub(r"\W+", "_", spaced).strip("_").lower() or "column"
 
 
-def _write_text(path: Path, source: Source, target: Path) -> tuple[list[_Unreadable], str | None]:
-    """Stream all files into one Parquet of text; return the broken lines and the encoding of the csv."""
+def _write_text(path: Path, source: Source, target: Path) -> tuple[list[_Unreadable], str | None, list[str]]:
+    """Stream all files into one Parquet of text; return the broken lines, the csv's encoding and the header.
+
+    The text columns are called by position: engines do not tell `Country` from `country`, nor a column of
+    the source from the scratch columns that say where a line stands.
+    """
     broken: list[_Unreadable] = []
     encoding, header, first, lines = None, [], "", 0
     with ExitStack() as stack:
@@ -144,9 +152,9 @@ def _write_text(path: Path, source: Source, target: Path) -> tuple[list[_Unreada
                 if not header:
                     header, first = table.header, table.name
                     check_header(header, first)
-                    schema = pa.schema([("line", WHOLE_ARROW), (FILE, TEXT_ARROW), (ROW, WHOLE_ARROW)])
-                    for name in header:
-                        schema = schema.append(pa.field(name, TEXT_ARROW))
+                    schema = pa.schema([("line", WHOLE_ARROW), ("file", TEXT_ARROW), ("row", WHOLE_ARROW)])
+                    for position in range(len(header)):
+                        schema = schema.append(pa.field(f"text_{position}", TEXT_ARROW))
                     writer = stack.enter_context(pq.ParquetWriter(target, schema, compression="lz4"))
                 _check_same_header(table, header, first)
                 last = 0
@@ -162,7 +170,7 @@ def _write_text(path: Path, source: Source, target: Path) -> tuple[list[_Unreada
                 lines += max([last, *(line.row for line in table.broken)])
     if not lines:
         raise StudyError(f"{path.name} has a header but no lines; give a file with at least one line.")
-    return broken, encoding
+    return broken, encoding, header
 
 
 def check_header(header: list[str], file: str) -> None:
@@ -189,8 +197,7 @@ def _date_format(connection: duckdb.DuckDBPyConnection, column: _Column, source:
     """
     if source.date_format:
         return source.date_format
-    tries = ["try_cast(value AS TIMESTAMP)", *(f"try_strptime(value, {_quoted(f)})" for f in DATE_FORMATS)]
-    counts = ", ".join(f"count({attempt})" for attempt in tries)
+    counts = ", ".join(f"count({_moment('value', format_)})" for format_ in (None, *DATE_FORMATS))
     values = f"(SELECT DISTINCT {column.given} AS value FROM text)"
     read = _row(connection, f"SELECT {counts} FROM {values}")
     best = [position for position, count in enumerate(read) if count == max(read)]
@@ -200,8 +207,8 @@ def _date_format(connection: duckdb.DuckDBPyConnection, column: _Column, source:
     if len(formats) > 1:
         example = _row(
             connection,
-            f"SELECT min(value) FROM {values} WHERE try_strptime(value, {_quoted(formats[0])}) "
-            f"<> try_strptime(value, {_quoted(formats[1])})",
+            f"SELECT min(value) FROM {values} "
+            f"WHERE {_moment('value', formats[0])} <> {_moment('value', formats[1])}",
         )[0]
         if example is not None:
             raise StudyError(
@@ -211,33 +218,35 @@ def _date_format(connection: duckdb.DuckDBPyConnection, column: _Column, source:
     return formats[0]
 
 
+def _moment(text: str, format_: str | None) -> str:
+    """Return SQL that reads a moment, in a strptime format or (None) ISO 8601."""
+    read = f"try_strptime({text}, {_quoted(format_)})" if format_ else f"try_cast({text} AS TIMESTAMP)"
+    return f"CASE WHEN year({read}) >= {FIRST_YEAR} THEN {read} END"
+
+
 def _columns(
     connection: duckdb.DuckDBPyConnection, headers: list[str], source: Source, file: str
 ) -> tuple[list[_Column], str | None]:
     """Return how each column of the text becomes a typed one, and the date format found."""
     missing = ", ".join(_quoted(text) for text in source.missing)
     columns, date_format = [], None
-    for header, name in zip(headers, canonical_names(headers, source, file), strict=True):
-        identifier = '"' + header.replace('"', '""') + '"'
-        trimmed = f"trim({identifier}, ' \t\r\n\u00a0')"
+    names = canonical_names(headers, source, file)
+    for position, (header, name) in enumerate(zip(headers, names, strict=True)):
+        text = f"text_{position}"
+        trimmed = f"trim({text}, ' \t\r\n\u00a0')"
         given = f"CASE WHEN {trimmed} NOT IN ({missing}) THEN {trimmed} END"
         column = _Column(header, name, COLUMNS[name].type if name in COLUMNS else TEXT, given, given)
         if name in IDS:
             column = column._replace(value=f"regexp_replace({given}, '{FLOAT_ID}', '\\1')")
         elif column.type == MOMENT:
             date_format = _date_format(connection, column, source, file)
-            read = (
-                f"try_strptime({given}, {_quoted(date_format)})"
-                if date_format
-                else f"try_cast({given} AS TIMESTAMP)"
-            )
-            column = column._replace(value=read)
+            column = column._replace(value=_moment(given, date_format))
         elif column.type != TEXT:
             column = column._replace(value=_number(given, column.type, source.decimal))
         elif name not in COLUMNS:
             column = _guess_type(connection, column, source.decimal)
         if column.type == TEXT and name not in IDS:  # padding is for the cleaning rules to judge
-            column = column._replace(value=f"CASE WHEN {trimmed} NOT IN ({missing}) THEN {identifier} END")
+            column = column._replace(value=f"CASE WHEN {trimmed} NOT IN ({missing}) THEN {text} END")
         columns.append(column)
     return columns, date_format
 
@@ -246,7 +255,10 @@ def _number(text: str, type_: str, decimal: str) -> str:
     """Return SQL that reads a number: thousands may be marked, anything else makes it unreadable."""
     thousands = "," if decimal == "." else "."
     marked = rf"^[-+]?\d{{1,3}}([{thousands}]\d{{3}})+([{decimal}]\d+)?$"
-    plain = f"CASE WHEN regexp_matches({text}, '{marked}') THEN replace({text}, '{thousands}', '') ELSE {text} END"
+    plain = (
+        f"CASE WHEN regexp_matches({text}, '{marked}') THEN replace({text}, '{thousands}', '') "
+        f"WHEN NOT contains({text}, '{thousands}') THEN {text} END"
+    )
     if decimal == ",":
         plain = f"replace({plain}, ',', '.')"
     finite = f"CASE WHEN isfinite(try_cast({plain} AS DOUBLE)) THEN {plain} END"
@@ -273,7 +285,7 @@ def _write_unparsed(
     """Write every value that is given but cannot be read; return the number of lines that have one."""
     typed = [column for column in columns if column.type != TEXT]
     parts = [
-        f"SELECT line, {FILE} AS file, {ROW} AS row, {_quoted(c.header)} AS column, {c.given} AS value "
+        f"SELECT line, file, row, {_quoted(c.header)} AS column, {c.given} AS value "
         f"FROM text WHERE {c.given} IS NOT NULL AND {c.value} IS NULL"
         for c in typed
     ]
@@ -294,7 +306,7 @@ def _stop_if_unreadable(
     if unparsed <= source.unreadable_at_most * rows:
         return
     where, row, column, value = _row(
-        connection, 'SELECT file, row, "column", value FROM unparsed ORDER BY line LIMIT 1'
+        connection, 'SELECT file, row, "column", value FROM unparsed ORDER BY line, "column" LIMIT 1'
     )
     raise StudyError(
         f"{file}: {unparsed:,} of {rows:,} lines have a value that cannot be read, more than "

@@ -7,6 +7,7 @@ Reading in batches keeps memory flat whatever the size of the file.
 import codecs
 import csv
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,14 +65,32 @@ def read(path: Path, source: Source) -> list[Table]:
     if path.stat().st_size == 0:
         raise StudyError(f"{path.name} is empty; give a file with a header and at least one line.")
     kind = path.suffix.lower()
-    try:
+    with _readable(path):
         if kind == ".parquet":
-            return [_read_parquet(path)]
-        if kind.startswith(".xls"):
-            return _read_workbook(path, source.sheets)
-        return [_read_csv(path, source)]
-    except (pa.ArrowException, OSError, UnicodeError) as error:
-        raise StudyError(f"{path.name} cannot be read as {kind[1:]}: {' '.join(str(error).split())}.") from error
+            tables = [_read_parquet(path, source.decimal)]
+        elif kind.startswith(".xls"):
+            tables = _read_workbook(path, source.sheets)
+        else:
+            tables = [_read_csv(path, source)]
+    for table in tables:
+        table.batches = _guarded(table.batches, path)
+    return tables
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Say in a sentence what a library found wrong with a file."""
+    try:
+        yield
+    except (pa.ArrowException, csv.Error, OSError, UnicodeError) as error:
+        kind = path.suffix.lower()[1:]
+        raise StudyError(f"{path.name} cannot be read as {kind}: {' '.join(str(error).split())}.") from error
+
+
+def _guarded(batches: Iterator[pa.RecordBatch], path: Path) -> Iterator[pa.RecordBatch]:
+    """Yield batches; files are read as they are asked for, so what is wrong late in a file shows here."""
+    with _readable(path):
+        yield from batches
 
 
 def encoding_of(path: Path) -> str:
@@ -107,42 +126,59 @@ def delimiter_of(path: Path, encoding: str) -> str:
     try:
         return csv.Sniffer().sniff(sample, delimiters=",;\t|").delimiter
     except csv.Error:
-        return max(",;\t|", key=sample.splitlines()[0].count)
+        return max(",;\t|", key=sample.partition("\n")[0].count)
 
 
 def _read_csv(path: Path, source: Source) -> Table:
     encoding = source.encoding or encoding_of(path)
     try:
         delimiter = source.delimiter or delimiter_of(path, encoding)
+        if len(delimiter) != 1:
+            raise StudyError(f"source.delimiter is {delimiter!r}, but should be one character.")
         with path.open(encoding=encoding, newline="") as stream:
             header = next(csv.reader(stream, delimiter=delimiter), [])
     except LookupError:
         raise StudyError(f"{path.name}: {encoding!r} is no encoding; leave it out to have it detected.") from None
+    if not header:
+        raise StudyError(f"{path.name} has nothing in its first line; give a file with a header and its lines.")
     table = Table(path.name, [name.strip().lstrip("\ufeff") for name in header], iter(()))
 
     def note(row: pacsv.InvalidRow) -> str:
         table.broken.append(Broken(row.number - 1, row.text))  # the header is the csv's first row
         return "skip"
 
-    stream = pacsv.open_csv(
-        path,
+    options = (
         pacsv.ReadOptions(use_threads=False, block_size=BLOCK, encoding=encoding.removesuffix("-sig")),
         pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note),
         pacsv.ConvertOptions(
             column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False, check_utf8=True
         ),
     )
-    table.batches = iter(stream)
+    try:
+        stream = pacsv.open_csv(path, *options)
+    except pa.ArrowInvalid as error:
+        if "Empty CSV file" in str(error):  # a header without even a line end; ingest says what that means
+            return table
+        raise
+    table.batches = (batch.rename_columns(table.header) for batch in stream)
     return table
 
 
-def _read_parquet(path: Path) -> Table:
+def _read_parquet(path: Path, decimal: str) -> Table:
     file = pq.ParquetFile(path)
+    names = file.schema_arrow.names
     batches = (
-        pa.record_batch([pc.cast(column, pa.string()) for column in batch.columns], names=batch.schema.names)
+        pa.record_batch([_as_text(column, decimal) for column in batch.columns], names=names)
         for batch in file.iter_batches(ROWS)
     )
-    return Table(path.name, file.schema_arrow.names, batches)
+    return Table(path.name, names, batches)
+
+
+def _as_text(column: pa.Array, decimal: str) -> pa.Array:
+    """Return a typed column as texts, its numbers written with the decimal mark the study expects."""
+    text = pc.cast(column, pa.string())
+    written_by_arrow = pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
+    return pc.replace_substring(text, ".", decimal) if written_by_arrow and decimal != "." else text
 
 
 def _read_workbook(path: Path, wanted: list[str] | None) -> list[Table]:
@@ -158,7 +194,8 @@ def _read_workbook(path: Path, wanted: list[str] | None) -> list[Table]:
     for name in wanted or book.sheet_names:
         sheet = book.load_sheet(name, dtypes="string").to_arrow()
         if sheet.num_columns:
-            tables.append(Table(f"{path.name}, sheet {name}", sheet.schema.names, iter([sheet])))
+            header = [column.strip() for column in sheet.schema.names]
+            tables.append(Table(f"{path.name}, sheet {name}", header, iter([sheet.rename_columns(header)])))
     if not tables:
         raise StudyError(f"{path.name} has no sheet with anything in it.")
     return tables

@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 import narwhals as nw
 import pyarrow as pa
 import pyarrow.csv as pacsv
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 from helpers.engine import DuckDBEngine
@@ -27,6 +27,7 @@ from helpers.sources import find_file
 class Lookup(TypedDict):
     """A small csv, and the column it shares with the lines."""
 
+    __pydantic_config__ = ConfigDict(extra="forbid")
     file: str
     on: str
 
@@ -62,6 +63,8 @@ class Rule(NamedTuple):
 
 
 GIVEN = ("lines", "engine")
+MARKS = ("in_play", "passes", "moves")
+"""Columns that are notes on the lines, and none of theirs."""
 RULES: dict[str, Rule] = {}
 
 
@@ -118,14 +121,22 @@ def _in_words(annotation: Any) -> str:
     )
 
 
-def require(lines: Lines, *names: str) -> None:
-    """Raise a StudyError where a rule names a column the lines do not have."""
-    known = lines.collect_schema().names()
+def require(lines: Lines, *names: str, kind: Literal["text", "number"] | None = None) -> None:
+    """Raise a StudyError where a rule names a column the lines do not have, or one of another kind."""
+    schema = lines.collect_schema()
+    known = [name for name in schema.names() if name not in MARKS and not name.startswith("_")]
     for name in names:
         if name not in known:
-            rule_name = inspect.stack()[1].function
             hint = nearest(name, known) or f"; there are {', '.join(known)}."
-            raise StudyError(f"The rule {rule_name} names the column {name!r}, which the lines do not have{hint}")
+            raise StudyError(f"The rule {_asking()} names the column {name!r}, which the lines do not have{hint}")
+        fits = {"text": schema[name] == nw.String, "number": schema[name].is_numeric(), None: True}
+        if not fits[kind]:
+            raise StudyError(f"The rule {_asking()} needs a column of {kind}s, but {name!r} has none.")
+
+
+def _asking() -> str:
+    """Return the name of the rule that is being applied."""
+    return next(frame.function for frame in inspect.stack() if frame.function in RULES)
 
 
 @rule("drops")
@@ -167,7 +178,7 @@ def exclude(lines: Lines, values: Values) -> Lines:
 @rule("drops")
 def keep_matching(lines: Lines, patterns: dict[str, str]) -> Lines:
     """Keep lines whose text matches the regular expression, for every column named."""
-    require(lines, *patterns)
+    require(lines, *patterns, kind="text")
     matches = [nw.col(name).str.contains(pattern) for name, pattern in patterns.items()]
     return lines.with_columns(passes=nw.all_horizontal(*matches, ignore_nulls=False))
 
@@ -175,7 +186,7 @@ def keep_matching(lines: Lines, patterns: dict[str, str]) -> Lines:
 @rule("drops")
 def above(lines: Lines, limits: Limits) -> Lines:
     """Keep lines with a value above the limit, for every column named; no value is not above it."""
-    require(lines, *limits)
+    require(lines, *limits, kind="number")
     passes = [nw.col(name) > limit for name, limit in limits.items()]
     return lines.with_columns(passes=nw.all_horizontal(*passes, ignore_nulls=False))
 
@@ -183,7 +194,7 @@ def above(lines: Lines, limits: Limits) -> Lines:
 @rule("drops")
 def at_most(lines: Lines, limits: Limits) -> Lines:
     """Keep lines with a value up to the limit, for every column named; no value is dropped."""
-    require(lines, *limits)
+    require(lines, *limits, kind="number")
     passes = [nw.col(name) <= limit for name, limit in limits.items()]
     return lines.with_columns(passes=nw.all_horizontal(*passes, ignore_nulls=False))
 
@@ -192,14 +203,19 @@ def at_most(lines: Lines, limits: Limits) -> Lines:
 def join(lines: Lines, lookup: Lookup, engine: DuckDBEngine) -> Lines:
     """Add the columns of a small file by a shared key, and drop lines whose key is not in it."""
     require(lines, lookup["on"])
-    table = read_lookup(lookup)
+    schema = lines.collect_schema()
+    table = read_lookup(lookup, key_is_text=schema[lookup["on"]] == nw.String)
     added = [name for name in table.column_names if name != lookup["on"]]
+    if both := [name for name in added if name in schema.names()]:
+        raise StudyError(
+            f"{lookup['file']} has a column {both[0]!r}, and so have the lines; rename it in the file"
+        )
     marked = engine.table(table.append_column("_found", [[True] * table.num_rows]))
     joined = lines.join(marked, on=lookup["on"], how="left")
     return (
         joined.with_columns(passes=nw.col("_found").fill_null(False))
         .drop("_found")
-        .select(*lines.collect_schema().names(), *added, "passes")
+        .select(*schema.names(), *added, "passes")
     )
 
 
@@ -210,16 +226,21 @@ def drop_customers_returning_over(lines: Lines, share: float, engine: DuckDBEngi
     Lines without a customer are not judged.
     """
     require(lines, "customer_id", "quantity")
-    quantity = nw.col("quantity").cast(nw.Float64)
+    quantity = nw.col("quantity")
+    # the sums are decimals, so exact; parts first, then plain sums: not every engine sums an expression
     customers = (
         lines.filter(nw.col("in_play"), ~nw.col("customer_id").is_null())
-        .group_by("customer_id")
-        .agg(
-            _bought=nw.when(quantity >= 0).then(quantity).otherwise(0.0).sum(),
-            _returned=nw.when(quantity < 0).then(-quantity).otherwise(0.0).sum(),
+        .select(
+            "customer_id",
+            _bought=nw.when(quantity >= 0).then(quantity),
+            _returned=nw.when(quantity < 0).then(quantity),
         )
+        .group_by("customer_id")
+        .agg(nw.col("_bought").sum(), nw.col("_returned").sum())
     )
-    fine = (nw.col("_bought") > 0) & (nw.col("_returned") <= share * nw.col("_bought"))
+    bought = nw.col("_bought").cast(nw.Float64).fill_null(0.0)
+    returned = -nw.col("_returned").cast(nw.Float64).fill_null(0.0)
+    fine = (bought > 0) & (returned <= share * bought)
     verdicts = engine.keep(customers.select("customer_id", _fine=fine))
     return (
         lines.join(verdicts, on="customer_id", how="left")
@@ -238,7 +259,7 @@ def split_returns(lines: Lines) -> Lines:
 @rule("changes")
 def tidy_text(lines: Lines, columns: Columns, engine: DuckDBEngine) -> Lines:
     """Take away padding, and make every run of white space one space."""
-    require(lines, *columns)
+    require(lines, *columns, kind="text")
     for name in columns:
         lines = _rewrite(lines, name, _tidy(nw.col(name)), engine)
     return lines
@@ -247,7 +268,7 @@ def tidy_text(lines: Lines, columns: Columns, engine: DuckDBEngine) -> Lines:
 @rule("changes")
 def change_case(lines: Lines, cases: dict[Case, Columns], engine: DuckDBEngine) -> Lines:
     """Write texts in one case: upper, lower, or Every Word Capitalised (title)."""
-    require(lines, *(name for columns in cases.values() for name in columns))
+    require(lines, *(name for columns in cases.values() for name in columns), kind="text")
     for name in cases.get("title", []):  # engines take words apart slowly: once for each distinct text
         lines = _rewrite(lines, name, nw.col(name).str.to_titlecase(), engine)
     upper = {f"new_{name}": nw.col(name).str.to_uppercase() for name in cases.get("upper", [])}
@@ -260,7 +281,7 @@ def absolute(lines: Lines, where: dict[str, Values]) -> Lines:
     """Take a column's absolute value on the lines where other columns have one of the values given."""
     new = {}
     for name, values in where.items():
-        require(lines, name, *values)
+        require(lines, name, kind="number")
         new[f"new_{name}"] = nw.when(_among(lines, values)).then(nw.col(name).abs()).otherwise(nw.col(name))
     return lines.with_columns(**new)
 
@@ -277,7 +298,8 @@ def one_country_per_customer(lines: Lines, engine: DuckDBEngine) -> Lines:
         lines.filter(nw.col("in_play"))
         .select("customer_id", "country", "revenue")
         .filter(~nw.col("customer_id").is_null(), ~nw.col("country").is_null())
-        .unique()
+        .group_by("customer_id", "country", "revenue")
+        .agg(_rows=nw.len())  # grouping is how engines find distinct rows fastest
         .group_by("customer_id", "country")
         .agg(_revenue=nw.col("revenue").sum())
     )
@@ -312,14 +334,18 @@ def one_name_per_product(lines: Lines, engine: DuckDBEngine) -> Lines:
     )
 
 
-def read_lookup(lookup: Lookup) -> pa.Table:
-    """Return the table of a lookup file, its types guessed by the csv reader.
+def read_lookup(lookup: Lookup, *, key_is_text: bool) -> pa.Table:
+    """Return the table of a lookup file, its types guessed by the csv reader but for a key of text.
 
     Raises:
-        StudyError: the file is not there, or lacks the key or has one of its values twice.
+        StudyError: the file is not there or no csv, or lacks the key or has one of its values twice.
     """
     path = find_file(lookup["file"])
-    table = pacsv.read_csv(path)
+    types = {lookup["on"]: pa.string()} if key_is_text else {}
+    try:
+        table = pacsv.read_csv(path, convert_options=pacsv.ConvertOptions(column_types=types))
+    except pa.ArrowInvalid as error:
+        raise StudyError(f"{path.name} cannot be read as csv: {' '.join(str(error).split())}.") from error
     if lookup["on"] not in table.column_names:
         hint = nearest(lookup["on"], table.column_names) or f"; there are {', '.join(table.column_names)}."
         raise StudyError(f"{path.name} has no column {lookup['on']!r} to join on{hint}")
@@ -341,6 +367,9 @@ def _each_among(lines: Lines, values: Values) -> list[nw.Expr]:
     """
     require(lines, *values)
     schema = lines.collect_schema()
+    for name, listed in values.items():
+        if any(isinstance(value, str) for value in listed):
+            require(lines, name, kind="text")
     return [
         nw.col(name).is_in([str(v) for v in listed] if schema[name] == nw.String else listed).fill_null(False)
         for name, listed in values.items()
@@ -349,7 +378,7 @@ def _each_among(lines: Lines, values: Values) -> list[nw.Expr]:
 
 def _rewrite(lines: Lines, name: str, changed: nw.Expr, engine: DuckDBEngine) -> Lines:
     """Add `new_<name>`, worked out once for each distinct text rather than for each line."""
-    texts = lines.select(name).filter(~nw.col(name).is_null()).unique()
+    texts = lines.filter(~nw.col(name).is_null()).group_by(name).agg(_lines=nw.len()).select(name)
     return lines.join(engine.keep(texts.with_columns(changed.alias(f"new_{name}"))), on=name, how="left")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from helpers.paths import ROOT, from_root
 
-STOP_AFTER = 5
+STOP_AFTER = 8  # a kernel that does not listen is killed after five
 """Seconds a step has to end by itself when the build is interrupted."""
 
 

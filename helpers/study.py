@@ -22,12 +22,16 @@ MISSING = ("", "NULL", "null", "NaN", "nan", "N/A", "#N/A")
 """Texts that mean "no value". Not `NA` and `None`: one is Namibia, the other a real answer."""
 
 
+PlainName = Annotated[str, Field(pattern=r"^[^\W_A-Z][^\WA-Z]*$")]
+"""A name of a column or table as the series writes it: lower case; an underscore in front marks its own notes."""
+
+
 class Source(Strict):
     """Where the lines come from and how to read them."""
 
     path: str
     """A csv, xlsx or parquet file, or a folder of them, in one of the data folders."""
-    columns: dict[str, str] = {}
+    columns: dict[str, PlainName] = {}
     """Header in the source: canonical name. Headers not listed keep their name, in snake_case."""
     generator: Literal["sample"] | None = None
     """The module that makes the file when it is not there."""
@@ -70,7 +74,7 @@ class Claim(Strict):
     """Path into findings.json, such as `clustering.by_k[3].silhouette`."""
     measure: str | None = None
     """A DuckDB SQL expression over one table, which sees no file and no network."""
-    on: str | None = None
+    on: PlainName | None = None
     """The table that `measure` is computed on."""
     equals: float | str | None = None
     tolerance: Annotated[float, Field(gt=0)] | None = None
@@ -187,8 +191,9 @@ def load_study(path: Path | str) -> Study:
     try:
         values = yaml.load(text, Loader=_StudyLoader)
     except yaml.YAMLError as error:
-        problem = " ".join(str(error).split())
-        raise StudyError(f"{shown} is not valid YAML: {problem}.") from None
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise StudyError(f"{shown} is not valid YAML{line}: {problem or ' '.join(str(error).split())}.") from None
     if not isinstance(values, dict):
         raise StudyError(f"{shown} holds no study: it needs at least `title` and `source`.")
     try:
@@ -200,12 +205,13 @@ def load_study(path: Path | str) -> Study:
 class _StudyLoader(yaml.SafeLoader):
     """YAML as people mean it: version 1.2's scalars, and no key twice.
 
-    Version 1.1, PyYAML's, reads the country NO and the key `on` as booleans and 1e-3 as text, and keeps
-    the last of two equal keys without a word.
+    Version 1.1, PyYAML's, reads the country NO and the key `on` as booleans, the id 0123 as 83 and 1:30 as
+    90, 1e-3 as text, and keeps the last of two equal keys without a word. Beyond 1.2, a leading zero makes a
+    whole number a text, as it does in the ledger: it is a code.
     """
 
     yaml_implicit_resolvers: ClassVar = {
-        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":float"))]
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":int", ":float"))]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
@@ -220,8 +226,14 @@ class _StudyLoader(yaml.SafeLoader):
 
 _StudyLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|True|false|False)$"), list("tTfF"))
 _StudyLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile("^[-+]?(0|[1-9][0-9]*)$"), list("-+0123456789")
+)
+_StudyLoader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$|^[-+]?\.(inf|Inf)$|^\.(nan|NaN)$"),
+    re.compile(
+        r"^[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?$|^[-+]?[0-9]+[eE][-+]?[0-9]+$"
+        r"|^[-+]?\.(inf|Inf)$|^\.(nan|NaN)$"
+    ),
     list("-+0123456789."),
 )
 
@@ -239,6 +251,10 @@ def _sentence(error: ValidationError) -> str:
     if problem["type"] == "value_error":
         message = str(problem["ctx"]["error"])
         return f"{where} {message}." if problem["loc"] and problem["loc"][0] == "claims" else f"{message}"
+    if problem["type"] in ("model_type", "dict_type"):
+        return f"{where} is {value!r} ({type(value).__name__}), but should be a section with keys of its own."
+    if problem["type"] == "string_pattern_mismatch":
+        return f"{where} is {value!r}, but should be a plain name in lower case, such as order_id."
     expected = problem["msg"].replace("Input should be ", "").replace("Input", "the value")
     return f"{where} is {value!r} ({type(value).__name__}), but should be {expected}.{_yaml_trap(value, expected)}"
 
@@ -254,13 +270,17 @@ def _yaml_trap(value: Any, expected: str) -> str:
     return ""
 
 
+BRANCHES = ("str", "int", "float")
+"""What pydantic adds to the place of a value that may be of several types; it means nothing to a person."""
+
+
 def _place(location: tuple) -> str:
     """Return a path such as `claims[2].equals`."""
     text = ""
     for part in location:
         if isinstance(part, int):
             text += f"[{part}]"
-        elif "[" not in str(part):  # pydantic adds the branch of a union, which means nothing to a person
+        elif part not in BRANCHES and "[" not in str(part):
             text += f".{part}" if text else str(part)
     return text or "the file"
 

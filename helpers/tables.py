@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from helpers.columns import COLUMNS
+from helpers.columns import COLUMNS, MOMENT, NUMBER, TEXT, WHOLE
 from helpers.engine import DuckDBEngine
 
 
@@ -38,15 +38,24 @@ TABLES = {
     ),
 }
 
-_TYPES = {nw.String: "STRING", nw.Int64: "BIGINT", nw.Float64: "DOUBLE", nw.Boolean: "BOOLEAN"}
-
 
 def sql_types(frame: nw.LazyFrame) -> dict[str, str]:
     """Return the type each column is written with: the vocabulary's, or the column's own."""
     return {
-        name: COLUMNS[name].type if name in COLUMNS else _TYPES.get(type(dtype), "STRING")
+        name: COLUMNS[name].type if name in COLUMNS else _sql_type(dtype)
         for name, dtype in frame.collect_schema().items()
     }
+
+
+def _sql_type(dtype: nw.dtypes.DType) -> str:
+    """Return a column's own type in SQL; whole numbers and floats of any width become one type each."""
+    if dtype.is_integer():  # a sum of BIGINT is wider on some engines, and Parquet has no such type
+        return WHOLE
+    if dtype.is_float():
+        return NUMBER
+    if isinstance(dtype, nw.Decimal):
+        return f"DECIMAL({dtype.precision}, {dtype.scale})"
+    return {nw.Boolean: "BOOLEAN", nw.Datetime: MOMENT, nw.Date: "DATE"}.get(type(dtype), TEXT)
 
 
 def write_table(name: str, frame: nw.LazyFrame | pd.DataFrame, path: Path, engine: DuckDBEngine) -> None:

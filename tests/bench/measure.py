@@ -1,5 +1,11 @@
-"""What a command costs: processor time, elapsed time and peak memory of the process it runs in."""
+"""What a command costs: processor time, elapsed time and peak memory of the process it runs in.
 
+Linux starts a child's peak memory at its parent's own peak (they share memory until the child's exec), so a
+command started from a process that has grown large would seem large itself. Commands are therefore started
+by a launcher, this module run as a program, which imports nothing big and holds no data.
+"""
+
+import json
 import os
 import subprocess
 import sys
@@ -23,18 +29,32 @@ class Cost(NamedTuple):
     """Largest resident memory, in MB."""
 
 
-def run_module(module: str, *arguments: Path) -> Cost:
+def run_module(module: str, *arguments: Path | str) -> Cost:
     """Run a module of the project in a process of its own, and return what it took.
 
     Raises:
-        CalledProcessError: the process failed.
+        CalledProcessError: the module failed.
     """
-    command = [sys.executable, "-m", module, *map(str, arguments)]
+    launcher = [sys.executable, "-m", "tests.bench.measure", module, *map(str, arguments)]
+    launched = subprocess.run(launcher, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    return Cost(*json.loads(launched.stdout.splitlines()[-1]))
+
+
+def launch(command: list[str]) -> Cost:
+    """Run a command as a child of this process alone, and return what it took.
+
+    Raises:
+        CalledProcessError: the command failed.
+    """
     started = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT)
+    process = subprocess.Popen(command, stdout=sys.stderr)
     _, status, usage = os.wait4(process.pid, 0)  # of this child alone; getrusage would add up all children
     wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * MAXRSS_UNIT / 1e6)
+
+
+if __name__ == "__main__":
+    print(json.dumps(launch([sys.executable, "-m", *sys.argv[1:]])))

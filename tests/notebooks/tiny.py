@@ -207,10 +207,15 @@ def new_project(root: Path) -> Project:
 
 
 def new_small_project(root: Path) -> Project:
-    """Copy the project with two chapters of a few cells, so that a build takes a few seconds."""
+    """Copy the project with three chapters of a few cells, so that a build takes a few seconds.
+
+    The third, 03_reader, reads a table of the second.
+    """
     project = new_project(root)
     with (root / "helpers" / "series.py").open("a", encoding="utf-8") as series:
-        series.write("\nCHAPTERS = CHAPTERS[:2]\nBY_NAME = {chapter.name: chapter for chapter in CHAPTERS}\n")
+        series.write(SMALL_SERIES)
+    shutil.rmtree(root / "notebooks")
+    (root / "notebooks").mkdir()
     for stem, cells in SMALL.items():
         tags = [["parameters"] if source.startswith("study:") else [] for _, source in cells]
         content = {
@@ -229,6 +234,10 @@ def _cell(kind: str, source: str, name: str, tags: list[str] | None = None) -> d
 
 
 PARAMETERS = "study: str = 'params/tiny.yml'  # the study file\ntop: int = 10  # rows shown"
+SMALL_SERIES = """
+CHAPTERS = (*CHAPTERS[:2], Chapter(3, "reader", reads=("transactions",)))
+BY_NAME = {chapter.name: chapter for chapter in CHAPTERS}
+"""
 SMALL = {
     "01_eda": [
         ("markdown", "# What is in the ledger\n\n**How much is there?**"),
@@ -267,6 +276,17 @@ SMALL = {
             "report.download('rejected.csv', write, 'every rejected line')\n"
             "report.record('rows_kept', cleaned.account.rows['kept'])\n"
             "report.headline('{n} lines are kept.', n=cleaned.account.rows['kept'])\n"
+            "report.close()",
+        ),
+    ],
+    "03_reader": [
+        ("markdown", "# Reading on\n\n**What was bought?**"),
+        ("code", PARAMETERS),
+        (
+            "code",
+            "from helpers.report import Report\n"
+            "report = Report('reader', study)\n"
+            "report.record('rows', len(report.load('transactions')))\n"
             "report.close()",
         ),
     ],

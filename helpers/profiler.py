@@ -1,0 +1,51 @@
+"""The data profiler's own report on a table, as one page that asks nobody for anything.
+
+The profiler (ydata-profiling, today published as fg-data-profiling) takes five to six seconds to import,
+and would report each run to its makers without a time limit; both are dealt with here.
+"""
+
+import html
+import os
+import warnings
+from contextlib import redirect_stderr
+from io import StringIO
+
+import pandas as pd
+
+WIDE = 12
+"""Columns above which correlations and diagrams of missing values are left out: they grow with the square."""
+MANY = 10_000
+"""Rows above which they are left out, too."""
+
+TITLE = "Every column, profiled"
+
+
+def profile_page(frame: pd.DataFrame) -> str:
+    """Return the profiler's report as HTML.
+
+    Args:
+        frame: what to profile; values and headers are shown as text, never as markup.
+    """
+    # read when the package is imported, so it must be set before
+    os.environ["YDATA_PROFILING_NO_ANALYTICS"] = "True"
+    # third-party deprecations, and a progress bar that cannot be switched off, are no news to a reader
+    with warnings.catch_warnings(), redirect_stderr(StringIO()):
+        warnings.simplefilter("ignore")
+        from data_profiling import ProfileReport
+
+        report = ProfileReport(
+            frame.rename(columns=html.escape),  # the profiler escapes values, but not headers
+            title=TITLE,
+            minimal=is_large(frame),
+            progress_bar=False,
+            # the minifier turns &lt; inside an attribute back into a bare <
+            html={"minify_html": False},
+            # a scatter plot of each pair of columns costs more than all the rest
+            interactions={"continuous": False, "targets": []},
+        )
+        return report.to_html()
+
+
+def is_large(frame: pd.DataFrame) -> bool:
+    """Return whether the profile is made in its short form."""
+    return len(frame) > MANY or len(frame.columns) > WIDE

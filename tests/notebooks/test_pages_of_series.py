@@ -1,0 +1,111 @@
+"""What every page of the series keeps: it needs nothing but itself, and everybody can read it."""
+
+import re
+
+import pytest
+
+from helpers.pages import MAX_BYTES
+from tests.notebooks import browser
+
+ASSETS = {
+    "script": "src",
+    "img": "src",
+    "iframe": "src",
+    "source": "src",
+    "video": "src",
+    "audio": "src",
+    "embed": "src",
+    "object": "data",
+    "link": "href",
+    "image": "href",
+    "use": "href",
+}
+LONG_ENOUGH = 20
+"""Characters below which a text says no more than "a bar chart"."""
+
+
+@pytest.fixture(scope="module")
+def pages(series):
+    return browser.pages_of(series.reports)
+
+
+def chapters(pages: dict) -> dict:
+    return {name: page for name, page in pages.items() if re.search(r"/\d\d_\w+\.html$", name)}
+
+
+def test_nothing_is_fetched(pages):
+    for name, page in pages.items():
+        for tag, attribute in ASSETS.items():
+            fetched = [e[attribute] for e in page.find_all(tag) if e.get(attribute)]
+            outside = [address for address in fetched if not address.startswith(("data:", "#", "blob:"))]
+            assert not outside, (name, tag, outside)
+        for style in [*page.find_all("style"), *page.find_all(style=True)]:
+            css = style.get("style") or style.get_text()
+            assert not re.search(r"@import|url\(\s*['\"]?(?!data:|#|['\"])[\w/.]", css), (name, css[:200])
+
+
+def test_links_lead_somewhere(series, pages):
+    for name, page in pages.items():
+        if name.endswith(browser.PROFILE):
+            continue
+        folder = (series.reports / name).parent
+        ids = {element["id"] for element in page.find_all(id=True)}
+        for link in page.find_all("a", href=True):
+            path, _, anchor = link["href"].partition("#")
+            if path.startswith(("https://", "http://", "mailto:")):
+                continue
+            assert not path or (folder / path).exists(), (name, link["href"])
+            assert path or anchor in ids, (name, link["href"])
+
+
+def test_every_picture_and_chart_says_what_it_shows(pages):
+    seen = 0
+    for name, page in pages.items():
+        if name.endswith(browser.PROFILE):
+            continue
+        for picture in page.find_all("img"):
+            assert len(picture.get("alt", "").strip()) >= LONG_ENOUGH, (name, picture.get("alt"))
+        for figure in page.select("figure.plotly"):
+            text = figure.get("aria-label", "").strip()
+            assert len(text) >= LONG_ENOUGH, (name, text)
+            assert re.search(r"\d", text), f"{name}: {text!r} quotes no figure"
+            seen += 1
+    assert seen >= 5
+
+
+def test_a_page_can_be_mailed(series):
+    for page in series.reports.rglob("*.html"):
+        assert page.stat().st_size < MAX_BYTES, page.name
+
+
+def test_headlines_come_first(pages):
+    assert len(chapters(pages)) >= 2
+    for name, page in chapters(pages).items():
+        findings = page.select("main .findings .headlines li")
+        assert findings, name
+        sections = page.select("main h2")
+        assert sections[0].get("id") == "headline-findings", (name, sections[0])
+
+
+def test_headings_and_titles(pages):
+    for name, page in pages.items():
+        if name.endswith(browser.PROFILE):
+            continue
+        assert len(page.find_all("h1")) == 1, name
+        assert page.title.get_text().strip(), name
+        assert page.html.get("lang") == "en", name
+        ids = [element["id"] for element in page.find_all(id=True)]
+        assert len(ids) == len(set(ids)), name
+
+
+def test_pages_draw_in_a_browser_and_ask_for_nothing(series):
+    with browser.chromium() as chromium:
+        drawn = 0
+        for page in sorted(series.reports.rglob("*.html")):
+            seen = browser.visit(chromium, page)
+            assert all(url.startswith(("file:", "data:", "blob:")) for url in seen.requests), (page, seen.requests)
+            assert [url for url in seen.requests if url.startswith("file:")] == [page.as_uri()]
+            assert seen.errors == [], page.name
+            assert seen.drawn == seen.figures, page.name
+            drawn += seen.drawn
+        assert drawn >= 5
