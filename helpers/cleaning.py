@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import narwhals as nw
 import pandas as pd
+import pyarrow as pa
 
 from helpers.engine import DuckDBEngine
 from helpers.errors import StudyError
@@ -81,10 +82,12 @@ def apply_rules(lines: nw.LazyFrame, entries: list[str | dict[str, Any]], engine
     moves = [step.position for step in steps if step.rule.kind == "moves"]
     drops = [step.position for step in steps if step.rule.kind == "drops"]
     left = nw.col(LEFT)
+    told = {LEFT: drops, "step": [at + 1 for at in drops], "rule": [steps[at].words for at in drops]}
+    words = engine.table(pa.table(told, pa.schema({LEFT: pa.int64(), "step": pa.int64(), "rule": pa.string()})))
     return Cleaned(
         transactions=marked.filter(left == len(steps)).select(names),
         returns=marked.filter(left.is_in(moves)).select(names),
-        rejected=marked.filter(left.is_in(drops)).select(*names, step=left + 1, rule=_rule_words(steps)),
+        rejected=marked.filter(left.is_in(drops)).join(words, on=LEFT).select(*names, "step", "rule"),
         account=account,
     )
 
@@ -98,14 +101,14 @@ def _apply(lines: nw.LazyFrame, step: Step, engine: DuckDBEngine) -> nw.LazyFram
     before = lines.collect_schema().names()
     exits = [nw.col(name) for name in before if name.startswith("_exit_")]
     in_play = ~nw.any_horizontal(*exits, ignore_nulls=False) if exits else nw.lit(True)
-    judged = step.rule.apply(lines.with_columns(in_play=in_play), step.option, engine)
+    judged = step.rule.apply(lines.with_columns(_in_play=in_play), step.option, engine)
     if step.rule.kind == "changes":
-        return _take_changes(judged, before, step).drop("in_play")
+        return _take_changes(judged, before, step).drop("_in_play")
     # a comparison with a missing value is unknown: such a line does not pass, and does not move
     drops = step.rule.kind == "drops"
-    leaves = ~nw.col("passes").fill_null(False) if drops else nw.col("moves").fill_null(False)
+    leaves = ~nw.col("_passes").fill_null(False) if drops else nw.col("_moves").fill_null(False)
     noted = judged.with_columns(leaves.alias(f"_exit_{step.position}"))
-    return noted.drop("in_play", "passes" if drops else "moves")
+    return noted.drop("_in_play", "_passes" if drops else "_moves")
 
 
 def _first_exit(steps: list[Step]) -> nw.Expr:
@@ -118,21 +121,25 @@ def _first_exit(steps: list[Step]) -> nw.Expr:
 
 
 def _take_changes(judged: nw.LazyFrame, before: list[str], step: Step) -> nw.LazyFrame:
-    """Put `new_<column>` in place on the lines in play; note which lines and how much revenue changed."""
+    """Put `_new_<column>` in place on the lines in play; note which lines and how much revenue changed."""
     schema = judged.collect_schema()
-    changed = [name for name in before if f"new_{name}" in schema.names()]
+    changed = [name for name in before if f"_new_{name}" in schema.names()]
     if {"quantity", "unit_price"} & set(changed) and {"quantity", "unit_price", "revenue"} <= set(before):
-        quantity, price = (f"new_{n}" if n in changed else n for n in ("quantity", "unit_price"))
-        judged = judged.with_columns(new_revenue=(nw.col(quantity) * nw.col(price)).cast(schema["revenue"]))
+        factors = {"quantity", "unit_price"} & set(changed)
+        quantity, price = (f"_new_{n}" if n in factors else n for n in ("quantity", "unit_price"))
+        product = (nw.col(quantity) * nw.col(price)).cast(schema["revenue"])
+        # a revenue that the source gave stands where neither factor changed
+        moved = nw.any_horizontal(*(_differs(name, f"_new_{name}") for name in factors), ignore_nulls=False)
+        judged = judged.with_columns(_new_revenue=nw.when(moved).then(product).otherwise(nw.col("revenue")))
         changed = [*changed, "revenue"]
-    in_play = nw.col("in_play")
-    differs = nw.any_horizontal(*(_differs(name, f"new_{name}") for name in changed), ignore_nulls=False)
+    in_play = nw.col("_in_play")
+    differs = nw.any_horizontal(*(_differs(name, f"_new_{name}") for name in changed), ignore_nulls=False)
     notes = {f"_changed_{step.position}": in_play & differs}
     if "revenue" in changed:
-        gain = nw.col("new_revenue") - nw.col("revenue")
+        gain = nw.col("_new_revenue") - nw.col("revenue")
         notes[f"_gain_{step.position}"] = nw.when(in_play).then(gain).otherwise(nw.lit(0))
-    taken = {n: nw.when(in_play).then(nw.col(f"new_{n}")).otherwise(nw.col(n)) for n in changed}
-    return judged.with_columns(**notes).with_columns(**taken).drop([f"new_{name}" for name in changed])
+    taken = {n: nw.when(in_play).then(nw.col(f"_new_{n}")).otherwise(nw.col(n)) for n in changed}
+    return judged.with_columns(**notes).with_columns(**taken).drop([f"_new_{name}" for name in changed])
 
 
 def _differs(one: str, other: str) -> nw.Expr:
@@ -223,14 +230,6 @@ def _tally(exits: list[dict], customers: dict[int, int], steps: list[Step]) -> A
 def _after(counts: dict[int, int], position: int) -> int:
     """Return how many left later than a position, or never."""
     return sum(n for left, n in counts.items() if left > position)
-
-
-def _rule_words(steps: list[Step]) -> nw.Expr:
-    """Return, a line each, the rule at which it left."""
-    words: Any = nw.lit("")
-    for step in steps:
-        words = nw.when(nw.col(LEFT) == step.position).then(nw.lit(step.words)).otherwise(words)
-    return words
 
 
 def _in_words(option: Any) -> str:

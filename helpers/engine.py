@@ -53,7 +53,10 @@ class DuckDBEngine:
         columns = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in types.items())
         typed = nw.to_native(frame).project(columns)
         keys = ", ".join(f'"{name}"' for name in order)
+        # keeping two threads' rows in order costs a Parquet writer more than the second thread saves
+        self.connection.execute("SET threads = 1")
         typed.write_parquet(str(path), compression="zstd")
+        self.connection.execute("RESET threads")
         if not self._is_sorted(path, keys):
             typed.order(keys).write_parquet(str(path), compression="zstd")
 

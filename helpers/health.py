@@ -56,7 +56,7 @@ def calendar_of(days: pd.DataFrame) -> Calendar | None:
     longest, before = max(gaps, key=lambda gap: gap[0], default=(0, dates[0]))
     share = days["lines"].cumsum() / days["lines"].sum()
     usual_end = days.loc[share >= NEARLY_ALL, "day"].iloc[0]
-    ahead = days.loc[days["day"] > usual_end + pd.Timedelta(days=AHEAD_DAYS), "lines"].sum()
+    ahead = days.loc[days["day"] > usual_end + timedelta(AHEAD_DAYS), "lines"].sum()
     last = dates[-1]
     rest = [last + timedelta(n) for n in range(1, monthrange(last.year, last.month)[1] - last.day + 1)]
     return Calendar(

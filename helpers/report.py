@@ -150,7 +150,7 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | np.ndarray | pd.Series | pd.Index):
         return [plain(item) for item in value]
-    if value is None or value is pd.NaT or isinstance(value, bool | np.bool_):
+    if value is None or value is pd.NaT or value is pd.NA or isinstance(value, bool | np.bool_):
         return bool(value) if isinstance(value, bool | np.bool_) else None
     if isinstance(value, int | np.integer):
         return int(value)

@@ -1,8 +1,8 @@
 """The cleaning rules a study can name, each a small function over lazy lines.
 
-Three kinds: a rule that *drops* lines adds a boolean column `passes`; one that *moves* them aside adds
-`moves`; one that *changes* values leaves them as they are and adds `new_<column>`. The boolean column
-`in_play` tells which lines a rule may compare: what an earlier rule rejected stays in the frame, and must
+Three kinds: a rule that *drops* lines adds a boolean column `_passes`; one that *moves* them aside adds
+`_moves`; one that *changes* values leaves them as they are and adds `_new_<column>`. The boolean column
+`_in_play` tells which lines a rule may compare: what an earlier rule rejected stays in the frame, and must
 not count. The bookkeeping is `helpers.cleaning`'s.
 
 Expressions are narwhals', lazily, so that any engine can run them. Summaries that a rule joins back to the
@@ -63,8 +63,6 @@ class Rule(NamedTuple):
 
 
 GIVEN = ("lines", "engine")
-MARKS = ("in_play", "passes", "moves")
-"""Columns that are notes on the lines, and none of theirs."""
 RULES: dict[str, Rule] = {}
 
 
@@ -124,7 +122,7 @@ def _in_words(annotation: Any) -> str:
 def require(lines: Lines, *names: str, kind: Literal["text", "number"] | None = None) -> None:
     """Raise a StudyError where a rule names a column the lines do not have, or one of another kind."""
     schema = lines.collect_schema()
-    known = [name for name in schema.names() if name not in MARKS and not name.startswith("_")]
+    known = [name for name in schema.names() if not name.startswith("_")]
     for name in names:
         if name not in known:
             hint = nearest(name, known) or f"; there are {', '.join(known)}."
@@ -144,7 +142,7 @@ def drop_missing(lines: Lines, columns: Columns) -> Lines:
     """Drop lines without a value in any of the columns."""
     require(lines, *columns)
     return lines.with_columns(
-        passes=~nw.any_horizontal(*(nw.col(c).is_null() for c in columns), ignore_nulls=False)
+        _passes=~nw.any_horizontal(*(nw.col(c).is_null() for c in columns), ignore_nulls=False)
     )
 
 
@@ -152,27 +150,28 @@ def drop_missing(lines: Lines, columns: Columns) -> Lines:
 def drop_cancellations(lines: Lines) -> Lines:
     """Drop the lines of orders whose number begins with C: what was cancelled or brought back."""
     require(lines, "order_id")
-    return lines.with_columns(passes=~nw.col("order_id").str.starts_with("C").fill_null(False))
+    return lines.with_columns(_passes=~nw.col("order_id").str.starts_with("C").fill_null(False))
 
 
 @rule("drops")
 def drop_exact_duplicates(lines: Lines) -> Lines:
     """Keep the first of lines that are equal in every column but their number."""
     columns = [name for name in lines.collect_schema().names() if name != "line" and not name.startswith("_")]
-    return lines.with_columns(passes=nw.col("line") == nw.col("line").min().over(*columns))
+    # a line that was rejected must not stand in for one that was not
+    return lines.with_columns(_passes=nw.col("line") == nw.col("line").min().over(*columns, "_in_play"))
 
 
 @rule("drops")
 def keep(lines: Lines, values: Values) -> Lines:
     """Keep lines whose value is in the list, for every column named."""
-    return lines.with_columns(passes=_among(lines, values))
+    return lines.with_columns(_passes=_among(lines, values))
 
 
 @rule("drops")
 def exclude(lines: Lines, values: Values) -> Lines:
     """Drop lines whose value is in the list, for any column named."""
     passes = [~is_in for is_in in _each_among(lines, values)]
-    return lines.with_columns(passes=nw.all_horizontal(*passes, ignore_nulls=False))
+    return lines.with_columns(_passes=nw.all_horizontal(*passes, ignore_nulls=False))
 
 
 @rule("drops")
@@ -180,7 +179,7 @@ def keep_matching(lines: Lines, patterns: dict[str, str]) -> Lines:
     """Keep lines whose text matches the regular expression, for every column named."""
     require(lines, *patterns, kind="text")
     matches = [nw.col(name).str.contains(pattern) for name, pattern in patterns.items()]
-    return lines.with_columns(passes=nw.all_horizontal(*matches, ignore_nulls=False))
+    return lines.with_columns(_passes=nw.all_horizontal(*matches, ignore_nulls=False))
 
 
 @rule("drops")
@@ -188,7 +187,7 @@ def above(lines: Lines, limits: Limits) -> Lines:
     """Keep lines with a value above the limit, for every column named; no value is not above it."""
     require(lines, *limits, kind="number")
     passes = [nw.col(name) > limit for name, limit in limits.items()]
-    return lines.with_columns(passes=nw.all_horizontal(*passes, ignore_nulls=False))
+    return lines.with_columns(_passes=nw.all_horizontal(*passes, ignore_nulls=False))
 
 
 @rule("drops")
@@ -196,7 +195,7 @@ def at_most(lines: Lines, limits: Limits) -> Lines:
     """Keep lines with a value up to the limit, for every column named; no value is dropped."""
     require(lines, *limits, kind="number")
     passes = [nw.col(name) <= limit for name, limit in limits.items()]
-    return lines.with_columns(passes=nw.all_horizontal(*passes, ignore_nulls=False))
+    return lines.with_columns(_passes=nw.all_horizontal(*passes, ignore_nulls=False))
 
 
 @rule("drops")
@@ -207,15 +206,13 @@ def join(lines: Lines, lookup: Lookup, engine: DuckDBEngine) -> Lines:
     table = read_lookup(lookup, key_is_text=schema[lookup["on"]] == nw.String)
     added = [name for name in table.column_names if name != lookup["on"]]
     if both := [name for name in added if name in schema.names()]:
-        raise StudyError(
-            f"{lookup['file']} has a column {both[0]!r}, and so have the lines; rename it in the file"
-        )
+        raise StudyError(f"{lookup['file']} has a column {both[0]!r}, and so have the lines; rename one.")
     marked = engine.table(table.append_column("_found", [[True] * table.num_rows]))
     joined = lines.join(marked, on=lookup["on"], how="left")
     return (
-        joined.with_columns(passes=nw.col("_found").fill_null(False))
+        joined.with_columns(_passes=nw.col("_found").fill_null(False))
         .drop("_found")
-        .select(*schema.names(), *added, "passes")
+        .select(*schema.names(), *added, "_passes")
     )
 
 
@@ -229,7 +226,7 @@ def drop_customers_returning_over(lines: Lines, share: float, engine: DuckDBEngi
     quantity = nw.col("quantity")
     # the sums are decimals, so exact; parts first, then plain sums: not every engine sums an expression
     customers = (
-        lines.filter(nw.col("in_play"), ~nw.col("customer_id").is_null())
+        lines.filter(nw.col("_in_play"), ~nw.col("customer_id").is_null())
         .select(
             "customer_id",
             _bought=nw.when(quantity >= 0).then(quantity),
@@ -244,7 +241,7 @@ def drop_customers_returning_over(lines: Lines, share: float, engine: DuckDBEngi
     verdicts = engine.keep(customers.select("customer_id", _fine=fine))
     return (
         lines.join(verdicts, on="customer_id", how="left")
-        .with_columns(passes=nw.col("_fine").fill_null(True))
+        .with_columns(_passes=nw.col("_fine").fill_null(True))
         .drop("_fine")
     )
 
@@ -253,7 +250,7 @@ def drop_customers_returning_over(lines: Lines, share: float, engine: DuckDBEngi
 def split_returns(lines: Lines) -> Lines:
     """Move lines with a quantity below zero to the table of returns; later rules judge purchases only."""
     require(lines, "quantity")
-    return lines.with_columns(moves=nw.col("quantity") < 0)
+    return lines.with_columns(_moves=nw.col("quantity") < 0)
 
 
 @rule("changes")
@@ -271,8 +268,8 @@ def change_case(lines: Lines, cases: dict[Case, Columns], engine: DuckDBEngine) 
     require(lines, *(name for columns in cases.values() for name in columns), kind="text")
     for name in cases.get("title", []):  # engines take words apart slowly: once for each distinct text
         lines = _rewrite(lines, name, nw.col(name).str.to_titlecase(), engine)
-    upper = {f"new_{name}": nw.col(name).str.to_uppercase() for name in cases.get("upper", [])}
-    lower = {f"new_{name}": nw.col(name).str.to_lowercase() for name in cases.get("lower", [])}
+    upper = {f"_new_{name}": nw.col(name).str.to_uppercase() for name in cases.get("upper", [])}
+    lower = {f"_new_{name}": nw.col(name).str.to_lowercase() for name in cases.get("lower", [])}
     return lines.with_columns(**upper, **lower)
 
 
@@ -282,7 +279,7 @@ def absolute(lines: Lines, where: dict[str, Values]) -> Lines:
     new = {}
     for name, values in where.items():
         require(lines, name, kind="number")
-        new[f"new_{name}"] = nw.when(_among(lines, values)).then(nw.col(name).abs()).otherwise(nw.col(name))
+        new[f"_new_{name}"] = nw.when(_among(lines, values)).then(nw.col(name).abs()).otherwise(nw.col(name))
     return lines.with_columns(**new)
 
 
@@ -295,7 +292,7 @@ def one_country_per_customer(lines: Lines, engine: DuckDBEngine) -> Lines:
     """
     require(lines, "customer_id", "country", "revenue")
     revenue = (
-        lines.filter(nw.col("in_play"))
+        lines.filter(nw.col("_in_play"))
         .select("customer_id", "country", "revenue")
         .filter(~nw.col("customer_id").is_null(), ~nw.col("country").is_null())
         .group_by("customer_id", "country", "revenue")
@@ -304,7 +301,7 @@ def one_country_per_customer(lines: Lines, engine: DuckDBEngine) -> Lines:
         .agg(_revenue=nw.col("revenue").sum())
     )
     best = _first_by(engine.keep(revenue), "customer_id", "_revenue", "country")
-    return lines.join(engine.keep(best.rename({"country": "new_country"})), on="customer_id", how="left")
+    return lines.join(engine.keep(best.rename({"country": "_new_country"})), on="customer_id", how="left")
 
 
 @rule("changes")
@@ -316,21 +313,21 @@ def one_name_per_product(lines: Lines, engine: DuckDBEngine) -> Lines:
     """
     require(lines, "product_id", "product_name")
     written = engine.keep(
-        lines.filter(nw.col("in_play"), ~nw.col("product_id").is_null(), ~nw.col("product_name").is_null())
+        lines.filter(nw.col("_in_play"), ~nw.col("product_id").is_null(), ~nw.col("product_name").is_null())
         .group_by("product_id", "product_name")
         .agg(_lines=nw.len())
     )
     name = _tidy(nw.col("product_name").str.replace_all(",", " ", literal=True))
     counts = written.with_columns(_name=name).group_by("product_id", "_name").agg(nw.col("_lines").sum())
-    names = _first_by(counts, "product_id", "_lines", "_name").rename({"_name": "new_product_name"})
+    names = _first_by(counts, "product_id", "_lines", "_name").rename({"_name": "_new_product_name"})
     sizes = counts.group_by("product_id").agg(nw.col("_lines").sum())
     named = engine.keep(names.join(sizes, on="product_id"))
-    codes = _first_by(named, "new_product_name", "_lines", "product_id").rename({"product_id": "new_product_id"})
-    both = engine.keep(named.drop("_lines").join(codes, on="new_product_name"))
+    codes = _first_by(named, "_new_product_name", "_lines", "product_id").rename({"product_id": "_new_product_id"})
+    both = engine.keep(named.drop("_lines").join(codes, on="_new_product_name"))
     found = lines.join(both, on="product_id", how="left")
     return found.with_columns(
-        new_product_name=nw.coalesce("new_product_name", "product_name"),
-        new_product_id=nw.coalesce("new_product_id", "product_id"),
+        _new_product_name=nw.coalesce("_new_product_name", "product_name"),
+        _new_product_id=nw.coalesce("_new_product_id", "product_id"),
     )
 
 
@@ -377,9 +374,9 @@ def _each_among(lines: Lines, values: Values) -> list[nw.Expr]:
 
 
 def _rewrite(lines: Lines, name: str, changed: nw.Expr, engine: DuckDBEngine) -> Lines:
-    """Add `new_<name>`, worked out once for each distinct text rather than for each line."""
+    """Add `_new_<name>`, worked out once for each distinct text rather than for each line."""
     texts = lines.filter(~nw.col(name).is_null()).group_by(name).agg(_lines=nw.len()).select(name)
-    return lines.join(engine.keep(texts.with_columns(changed.alias(f"new_{name}"))), on=name, how="left")
+    return lines.join(engine.keep(texts.with_columns(changed.alias(f"_new_{name}"))), on=name, how="left")
 
 
 def _tidy(text: nw.Expr) -> nw.Expr:

@@ -98,14 +98,10 @@ def test_headings_and_titles(pages):
         assert len(ids) == len(set(ids)), name
 
 
-def test_pages_draw_in_a_browser_and_ask_for_nothing(series):
-    with browser.chromium() as chromium:
-        drawn = 0
-        for page in sorted(series.reports.rglob("*.html")):
-            seen = browser.visit(chromium, page)
-            assert all(url.startswith(("file:", "data:", "blob:")) for url in seen.requests), (page, seen.requests)
-            assert [url for url in seen.requests if url.startswith("file:")] == [page.as_uri()]
-            assert seen.errors == [], page.name
-            assert seen.drawn == seen.figures, page.name
-            drawn += seen.drawn
-        assert drawn >= 5
+def test_pages_draw_in_a_browser_and_ask_for_nothing(series, visits):
+    for name, seen in visits.items():
+        asked = [url for url in seen.requests if not url.startswith(("data:", "blob:"))]
+        assert asked == [(series.reports / name).as_uri()], name
+        assert seen.errors == [], name
+        assert seen.drawn == seen.figures, name
+    assert sum(seen.drawn for seen in visits.values()) >= 5

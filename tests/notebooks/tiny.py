@@ -33,7 +33,7 @@ def ledger(names: dict[str, str] | None = None, countries: tuple[str, ...] = ())
         names: product names by product code, in place of the ordinary ones.
         countries: countries of the first customers, in place of the ordinary ones.
     """
-    products = {f"{10001 + n}A": f"PRODUCT NUMBER {n}" for n in range(12)} | (names or {})
+    products = names or {f"{10001 + n}A": f"PRODUCT NUMBER {n}" for n in range(12)}
     homes = [*countries, "France", "Germany", "United Kingdom"]
     codes = list(products)
     start = datetime(2024, 1, 8, 9, 5)

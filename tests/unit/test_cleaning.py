@@ -206,7 +206,6 @@ def test_a_rule_that_takes_all_lines_left_is_named(engine, entries, step, taken)
     assert f"takes away all {taken} lines that are left" in str(caught.value)
 
 
-@pytest.mark.xfail(strict=True, reason="cleaning recomputes revenue on lines whose quantity did not change")
 def test_revenue_that_the_source_gave_is_recomputed_only_where_its_factors_changed(engine):
     table = numbered(product_id=["A", "B"], quantity=["-2", "-2"], unit_price=["3", "3"], revenue=["-5", "-5"])
     found = apply_rules(engine.table(table), [{"absolute": {"quantity": {"product_id": ["A"]}}}], engine)
@@ -214,7 +213,6 @@ def test_revenue_that_the_source_gave_is_recomputed_only_where_its_factors_chang
     assert found.account.revenue["changed"] == Decimal(11)
 
 
-@pytest.mark.xfail(strict=True, reason="cleaning's notes share their names with columns a source may have")
 @pytest.mark.parametrize("name", ["passes", "moves", "in_play", "new_quantity"])
 def test_a_column_of_the_source_may_be_called_like_a_note_of_the_rules(engine, name):
     table = SMALL.append_column(name, [["a", "b", "c", "d", "e"]])

@@ -23,17 +23,17 @@ def judged(engine, entry: str | dict[str, Any], table, in_play: list[int] | None
     rule, option = parse_rule(entry)
     lines = engine.table(table)
     playing = nw.lit(True) if in_play is None else nw.col("line").is_in(in_play)
-    return rows_of(rule.apply(lines.with_columns(in_play=playing), option, engine))
+    return rows_of(rule.apply(lines.with_columns(_in_play=playing), option, engine))
 
 
 def passing(engine, entry, table, in_play: list[int] | None = None) -> list[int]:
     """Return the lines that pass a rule, where unknown is not passing, as cleaning reads it."""
-    return [row["line"] for row in judged(engine, entry, table, in_play) if row["passes"] is True]
+    return [row["line"] for row in judged(engine, entry, table, in_play) if row["_passes"] is True]
 
 
 def changed(engine, entry, table, column: str, in_play: list[int] | None = None) -> list[Any]:
     """Return what a rule makes of a column."""
-    return [row[f"new_{column}"] for row in judged(engine, entry, table, in_play)]
+    return [row[f"_new_{column}"] for row in judged(engine, entry, table, in_play)]
 
 
 ORDERS = numbered(
@@ -98,11 +98,11 @@ def test_a_customer_is_judged_by_the_lines_in_play_only(on):
 
 @pytest.mark.parametrize(("quantity", "moves"), [("-1", True), ("-0.001", True), ("0", False), ("1", False)])
 def test_a_return_is_a_quantity_below_zero(on, quantity, moves):
-    assert judged(on, "split_returns", numbered(quantity=[quantity]))[0]["moves"] is moves
+    assert judged(on, "split_returns", numbered(quantity=[quantity]))[0]["_moves"] is moves
 
 
 def test_a_line_without_quantity_is_no_return(on):
-    assert judged(on, "split_returns", numbered(quantity=[None]))[0]["moves"] is not True
+    assert judged(on, "split_returns", numbered(quantity=[None]))[0]["_moves"] is not True
 
 
 def test_texts_are_tidied(on):
@@ -186,7 +186,7 @@ def lookup(tmp_path, monkeypatch):
 
 def test_a_join_adds_the_columns_of_a_file_and_drops_what_is_not_in_it(on, lookup):
     rows = judged(on, lookup("country,latitude,code\nFrance,46.5,FR\nSpain,40,ES\n"), ORDERS)
-    assert [row["passes"] for row in rows] == [True, True, False, False, True]
+    assert [row["_passes"] for row in rows] == [True, True, False, False, True]
     assert [row["latitude"] for row in rows] == [46.5, 40.0, None, None, 46.5]
     assert [row["code"] for row in rows] == ["FR", "ES", None, None, "FR"]
     assert list(rows[0])[: len(ORDERS.column_names)] == ORDERS.column_names
