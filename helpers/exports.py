@@ -5,6 +5,7 @@ leading apostrophe (OWASP, "CSV injection"). Numbers and Parquet stay as they ar
 """
 
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,9 @@ def write_workbook(sheets: dict[str, pd.DataFrame], path: Path) -> None:
 
 
 def _harmless_column(column: pd.Series) -> pd.Series:
-    """Return a column with harmless cells, whatever type pandas keeps its texts in."""
+    """Return a column with harmless cells, whatever type pandas keeps its texts in; decimals become numbers."""
+    if any(isinstance(value, Decimal) for value in column.dropna().head(1)):
+        return column.astype(float)
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
         return column
     return column.astype(object).map(harmless_cell)

@@ -1,6 +1,7 @@
 """Writing files so that a reader never sees half of one, and nothing good is lost to a failure."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file in one move: whoever reads it sees the old one or the new one."""
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")  # two builds may write the shelf at a time
     try:
         part.write_text(text, encoding="utf-8")
         part.replace(path)

@@ -15,7 +15,6 @@ from helpers.paths import PARAMS, reports
 from helpers.series import CHAPTERS
 from helpers.sources import digest, origins
 from helpers.study import Study, load_study
-from helpers.tables import TABLES
 
 
 def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
@@ -151,6 +150,8 @@ def _value(found: Any) -> str:
 
 def _downloads(folder: Path, state: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the files a reader can take away: what chapters made for that, findings, then the tables."""
+    from helpers.tables import TABLES  # brings the engine along, which a build with nothing to do can spare
+
     listed = [
         (download["name"], f"downloads/{download['name']}", download["description"])
         for known in state.get("chapters", {}).values()

@@ -5,15 +5,17 @@ and whoever reads them can rely on the order.
 """
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import narwhals as nw
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from helpers.columns import COLUMNS, MOMENT, NUMBER, TEXT, WHOLE
 from helpers.engine import DuckDBEngine
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Table(NamedTuple):
@@ -58,14 +60,14 @@ def _sql_type(dtype: nw.dtypes.DType) -> str:
     return {nw.Boolean: "BOOLEAN", nw.Datetime: MOMENT, nw.Date: "DATE"}.get(type(dtype), TEXT)
 
 
-def write_table(name: str, frame: nw.LazyFrame | pd.DataFrame, path: Path, engine: DuckDBEngine) -> None:
+def write_table(name: str, frame: "nw.LazyFrame | pd.DataFrame", path: Path, engine: DuckDBEngine) -> None:
     """Write a table sorted by its key, then check what was written.
 
     Raises:
         ValueError: a promised column is missing, or the key has a gap or the same value twice.
     """
     table = TABLES[name]
-    if isinstance(frame, pd.DataFrame):
+    if not isinstance(frame, nw.LazyFrame):
         frame = engine.table(pa.Table.from_pandas(frame, preserve_index=False))
     missing = [column for column in table.columns if column not in frame.collect_schema().names()]
     if missing:
@@ -79,7 +81,7 @@ def write_table(name: str, frame: nw.LazyFrame | pd.DataFrame, path: Path, engin
         raise ValueError(f"The table {name} has two rows with the same {' and '.join(table.key)}.")
 
 
-def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+def read_table(path: Path, columns: list[str] | None = None) -> "pd.DataFrame":
     """Read a table into pandas, decimals as floats: exact sums are the engine's business."""
     table = pq.read_table(path, columns=columns)
     for position, field in enumerate(table.schema):

@@ -143,7 +143,6 @@ def test_a_workbook_escapes_texts_and_keeps_numbers(tmp_path):
     assert not sheet.findall(f".//{SHEET}f")
 
 
-@pytest.mark.xfail(strict=True, reason="pandas writes decimals as text; exports.write_workbook has to make floats")
 def test_amounts_in_a_workbook_are_numbers(tmp_path):
     from decimal import Decimal
 
