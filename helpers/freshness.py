@@ -3,9 +3,9 @@
 Content, not time: a clone, a touch or a restored backup runs nothing again.
 """
 
-import ast
 import hashlib
 import json
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,13 @@ from helpers.study import Study
 HELPERS = ROOT / "helpers"
 PAGE_MODULES = ("helpers.pages",)
 """What a page is made with besides its notebook: a change here draws pages again, and runs nothing."""
+
+
+IMPORTS = re.compile(
+    r"^[ \t]*(?:from[ \t]+(helpers[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)|import[ \t]+(helpers[^\n#]*))",
+    re.MULTILINE,
+)
+"""`from helpers.x import y`, also over several lines, and `import helpers.x, helpers.y`."""
 
 
 def combined(*parts: Any) -> str:
@@ -51,13 +58,14 @@ def _imports_of(module: str) -> frozenset[str]:
 
 
 def _named_in(source: str) -> frozenset[str]:
-    """Return the helper modules that the import statements of a source name, wherever they stand."""
+    """Return the helper modules that the import statements of a source name, wherever they stand.
+
+    Import lines are found as text: parsing every helper would be most of what a build with nothing to do does.
+    """
     named: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            named |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            named |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    for origin, imported, plain in IMPORTS.findall(source):
+        names = [part.split()[0] for part in (imported or plain).strip("() \n").split(",") if part.strip()]
+        named |= {origin, *(f"{origin}.{name}" for name in names)} if origin else set(names)
     return frozenset(name for name in named if name.startswith("helpers") and _file(name).is_file())
 
 
