@@ -5,6 +5,7 @@ from a study file runs on a connection that sees one table in memory, no file an
 """
 
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,12 +54,24 @@ def holds(claim: Claim, found: Any) -> bool:
 
 
 def expectation(claim: Claim) -> str:
-    """Return what the claim expects, in words: `0.65 ± 0.01`."""
+    """Return what the claim expects, in words: `0.65 ± 0.01`, or `65 % ± 1 %` for a share."""
+    if isinstance(claim.equals, str):
+        return claim.equals
     if claim.equals is not None:
-        return f"{claim.equals:g} ± {claim.tolerance:g}" if claim.tolerance else str(claim.equals)
+        return f"{in_unit(claim.equals, claim)} ± {in_unit(claim.tolerance, claim)}"
     if claim.between is not None:
-        return f"{claim.between[0]:g} to {claim.between[1]:g}"
-    return f"at least {claim.at_least:g}" if claim.at_least is not None else f"at most {claim.at_most:g}"
+        return " to ".join(in_unit(bound, claim) for bound in claim.between)
+    word, bound = ("at least", claim.at_least) if claim.at_least is not None else ("at most", claim.at_most)
+    return f"{word} {in_unit(bound, claim)}"
+
+
+def in_unit(value: Any, claim: Claim) -> str:
+    """Return a found or expected value as the claim speaks of it."""
+    if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
+        return str(value)
+    if claim.unit == "%":
+        return f"{100 * float(value):.4g} %"
+    return f"{value:,}" if isinstance(value, int) else f"{float(value):,.5g}"
 
 
 def look_up(findings: dict[str, Any], path: str) -> Any:

@@ -122,13 +122,13 @@ def _claims(study: Study, findings: dict[str, Any], tables: Path) -> list[dict[s
     """Return the claims with their verdicts, as the front page shows them."""
     if not study.values.claims:
         return []
-    from helpers.claims import UNTESTED, expectation, judge
+    from helpers.claims import UNTESTED, expectation, in_unit, judge
 
     rows = []
     for claim in study.values.claims:
         try:
             verdict = judge(claim, findings, tables)
-            found = "–" if verdict.found is None else _value(verdict.found)
+            found = "–" if verdict.found is None else in_unit(verdict.found, claim)
             word = verdict.verdict
         except StudyError as error:
             found, word = str(error), UNTESTED
@@ -142,10 +142,6 @@ def _claims(study: Study, findings: dict[str, Any], tables: Path) -> list[dict[s
             }
         )
     return rows
-
-
-def _value(found: Any) -> str:
-    return f"{found:,.4g}" if isinstance(found, float) else f"{found:,}" if isinstance(found, int) else str(found)
 
 
 def _downloads(folder: Path, state: dict[str, Any]) -> list[dict[str, Any]]:

@@ -81,6 +81,8 @@ class Claim(Strict):
     at_least: float | None = None
     at_most: float | None = None
     between: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
+    unit: Literal["", "%"] = ""
+    """`%` for a share: 0.65 is then shown as 65 %."""
 
     @model_validator(mode="after")
     def _complete(self) -> "Claim":
