@@ -16,6 +16,10 @@ import pyarrow as pa
 MEMORY = "2GB"
 """What DuckDB may hold before it spills to disk: a ledger larger than memory still goes through."""
 
+THREADS = 1
+"""Chapters run side by side, a core each. A second thread costs a third more work, and memory, to keep lines in
+their order."""
+
 
 class DuckDBEngine:
     """DuckDB in this process, spilling to a temporary folder that `open_engine` removes."""
@@ -23,7 +27,7 @@ class DuckDBEngine:
     def __init__(self, scratch: Path) -> None:
         self._kept = 0
         self.connection = duckdb.connect(
-            config={"memory_limit": MEMORY, "temp_directory": str(scratch), "preserve_insertion_order": True}
+            config={"memory_limit": MEMORY, "threads": THREADS, "temp_directory": str(scratch)}
         )
         # our joins are ledgers to small summaries: hashing the summary and streaming the ledger halves the work,
         # but not knowing the sizes, the optimiser may swap the two
@@ -53,10 +57,7 @@ class DuckDBEngine:
         columns = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in types.items())
         typed = nw.to_native(frame).project(columns)
         keys = ", ".join(f'"{name}"' for name in order)
-        # keeping two threads' rows in order costs a Parquet writer more than the second thread saves
-        self.connection.execute("SET threads = 1")
         typed.write_parquet(str(path), compression="zstd")
-        self.connection.execute("RESET threads")
         if not self._is_sorted(path, keys):
             typed.order(keys).write_parquet(str(path), compression="zstd")
 
