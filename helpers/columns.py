@@ -55,12 +55,43 @@ CUSTOMER = {
 }
 """Columns that sources with one line per customer add."""
 
+FEATURES = {
+    "latitude": Column(NUMBER, "Latitude", "of the customer's country, in degrees"),
+    "longitude": Column(NUMBER, "Longitude", "of the customer's country, in degrees"),
+    "recency": Column(WHOLE, "Recency", "days since the last order"),
+    "frequency": Column(WHOLE, "Frequency", "orders, the first one included"),
+    "monetary": Column(NUMBER, "Monetary", "revenue in all"),
+    "first_order": Column(MOMENT, "First order", "when the first order was placed"),
+    "last_order": Column(MOMENT, "Last order", "when the last order was placed"),
+    "tenure": Column(WHOLE, "Tenure", "days since the first order"),
+    "purchase_days": Column(WHOLE, "Purchase days", "days with at least one order"),
+    "average_gap": Column(NUMBER, "Average gap", "mean days from one purchase day to the next"),
+    "purchase_rate": Column(NUMBER, "Purchase rate", "purchase days a day, since the first"),
+    "lines": Column(WHOLE, "Lines", "order lines"),
+    "items": Column(NUMBER, "Items", "units bought"),
+    "unique_items": Column(WHOLE, "Unique items", "different products bought"),
+    "average_ticket": Column(NUMBER, "Average ticket", "mean revenue of an order line"),
+    "average_order": Column(NUMBER, "Average order", "mean revenue of an order"),
+    "average_price": Column(NUMBER, "Average price", "revenue for each unit bought"),
+    "basket_size": Column(NUMBER, "Basket size", "units in each order"),
+    "unique_basket_size": Column(NUMBER, "Unique basket size", "different products over orders"),
+    "returned_items": Column(NUMBER, "Returned items", "units brought back"),
+    "return_rate": Column(NUMBER, "Return rate", "units brought back for each unit bought"),
+    "gross_revenue": Column(NUMBER, "Gross revenue", "revenue before returns are taken off"),
+    "r_score": Column(WHOLE, "R", "place by recency, from 1 (longest ago)"),
+    "f_score": Column(WHOLE, "F", "place by frequency, from 1 (fewest orders)"),
+    "m_score": Column(WHOLE, "M", "place by monetary, from 1 (least)"),
+    "rfm_segment": Column(TEXT, "Segment", "name that the scores are given"),
+}
+"""Columns of the table `customers` that chapter 03 computes of a ledger. A source's own columns may have the
+same names and other types, so these name and explain, and do not say how a source is read."""
+
 COLUMNS = LEDGER | CUSTOMER
 IDS = ("customer_id", "order_id", "product_id")
 
 
 def label(name: str) -> str:
     """Return what a chart or table prints for a column: its label, or its name in words."""
-    if name in COLUMNS:
-        return COLUMNS[name].label
+    if name in COLUMNS or name in FEATURES:
+        return (COLUMNS | FEATURES)[name].label
     return name.replace("_", " ").capitalize()

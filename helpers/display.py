@@ -109,6 +109,45 @@ def table(
     display(HTML(f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"))
 
 
+def searchable_table(
+    frame: pd.DataFrame,
+    *,
+    caption: str,
+    filter_by: str | None = None,
+    formats: Mapping[str, Any] | None = None,
+    names: Mapping[str, str] | None = None,
+) -> None:
+    """Show all rows of a frame as a table that the reader can search, and filter by one column.
+
+    Every row is plain HTML; page.js adds the controls and shows a few rows at a time, so that without JavaScript
+    the whole list can still be read.
+
+    Args:
+        frame: one row a row, at most some thousands; the index is not shown.
+        caption: what the table says.
+        filter_by: a column of few values that gets a list to choose from.
+        formats: a function from value to text, by column; `number` where none is given.
+        names: headings by column; the vocabulary's labels where none is given.
+    """
+    formats, names = formats or {}, names or {}
+    headings = [names.get(column, label(column)) for column in frame.columns]
+    texts = [[formats.get(column, number)(value) for value in frame[column]] for column in frame.columns]
+    numeric = [_is_numeric(frame[column]) or column in formats for column in frame.columns]
+    head = "".join(
+        f'<th scope="col"{_class(n)}>{html.escape(h)}</th>' for h, n in zip(headings, numeric, strict=True)
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td{_class(n)}>{html.escape(t)}</td>" for t, n in zip(row, numeric, strict=True))
+        + "</tr>"
+        for row in zip(*texts, strict=True)
+    )
+    chosen = f' data-filter="{list(frame.columns).index(filter_by)}"' if filter_by else ""
+    title = f"<caption>{html.escape(caption)}</caption>"
+    opened = f'<table class="searchable"{chosen}>'
+    display(HTML(f"{opened}{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"))
+
+
 def _is_numeric(column: pd.Series) -> bool:
     """Return whether a column holds numbers, decimals of the engine included."""
     return pd.api.types.is_numeric_dtype(column) or any(isinstance(value, Decimal) for value in column.head(1))

@@ -5,6 +5,7 @@ leading apostrophe (OWASP, "CSV injection"). Numbers and Parquet stay as they ar
 """
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -41,17 +42,28 @@ def write_csv(frame: nw.LazyFrame, path: Path, order: list[str], engine: DuckDBE
     engine.write_csv(harmless(frame), path, [harmless_cell(name) for name in order])
 
 
-def write_workbook(sheets: dict[str, pd.DataFrame], path: Path) -> None:
-    """Write frames as the sheets of a workbook: headings bold and frozen, columns as wide as they need."""
+def write_workbook(sheets: dict[str, pd.DataFrame], path: Path, formats: Mapping[str, str] | None = None) -> None:
+    """Write frames as the sheets of a workbook: headings bold and frozen, columns as wide as they need.
+
+    Args:
+        sheets: name -> frame.
+        path: of the workbook.
+        formats: column -> number format as spreadsheets write it, such as `0.0%`.
+    """
+    formats = formats or {}
     options = {"strings_to_formulas": False, "strings_to_urls": False}
     with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as book:
         for name, frame in sheets.items():
-            safe = frame.apply(_harmless_column).rename(columns=lambda column: harmless_cell(label(column)))
-            safe.to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
-            for position, heading in enumerate(safe.columns):
-                longest = safe[heading].astype(str).str.len().max()
-                width = max(len(heading), 0 if pd.isna(longest) else int(longest))
-                book.sheets[name].set_column(position, position, min(60, width + 2))
+            safe = frame.apply(_harmless_column)
+            headings = [harmless_cell(label(column)) for column in safe.columns]
+            safe.set_axis(headings, axis=1).to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
+            for position, column in enumerate(safe.columns):
+                longest = safe[column].astype(str).str.len().max()
+                # a number with a format is shorter than all of its digits
+                content = 0 if pd.isna(longest) or column in formats else int(longest)
+                width = min(60, max(len(headings[position]), content, 10 * (column in formats)) + 2)
+                style = book.book.add_format({"num_format": formats[column]}) if column in formats else None
+                book.sheets[name].set_column(position, position, width, style)
 
 
 def _harmless_column(column: pd.Series) -> pd.Series:

@@ -45,6 +45,8 @@ class Report:
         self.seed: int = view["seed"]
         self.section: dict[str, Any] = view["section"]
         """The study file's section for this chapter, defaults included."""
+        self.features: dict[str, str] = view.get("features", {})
+        """Features of customers that the study declares itself; only chapter 03 is told."""
         self.published: dict[str, Any] = view["published"]
         """Settings of the published study that is reproduced, where they differ from the chapter's own."""
         self._folder = reports() / study.name

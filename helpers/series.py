@@ -57,6 +57,8 @@ CHAPTERS = (
         reads=("raw", "unparsed"),
         writes=("transactions", "returns", "rejected", "cleaning_steps"),
     ),
+    Chapter(3, "rfm", reads=("transactions", "returns"), writes=("customers",)),
+    Chapter(4, "clustering", reads=("customers",), writes=("segments",)),
 )
 
 BY_NAME = {chapter.name: chapter for chapter in CHAPTERS}

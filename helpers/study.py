@@ -110,6 +110,8 @@ class StudyLevel(Strict):
     engine: Literal["duckdb"] = "duckdb"
     seed: int = 42
     source: Source
+    features: dict[PlainName, str] = {}
+    """Of customers: name -> DuckDB SQL expression over the table so far, in this order."""
     claims: list[Claim] = []
 
 
@@ -144,7 +146,8 @@ class Study:
         is claimed, does not run it again.
         """
         published = getattr(self.values.published, chapter)
-        return {
+        features = {"features": self.values.features} if chapter == "rfm" else {}
+        return features | {
             "title": self.values.title,
             "currency": self.values.currency,
             "engine": self.values.engine,

@@ -35,6 +35,8 @@ TABLES = {
     "transactions": Table(("line",), ("line",), "clean lines: purchases, or one line a customer"),
     "returns": Table(("line",), ("line",), "clean lines with a quantity below zero"),
     "rejected": Table(("line",), ("line", "step", "rule"), "lines a rule rejected, with the rule"),
+    "customers": Table(("customer_id",), ("customer_id",), "one row a customer: features and RFM segment"),
+    "segments": Table(("customer_id",), ("customer_id", "cluster", "segment"), "the cluster of each customer"),
     "cleaning_steps": Table(
         ("step",), ("step", "rule", "kind", "lines", "customers", "revenue"), "what each rule left and took"
     ),

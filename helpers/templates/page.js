@@ -106,6 +106,54 @@
     addEventListener("afterprint", () => { printing = false; redraw(); });
   }
 
+  // ---- lists that can be searched: the rows are in the page, this shows some of them --------------
+  const SHOWN = 25; // rows to begin with, and how many more each time
+  for (const table of document.querySelectorAll("table.searchable")) {
+    const rows = [...table.tBodies[0].rows].map((row) => ({ row, text: row.textContent.toLowerCase() }));
+    const title = table.caption ? table.caption.textContent : "the list";
+    const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+    const tools = make("div", { className: "search" });
+    const box = make("input", { type: "search", placeholder: "Search", autocomplete: "off" });
+    box.setAttribute("aria-label", `Search in: ${title}`);
+    const choice = make("select", {});
+    const found = make("span", { className: "note" });
+    found.setAttribute("role", "status");
+    const more = make("button", { type: "button", textContent: "Show more" });
+    const column = Number(table.dataset.filter ?? -1);
+    tools.append(box);
+    if (column >= 0) {
+      const heading = table.tHead.rows[0].cells[column].textContent;
+      choice.setAttribute("aria-label", `Filter by: ${heading}`);
+      choice.append(new Option(`${heading}: all`, ""));
+      const values = new Set(rows.map(({ row }) => row.cells[column].textContent));
+      for (const value of [...values].sort()) choice.append(new Option(value, value));
+      tools.append(choice);
+    }
+    tools.append(found);
+    const frame = table.closest(".scroll") || table;
+    frame.before(tools);
+    frame.after(more);
+    more.classList.add("search-more");
+    let most = SHOWN;
+    const apply = () => {
+      const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let matching = 0;
+      for (const { row, text } of rows) {
+        const fits = (!choice.value || row.cells[column].textContent === choice.value) && words.every((w) => text.includes(w));
+        row.hidden = !fits || matching >= most;
+        matching += fits;
+      }
+      const shown = Math.min(matching, most);
+      found.textContent = `${shown.toLocaleString("en")} of ${matching.toLocaleString("en")} shown`;
+      more.hidden = shown === matching;
+    };
+    const again = () => { most = SHOWN; apply(); };
+    box.addEventListener("input", again);
+    choice.addEventListener("change", again);
+    more.addEventListener("click", () => { most += 4 * SHOWN; apply(); });
+    apply();
+  }
+
   // ---- tables: one that is wider than the sheet would make the browser shrink the whole print ------
   const tables = [...document.querySelectorAll(".scroll > table")];
   addEventListener("beforeprint", () => {

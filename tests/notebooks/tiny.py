@@ -39,7 +39,7 @@ def ledger(names: dict[str, str] | None = None, countries: tuple[str, ...] = ())
     start = datetime(2024, 1, 8, 9, 5)
     rows = []
     for order in range(56):
-        customer = 12345 + order * 7 % 14
+        customer = 12345 + order * 5 % 23
         day = start + timedelta(days=2 * order, hours=order % 8, minutes=7 * order % 60)
         day += timedelta(days=1) * (day.weekday() == 5)  # this shop rests on Saturdays
         for place in range(3):

@@ -1,5 +1,9 @@
 """The real studies, ingested and cleaned once for all tests; each figure is then read from what was written."""
 
+import json
+import os
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +14,7 @@ import pytest
 from helpers.cleaning import Account, apply_rules
 from helpers.engine import DuckDBEngine, open_engine
 from helpers.ingest import Ingested, ingest
-from helpers.paths import PARAMS
+from helpers.paths import PARAMS, ROOT
 from helpers.study import Study, load_study
 from tests.conftest import real_data
 
@@ -73,3 +77,30 @@ def prepare(tmp_path_factory):
 def pennies(amount: Decimal) -> Decimal:
     """Return an amount to the penny, as the studies print it."""
     return amount.quantize(Decimal("0.01"))
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """Return a function that builds a whole study by the user's command, once, and gives its findings."""
+    reports = tmp_path_factory.mktemp("reports")
+    found: dict[str, dict] = {}
+
+    def findings(name: str) -> dict:
+        if name not in found:
+            study = load_study(PARAMS / f"{name}.yml")
+            if study.source.generator is None:
+                real_data(study.source.path)
+            ran = subprocess.run(
+                [sys.executable, "-m", "helpers.build", f"params/{name}.yml"],
+                env=os.environ | {"REPORTS_DIR": str(reports)},
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert ran.returncode == 0, ran.stdout + ran.stderr
+            found[name] = json.loads((reports / name / "findings.json").read_text())
+        return found[name]
+
+    findings.reports = reports
+    return findings
