@@ -105,3 +105,25 @@ def test_pages_draw_in_a_browser_and_ask_for_nothing(series, visits):
         assert seen.errors == [], name
         assert seen.drawn == seen.figures, name
     assert sum(seen.drawn for seen in visits.values()) >= 5
+
+
+def test_the_customer_list_can_be_searched_and_filtered(series):
+    page = next(series.reports.rglob("04_clustering.html"))
+    with browser.chromium() as program:
+        tab = program.new_context(offline=True).new_page()
+        tab.goto(page.as_uri())
+        table = tab.locator("table.searchable").first
+        shown = table.locator("tbody tr:visible")
+        everyone = shown.count()
+        wanted = shown.nth(0).locator("td").first.inner_text()
+        tab.locator(".search input").first.fill(wanted)
+        assert 1 <= shown.count() < everyone
+        assert all(wanted in text for text in shown.all_inner_texts())
+        tab.locator(".search input").first.fill("nobody is called this")
+        assert shown.count() == 0
+        tab.locator(".search input").first.fill("")
+        choice = tab.locator(".search select").first
+        segment = choice.locator("option").nth(1).inner_text()
+        choice.select_option(segment)
+        assert 1 <= shown.count() < everyone
+        assert all(segment in text for text in shown.all_inner_texts())
