@@ -168,3 +168,9 @@ def test_reports_and_data_are_not_committed():
     if listed.returncode:
         pytest.skip("this is no git clone")
     assert set(listed.stdout.split()) <= {"data/README.md", "reports/README.md"}
+
+
+@chapters
+def test_the_readme_asks_what_the_chapter_asks(chapter):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"| `{chapter.stem}` | {chapter.question} |" in readme

@@ -1,5 +1,7 @@
 """Preparing features, grouping, measuring and proposing; and what is said when it cannot be done."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -184,6 +186,9 @@ def test_planted_groups_are_structure_and_an_even_spread_is_not():
     real = gather(people(**dict(zip("abcd", points.T, strict=True))), six, QUICK)
     assert (real.k, real.structure) == (6, True)
     assert verdict(real).startswith("There is structure")
+    edge = gather(people(**dict(zip("abcd", points.T, strict=True))), replace(six, k_max=6), QUICK)
+    assert (edge.k, edge.beats_nulls, edge.structure) == (6, True, False)  # whether it ends there was not asked
+    assert verdict(edge).startswith("Groups, but no number of them")
     rng = np.random.default_rng(2)
     even = gather(people(a=rng.uniform(size=200), b=rng.uniform(size=200)), PLAIN, QUICK)
     assert not even.structure
