@@ -126,7 +126,8 @@ class Build:
 
     def _run_chapters(self, running: list[runner.Step]) -> None:
         """Run what is not fresh, each chapter as soon as those it reads from are done."""
-        order = TopologicalSorter({c.name: prerequisites(c) for c in CHAPTERS})
+        self._drop_left_out()
+        order = TopologicalSorter({c.name: prerequisites(c) for c in self.study.chapters})
         order.prepare()
         waiting = list(order.get_ready())
         broken: set[str] = set()
@@ -142,6 +143,22 @@ class Build:
                     broken.add(step.name)
                 order.done(step.name)
                 waiting += order.get_ready()
+
+    def _drop_left_out(self) -> None:
+        """Remove what is left of chapters that the study had once and no longer names."""
+        names = {chapter.name for chapter in self.study.chapters}
+        for chapter in CHAPTERS:
+            if chapter.name in names or chapter.name not in self.chapters:
+                continue
+            known = self.chapters.pop(chapter.name)
+            self._forget_failure(chapter)
+            made = [f"{chapter.stem}.ipynb", f"{chapter.stem}.html", *known.get("files", [])]
+            for name in [*made, *(f"tables/{table}.parquet" for table in chapter.writes)]:
+                remove(self.folder / name)
+            findings = read_json(self.folder / "findings.json")
+            findings.pop(chapter.name, None)
+            write_json(self.folder / "findings.json", findings)
+            self.ran = True
 
     def _begin(self, chapter: Chapter, broken: set[str], running: list[runner.Step]) -> bool:
         """Start a chapter if it has to and can run; return whether it now does."""
@@ -207,7 +224,7 @@ class Build:
             findings = read_json(self.folder / "findings.json") | {chapter.name: found["findings"]}
             write_json(
                 self.folder / "findings.json",
-                {c.name: findings[c.name] for c in CHAPTERS if c.name in findings},
+                {c.name: findings[c.name] for c in self.study.chapters if c.name in findings},
             )
             self._note(
                 chapter,
@@ -271,7 +288,7 @@ class Build:
         return {name: digest(path) if path.exists() else None for name, path in paths.items()}
 
     def _page_key(self, key: str) -> str:
-        return page_key(key, [self.study.values.title, *(c.title for c in CHAPTERS)])
+        return page_key(key, [self.study.values.title, *(c.title for c in self.study.chapters)])
 
     def _save(self) -> None:
         write_json(self.folder / "run.json", self.state)

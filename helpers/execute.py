@@ -19,7 +19,7 @@ from typing import Any
 
 from helpers.errors import StudyError
 from helpers.paths import ROOT, from_root, reports
-from helpers.series import BY_NAME, CHAPTERS, Chapter
+from helpers.series import BY_NAME, Chapter
 from helpers.study import Study, load_study
 
 START_ATTEMPTS = 2
@@ -69,7 +69,7 @@ def write_page(executed: Path, page: Path, study: Study, chapter: Chapter, faile
 
     from helpers.pages import Link, chapter_page
 
-    links = [Link(c.title, f"{c.stem}.html", c is chapter) for c in CHAPTERS]
+    links = [Link(c.title, f"{c.stem}.html", c is chapter, c.number) for c in study.chapters]
     content = chapter_page(
         nbformat.read(executed, as_version=4), study_title=study.values.title, chapters=links, failed=failed
     )

@@ -42,6 +42,8 @@ class Link:
     title: str
     href: str
     current: bool = False
+    number: int | None = None
+    """Its number in the series: a study may leave chapters out."""
 
 
 class Heading(NamedTuple):
@@ -87,7 +89,7 @@ def chapter_page(
         study_title=study_title,
         home=home,
         chapters=chapters,
-        number=None if at is None else at + 1,
+        number=None if at is None else chapters[at].number,
         previous=chapters[at - 1] if at else None,
         next=chapters[at + 1] if at is not None and at + 1 < len(chapters) else None,
         contents=[heading for heading in exporter.headings if heading.level <= 3],

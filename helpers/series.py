@@ -59,6 +59,11 @@ CHAPTERS = (
     ),
     Chapter(3, "rfm", reads=("transactions", "returns"), writes=("customers",)),
     Chapter(4, "clustering", reads=("customers",), writes=("segments",)),
+    Chapter(5, "tree_embedding", reads=("customers",)),
+    Chapter(6, "anomaly", reads=("transactions", "returns", "customers"), writes=("anomalies",)),
+    Chapter(7, "regression", reads=("transactions", "returns", "customers")),
+    Chapter(8, "recommendation", reads=("transactions", "customers"), writes=("recommendations",)),
+    Chapter(9, "purchase_prediction", reads=("transactions", "returns", "customers")),
 )
 
 BY_NAME = {chapter.name: chapter for chapter in CHAPTERS}
@@ -70,6 +75,11 @@ def maker_of(table: str) -> str:
         if table in chapter.writes:
             return f"chapter {chapter.stem}"
     return "ingest, which `make report` runs first"
+
+
+def chosen(names: list[str] | None) -> tuple[Chapter, ...]:
+    """Return the chapters a study names, in the order of the series; all of them where it names none."""
+    return CHAPTERS if names is None else tuple(chapter for chapter in CHAPTERS if chapter.name in names)
 
 
 def prerequisites(chapter: Chapter) -> set[str]:

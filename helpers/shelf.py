@@ -12,7 +12,6 @@ from helpers.errors import StudyError
 from helpers.files import read_json, write_json, write_text
 from helpers.freshness import HELPERS, code_digest, combined, imported_modules
 from helpers.paths import PARAMS, reports
-from helpers.series import CHAPTERS
 from helpers.sources import digest, origins
 from helpers.study import Study, load_study
 
@@ -34,9 +33,9 @@ def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
                 title=study.values.title,
                 description=study.values.description,
                 facts=_facts(study, state, findings),
-                chapters=[_chapter(front, folder, state, chapter) for chapter in CHAPTERS],
+                chapters=[_chapter(front, folder, state, chapter) for chapter in study.chapters],
                 claims=[front.Claim(**claim) for claim in claims],
-                downloads=[front.Download(**download) for download in _downloads(folder, state)],
+                downloads=[front.Download(**download) for download in _downloads(study, folder, state)],
                 problem=state.get("problem"),
             )
         ),
@@ -144,7 +143,7 @@ def _claims(study: Study, findings: dict[str, Any], tables: Path) -> list[dict[s
     return rows
 
 
-def _downloads(folder: Path, state: dict[str, Any]) -> list[dict[str, Any]]:
+def _downloads(study: Study, folder: Path, state: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the files a reader can take away: what chapters made for that, findings, then the tables."""
     from helpers.tables import TABLES  # brings the engine along, which a build with nothing to do can spare
 
@@ -155,7 +154,7 @@ def _downloads(folder: Path, state: dict[str, Any]) -> list[dict[str, Any]]:
     ]
     listed.append(("findings.json", "findings.json", "every recorded figure of every chapter"))
     listed.append(("run.json", "run.json", "source, settings, versions and times of this build"))
-    written = [name for chapter in CHAPTERS for name in chapter.writes]
+    written = [name for chapter in study.chapters for name in chapter.writes]
     listed += [(f"{name}.parquet", f"tables/{name}.parquet", TABLES[name].meaning) for name in written]
     return [
         {"title": title, "href": href, "bytes": (folder / href).stat().st_size, "description": about}

@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field, ValidationError, create_model, model_vali
 from helpers.errors import StudyError, nearest
 from helpers.parameters import Strict, chapter_parameters
 from helpers.paths import PARAMS, from_root
-from helpers.series import CHAPTERS
+from helpers.series import BY_NAME, CHAPTERS, Chapter, chosen, prerequisites
 
 MISSING = ("", "NULL", "null", "NaN", "nan", "N/A", "#N/A")
 """Texts that mean "no value". Not `NA` and `None`: one is Namibia, the other a real answer."""
@@ -113,6 +113,21 @@ class StudyLevel(Strict):
     features: dict[PlainName, str] = {}
     """Of customers: name -> DuckDB SQL expression over the table so far, in this order."""
     claims: list[Claim] = []
+    chapters: list[str] | None = None
+    """Names of the chapters that fit this study; all of them when not given."""
+
+    @model_validator(mode="after")
+    def _chapters_exist(self) -> "StudyLevel":
+        for name in self.chapters or []:
+            if name not in BY_NAME:
+                raise ValueError(f"chapters names {name!r}, which is no chapter{nearest(name, BY_NAME)}")
+            if missing := sorted(prerequisites(BY_NAME[name]) - set(self.chapters)):
+                raise ValueError(
+                    f"chapters names {name}, but not {missing[0]}, whose tables it reads: add {missing[0]}."
+                )
+        if self.chapters == []:
+            raise ValueError("chapters is empty: name at least one, or leave the key out for all of them.")
+        return self
 
 
 class Study:
@@ -128,6 +143,11 @@ class Study:
         """Where the lines come from."""
         return self.values.source
 
+    @property
+    def chapters(self) -> tuple[Chapter, ...]:
+        """The chapters of this study, in the order of the series."""
+        return chosen(self.values.chapters)
+
     def lookups(self) -> set[str]:
         """Return the names of the small files that cleaning rules join."""
         options = [rule.get("join") for rule in self.values.cleaning.rules if isinstance(rule, dict)]
@@ -136,7 +156,7 @@ class Study:
     def parameters(self, chapter: str) -> dict[str, Any]:
         """Return the values of a chapter's own parameters, defaults included."""
         section = getattr(self.values, chapter)
-        own = chapter_parameters(next(c.notebook for c in CHAPTERS if c.name == chapter)).model_fields
+        own = chapter_parameters(BY_NAME[chapter].notebook).model_fields
         return {name: getattr(section, name) for name in own}
 
     def view(self, chapter: str) -> dict[str, Any]:

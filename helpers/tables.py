@@ -37,6 +37,14 @@ TABLES = {
     "rejected": Table(("line",), ("line", "step", "rule"), "lines a rule rejected, with the rule"),
     "customers": Table(("customer_id",), ("customer_id",), "one row a customer: features and RFM segment"),
     "segments": Table(("customer_id",), ("customer_id", "cluster", "segment"), "the cluster of each customer"),
+    "anomalies": Table(
+        ("level", "id"), ("level", "id", "score", "why"), "flagged lines and customers, and why each is unusual"
+    ),
+    "recommendations": Table(
+        ("customer_id", "rank"),
+        ("customer_id", "rank", "product_id", "score", "reason"),
+        "what to offer to each customer, the best first",
+    ),
     "cleaning_steps": Table(
         ("step",), ("step", "rule", "kind", "lines", "customers", "revenue"), "what each rule left and took"
     ),

@@ -246,3 +246,20 @@ def test_a_chapters_view_changes_with_what_concerns_it(study, extra):
 )
 def test_a_chapters_view_stays_with_what_does_not_concern_it(study, extra):
     assert study(extra).view("cleaning") == study().view("cleaning")
+
+
+@pytest.mark.parametrize(
+    ("chapters", "words"),
+    [
+        ("[eda, clening]", "did you mean cleaning?"),
+        ("[eda, rfm]", "names rfm, but not cleaning, whose tables it reads"),
+        ("[]", "chapters is empty"),
+    ],
+)
+def test_chapters_that_cannot_be_built_are_refused(study, chapters, words):
+    assert words in refusal(study, f"chapters: {chapters}\n")
+
+
+def test_a_study_has_its_chapters_in_the_order_of_the_series(study):
+    assert [c.name for c in study("chapters: [cleaning, eda]\n").chapters] == ["eda", "cleaning"]
+    assert study("").chapters == CHAPTERS

@@ -1,0 +1,55 @@
+"""How far a measured figure would move with other customers: bootstrap intervals, of differences too."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Interval(NamedTuple):
+    """A measured value and the bounds that its resamples stay within."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether both bounds are on the same side of zero."""
+        return self.low > 0 or self.high < 0
+
+
+def bootstrap(
+    measure: Callable[..., float], *aligned: np.ndarray, seed: int, draws: int = 1000, level: float = 0.95
+) -> Interval:
+    """Return a measure with its percentile bootstrap interval (Efron and Tibshirani, 1993, chapter 13).
+
+    Rows are drawn with repetition, the same ones from every array: a difference between two models on the same
+    customers is a paired one. A draw that the measure is not defined for (nan) is left out.
+
+    Args:
+        measure: of arrays of equal length, such as outcomes and predictions of customers.
+        aligned: those arrays, a row a customer.
+        seed: of the draws.
+        draws: resamples.
+        level: share of the resamples between the bounds.
+
+    Raises:
+        ValueError: the arrays differ in length, or are empty.
+    """
+    rows = len(aligned[0])
+    if not rows or any(len(array) != rows for array in aligned):
+        raise ValueError(f"The arrays have {[len(array) for array in aligned]} rows; all need the same, and some.")
+    rng = np.random.default_rng(seed)
+    found = []
+    for _ in range(draws):
+        drawn = rng.integers(0, rows, rows)
+        found.append(measure(*(array[drawn] for array in aligned)))
+    tail = (1 - level) / 2
+    low, high = np.nanquantile(found, [tail, 1 - tail])
+    return Interval(float(measure(*aligned)), float(low), float(high))
+
+
+def mean_difference(one: np.ndarray, other: np.ndarray) -> float:
+    """Return how far the mean of one measure of customers is above that of another of the same customers."""
+    return float(one.mean() - other.mean())
