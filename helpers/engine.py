@@ -56,19 +56,25 @@ class DuckDBEngine:
         """Write a frame as Parquet with the given column types (SQL), sorted by a total order."""
         columns = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in types.items())
         typed = nw.to_native(frame).project(columns)
-        keys = ", ".join(f'"{name}"' for name in order)
+        # lines mostly come as they were read, and looking at their keys costs far less than sorting
+        if self._steps(typed, order, "<"):
+            typed = typed.order(", ".join(f'"{name}"' for name in order))
         typed.write_parquet(str(path), compression="zstd")
-        if not self._is_sorted(path, keys):
-            typed.order(keys).write_parquet(str(path), compression="zstd")
 
-    def _is_sorted(self, path: Path, keys: str) -> bool:
-        """Return whether a Parquet file stands in the order of its keys.
+    def key_problem(self, path: Path, key: list[str]) -> str | None:
+        """Return what keeps the sorted lines of a Parquet file from having a key; None where nothing does."""
+        lines = self.connection.read_parquet(str(path))
+        missing = " OR ".join(f'"{name}" IS NULL' for name in key)
+        if lines.filter(missing).limit(1).fetchall():
+            return "a row without"
+        return "two rows with the same" if self._steps(lines, key, "=") else None
 
-        Lines mostly come out as they went in, and looking costs far less than sorting.
-        """
+    def _steps(self, lines: duckdb.DuckDBPyRelation, key: list[str], relation: str) -> bool:
+        """Return whether any line has a key that is `<` or `=` that of the line before it."""
+        keys = ", ".join(f'"{name}"' for name in key)
         before = f"lag(({keys})) OVER (ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)"
-        steps = f"SELECT ({keys}) < {before} AS back FROM read_parquet('{path}')"
-        return self.connection.sql(f"SELECT count(*) FILTER (back) FROM ({steps})").fetchall()[0][0] == 0
+        found = lines.project(f"({keys}) {relation} {before} AS found")
+        return found.aggregate("count(*) FILTER (found)").fetchall()[0][0] > 0
 
     def write_csv(self, frame: nw.LazyFrame, path: Path, order: list[str]) -> None:
         """Write a frame as CSV, sorted by a total order."""

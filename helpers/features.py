@@ -10,16 +10,18 @@ differently named where it happens; its dates are cut to the day and may be shif
 
 import re
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
-import pandas as pd
 import pyarrow as pa
 
 from helpers.columns import FEATURES
 from helpers.engine import DuckDBEngine
 from helpers.errors import StudyError, nearest
-from helpers.geography import locate
+from helpers.places import find_country
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 WEEKDAY_SHARES = tuple(f"share_{day}" for day in WEEKDAYS)
@@ -229,11 +231,11 @@ def _places(orders: nw.LazyFrame, lines: nw.LazyFrame, engine: DuckDBEngine) -> 
         points = named.agg(**{name: nw.col(name).cast(nw.Float64).min() for name in point})
     else:
         names = _column(revenue.select("country").unique().sort("country"), "country")
-        found = locate(names)
+        found = [find_country(name) for name in names]
         points = engine.table(
             pa.table(
                 {"country": pa.array(names, pa.string())}
-                | {name: pa.array(found[name].to_numpy(), pa.float64(), from_pandas=True) for name in point}
+                | {name: pa.array([getattr(place, name, None) for place in found], pa.float64()) for name in point}
             )
         )
     return country.join(points, on="country", how="left").select("customer_id", "country", *point)
@@ -340,7 +342,7 @@ def _named(table: nw.LazyFrame, known: list[str]) -> nw.LazyFrame:
     return table.with_columns(**whole).select(*(name for name in order if name in there))
 
 
-def fifty(customers: pd.DataFrame) -> list[str]:
+def fifty(customers: "pd.DataFrame") -> list[str]:
     """Return the fifty features of the Insiders study that a table of customers has.
 
     The weekday on which nothing was ever sold is left out, as it was there: its share is 0 for everybody.
@@ -350,8 +352,10 @@ def fifty(customers: pd.DataFrame) -> list[str]:
     return [name for name in names if name in customers.columns]
 
 
-def meanings(customers: pd.DataFrame) -> pd.DataFrame:
+def meanings(customers: "pd.DataFrame") -> "pd.DataFrame":
     """Return, a row each, the explained features of customers: `feature, meaning, median, lowest, highest`."""
+    import pandas as pd  # the query itself does without, and a cleaning run is half as long for it
+
     rows = [
         {
             "feature": column.label,

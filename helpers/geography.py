@@ -1,26 +1,23 @@
-"""Where do the customers live? Country names become codes and points, and values become a world map.
+"""Where do the customers live? Values by country become a world map.
 
 The map is drawn as plain filled polygons on hidden axes, projected here. Plotly's own map traces ask a server
 for their land shapes, and a report must open, and look the same, where there is no network. Shapes, points
 and names are data in ``helpers/shapes/``; its README says where they come from.
 """
 
-import csv
 import json
 import math
-import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
 from html import escape
-from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-SHAPES = Path(__file__).parent / "shapes"
+from helpers.places import SHAPES, countries, find_country
+
 CLEAR = "rgba(0,0,0,0)"
 LAND = "rgba(128,128,128,0.22)"  # translucent, so that it reads as light grey on paper and on a dark page
 BORDER = "rgba(128,128,128,0.55)"
@@ -30,17 +27,6 @@ SCALE = ["#a9d0ea", "#6c9fdb", "#7a63c4", "#a63bb8"]
 BUBBLE_SIZE = 11  # pixels; one size for all, because the colour already carries the value
 MAP_UNITS = 100  # projected units per radian
 TOP = 3
-
-
-class Country(NamedTuple):
-    """One row of ``countries.csv``: point in degrees, and whether ``countries.geojson`` has its shape."""
-
-    code: str
-    name: str
-    latitude: float
-    longitude: float
-    has_shape: bool
-    aliases: tuple[str, ...]
 
 
 def locate(names: Iterable[str]) -> pd.DataFrame:
@@ -58,7 +44,7 @@ def locate(names: Iterable[str]) -> pd.DataFrame:
         placed), ``has_shape`` (False where it cannot be placed).
     """
     names = list(names)
-    found = [_find(name) for name in names]
+    found = [find_country(name) for name in names]
     return pd.DataFrame(
         {
             "code": pd.Series([c.code if c else None for c in found], dtype=object),
@@ -129,47 +115,6 @@ def equal_earth(longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray
     return x, y
 
 
-def _key(name: str) -> str:
-    """Fold what people spell differently: case, accents, spaces, full stops, ampersand, apostrophes."""
-    decomposed = unicodedata.normalize("NFKD", name)
-    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    plain = plain.casefold().replace("’", "'").replace(".", "").replace("&", " and ")
-    return " ".join(plain.split())
-
-
-@cache
-def _countries() -> dict[str, Country]:
-    """Read ``countries.csv``: code -> country, in order of code."""
-    with (SHAPES / "countries.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return {
-        row["code"]: Country(
-            row["code"],
-            row["name"],
-            float(row["latitude"]),
-            float(row["longitude"]),
-            row["has_shape"] == "true",
-            tuple(alias for alias in row["aliases"].split("|") if alias),
-        )
-        for row in rows
-    }
-
-
-@cache
-def _by_key() -> dict[str, Country]:
-    """Return folded name, code or alias -> country."""
-    return {
-        _key(word): country
-        for country in _countries().values()
-        for word in (country.code, country.name, *country.aliases)
-    }
-
-
-def _find(name: object) -> Country | None:
-    """Return the country of a name; None for an unknown or missing one."""
-    return _by_key().get(_key(name)) if isinstance(name, str) else None
-
-
 @cache
 def _projected_shapes() -> dict[str, tuple[list[float | None], list[float | None]]]:
     """Return code -> x and y of all its rings in map units, a None after each ring."""
@@ -218,8 +163,7 @@ def _colours(totals: pd.Series, low: float, high: float) -> dict[str, str]:
 
 def _texts(totals: pd.Series, money: bool) -> dict[str, str]:
     """Return code -> what hovering shows. Names are our table's own, so no markup of the data gets in."""
-    countries = _countries()
-    return {code: f"{countries[code].name}<br>{_number(value, money)}" for code, value in totals.items()}
+    return {code: f"{countries()[code].name}<br>{_number(value, money)}" for code, value in totals.items()}
 
 
 def _number(value: float, money: bool) -> str:
@@ -276,8 +220,8 @@ def _shape_trace(code: str, colour: str, text: str) -> go.Scatter:
 
 def _bubble_trace(codes: list[str], colours: dict[str, str], texts: dict[str, str]) -> go.Scatter:
     """Return the countries too small for a shape as bubbles in the colours of the same scale."""
-    countries = [_countries()[code] for code in codes]
-    x, y = _project([c.longitude for c in countries], [c.latitude for c in countries])
+    found = [countries()[code] for code in codes]
+    x, y = _project([c.longitude for c in found], [c.latitude for c in found])
     return go.Scatter(
         x=x,
         y=y,
@@ -358,7 +302,7 @@ def _alternative_text(totals: pd.Series, unplaced: pd.Series, label: str, money:
         return f"World map of {label} by country, without any value; {missing}"
     # a stable sort of code order: ties always come out the same
     top = totals.sort_values(ascending=False, kind="stable").head(TOP)
-    ranking = ", ".join(f"{_countries()[code].name} {_number(value, money)}" for code, value in top.items())
+    ranking = ", ".join(f"{countries()[code].name} {_number(value, money)}" for code, value in top.items())
     count = f"{len(totals)} {'country' if len(totals) == 1 else 'countries'} placed"
     below = int((totals <= 0).sum())
     zero = f"; {below} at or below zero" if below else ""

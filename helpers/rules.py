@@ -2,8 +2,8 @@
 
 Three kinds: a rule that *drops* lines adds a boolean column `_passes`; one that *moves* them aside adds
 `_moves`; one that *changes* values leaves them as they are and adds `_new_<column>`. The boolean column
-`_in_play` tells which lines a rule may compare: what an earlier rule rejected stays in the frame, and must
-not count. The bookkeeping is `helpers.cleaning`'s.
+`_in_play` tells a rule that compares lines which of them it may look at: what an earlier rule rejected stays
+in the frame, and must not count. The bookkeeping is `helpers.cleaning`'s.
 
 Expressions are narwhals', lazily, so that any engine can run them. Summaries that a rule joins back to the
 lines (a value a customer or product) are small; `engine.keep` computes them once.
@@ -16,7 +16,6 @@ from typing import Any, Literal, NamedTuple
 import narwhals as nw
 import pyarrow as pa
 import pyarrow.csv as pacsv
-from pydantic import ConfigDict, TypeAdapter, ValidationError
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 from helpers.engine import DuckDBEngine
@@ -27,7 +26,7 @@ from helpers.sources import find_file
 class Lookup(TypedDict):
     """A small csv, and the column it shares with the lines."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__ = {"extra": "forbid"}
     file: str
     on: str
 
@@ -46,6 +45,8 @@ class Rule(NamedTuple):
     name: str
     kind: Kind
     function: Callable[..., Lines]
+    compares: bool
+    """Whether it looks at other lines than the one it judges, and so needs `_in_play`; every change does."""
 
     @property
     def option(self) -> inspect.Parameter | None:
@@ -66,11 +67,11 @@ GIVEN = ("lines", "engine")
 RULES: dict[str, Rule] = {}
 
 
-def rule(kind: Kind) -> Callable[[Callable[..., Lines]], Callable[..., Lines]]:
+def rule(kind: Kind, *, compares: bool = False) -> Callable[[Callable[..., Lines]], Callable[..., Lines]]:
     """Register a function as a rule under its own name."""
 
     def register(function: Callable[..., Lines]) -> Callable[..., Lines]:
-        RULES[function.__name__] = Rule(function.__name__, kind, function)
+        RULES[function.__name__] = Rule(function.__name__, kind, function, compares or kind == "changes")
         return function
 
     return register
@@ -99,6 +100,8 @@ def check_rule(entry: str | dict[str, Any], where: str) -> None:
         if option is not None:
             raise ValueError(f"{where}: {name} takes no option, but has {option!r}.")
         return
+    from pydantic import TypeAdapter, ValidationError  # only whoever reads a study file needs it
+
     try:
         TypeAdapter(wanted.annotation).validate_python(option, strict=True)
     except ValidationError as error:
@@ -153,7 +156,7 @@ def drop_cancellations(lines: Lines) -> Lines:
     return lines.with_columns(_passes=~nw.col("order_id").str.starts_with("C").fill_null(False))
 
 
-@rule("drops")
+@rule("drops", compares=True)
 def drop_exact_duplicates(lines: Lines) -> Lines:
     """Keep the first of lines that are equal in every column but their number."""
     columns = [name for name in lines.collect_schema().names() if name != "line" and not name.startswith("_")]
@@ -216,7 +219,7 @@ def join(lines: Lines, lookup: Lookup, engine: DuckDBEngine) -> Lines:
     )
 
 
-@rule("drops")
+@rule("drops", compares=True)
 def drop_customers_returning_over(lines: Lines, share: float, engine: DuckDBEngine) -> Lines:
     """Drop customers who bought nothing, or brought back more than a share of the units they bought.
 

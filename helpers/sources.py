@@ -4,11 +4,13 @@ import hashlib
 import re
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from helpers.errors import StudyError, nearest
 from helpers.paths import DATA, PARAMS, data_folders, from_root
-from helpers.study import Source, load_study
+
+if TYPE_CHECKING:
+    from helpers.study import Source
 
 READABLE = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".parquet")
 CATALOGUE = DATA / "README.md"
@@ -24,7 +26,7 @@ class Origin(NamedTuple):
     sha256: str
 
 
-def find_source(source: Source) -> Path:
+def find_source(source: "Source") -> Path:
     """Return the file or folder of a source; make it first where a generator can.
 
     Raises:
@@ -100,6 +102,8 @@ def origins() -> dict[str, Origin]:
 
 def main() -> int:
     """Print, for each study, where its source comes from, its licence and checksum, and whether it is here."""
+    from helpers.study import load_study  # the cleaning rules look for files too, and read no study
+
     known = origins()
     for path in sorted(PARAMS.glob("*.yml")):
         study = load_study(path)
@@ -110,7 +114,7 @@ def main() -> int:
     return 0
 
 
-def _presence(source: Source, name: str, origin: Origin | None) -> str:
+def _presence(source: "Source", name: str, origin: Origin | None) -> str:
     """Return where a file is, and whether it is the one the table means."""
     try:
         path = find_file(name)

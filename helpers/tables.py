@@ -70,7 +70,9 @@ def _sql_type(dtype: nw.dtypes.DType) -> str:
     return {nw.Boolean: "BOOLEAN", nw.Datetime: MOMENT, nw.Date: "DATE"}.get(type(dtype), TEXT)
 
 
-def write_table(name: str, frame: "nw.LazyFrame | pd.DataFrame", path: Path, engine: DuckDBEngine) -> None:
+def write_table(
+    name: str, frame: "nw.LazyFrame | pa.Table | pd.DataFrame", path: Path, engine: DuckDBEngine
+) -> None:
     """Write a table sorted by its key, then check what was written.
 
     Raises:
@@ -78,17 +80,15 @@ def write_table(name: str, frame: "nw.LazyFrame | pd.DataFrame", path: Path, eng
     """
     table = TABLES[name]
     if not isinstance(frame, nw.LazyFrame):
-        frame = engine.table(pa.Table.from_pandas(frame, preserve_index=False))
+        arrow = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
+        frame = engine.table(arrow)
     missing = [column for column in table.columns if column not in frame.collect_schema().names()]
     if missing:
         raise ValueError(f"The table {name} lacks the column {missing[0]}.")
     path.parent.mkdir(parents=True, exist_ok=True)
     engine.write(frame, path, sql_types(frame), list(table.key))
-    keys = pq.read_table(path, columns=list(table.key))
-    if any(keys.column(column).null_count for column in table.key):
-        raise ValueError(f"The table {name} has a row without {' and '.join(table.key)}.")
-    if keys.group_by(list(table.key)).aggregate([]).num_rows < keys.num_rows:
-        raise ValueError(f"The table {name} has two rows with the same {' and '.join(table.key)}.")
+    if problem := engine.key_problem(path, list(table.key)):
+        raise ValueError(f"The table {name} has {problem} {' and '.join(table.key)}.")
 
 
 def read_table(path: Path, columns: list[str] | None = None) -> "pd.DataFrame":

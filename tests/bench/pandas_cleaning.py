@@ -134,6 +134,11 @@ def main(raw: Path, coordinates: Path, folder: Path) -> None:
     """Clean a Parquet file of raw lines and write the four tables into a folder."""
     steps = Steps()
     purchases, returns = clean(read_lines(raw), pd.read_csv(coordinates), steps)
+    write_tables(purchases, returns, steps, folder)
+
+
+def write_tables(purchases: pd.DataFrame, returns: pd.DataFrame, steps: Steps, folder: Path) -> None:
+    """Write the four tables into a folder."""
     purchases.to_parquet(folder / "transactions.parquet", index=False, compression="zstd")
     returns.to_parquet(folder / "returns.parquet", index=False, compression="zstd")
     rejected = pd.concat(steps.rejected).sort_values("line")

@@ -33,7 +33,7 @@ class Prepared(NamedTuple):
 
     def counts_after(self) -> list[int]:
         """Lines left after each rule, what was read first."""
-        return [int(lines) for lines in self.account.steps["lines"]]
+        return self.account.steps["lines"].to_pylist()
 
     def value(self, frame: nw.LazyFrame, **expressions: nw.Expr):
         """Return one row of aggregates as a dict."""

@@ -5,15 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from helpers.cleaning import (
-    Account,
-    apply_rules,
-    brief,
-    distinct_counts,
-    examples_of,
-    monthly_returns,
-    returned_products,
-)
+from helpers.cleaning import Account, apply_rules, distinct_counts
+from helpers.cleaning_readings import brief, examples_of, monthly_returns, returned_products
 from helpers.errors import StudyError
 from tests.unit.conftest import arrow_lines, numbered, rows_of
 from tests.unit.naive_cleaning import Naive, clean
@@ -114,7 +107,7 @@ def test_the_result_is_that_of_a_plain_reading_of_the_rules_and_the_account_bala
     contents = {line["line"]: line for line, _ in expected.rejected}
     for row in rejected:
         assert {k: v for k, v in row.items() if k not in ("step", "rule")} == contents[row["line"]]
-    steps = found.account.steps
+    steps = found.account.steps.to_pandas()
     changes = list(zip(steps["rows_changed"], steps["revenue_changed"], strict=True))
     assert changes == [(0, Decimal(0)), *expected.changed]
     check_account(found.account, rows, expected)
@@ -126,7 +119,7 @@ def revenue_of(lines: list[dict]) -> Decimal:
 
 def check_account(account: Account, rows: list[dict], expected: Naive) -> None:
     """Hold the account against the lines: each identity, to the last decimal."""
-    lines, revenue, steps = account.rows, account.revenue, account.steps
+    lines, revenue, steps = account.rows, account.revenue, account.steps.to_pandas()
     assert lines["read"] == len(rows) == lines["kept"] + lines["returned"] + lines["rejected"]
     assert lines["kept"] == len(expected.kept) > 0
     assert revenue["read"] == revenue_of(rows)
@@ -172,14 +165,14 @@ def test_a_rejected_line_carries_the_rule_and_its_step(engine):
         (4, 3, "exclude product_id: M, N"),
     ]
     assert [row["line"] for row in rows_of(found.returns)] == [2]
-    assert list(found.account.steps["rule"]) == [
+    assert found.account.steps["rule"].to_pylist() == [
         "read",
         "drop_missing customer_id",
         "split_returns",
         "exclude product_id: M, N",
     ]
-    assert list(found.account.steps["lines"]) == [5, 4, 3, 2]
-    assert list(found.account.steps["customers"]) == [2, 2, 2, 2]
+    assert found.account.steps["lines"].to_pylist() == [5, 4, 3, 2]
+    assert found.account.steps["customers"].to_pylist() == [2, 2, 2, 2]
 
 
 def test_no_note_of_the_rules_is_left_on_the_lines(engine):

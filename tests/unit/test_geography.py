@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import geography
+from helpers import geography, places
 from helpers.geography import SHAPES, country_map, equal_earth, locate
 
 ONLINE_RETAIL = {
@@ -162,11 +162,11 @@ def test_points_are_where_the_countries_are(name, latitude, longitude):
 
 
 def test_no_spelling_means_two_countries():
-    countries = geography._countries().values()
+    countries = places.countries().values()
     owners = Counter(
         key
         for country in countries
-        for key in {geography._key(word) for word in (country.code, country.name, *country.aliases)}
+        for key in {places._key(word) for word in (country.code, country.name, *country.aliases)}
     )
     assert len(countries) == 250
     assert [key for key, count in owners.items() if count > 1] == []
@@ -175,12 +175,12 @@ def test_no_spelling_means_two_countries():
 def test_table_and_shapes_agree():
     ids = [feature["id"] for feature in features()]
     assert len(ids) == len(set(ids)) == 176
-    assert set(ids) == {c.code for c in geography._countries().values() if c.has_shape}
+    assert set(ids) == {c.code for c in places.countries().values() if c.has_shape}
     assert "ATA" not in ids
 
 
 def test_points_of_countries_with_a_shape_lie_within_its_bounds():
-    countries = geography._countries()
+    countries = places.countries()
     for feature in features():
         corners = np.concatenate([np.array(ring) for polygon in polygons(feature) for ring in polygon])
         country = countries[feature["id"]]

@@ -1,0 +1,64 @@
+"""Country names, as ledgers spell them, become codes and points.
+
+Points and names are data in ``helpers/shapes/``; its README says where they come from.
+"""
+
+import csv
+import unicodedata
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+SHAPES = Path(__file__).parent / "shapes"
+
+
+class Country(NamedTuple):
+    """One row of ``countries.csv``: point in degrees, and whether ``countries.geojson`` has its shape."""
+
+    code: str
+    name: str
+    latitude: float
+    longitude: float
+    has_shape: bool
+    aliases: tuple[str, ...]
+
+
+def _key(name: str) -> str:
+    """Fold what people spell differently: case, accents, spaces, full stops, ampersand, apostrophes."""
+    decomposed = unicodedata.normalize("NFKD", name)
+    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    plain = plain.casefold().replace("’", "'").replace(".", "").replace("&", " and ")
+    return " ".join(plain.split())
+
+
+@cache
+def countries() -> dict[str, Country]:
+    """Read ``countries.csv``: code -> country, in order of code."""
+    with (SHAPES / "countries.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {
+        row["code"]: Country(
+            row["code"],
+            row["name"],
+            float(row["latitude"]),
+            float(row["longitude"]),
+            row["has_shape"] == "true",
+            tuple(alias for alias in row["aliases"].split("|") if alias),
+        )
+        for row in rows
+    }
+
+
+@cache
+def _by_key() -> dict[str, Country]:
+    """Return folded name, code or alias -> country."""
+    return {
+        _key(word): country
+        for country in countries().values()
+        for word in (country.code, country.name, *country.aliases)
+    }
+
+
+def find_country(name: object) -> Country | None:
+    """Return the country of a name; None for an unknown or missing one."""
+    return _by_key().get(_key(name)) if isinstance(name, str) else None
