@@ -1,6 +1,6 @@
 # The verbs of the series. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help report reports test lab data bench clean format
+.PHONY: help report reports test test-all lab data bench clean format
 
 PARAMS ?= params/sample.yml
 BIN := .venv/bin
@@ -10,7 +10,7 @@ PYTHON := $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 report: $(BIN)/.ready ## build one study: make report PARAMS=params/insiders.yml (the sample without PARAMS)
 	@$(BIN)/python -m helpers.build $(PARAMS) $(if $(JOBS),-j $(JOBS))
@@ -18,10 +18,15 @@ report: $(BIN)/.ready ## build one study: make report PARAMS=params/insiders.yml
 reports: $(BIN)/.ready ## build every study whose source is here
 	@$(BIN)/python -m helpers.build --all $(if $(JOBS),-j $(JOBS))
 
-test: $(BIN)/.ready ## check style and run all tests
+test: $(BIN)/.ready ## check style and run the tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python -m pytest
+
+test-all: $(BIN)/.ready ## the same, and every figure of every study (some 20 minutes)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m pytest --all-studies
 
 lab: report ## open the notebooks in JupyterLab
 	@PYTHONPATH=$(CURDIR) $(BIN)/jupyter lab --notebook-dir=notebooks

@@ -31,6 +31,7 @@ COUNTS = (
     "returned_items", "basket_size", "unique_basket_size", "return_rate",
 )  # fmt: skip
 """The eleven measures among the fifty features of the Insiders study."""
+POINT = ("latitude", "longitude")
 NEVER = 373
 """Days the Insiders study writes where a customer shows no gap: the whole span of its ledger."""
 DAY = 24 * 60 * 60
@@ -147,7 +148,7 @@ def customer_features(
     # a small summary (a row an order) that three parts of the query read: it is computed once
     orders = engine.keep(_orders(lines, options))
     table = orders.group_by("customer_id").agg(**_totals(orders.collect_schema().names()))
-    for part in (_places(orders, lines, engine), _unique_items(lines), _returned(returns, options)):
+    for part in (_places(orders, engine), _unique_items(lines), _returned(returns, options)):
         if part is not None:
             table = table.join(part, on="customer_id", how="left")
     return _named(_measures(_moments(table, options, span), options, known), known)
@@ -187,6 +188,8 @@ def _orders(lines: nw.LazyFrame, options: Options) -> nw.LazyFrame:
     }
     if "_quantity" in known:
         sums["_items"] = nw.col("_quantity").sum()
+    if set(POINT) <= set(known):
+        sums |= {name: nw.col(name).cast(nw.Float64).min() for name in POINT}
     orders = lines.with_columns(_day=day).group_by(by).agg(**sums)
     shifted = nw.col("_day").dt.offset_by(f"{options.date_offset_days}d")
     return orders.with_columns(_weekday=shifted.dt.weekday(), _of_month=shifted.dt.day())
@@ -213,7 +216,7 @@ def _totals(known: list[str]) -> dict[str, nw.Expr]:
     return totals
 
 
-def _places(orders: nw.LazyFrame, lines: nw.LazyFrame, engine: DuckDBEngine) -> nw.LazyFrame | None:
+def _places(orders: nw.LazyFrame, engine: DuckDBEngine) -> nw.LazyFrame | None:
     """Return each customer's country (the one with most revenue, then first in the alphabet) and its point.
 
     The point is the lines' own where they have one (a cleaning rule may have joined it), else that of the
@@ -225,20 +228,19 @@ def _places(orders: nw.LazyFrame, lines: nw.LazyFrame, engine: DuckDBEngine) -> 
     revenue = sums.agg(_spent=nw.col("_revenue").sum())
     most = revenue.filter(nw.col("_spent") == nw.col("_spent").max().over("customer_id"))
     country = most.group_by("customer_id").agg(nw.col("country").min())
-    point = ("latitude", "longitude")
-    if set(point) <= set(lines.collect_schema().names()):
-        named = lines.filter(~nw.col("country").is_null()).group_by("country")
-        points = named.agg(**{name: nw.col(name).cast(nw.Float64).min() for name in point})
+    if set(POINT) <= set(orders.collect_schema().names()):
+        named = orders.filter(~nw.col("country").is_null()).group_by("country")
+        points = named.agg(**{name: nw.col(name).min() for name in POINT})
     else:
         names = _column(revenue.select("country").unique().sort("country"), "country")
         found = [find_country(name) for name in names]
         points = engine.table(
             pa.table(
                 {"country": pa.array(names, pa.string())}
-                | {name: pa.array([getattr(place, name, None) for place in found], pa.float64()) for name in point}
+                | {name: pa.array([getattr(place, name, None) for place in found], pa.float64()) for name in POINT}
             )
         )
-    return country.join(points, on="country", how="left").select("customer_id", "country", *point)
+    return country.join(points, on="country", how="left").select("customer_id", "country", *POINT)
 
 
 def _unique_items(lines: nw.LazyFrame) -> nw.LazyFrame | None:

@@ -210,13 +210,9 @@ def join(lines: Lines, lookup: Lookup, engine: DuckDBEngine) -> Lines:
     added = [name for name in table.column_names if name != lookup["on"]]
     if both := [name for name in added if name in schema.names()]:
         raise StudyError(f"{lookup['file']} has a column {both[0]!r}, and so have the lines; rename one.")
-    marked = engine.table(table.append_column("_found", [[True] * table.num_rows]))
+    marked = engine.table(table).with_columns(_found=nw.lit(True))
     joined = lines.join(marked, on=lookup["on"], how="left")
-    return (
-        joined.with_columns(_passes=nw.col("_found").fill_null(False))
-        .drop("_found")
-        .select(*schema.names(), *added, "_passes")
-    )
+    return joined.select(*schema.names(), *added, _passes=nw.col("_found").fill_null(False))
 
 
 @rule("drops", compares=True)

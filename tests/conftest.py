@@ -19,6 +19,11 @@ RETAIL_COLUMNS = {
 }
 
 
+def pytest_addoption(parser):
+    """Add the one option: how much of the real studies is built."""
+    parser.addoption("--all-studies", action="store_true", help="build every study in full, the long ones too")
+
+
 def real_data(name: str) -> Path:
     """Return a file of the real data, or skip the test with the reason."""
     for folder in data_folders():

@@ -18,7 +18,7 @@ def main(raw: Path, rules: Path, folder: Path) -> None:
         cleaned = apply_rules(engine.scan(raw), json.loads(rules.read_text()), engine)
         for name in ("transactions", "returns", "rejected"):
             write_table(name, getattr(cleaned, name), folder / f"{name}.parquet", engine)
-        write_table("cleaning_steps", cleaned.account.steps, folder / "cleaning_steps.parquet", engine)
+    (folder / "steps.json").write_text(json.dumps(cleaned.account.steps, default=str))
 
 
 if __name__ == "__main__":

@@ -260,6 +260,7 @@ SMALL = {
         ("markdown", "## The rules"),
         (
             "code",
+            "import pandas as pd\n"
             "from helpers.cleaning import apply_rules\n"
             "from helpers.exports import write_csv\n"
             "from helpers.report import Report\n"
@@ -271,7 +272,7 @@ SMALL = {
             "code",
             "for name in ('transactions', 'returns', 'rejected'):\n"
             "    report.save(name, getattr(cleaned, name))\n"
-            "report.save('cleaning_steps', cleaned.account.steps)\n"
+            "report.save('cleaning_steps', pd.DataFrame(cleaned.account.steps))\n"
             "write = lambda path: write_csv(report.lazy('rejected'), path, ['line'], report.engine)\n"
             "report.download('rejected.csv', write, 'every rejected line')\n"
             "report.record('rows_kept', cleaned.account.rows['kept'])\n"

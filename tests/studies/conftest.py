@@ -33,7 +33,7 @@ class Prepared(NamedTuple):
 
     def counts_after(self) -> list[int]:
         """Lines left after each rule, what was read first."""
-        return self.account.steps["lines"].to_pylist()
+        return [step["lines"] for step in self.account.steps]
 
     def value(self, frame: nw.LazyFrame, **expressions: nw.Expr):
         """Return one row of aggregates as a dict."""
@@ -79,13 +79,19 @@ def pennies(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.01"))
 
 
+EXPENSIVE = ("insiders", "online_retail")
+"""Studies whose full build takes minutes: only `make test-all` builds them."""
+
+
 @pytest.fixture(scope="session")
-def built(tmp_path_factory):
+def built(tmp_path_factory, request):
     """Return a function that builds a whole study by the user's command, once, and gives its findings."""
     reports = tmp_path_factory.mktemp("reports")
     found: dict[str, dict] = {}
 
     def findings(name: str) -> dict:
+        if name in EXPENSIVE and not request.config.getoption("--all-studies"):
+            pytest.skip(f"a full build of {name} takes minutes: `make test-all` has it")
         if name not in found:
             study = load_study(PARAMS / f"{name}.yml")
             if study.source.generator is None:

@@ -3,6 +3,7 @@
 import random
 from decimal import Decimal
 
+import pandas as pd
 import pytest
 
 from helpers.cleaning import Account, apply_rules, distinct_counts
@@ -107,7 +108,7 @@ def test_the_result_is_that_of_a_plain_reading_of_the_rules_and_the_account_bala
     contents = {line["line"]: line for line, _ in expected.rejected}
     for row in rejected:
         assert {k: v for k, v in row.items() if k not in ("step", "rule")} == contents[row["line"]]
-    steps = found.account.steps.to_pandas()
+    steps = pd.DataFrame(found.account.steps)
     changes = list(zip(steps["rows_changed"], steps["revenue_changed"], strict=True))
     assert changes == [(0, Decimal(0)), *expected.changed]
     check_account(found.account, rows, expected)
@@ -119,7 +120,7 @@ def revenue_of(lines: list[dict]) -> Decimal:
 
 def check_account(account: Account, rows: list[dict], expected: Naive) -> None:
     """Hold the account against the lines: each identity, to the last decimal."""
-    lines, revenue, steps = account.rows, account.revenue, account.steps.to_pandas()
+    lines, revenue, steps = account.rows, account.revenue, pd.DataFrame(account.steps)
     assert lines["read"] == len(rows) == lines["kept"] + lines["returned"] + lines["rejected"]
     assert lines["kept"] == len(expected.kept) > 0
     assert revenue["read"] == revenue_of(rows)
@@ -165,14 +166,14 @@ def test_a_rejected_line_carries_the_rule_and_its_step(engine):
         (4, 3, "exclude product_id: M, N"),
     ]
     assert [row["line"] for row in rows_of(found.returns)] == [2]
-    assert found.account.steps["rule"].to_pylist() == [
+    assert [step["rule"] for step in found.account.steps] == [
         "read",
         "drop_missing customer_id",
         "split_returns",
         "exclude product_id: M, N",
     ]
-    assert found.account.steps["lines"].to_pylist() == [5, 4, 3, 2]
-    assert found.account.steps["customers"].to_pylist() == [2, 2, 2, 2]
+    assert [step["lines"] for step in found.account.steps] == [5, 4, 3, 2]
+    assert [step["customers"] for step in found.account.steps] == [2, 2, 2, 2]
 
 
 def test_no_note_of_the_rules_is_left_on_the_lines(engine):

@@ -1,0 +1,29 @@
+"""The Insiders cleaning and its fifty features as the series does them: one of the bench's contenders.
+
+Run as `python -m tests.bench.series_features raw.parquet rules.json folder`.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from helpers.cleaning import apply_rules
+from helpers.engine import open_engine
+from helpers.features import POINT, Options, customer_features, span_of
+from helpers.tables import write_table
+
+OPTIONS = Options("insiders", "calendar", date_offset_days=2190)
+NEEDED = ["customer_id", "order_id", "product_id", "ordered_at", "quantity", "revenue", "country", *POINT]
+
+
+def main(raw: Path, rules: Path, folder: Path) -> None:
+    """Clean a Parquet file of raw lines and write what its customers are like into a folder."""
+    with open_engine() as engine:
+        cleaned = apply_rules(engine.scan(raw), json.loads(rules.read_text()), engine, NEEDED)
+        span = span_of(cleaned.transactions, cleaned.returns, OPTIONS)
+        features = customer_features(cleaned.transactions, cleaned.returns, OPTIONS, span, engine)
+        write_table("customers", engine.keep(features), folder / "customers.parquet", engine)
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))
