@@ -1,6 +1,6 @@
 # The verbs of the series. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help report reports test test-all lab data bench clean format
+.PHONY: help report reports new test test-all lab data bench clean format
 
 PARAMS ?= params/sample.yml
 BIN := .venv/bin
@@ -17,6 +17,9 @@ report: $(BIN)/.ready ## build one study: make report PARAMS=params/insiders.yml
 
 reports: $(BIN)/.ready ## build every study whose source is here
 	@$(BIN)/python -m helpers.build --all $(if $(JOBS),-j $(JOBS))
+
+new: $(BIN)/.ready ## write a study for a file of yours: make new NAME=acme DATA=acme.csv
+	@$(BIN)/python -m helpers.scaffold "$$NAME" "$$DATA"
 
 test: $(BIN)/.ready ## check style and run the tests
 	@$(BIN)/ruff check .

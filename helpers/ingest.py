@@ -72,14 +72,14 @@ def ingest(path: Path, source: Source, engine: DuckDBEngine, folder: Path) -> In
             more lines than the study allows have a value that cannot be read.
     """
     text = folder / "text.parquet"
-    broken, encoding, headers = _write_text(path, source, text)
+    broken, encoding, headers = write_text(path, source, text)
     connection = engine.connection
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW text AS FROM read_parquet({_quoted(str(text))})")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW text AS FROM read_parquet({quoted(str(text))})")
     columns, date_format = _columns(connection, headers, source, path.name)
     unparsed = _write_unparsed(connection, columns, broken, folder / "unparsed.parquet")
     rows = pq.read_metadata(text).num_rows + len(broken)
     _stop_if_unreadable(connection, unparsed, rows, source, path.name)
-    _write_raw(connection, columns, folder / "raw.parquet")
+    _write_raw(connection, columns, source, folder / "raw.parquet")
     text.unlink()
     return Ingested(rows, unparsed, date_format, encoding)
 
@@ -136,7 +136,7 @@ def snake_case(header: str) -> str:
     return re.sub(r"\W+", "_", spaced).strip("_").lower() or "column"
 
 
-def _write_text(path: Path, source: Source, target: Path) -> tuple[list[_Unreadable], str | None, list[str]]:
+def write_text(path: Path, source: Source, target: Path) -> tuple[list[_Unreadable], str | None, list[str]]:
     """Stream all files into one Parquet of text; return the broken lines, the csv's encoding and the header.
 
     The text columns are called by position: engines do not tell `Country` from `country`, nor a column of
@@ -197,7 +197,7 @@ def _date_format(connection: duckdb.DuckDBPyConnection, column: _Column, source:
     """
     if source.date_format:
         return source.date_format
-    counts = ", ".join(f"count({_moment('value', format_)})" for format_ in (None, *DATE_FORMATS))
+    counts = ", ".join(f"count({moment_sql('value', format_)})" for format_ in (None, *DATE_FORMATS))
     values = f"(SELECT DISTINCT {column.given} AS value FROM text)"
     read = _row(connection, f"SELECT {counts} FROM {values}")
     best = [position for position, count in enumerate(read) if count == max(read)]
@@ -208,7 +208,7 @@ def _date_format(connection: duckdb.DuckDBPyConnection, column: _Column, source:
         example = _row(
             connection,
             f"SELECT min(value) FROM {values} "
-            f"WHERE {_moment('value', formats[0])} <> {_moment('value', formats[1])}",
+            f"WHERE {moment_sql('value', formats[0])} <> {moment_sql('value', formats[1])}",
         )[0]
         if example is not None:
             raise StudyError(
@@ -218,9 +218,9 @@ def _date_format(connection: duckdb.DuckDBPyConnection, column: _Column, source:
     return formats[0]
 
 
-def _moment(text: str, format_: str | None) -> str:
+def moment_sql(text: str, format_: str | None) -> str:
     """Return SQL that reads a moment, in a strptime format or (None) ISO 8601."""
-    read = f"try_strptime({text}, {_quoted(format_)})" if format_ else f"try_cast({text} AS TIMESTAMP)"
+    read = f"try_strptime({text}, {quoted(format_)})" if format_ else f"try_cast({text} AS TIMESTAMP)"
     return f"CASE WHEN year({read}) >= {FIRST_YEAR} THEN {read} END"
 
 
@@ -228,7 +228,7 @@ def _columns(
     connection: duckdb.DuckDBPyConnection, headers: list[str], source: Source, file: str
 ) -> tuple[list[_Column], str | None]:
     """Return how each column of the text becomes a typed one, and the date format found."""
-    missing = ", ".join(_quoted(text) for text in source.missing)
+    missing = ", ".join(quoted(text) for text in source.missing)
     columns, date_format = [], None
     names = canonical_names(headers, source, file)
     for position, (header, name) in enumerate(zip(headers, names, strict=True)):
@@ -240,9 +240,9 @@ def _columns(
             column = column._replace(value=f"regexp_replace({given}, '{FLOAT_ID}', '\\1')")
         elif column.type == MOMENT:
             date_format = _date_format(connection, column, source, file)
-            column = column._replace(value=_moment(given, date_format))
+            column = column._replace(value=moment_sql(given, date_format))
         elif column.type != TEXT:
-            column = column._replace(value=_number(given, column.type, source.decimal))
+            column = column._replace(value=number_sql(given, column.type, source.decimal))
         elif name not in COLUMNS:
             column = _guess_type(connection, column, source.decimal)
         if column.type == TEXT and name not in IDS:  # padding is for the cleaning rules to judge
@@ -251,7 +251,7 @@ def _columns(
     return columns, date_format
 
 
-def _number(text: str, type_: str, decimal: str) -> str:
+def number_sql(text: str, type_: str, decimal: str) -> str:
     """Return SQL that reads a number: thousands may be marked, anything else makes it unreadable."""
     thousands = "," if decimal == "." else "."
     marked = rf"^[-+]?\d{{1,3}}([{thousands}]\d{{3}})+([{decimal}]\d+)?$"
@@ -267,7 +267,7 @@ def _number(text: str, type_: str, decimal: str) -> str:
 
 def _guess_type(connection: duckdb.DuckDBPyConnection, column: _Column, decimal: str) -> _Column:
     """Return a column nobody named as a number where every value is one (and no code such as 007)."""
-    number = _number(column.given, NUMBER, decimal)
+    number = number_sql(column.given, NUMBER, decimal)
     given, numbers, whole, codes = _row(
         connection,
         f"SELECT count({column.given}), count({number}), count(*) FILTER ({number} = floor({number})), "
@@ -276,7 +276,7 @@ def _guess_type(connection: duckdb.DuckDBPyConnection, column: _Column, decimal:
     if not given or numbers < given or codes:
         return column
     type_ = WHOLE if whole == given else NUMBER
-    return column._replace(type=type_, value=_number(column.given, type_, decimal))
+    return column._replace(type=type_, value=number_sql(column.given, type_, decimal))
 
 
 def _write_unparsed(
@@ -285,7 +285,7 @@ def _write_unparsed(
     """Write every value that is given but cannot be read; return the number of lines that have one."""
     typed = [column for column in columns if column.type != TEXT]
     parts = [
-        f"SELECT line, file, row, {_quoted(c.header)} AS column, {c.given} AS value "
+        f"SELECT line, file, row, {quoted(c.header)} AS column, {c.given} AS value "
         f"FROM text WHERE {c.given} IS NOT NULL AND {c.value} IS NULL"
         for c in typed
     ]
@@ -316,15 +316,18 @@ def _stop_if_unreadable(
     )
 
 
-def _write_raw(connection: duckdb.DuckDBPyConnection, columns: list[_Column], target: Path) -> None:
-    """Write the lines without an unreadable value, typed, with revenue where it can be had."""
+def _write_raw(
+    connection: duckdb.DuckDBPyConnection, columns: list[_Column], source: Source, target: Path
+) -> None:
+    """Write the lines without an unreadable value, typed, with order numbers and revenue where they can be had."""
     names = {column.name for column in columns}
-    selected = [f'{column.value} AS "{column.name}"' for column in columns]
+    selected = ", ".join(f'{column.value} AS "{column.name}"' for column in columns)
+    query = f"SELECT line, {selected} FROM text"
+    if source.one_order and "order_id" not in names and {"customer_id", "ordered_at"} <= names:
+        numbered = "customer_id || ' ' || strftime(ordered_at, '%Y-%m-%d') AS order_id"
+        query = f"SELECT *, {numbered} FROM ({query})"
     if "revenue" not in names and {"quantity", "unit_price"} <= names:
-        inner = f"SELECT line, {', '.join(selected)} FROM text"
-        query = f"SELECT *, CAST(quantity * unit_price AS {MONEY}) AS revenue FROM ({inner})"
-    else:
-        query = f"SELECT line, {', '.join(selected)} FROM text"
+        query = f"SELECT *, CAST(quantity * unit_price AS {MONEY}) AS revenue FROM ({query})"
     connection.sql(f"SELECT * FROM ({query}) ANTI JOIN unparsed USING (line) ORDER BY line").write_parquet(
         str(target), compression="zstd"
     )
@@ -335,6 +338,6 @@ def _row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple:
     return connection.sql(query).fetchall()[0]
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Return a text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"

@@ -6,6 +6,7 @@ Reading in batches keeps memory flat whatever the size of the file.
 
 import codecs
 import csv
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,9 @@ from helpers.errors import StudyError
 from helpers.study import Source
 
 SNIFFED = 1 << 16
+DELIMITERS = ",;\t|"
+SPLIT_ALIKE = 0.9
+"""Share of lines split alike that is enough: a broken line here or there is the file's fault."""
 BLOCK = 1 << 22
 ROWS = 1 << 16
 
@@ -117,16 +121,27 @@ def encoding_of(path: Path) -> str:
 
 
 def delimiter_of(path: Path, encoding: str) -> str:
-    """Return what separates the fields of a csv: the candidate that splits its first lines alike.
+    """Return what separates the fields of a csv: what splits its first lines into as many fields as its header.
 
-    A file of one column has none; a comma then does no harm.
+    Of several that do, the one that gives most fields: a decimal comma splits every line alike, too. A file of
+    one column has none; a comma then does no harm.
     """
-    with path.open(encoding=encoding, errors="replace") as stream:
+    with path.open(encoding=encoding, errors="replace", newline="") as stream:
         sample = stream.read(SNIFFED)
+    whole = sample if len(sample) < SNIFFED else sample.rpartition("\n")[0]
+    return max(DELIMITERS, key=lambda delimiter: _splits(whole, delimiter))
+
+
+def _splits(sample: str, delimiter: str) -> tuple[float, int]:
+    """Return how well a delimiter splits lines: the share with as many fields as the header, and how many."""
     try:
-        return csv.Sniffer().sniff(sample, delimiters=",;\t|").delimiter
+        counts = [len(row) for row in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if row]
     except csv.Error:
-        return max(",;\t|", key=sample.partition("\n")[0].count)
+        return 0, 0
+    if not counts or counts[0] == 1:
+        return 0, 0
+    alike = counts.count(counts[0]) / len(counts)
+    return (1.0 if alike >= SPLIT_ALIKE else alike), counts[0]
 
 
 def _read_csv(path: Path, source: Source) -> Table:

@@ -45,6 +45,8 @@ class Source(Strict):
     """As in strptime; detected from the whole column when not given."""
     sheets: list[str] | None = None
     """Of a workbook; all of them when not given."""
+    one_order: Literal["customer and day"] | None = None
+    """What makes lines one order where no column numbers the orders."""
     missing: list[str] = list(MISSING)
     """Texts that mean "no value"."""
     unreadable_at_most: Annotated[float, Field(ge=0, le=1)] = 0.01

@@ -1,0 +1,211 @@
+"""What the header of a column says it holds, in the languages ledgers come in.
+
+A header is taken apart into words, its words into concepts (a date, an order, a customer, "number of"), and its
+concepts together mean a column: `Rechnungsdatum` is an order and a date, so the date of the order. Concepts are
+few and the languages share most stems, so this reads headers nobody listed.
+"""
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+
+class Concept(NamedTuple):
+    """How one idea is written: stems are found anywhere in a word, short words only as a whole word."""
+
+    stems: tuple[str, ...]
+    words: tuple[str, ...] = ()
+
+
+def _concept(stems: str, words: str = "") -> Concept:
+    return Concept(tuple(stems.split()), tuple(words.split()))
+
+
+# English, German, French, Spanish, Dutch, Italian and Portuguese, with the commonest of Swedish, Danish and
+# Polish; without accents, because headers lose them
+CONCEPTS = {
+    "date": _concept("date datum fecha timestamp zeitpunkt datahora", "data dato tag day jour dia dag at when"),
+    "other_date": _concept(
+        "deliver liefer livrais entrega lever consegna ship "
+        "versand expedi birth geburt naiss nacim geboort nascit"
+        "registr signup update modifi valid expir",
+        "due paid",
+    ),
+    "order": _concept(
+        "invoice order receipt transaction transak basket rechnung beleg auftrag bestel kassenbon quittung factu "
+        "fattur fatura faktur command ticket pedido recibo encomend ordine ordin scontrin ricevut orden kvitt "
+        "zamowien paragon purchase achat compra acquist aankoop kauf inkop comprobant transazion transacc transac "
+        "vorgang document",
+        "bon bill sale sales recu nota cheque kop ordre",
+    ),
+    "customer": _concept(
+        "customer client kunde kund klant klient buyer shopper acheteur comprador kaeufer kaufer debitor debiteur "
+        "mitglied usuario utente abonn member household",
+        "user userid cust kd account",
+    ),
+    "product": _concept(
+        "produ prodot artic artik artig item stock referenc towar warennr warennum",
+        "sku asin ean gtin upc plu art ref vare vara",
+    ),
+    "code": _concept("", "sku asin ean gtin upc plu ref"),
+    "name": _concept(
+        "name naam nombre nome nazwa namn navn descri bezeichnung benaming benamning omschrijv beskriv libell "
+        "designa titel title titre titulo titolo",
+        "nom text opis desc",
+    ),
+    "id": _concept(
+        "number nummer numer code kode codig codic referenc stocknr", "no nr n num id ids kod key nbr nro uuid ref"
+    ),
+    "line": _concept("position zeile ligne linea regel riga linha", "line pos row rad lp"),
+    "quantity": _concept(
+        "quanti cantidad menge anzahl aantal antal ilosc stuck "
+        "stueck piece pieza pezzi unidad unites hoeveel mangd",
+        "qty qte qta qtd cant units items count volume stk szt nombre",
+    ),
+    "unit": _concept("unit einzel stuckpreis stueckpreis eenheid styck", "per pro each pu ep"),
+    "price": _concept("price preis prix precio prijs prezzo prezz preco", "pris cena pu ep tarif tarifa"),
+    "amount": _concept(
+        "amount betrag montant importe importo bedrag belopp belob umsatz revenue omzet total totaal gesamt summe "
+        "valor valeur waarde wartosc spend spent chiffre turnover fatturat erlos erloes",
+        "sum suma somme value wert sales ca ventas monto valore",
+    ),
+    "money": _concept("", "dollar dollars euro euros eur pounds"),
+    "tax": _concept("steuer impuesto imposta belasting", "tax vat mwst ust tva iva btw moms"),
+    "included": _concept(
+        "inkl "
+        "incl", "excl exkl ohne zzgl hors sin senza con mit ht ttc avec without with net gross"),
+    "freight": _concept("shipping freight versandk fracht envio spedizion verzendk", "porto frais frete"),
+    "country": _concept(
+        "country nazion "
+        "landname lieferland kundenland", "nation nationality land pays pais paese kraj staat"),
+    "person": _concept(
+        "email phone telefon telef strasse street address adress direcc indiriz vorname nachname surname apellid "
+        "prenom cognome apelid postcode postal",
+        "mail tel zip plz cap",
+    ),
+    "age": _concept("leeftijd", "age alter edad eta idade alder wiek ages"),
+    "gender": _concept("gender geschlecht gesch genero geslacht genere", "sex sexe sexo sesso kon plec kjonn"),
+    "income": _concept(
+        "income einkommen "
+        "inkom reddit dochod", "revenu revenus ingreso ingresos renda rendimento salary"),
+    "region": _concept("region regio bundesland provin regiao", "state woj lan estado"),
+    "category": _concept(
+        "categor kategor categorie warengruppe "
+        "produktgruppe warengr productgroep famille", "department rayon gruppe"
+    ),
+    "rating": _concept(
+        "rating bewertung calificac valorac beoordel "
+        "valutaz avaliac review stars ocena", "note betyg"),
+    "season": _concept("season saison jahreszeit temporada seizoen stagion estacao", ""),
+    "payment": _concept("payment zahl paiement pago betaal betal pagament platnos payed", "pay"),
+    "method": _concept(
+        "method methode metod modo mode wijze "
+        "mezzo moyen forma zahlungsart sposob weise", "art type tipo"),
+    "preferred": _concept("prefer bevorzug voorkeur ulubion favorit", ""),
+    "discount": _concept("discount rabatt remise descuent korting sconto descont reduct rabat promo", ""),
+    "previous": _concept("previous prior vorherig bisherig preceden anterior vorige eerdere tidigare", "past"),
+    "frequency": _concept("frequen haufigkeit haeufigkeit frecuen frekven rhythm rhytm czestotl", ""),
+    "loyalty": _concept("loyal treue fidel lealtad fedel lealdad lojaln", ""),
+}  # fmt: skip
+
+
+class Reading(NamedTuple):
+    """A column that a header may mean, and how clearly it says so: 1 hardly, 2 probably, 3 plainly."""
+
+    name: str
+    clarity: int
+
+
+def words_of(header: str) -> list[str]:
+    """Return the words of a header: lower case, without accents, `InvoiceNo` and `Kd.-Nr.` taken apart."""
+    text = header.replace("ß", "ss").replace("ł", "l").replace("Ł", "L").replace("ø", "o").replace("Ø", "O")
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain)
+    return re.findall(r"[a-z]+", spaced.lower())
+
+
+def concepts_of(header: str) -> frozenset[str]:
+    """Return the concepts that stand in a header."""
+    words = words_of(header)
+    found = {
+        name
+        for name, concept in CONCEPTS.items()
+        if any(word in concept.words for word in words)
+        or any(stem in word for stem in concept.stems for word in words)
+    }
+    # "nr" closes German and Swedish compounds: kundennr, artnr
+    if any(re.fullmatch(r".{3,}(nr|no|id)", word) for word in words):
+        found.add("id")
+    return frozenset(found)
+
+
+def readings_of(header: str) -> list[Reading]:
+    """Return what a header may mean, the clearest first; nothing for a header that says nothing known."""
+    has = concepts_of(header)
+    found = [
+        Reading(name, clarity) for name, needs, without, clarity in MEANINGS if needs <= has and not without & has
+    ]
+    best: dict[str, int] = {}
+    for name, clarity in found:
+        best[name] = max(clarity, best.get(name, 0))
+    return sorted((Reading(name, clarity) for name, clarity in best.items()), key=lambda r: -r.clarity)
+
+
+def is_personal(header: str) -> bool:
+    """Return whether a header says that its column names or reaches a person."""
+    has = concepts_of(header)
+    return "person" in has or {"customer", "name"} <= has
+
+
+def _meaning(name: str, needs: str, without: str, clarity: int) -> tuple[str, frozenset[str], frozenset[str], int]:
+    return name, frozenset(needs.split()), frozenset(without.split()), clarity
+
+
+_TRAITS = "category region season rating age gender income discount payment frequency loyalty"
+MEANINGS = (
+    _meaning("ordered_at", "order date", "other_date quantity amount price product", 3),
+    _meaning("ordered_at", "date", "other_date customer person quantity amount price product order", 2),
+    _meaning("ordered_at", "date", "quantity amount price", 1),
+    _meaning("order_id", "order id", "date other_date line price amount quantity product customer person", 3),
+    _meaning(
+        "order_id", "order", f"date other_date line price amount quantity product customer name {_TRAITS}", 2
+    ),
+    _meaning("customer_id", "customer id", "date name line amount country person", 3),
+    _meaning("customer_id", "customer", f"date name order amount quantity country person {_TRAITS}", 2),
+    _meaning("customer_id", "customer name", "date country", 1),
+    _meaning("customer_id", "customer", f"date amount country person quantity {_TRAITS}", 1),
+    _meaning("product_id", "product id", "name price amount quantity date customer category", 3),
+    _meaning("product_id", "product code", "name price amount quantity date customer category", 3),
+    _meaning("product_id", "product", "name price amount quantity date customer order line category rating", 2),
+    _meaning("product_id", "product", "name price amount quantity date customer category rating", 1),
+    _meaning("product_name", "product name", "customer price amount date category", 3),
+    _meaning("product_name", "name", "customer person order country region category date payment", 2),
+    _meaning("product_name", "product", "id code price amount quantity date customer category rating", 2),
+    _meaning("quantity", "quantity", "price amount customer name product date", 3),
+    _meaning("quantity", "quantity", "price amount customer date", 2),
+    _meaning("unit_price", "price unit", "amount tax discount freight", 3),
+    _meaning("unit_price", "price unit included", "amount discount freight", 3),
+    _meaning("unit_price", "price", "amount tax discount freight", 2),
+    _meaning("unit_price", "price included", "amount discount freight", 2),
+    _meaning("revenue", "amount", "tax discount freight unit customer quantity loyalty income rating", 3),
+    _meaning("revenue", "amount included", "discount freight unit quantity income", 3),
+    _meaning("revenue", "amount", "tax discount freight loyalty income", 1),
+    _meaning("revenue", "money", "amount price tax discount freight income", 2),
+    _meaning("country", "country", "date amount quantity", 3),
+    _meaning("age", "age", "amount order product", 3),
+    _meaning("gender", "gender", "", 3),
+    _meaning("income", "income", "order product", 3),
+    _meaning("region", "region", "order", 3),
+    _meaning("category", "category", "", 3),
+    _meaning("rating", "rating", "", 3),
+    _meaning("season", "season", "", 3),
+    _meaning("payment_method", "payment method", "preferred date amount", 3),
+    _meaning("payment_method", "payment", "preferred date amount id order frequency quantity", 2),
+    _meaning("preferred_payment_method", "payment preferred", "date amount", 3),
+    _meaning("discount_applied", "discount", "amount price id", 3),
+    _meaning("previous_purchases", "previous order", "date amount", 3),
+    _meaning("purchase_rhythm", "frequency", "amount", 3),
+    _meaning("purchase_frequency", "frequency", "amount", 3),
+    _meaning("loyalty_score", "loyalty", "id date", 3),
+)
+"""Column, the concepts its header has, those it must not have, and how clear that is."""
