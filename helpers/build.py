@@ -25,10 +25,12 @@ from helpers.errors import StudyError
 from helpers.execute import os_error_in_words
 from helpers.files import move_into, read_json, remove, write_json
 from helpers.freshness import chapter_key, ingest_key, page_key
+from helpers.outdated import drop_left_out, forget_names
 from helpers.paths import PARAMS, from_root, reports
 from helpers.provenance import provenance
-from helpers.series import BY_NAME, CHAPTERS, INGESTED, Chapter, prerequisites
+from helpers.series import BY_NAME, INGESTED, Chapter, prerequisites
 from helpers.shelf import write_front_page, write_shelf
+from helpers.since_last_run import keep_run
 from helpers.sources import digest, find_file, find_source
 from helpers.study import Study, load_study
 from helpers.terminal import Terminal
@@ -90,6 +92,7 @@ class Build:
     def _ingest(self, running: list[runner.Step]) -> bool:
         """Bring `raw` and `unparsed` up to date; return whether they are."""
         try:
+            forget_names(self.study, self.folder, self.state)
             source = find_source(self.study.source)
             key = self._ingest_key(source)
             last = self.state.get("ingest", {})
@@ -126,7 +129,9 @@ class Build:
 
     def _run_chapters(self, running: list[runner.Step]) -> None:
         """Run what is not fresh, each chapter as soon as those it reads from are done."""
-        self._drop_left_out()
+        if drop_left_out(self.study, self.folder, self.state):
+            self.ran = True
+            self._save()
         order = TopologicalSorter({c.name: prerequisites(c) for c in self.study.chapters})
         order.prepare()
         waiting = list(order.get_ready())
@@ -143,22 +148,6 @@ class Build:
                     broken.add(step.name)
                 order.done(step.name)
                 waiting += order.get_ready()
-
-    def _drop_left_out(self) -> None:
-        """Remove what is left of chapters that the study had once and no longer names."""
-        names = {chapter.name for chapter in self.study.chapters}
-        for chapter in CHAPTERS:
-            if chapter.name in names or chapter.name not in self.chapters:
-                continue
-            known = self.chapters.pop(chapter.name)
-            self._forget_failure(chapter)
-            made = [f"{chapter.stem}.ipynb", f"{chapter.stem}.html", *known.get("files", [])]
-            for name in [*made, *(f"tables/{table}.parquet" for table in chapter.writes)]:
-                remove(self.folder / name)
-            findings = read_json(self.folder / "findings.json")
-            findings.pop(chapter.name, None)
-            write_json(self.folder / "findings.json", findings)
-            self.ran = True
 
     def _begin(self, chapter: Chapter, broken: set[str], running: list[runner.Step]) -> bool:
         """Start a chapter if it has to and can run; return whether it now does."""
@@ -235,6 +224,7 @@ class Build:
                 tables=self._digests(chapter.writes),
                 files=files,
                 headlines=found["headlines"],
+                story=found["story"],
                 downloads=downloads,
                 seconds=round(step.seconds, 1),
                 built_at=_now(),
@@ -299,6 +289,8 @@ class Build:
         self.state["problem"] = self.problem
         if self.ran or self.problem:
             self.state |= provenance(self.study) | {"built_at": _now()}
+        if not self.problem:
+            keep_run(self.study, self.folder, self.state)
         self._save()
         write_front_page(self.study, self.folder, self.state)
 

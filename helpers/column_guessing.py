@@ -15,6 +15,7 @@ import pandas as pd
 from helpers.columns import COLUMNS, IDS, MOMENT, TEXT
 from helpers.geography import locate
 from helpers.header_words import readings_of
+from helpers.number_texts import as_number
 
 SURE, LIKELY, GUESSED = "sure", "likely", "a guess, please check"
 NEARLY_ALL = 0.95
@@ -49,31 +50,6 @@ class Guess(NamedTuple):
     name: str
     certainty: str
     why: str
-
-
-def as_number(texts: pd.Series, decimal: str) -> pd.Series:
-    """Return texts as numbers, with thousands marked or not; NaN where a text is none."""
-    thousands = "," if decimal == "." else "."
-    marked = rf"[-+]?\d{{1,3}}(?:[{thousands}]\d{{3}})+(?:[{decimal}]\d+)?"
-    plain = rf"[-+]?(?:\d+[{decimal}]?\d*|[{decimal}]\d+)"
-    fits = texts.str.fullmatch(f"(?:{marked}|{plain})", na=False)
-    bare = texts.where(fits).str.replace(thousands, "", regex=False).str.replace(decimal, ".", regex=False)
-    return pd.to_numeric(bare, errors="coerce")
-
-
-def decimal_of(sample: pd.DataFrame) -> str:
-    """Return what separates whole and fraction: the mark that only a fraction can stand behind.
-
-    `1,5` and `1.234,56` speak for a comma, `1.5` and `1,234.56` for a point; `1,234` says nothing.
-    """
-    votes = {".": 0, ",": 0}
-    for header in sample:
-        values = sample[header].dropna()
-        for mark, other in ((".", ","), (",", ".")):
-            grouped = rf"[-+]?\d{{1,3}}(?:[{other}]\d{{3}})+[{mark}]\d+"
-            fraction = rf"[-+]?\d*[{mark}](?:\d{{1,2}}|\d{{4,}})"
-            votes[mark] += int(values.str.fullmatch(f"{grouped}|{fraction}").sum())
-    return "," if votes[","] > votes["."] else "."
 
 
 def content_of(texts: pd.Series, decimal: str, dates: float) -> Content:

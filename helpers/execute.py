@@ -41,7 +41,7 @@ def run_ingest(study: Study, staging: Path) -> None:
     tables.mkdir(parents=True)
     source = find_source(study.source)
     with open_engine(study.values.engine) as engine:
-        result = ingest(source, study.source, engine, tables)
+        result = ingest(source, study.source, engine, tables, study.pseudonyms())
     tell(outcome="done", ingested=result._asdict() | {"file": source.name})
 
 

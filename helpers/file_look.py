@@ -7,9 +7,10 @@ from typing import NamedTuple
 import duckdb
 import pandas as pd
 
-from helpers.column_guessing import GUESSED, LIKELY, SURE, Content, content_of, decimal_of
+from helpers.column_guessing import GUESSED, LIKELY, SURE, Content, content_of
 from helpers.errors import StudyError
 from helpers.ingest import DATE_FORMATS, TEXT_FILES, moment_sql, quoted, write_text
+from helpers.number_texts import CURRENCIES, SIGN, decimal_of
 from helpers.readers import delimiter_of, encoding_of
 from helpers.sources import files_of
 from helpers.study import MISSING, Source
@@ -29,8 +30,7 @@ LIKE_A_DATE = r"\d{8}$|\d{1,4}[-/. ]\s?\w{1,9}[-/. ,]|[A-Za-z]{3,9} \d{1,2}, "
 """How a text begins that any of the formats could read: asking every format about every column takes long."""
 YEARS = (1980, 2100)
 """A ledger of other years is rarer than a number that happens to look like a date."""
-CURRENCIES = {"€": "EUR", "£": "GBP", "$": "USD", "¥": "JPY", "zł": "PLN", "R$": "BRL"}
-CODES = ("EUR", "GBP", "USD", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "BRL", "CAD", "AUD", "JPY", "INR")
+SIGNS = {"R$": "BRL", "€": "EUR", "£": "GBP", "$": "USD", "¥": "JPY", "zł": "PLN"}
 
 
 class Look(NamedTuple):
@@ -193,12 +193,16 @@ def currency_of(look: Look, amounts: list[str]) -> tuple[str, str]:
         amounts: headers of the columns of money.
     """
     for header in [*amounts, *look.header]:
-        for sign, code in CURRENCIES.items():
+        for sign, code in SIGNS.items():
             if sign in header:
                 return code, f"{sign} stands in the header {header}"
-        if code := next((c for c in CODES if c in re.findall(r"[A-Za-z]+", header.upper())), None):
+        if code := next((c for c in CURRENCIES if c in re.findall(r"[A-Za-z]+", header.upper())), None):
             return code, f"it stands in the header {header}"
+    for header in amounts:
+        signs = look.sample[header].dropna().str.extract(f"({SIGN})")[0].dropna().unique()
+        if len(signs) == 1 and (code := SIGNS.get(signs[0], signs[0])) in CURRENCIES:
+            return code, f"{signs[0]} stands with the amounts of {header}"
     for header, content in look.contents.items():
-        if content.distinct == 1 and (code := CURRENCIES.get(content.example, content.example.upper())) in CODES:
+        if content.distinct == 1 and (code := SIGNS.get(content.example, content.example.upper())) in CURRENCIES:
             return code, f"it stands in the column {header}"
     return "", ""

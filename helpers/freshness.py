@@ -96,7 +96,9 @@ def environment_digest() -> str:
 def ingest_key(study: Study, source: Path) -> str:
     """Return what the tables of ingest depend on."""
     modules = _closed(frozenset({"helpers.ingest"}))
-    return combined(study.source.model_dump(), digest(source), code_digest(modules), environment_digest())
+    pseudonyms = study.pseudonyms()
+    names = [pseudonyms.fingerprint] if pseudonyms else []
+    return combined(study.source.model_dump(), names, digest(source), code_digest(modules), environment_digest())
 
 
 def chapter_key(study: Study, chapter: Chapter, tables: Path) -> str:

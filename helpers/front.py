@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from helpers.since_last_run import SinceLastRun
 from helpers.templating import render
 
 
@@ -84,9 +85,12 @@ class StudyPage:
     description: str
     facts: list[tuple[str, str]]
     chapters: list[ChapterStatus]
+    story: list[tuple[str, list[str]]] = field(default_factory=list)
+    """What it comes to: a question, and the headlines (HTML, values escaped) that answer it."""
     claims: list[Claim] = field(default_factory=list)
     downloads: list[Download] = field(default_factory=list)
     problem: str | None = None
+    since: SinceLastRun | None = None
     shelf: str = "../index.html"
 
 
@@ -102,6 +106,7 @@ class ShelfEntry:
     note: str = ""
     headlines: list[str] = field(default_factory=list)
     claims: dict[str, int] = field(default_factory=dict)
+    checked: list[Claim] = field(default_factory=list)
 
 
 def study_page(context: StudyPage) -> str:

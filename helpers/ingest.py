@@ -18,6 +18,8 @@ from helpers import readers
 from helpers.columns import COLUMNS, IDS, MOMENT, MONEY, NUMBER, TEXT, WHOLE
 from helpers.engine import DuckDBEngine
 from helpers.errors import StudyError, nearest
+from helpers.number_texts import bare_sql, number_sql
+from helpers.pseudonyms import WITHHELD, Pseudonyms, replace_ids
 from helpers.sources import files_of
 from helpers.study import Source
 
@@ -58,7 +60,9 @@ class Ingested(NamedTuple):
     encoding: str | None
 
 
-def ingest(path: Path, source: Source, engine: DuckDBEngine, folder: Path) -> Ingested:
+def ingest(
+    path: Path, source: Source, engine: DuckDBEngine, folder: Path, pseudonyms: Pseudonyms | None = None
+) -> Ingested:
     """Write `raw.parquet` and `unparsed.parquet` of a source into a folder.
 
     Args:
@@ -66,6 +70,7 @@ def ingest(path: Path, source: Source, engine: DuckDBEngine, folder: Path) -> In
         source: how the study says to read it.
         engine: an open engine; its connection does the typing.
         folder: an existing folder for the two tables (and, while it runs, the scratch text).
+        pseudonyms: what stands in place of the customers' ids; then no text that might hold one is kept.
 
     Raises:
         StudyError: the source is empty, a mapped column is missing, dates can be read in two ways, or
@@ -74,14 +79,44 @@ def ingest(path: Path, source: Source, engine: DuckDBEngine, folder: Path) -> In
     text = folder / "text.parquet"
     broken, encoding, headers = write_text(path, source, text)
     connection = engine.connection
+    if pseudonyms:
+        replace_ids(connection, text, _ids(headers, source, pseudonyms, path.name), pseudonyms)
+        broken = [line._replace(value=WITHHELD) for line in broken]
     connection.execute(f"CREATE OR REPLACE TEMP VIEW text AS FROM read_parquet({quoted(str(text))})")
     columns, date_format = _columns(connection, headers, source, path.name)
-    unparsed = _write_unparsed(connection, columns, broken, folder / "unparsed.parquet")
+    unparsed = _write_unparsed(connection, columns, broken, folder / "unparsed.parquet", withheld=bool(pseudonyms))
     rows = pq.read_metadata(text).num_rows + len(broken)
     _stop_if_unreadable(connection, unparsed, rows, source, path.name)
     _write_raw(connection, columns, source, folder / "raw.parquet")
     text.unlink()
     return Ingested(rows, unparsed, date_format, encoding)
+
+
+def _ids(headers: list[str], source: Source, pseudonyms: Pseudonyms, file: str) -> dict[str, str]:
+    """Return where the ids to replace stand: column of the text -> SQL for the id, NULL where there is none.
+
+    Raises:
+        StudyError: the source has no such column, or it holds numbers or dates.
+    """
+    names = canonical_names(headers, source, file)
+    found = {}
+    for name in pseudonyms.columns:
+        if name not in names:
+            hint = nearest(name, names) or f"; there are {', '.join(names)}."
+            raise StudyError(f"pseudonyms names {name!r}, which {file} has no column for{hint}")
+        if name in COLUMNS and COLUMNS[name].type != TEXT:
+            raise StudyError(f"pseudonyms names {name!r}, but only ids and texts can have one.")
+        text = f"text_{names.index(name)}"
+        given = _given(text, source)
+        found[text] = f"regexp_replace({given}, '{FLOAT_ID}', '\\1')" if name in IDS else given
+    return found
+
+
+def _given(text: str, source: Source) -> str:
+    """Return SQL for a text without padding, NULL where the source means "no value"."""
+    missing = ", ".join(quoted(text) for text in source.missing)
+    trimmed = f"trim({text}, ' \t\r\n\u00a0')"
+    return f"CASE WHEN {trimmed} NOT IN ({missing}) THEN {trimmed} END"
 
 
 class _Unreadable(NamedTuple):
@@ -228,13 +263,11 @@ def _columns(
     connection: duckdb.DuckDBPyConnection, headers: list[str], source: Source, file: str
 ) -> tuple[list[_Column], str | None]:
     """Return how each column of the text becomes a typed one, and the date format found."""
-    missing = ", ".join(quoted(text) for text in source.missing)
     columns, date_format = [], None
     names = canonical_names(headers, source, file)
     for position, (header, name) in enumerate(zip(headers, names, strict=True)):
         text = f"text_{position}"
-        trimmed = f"trim({text}, ' \t\r\n\u00a0')"
-        given = f"CASE WHEN {trimmed} NOT IN ({missing}) THEN {trimmed} END"
+        given = _given(text, source)
         column = _Column(header, name, COLUMNS[name].type if name in COLUMNS else TEXT, given, given)
         if name in IDS:
             column = column._replace(value=f"regexp_replace({given}, '{FLOAT_ID}', '\\1')")
@@ -242,32 +275,20 @@ def _columns(
             date_format = _date_format(connection, column, source, file)
             column = column._replace(value=moment_sql(given, date_format))
         elif column.type != TEXT:
-            column = column._replace(value=number_sql(given, column.type, source.decimal))
+            bare = bare_sql(connection, given, "text")
+            column = column._replace(value=number_sql(bare, column.type, source.decimal))
         elif name not in COLUMNS:
             column = _guess_type(connection, column, source.decimal)
         if column.type == TEXT and name not in IDS:  # padding is for the cleaning rules to judge
-            column = column._replace(value=f"CASE WHEN {trimmed} NOT IN ({missing}) THEN {text} END")
+            column = column._replace(value=f"CASE WHEN {given} IS NOT NULL THEN {text} END")
         columns.append(column)
     return columns, date_format
 
 
-def number_sql(text: str, type_: str, decimal: str) -> str:
-    """Return SQL that reads a number: thousands may be marked, anything else makes it unreadable."""
-    thousands = "," if decimal == "." else "."
-    marked = rf"^[-+]?\d{{1,3}}([{thousands}]\d{{3}})+([{decimal}]\d+)?$"
-    plain = (
-        f"CASE WHEN regexp_matches({text}, '{marked}') THEN replace({text}, '{thousands}', '') "
-        f"WHEN NOT contains({text}, '{thousands}') THEN {text} END"
-    )
-    if decimal == ",":
-        plain = f"replace({plain}, ',', '.')"
-    finite = f"CASE WHEN isfinite(try_cast({plain} AS DOUBLE)) THEN {plain} END"
-    return f"try_cast({finite} AS {type_})"
-
-
 def _guess_type(connection: duckdb.DuckDBPyConnection, column: _Column, decimal: str) -> _Column:
     """Return a column nobody named as a number where every value is one (and no code such as 007)."""
-    number = number_sql(column.given, NUMBER, decimal)
+    bare = bare_sql(connection, column.given, "text")
+    number = number_sql(bare, NUMBER, decimal)
     given, numbers, whole, codes = _row(
         connection,
         f"SELECT count({column.given}), count({number}), count(*) FILTER ({number} = floor({number})), "
@@ -276,16 +297,25 @@ def _guess_type(connection: duckdb.DuckDBPyConnection, column: _Column, decimal:
     if not given or numbers < given or codes:
         return column
     type_ = WHOLE if whole == given else NUMBER
-    return column._replace(type=type_, value=number_sql(column.given, type_, decimal))
+    return column._replace(type=type_, value=number_sql(bare, type_, decimal))
 
 
 def _write_unparsed(
-    connection: duckdb.DuckDBPyConnection, columns: list[_Column], broken: list[_Unreadable], target: Path
+    connection: duckdb.DuckDBPyConnection,
+    columns: list[_Column],
+    broken: list[_Unreadable],
+    target: Path,
+    *,
+    withheld: bool,
 ) -> int:
-    """Write every value that is given but cannot be read; return the number of lines that have one."""
+    """Write every value that is given but cannot be read; return the number of lines that have one.
+
+    Withheld values keep their place: a line whose fields have slipped may have an id under any header.
+    """
+    value = quoted(WITHHELD) if withheld else None
     typed = [column for column in columns if column.type != TEXT]
     parts = [
-        f"SELECT line, file, row, {quoted(c.header)} AS column, {c.given} AS value "
+        f"SELECT line, file, row, {quoted(c.header)} AS column, {value or c.given} AS value "
         f"FROM text WHERE {c.given} IS NOT NULL AND {c.value} IS NULL"
         for c in typed
     ]

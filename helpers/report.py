@@ -25,7 +25,7 @@ from helpers import display as shown
 from helpers.engine import DuckDBEngine, open_engine
 from helpers.errors import StudyError
 from helpers.paths import ROOT, from_root, reports
-from helpers.series import BY_NAME, maker_of
+from helpers.series import BY_NAME, QUESTIONS, maker_of
 from helpers.study import load_study
 from helpers.tables import read_table, write_table
 
@@ -57,6 +57,7 @@ class Report:
         self.engine: DuckDBEngine = self._opened.__enter__()
         self._findings: dict[str, Any] = {}
         self._headlines: list[str] = []
+        self._story: list[list[str]] = []
         self._downloads: list[dict[str, str]] = []
 
     def _table(self, name: str) -> Path:
@@ -110,15 +111,30 @@ class Report:
         target = self._findings.setdefault("published", {}) if published else self._findings
         target[name] = plain(value)
 
-    def headline(self, template: str, **values: Any) -> None:
-        """Note a sentence for the top of the page and the front page."""
+    def headline(self, template: str, *, answers: str | None = None, **values: Any) -> None:
+        """Note a sentence for the top of the page and the front page.
+
+        Args:
+            template: the sentence.
+            answers: which of the front page's questions (`helpers.series.QUESTIONS`) it answers in short.
+            values: what the template quotes; they come out as text.
+        """
+        if answers is not None and answers not in QUESTIONS:
+            raise ValueError(f"A headline answers {answers!r}, but the questions are {', '.join(QUESTIONS)}.")
         self._headlines.append(shown.sentence(template, **values))
+        if answers is not None:
+            self._story.append([answers, self._headlines[-1]])
 
     def close(self) -> None:
         """Show the headlines and where the numbers come from; hand the findings to the build."""
         self._opened.__exit__(None, None, None)
         self._output.mkdir(parents=True, exist_ok=True)
-        found = {"findings": self._findings, "headlines": self._headlines, "downloads": self._downloads}
+        found = {
+            "findings": self._findings,
+            "headlines": self._headlines,
+            "story": self._story,
+            "downloads": self._downloads,
+        }
         (self._output / "findings.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
         items = "".join(f"<li>{text}</li>" for text in self._headlines)
         _show_as("headlines", f'<ul class="headlines">{items}</ul>')

@@ -20,7 +20,8 @@ from helpers.columns import COLUMNS
 from helpers.engine import open_engine
 from helpers.errors import StudyError
 from helpers.file_look import LOOKED_AT, DateReading, Look, currency_of, date_reading, look_at
-from helpers.ingest import ingest
+from helpers.header_words import is_personal
+from helpers.ingest import ingest, snake_case
 from helpers.paths import PARAMS, data_folders, from_root
 from helpers.sources import files_of, find_file
 from helpers.study import Source, load_study
@@ -179,12 +180,31 @@ def study_text(new: Draft) -> str:
         f"currency: {code} # {_one_line(seen)}"
         if code
         else 'currency: "" # nothing says which; an ISO code such as EUR',
+        *_pseudonym_lines(new),
         *_source_lines(new),
         *_chapter_lines(new.chapters),
         *_rule_lines(new.rules),
         *_clustering_lines(new),
     ]
     return "\n".join(parts) + "\n"
+
+
+def _pseudonym_lines(new: Draft) -> list[str]:
+    """Return the switch that hides customers, and a warning where a column names people."""
+    if not new.facts.has("customer_id"):
+        return []
+    lines = [
+        "pseudonyms: false # true: customers stand under other names everywhere, so that a page can be mailed"
+    ]
+    names = new.source.columns
+    people = [h for h in new.look.header if is_personal(h) and names.get(h) != "customer_id"]
+    if people:
+        hidden = ", ".join(names.get(header) or snake_case(header) for header in people)
+        lines.append(
+            f"# {_one_line(', '.join(people))}: these name or reach people, and stand on the pages as they are;"
+        )
+        lines.append(f"# pseudonyms: [customer_id, {_one_line(hidden)}] hides them, too")
+    return lines
 
 
 def _source_lines(new: Draft) -> list[str]:

@@ -12,7 +12,9 @@ from helpers.errors import StudyError
 from helpers.files import read_json, write_json, write_text
 from helpers.freshness import HELPERS, code_digest, combined, imported_modules
 from helpers.paths import PARAMS, reports
+from helpers.since_last_run import since_last_run
 from helpers.sources import digest, origins
+from helpers.story import in_short
 from helpers.study import Study, load_study
 
 
@@ -34,13 +36,16 @@ def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
                 description=study.values.description,
                 facts=_facts(study, state, findings),
                 chapters=[_chapter(front, folder, state, chapter) for chapter in study.chapters],
+                story=in_short(study, state, claims),
                 claims=[front.Claim(**claim) for claim in claims],
                 downloads=[front.Download(**download) for download in _downloads(study, folder, state)],
                 problem=state.get("problem"),
+                since=None if state.get("problem") else since_last_run(study, folder),
             )
         ),
     )
     state["claims"] = dict(Counter(claim["verdict"] for claim in claims))
+    state["checked"] = claims
     state["front_page"] = key
     write_json(folder / "run.json", state)
 
@@ -61,7 +66,7 @@ def write_shelf() -> None:
 
 
 def _said_by(state: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in state.items() if name not in ("front_page", "claims")}
+    return {name: value for name, value in state.items() if name not in ("front_page", "claims", "checked")}
 
 
 def _drawn_with() -> str:
@@ -105,6 +110,8 @@ def _facts(study: Study, state: dict[str, Any], findings: dict[str, Any]) -> lis
             facts.append(("Encoding", source["encoding"]))
     if eda.get("first_order"):
         facts.append(("Orders from", f"{eda['first_order'][:10]} to {eda['last_order'][:10]}"))
+    if study.values.pseudonyms:
+        facts.append(("Customers", "under pseudonyms"))
     if study.values.currency:
         facts.append(("Currency", study.values.currency))
     if source:
@@ -181,4 +188,5 @@ def _shelf_entry(front: Any, path: Path, state: dict[str, Any]) -> Any:
         note=state.get("problem") or ("" if built else f"Build it with: make report PARAMS=params/{path.name}"),
         headlines=headlines,
         claims=state.get("claims", {}),
+        checked=[front.Claim(**claim) for claim in state.get("checked", [])],
     )

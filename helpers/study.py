@@ -8,7 +8,7 @@ import re
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, create_model, model_validator
@@ -17,6 +17,9 @@ from helpers.errors import StudyError, nearest
 from helpers.parameters import Strict, chapter_parameters
 from helpers.paths import PARAMS, from_root
 from helpers.series import BY_NAME, CHAPTERS, Chapter, chosen, prerequisites
+
+if TYPE_CHECKING:
+    from helpers.pseudonyms import Pseudonyms
 
 MISSING = ("", "NULL", "null", "NaN", "nan", "N/A", "#N/A")
 """Texts that mean "no value". Not `NA` and `None`: one is Namibia, the other a real answer."""
@@ -112,6 +115,8 @@ class StudyLevel(Strict):
     engine: Literal["duckdb"] = "duckdb"
     seed: int = 42
     source: Source
+    pseudonyms: bool | list[PlainName] = False
+    """Whether customers appear under other names, so that a page can be mailed; or the columns to replace."""
     features: dict[PlainName, str] = {}
     """Of customers: name -> DuckDB SQL expression over the table so far, in this order."""
     claims: list[Claim] = []
@@ -129,6 +134,14 @@ class StudyLevel(Strict):
                 )
         if self.chapters == []:
             raise ValueError("chapters is empty: name at least one, or leave the key out for all of them.")
+        return self
+
+    @model_validator(mode="after")
+    def _rules_can_do_without_ids(self) -> "StudyLevel":
+        if self.pseudonyms:
+            from helpers.pseudonyms import check_rules, replaced_columns
+
+            check_rules(self.cleaning.rules, replaced_columns(self.pseudonyms))
         return self
 
 
@@ -150,6 +163,14 @@ class Study:
         """The chapters of this study, in the order of the series."""
         return chosen(self.values.chapters)
 
+    def pseudonyms(self) -> "Pseudonyms | None":
+        """Return the pseudonyms of its customers; None where the study does not ask for any."""
+        if not self.values.pseudonyms:
+            return None
+        from helpers.pseudonyms import pseudonyms_of
+
+        return pseudonyms_of(self.name, self.values.pseudonyms)
+
     def lookups(self) -> set[str]:
         """Return the names of the small files that cleaning rules join."""
         options = [rule.get("join") for rule in self.values.cleaning.rules if isinstance(rule, dict)]
@@ -169,12 +190,17 @@ class Study:
         """
         published = getattr(self.values.published, chapter)
         features = {"features": self.values.features} if chapter == "rfm" else {}
+        section = getattr(self.values, chapter).model_dump()
+        if chapter == "cleaning" and (pseudonyms := self.pseudonyms()):
+            from helpers.pseudonyms import translated
+
+            section["rules"] = translated(section["rules"], pseudonyms)
         return features | {
             "title": self.values.title,
             "currency": self.values.currency,
             "engine": self.values.engine,
             "seed": self.values.seed,
-            "section": getattr(self.values, chapter).model_dump(),
+            "section": section,
             "published": published.model_dump(exclude_unset=True) if published else {},
         }
 

@@ -1,10 +1,12 @@
 """What every page of the series keeps: it needs nothing but itself, and everybody can read it."""
 
+import json
 import re
 
 import pytest
 
 from helpers.pages import MAX_BYTES
+from helpers.series import CHAPTERS
 from tests.notebooks import browser
 
 ASSETS = {
@@ -127,3 +129,11 @@ def test_the_customer_list_can_be_searched_and_filtered(series):
         choice.select_option(segment)
         assert 1 <= shown.count() < everyone
         assert all(segment in text for text in shown.all_inner_texts())
+
+
+def test_findings_that_runs_are_compared_by_are_recorded(series):
+    findings = json.loads((series.study / "findings.json").read_text(encoding="utf-8"))
+    for chapter in CHAPTERS:
+        if found := findings.get(chapter.name):
+            missing = [headline.finding for headline in chapter.headline_findings if headline.finding not in found]
+            assert not missing, chapter.stem

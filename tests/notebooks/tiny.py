@@ -147,11 +147,11 @@ class Project:
             start_new_session=True,
         )
 
-    def build(self, *before: str) -> Outcome:
-        """Build the study and wait for the end."""
+    def build(self, *before: str, within: float = LONG) -> Outcome:
+        """Build the study and wait for the end, some seconds at most."""
         started = time.monotonic()
         process = self.start(*before)
-        out, err = process.communicate(timeout=LONG)
+        out, err = process.communicate(timeout=within)
         return Outcome(process.returncode, out, err, time.monotonic() - started)
 
     # ── looking at it ──

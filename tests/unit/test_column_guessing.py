@@ -8,13 +8,12 @@ from helpers.column_guessing import (
     GUESSED,
     SURE,
     agreement,
-    as_number,
     content_of,
-    decimal_of,
     fit,
     guess_columns,
     own_names,
 )
+from helpers.number_texts import as_number, decimal_of
 
 
 def frame(**columns) -> pd.DataFrame:

@@ -146,6 +146,16 @@ def test_ingest_runs_again_with_the_source_its_settings_and_its_code(project):
     assert project.ingest() == keys[-1]
 
 
+def test_ingest_runs_again_with_other_pseudonyms(project, monkeypatch):
+    monkeypatch.setattr("helpers.pseudonyms.KEYS", project.root / "keys")
+    plain = project.ingest()
+    project.study("pseudonyms: true\n")
+    named = project.ingest()
+    assert named == project.ingest() != plain
+    (project.root / "keys" / "small.key").unlink()
+    assert project.ingest() not in (named, plain)
+
+
 @pytest.mark.parametrize("name", ["helpers/pages.py", "helpers/templates/page.html"])
 def test_a_page_is_drawn_again_with_its_template(project, name):
     before = project.page()

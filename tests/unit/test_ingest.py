@@ -49,7 +49,7 @@ NO_NUMBERS = {
         "12,34",
         "1.234,50",
         "1,23,456",
-        "£5",
+        "£5 each",
         "five",
         "NAN",
         "inf",
@@ -233,3 +233,19 @@ def test_the_folder_may_have_an_apostrophe(tmp_path, read_source):
 
     with open_engine() as engine:
         assert ingest(tmp_path / "ledger.csv", Source(path="ledger.csv"), engine, folder).rows_read == 1
+
+
+ONE_ORDER = (
+    "customer_id,ordered_at,revenue\n7,2024-01-05 09:00,1\n7,2024-01-05 17:30,2\n8,2024-01-05,3\n,2024-01-05,4\n"
+)
+
+
+def test_lines_of_a_customer_on_a_day_are_one_order_where_a_study_says_so(read_source):
+    read = read_source(ONE_ORDER, one_order="customer and day")
+    assert read.column("order_id") == ["7 2024-01-05", "7 2024-01-05", "8 2024-01-05", None]
+    assert "order_id" not in read_source(ONE_ORDER).raw[0]
+
+
+def test_orders_that_are_numbered_keep_their_numbers(read_source):
+    numbered = "order_id,customer_id,ordered_at\nA1,7,2024-01-05\nA2,7,2024-01-05\n"
+    assert read_source(numbered, one_order="customer and day").column("order_id") == ["A1", "A2"]

@@ -213,3 +213,20 @@ def test_typed_numbers_have_a_point_whatever_the_study_says_of_texts(tmp_path, r
     pq.write_table(pa.table({"unit_price": [2.555, 1.5]}), tmp_path / "ledger.parquet")
     read = read_source(tmp_path / "ledger.parquet", decimal=",")
     assert [float(price) for price in read.column("unit_price")] == [2.555, 1.5]
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter"),
+    [
+        ("id;amount\n1;2,50\n2;3,75\n", ";"),  # every line has one decimal comma, too
+        ("id,note\n1,a; b\n2,c; d\n", ","),
+        ('id;note\n1;"a;b;c"\n2;"x, y"\n', ";"),
+        ("id\tnote\n1\ta, b\n2\tc\n", "\t"),
+        ("id|note\n1|a\n", "|"),
+        ("only\n1\n2\n", ","),
+        ("a;b;c\n" + "1;2;3\n" * 30 + "1;2\n", ";"),
+    ],
+)
+def test_the_delimiter_splits_lines_as_it_splits_the_header(tmp_path, text, delimiter):
+    (tmp_path / "lines.csv").write_text(text)
+    assert delimiter_of(tmp_path / "lines.csv", "utf-8") == delimiter

@@ -83,6 +83,17 @@ def test_in_a_build_a_chapter_writes_where_the_build_says(reports, write_study, 
     assert not reports.exists()
 
 
+def test_a_headline_can_answer_a_question_of_the_front_page(report, reports):
+    report.headline("{n} customers stay.", answers="who", n=12)
+    report.headline("The rest is not known.")
+    with pytest.raises(ValueError, match="the questions are who"):
+        report.headline("Why?", answers="why")
+    report.close()
+    found = json.loads((reports / "small" / ".lab" / "findings.json").read_text())
+    assert found["story"] == [["who", "12 customers stay."]]
+    assert found["headlines"] == ["12 customers stay.", "The rest is not known."]
+
+
 def test_findings_headlines_and_downloads_are_handed_over(report, reports):
     report.record("rows_kept", np.int64(3))
     report.record("rows_kept", 4)
@@ -94,6 +105,7 @@ def test_findings_headlines_and_downloads_are_handed_over(report, reports):
     assert found == {
         "findings": {"rows_kept": 4, "published": {"silhouette": 0.5}},
         "headlines": ["1,234 lines of &lt;b&gt;"],
+        "story": [],
         "downloads": [{"name": "a.csv", "description": "all of it"}],
     }
 

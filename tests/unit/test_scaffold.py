@@ -155,6 +155,15 @@ def test_a_file_of_another_kind_is_refused(shelf):
         locate_data("notes.pdf")
 
 
+def test_amounts_with_a_currency_and_spaced_thousands_are_read(shelf):
+    lines = "".join(f"{n};{n % 28 + 1:02d}/01/2024;c{n % 5};{n} {n:03d},50 €\n" for n in range(1, 40))
+    write(shelf, "commande;date;client;montant\n" + lines)
+    new = draft("acme", "lines.csv")
+    assert new.unreadable == 0 and new.source.decimal == ","
+    assert new.currency == ("EUR", "€ stands with the amounts of montant")
+    assert [guess.name for guess in new.guesses] == ["order_id", "ordered_at", "customer_id", "revenue"]
+
+
 def test_hostile_headers_stay_within_their_comment(shelf):
     path = shelf / "data" / "odd.csv"
     path.write_text('order no,date,"cust\nomer: [x","a\\"": \'b\' #c",amount\n1,2024-01-05,7,"x\ny",2.5\n')
