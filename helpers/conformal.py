@@ -12,8 +12,8 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from helpers.folds import Folds
-from helpers.regression import Task
-from helpers.regression_models import Params, prepared
+from helpers.regression import Task, Tuned
+from helpers.regression_models import prepared
 
 CHUNK = 400
 """Rows whose intervals are worked out at a time: each needs a number for every row that was learned from."""
@@ -33,6 +33,13 @@ class Band(NamedTuple):
         """Return whether each outcome is within its interval."""
         return (y >= self.low) & (y <= self.high)
 
+    def around(self, predicted: np.ndarray) -> "Band":
+        """Return the intervals, widened where they do not hold their own prediction.
+
+        Quantiles and a mean come from different models, and for a few very large customers they disagree.
+        """
+        return Band(np.minimum(self.low, predicted), np.maximum(self.high, predicted), self.level)
+
     @property
     def width(self) -> float:
         """The median width, in the unit of the target."""
@@ -48,7 +55,7 @@ def conformal_quantile(scores: np.ndarray, level: float) -> float:
     return float(np.sort(scores)[rank - 1]) if rank <= len(scores) else np.inf
 
 
-def cv_plus(task: Task, family: str, params: Params, folds: Folds, new: np.ndarray, level: float) -> Band:
+def cv_plus(task: Task, tuned: Tuned, folds: Folds, new: np.ndarray, level: float) -> Band:
     """Return CV+ intervals (Barber, Candes, Ramdas and Tibshirani, 2021).
 
     Every training row is predicted by a model that was fitted without its fold. Each new row then gets, from that
@@ -57,15 +64,14 @@ def cv_plus(task: Task, family: str, params: Params, folds: Folds, new: np.ndarr
 
     Args:
         task: what is predicted.
-        family: the model, with its settings `params`.
-        params: see `family`.
+        tuned: the model and its settings.
         folds: within the training rows, as positions.
         new: positions of the rows to be covered; none of them is in the folds.
         level: the share of outcomes to cover.
     """
     misses, predicted = [], []
     for learn, test in folds:
-        model = task.fitted(family, params, learn)
+        model = task.fitted(tuned.family, tuned.params, learn)
         misses.append(np.abs(task.y[test] - task.predict(model, test)))
         predicted.append(task.predict(model, new))
     sizes = [len(miss) for miss in misses]

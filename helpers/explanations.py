@@ -1,8 +1,8 @@
 """What a model goes by, from several sides: none of them alone is the truth, and none says what causes what.
 
-Correlation and mutual information look at one feature at a time; permutation importance asks what the model loses on
-rows it did not see when a feature is shuffled; SHAP divides each prediction among the features; partial dependence
-shows how the prediction moves with one feature; noise shows how much it hangs on exact values.
+Correlation and mutual information look at one feature at a time; permutation importance asks what the model loses
+on rows it did not see when a feature is shuffled; SHAP divides each prediction among the features; partial
+dependence shows how the prediction moves with one feature; noise shows how much it hangs on exact values.
 """
 
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeRegressor
 
+from helpers.quiet import import_quietly
 from helpers.regression import Evaluation, Task
 from helpers.regression_measures import mae, rmse, spearman
 from helpers.regression_models import FOREST, LEVELS, dummies
@@ -59,7 +60,8 @@ def selection_table(inside: Inside) -> pd.DataFrame:
     growth of the mean absolute error on held out rows when the feature is shuffled.
 
     Returns:
-        `feature`, `correlation`, `mutual_information`, `permutation` and `permutation_std`, the most important first.
+        `feature`, `correlation`, `mutual_information`, `permutation` and `permutation_std`, the most important
+        first.
     """
     task = inside.task
     rows = inside.learn
@@ -129,8 +131,7 @@ class Shap(NamedTuple):
 
 def shap_values(inside: Inside) -> Shap:
     """Return SHAP values of held out rows (Lundberg and others, 2020, for trees)."""
-    import shap  # numba comes with it, which takes seconds
-
+    shap = import_quietly("shap")  # numba comes with it, which takes seconds
     columns, estimator = inside.model[0], inside.model[-1]
     x = inside.task.x.iloc[inside.test]
     values = shap.TreeExplainer(estimator).shap_values(columns.transform(x), check_additivity=False)
@@ -174,7 +175,8 @@ def noise_table(inside: Inside) -> pd.DataFrame:
     """Return how the errors on held out rows grow when noise is added to every number.
 
     Returns:
-        `noise` (in standard deviations of each feature on training rows), `mae`, `rmse`; means over SHUFFLES draws.
+        `noise` (in standard deviations of each feature on training rows), `mae`, `rmse`; means over SHUFFLES
+        draws.
     """
     task = inside.task
     x, y = task.x.iloc[inside.test], task.y[inside.test]

@@ -1,8 +1,8 @@
 """Predicting an amount with evidence: models tuned and chosen on training folds, measured on rows they never saw.
 
-A `Task` says what is predicted from what, and how rows are divided. A column of the customers is divided into folds
-that keep copies together; spend ahead is divided by time, and its test is the last cut-off. Either way the settings
-of a model and the choice among models come from folds inside the training rows (nested), never from the test.
+A `Task` says what is predicted from what, and how rows are divided. A column of the customers is divided into
+folds that keep copies together; spend ahead is divided by time, and its test is the last cut-off. Either way the
+settings of a model and the choice among models come from folds inside the training rows, never from the test.
 """
 
 from collections import Counter
@@ -15,7 +15,8 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from helpers.folds import Folds, grouped_folds
-from helpers.regression_models import DEFAULTS, LAST, LINEAR, MEAN, SEARCHED, TREES, Params, build, loss_of
+from helpers.quiet import import_quietly
+from helpers.regression_models import LAST, LINEAR, MEAN, SEARCHED, TREES, Params, build, first_settings, loss_of
 
 LOOKS_BACK = 3
 """Cut-offs that tuning validates on: the latest ones, each by what came before it."""
@@ -48,15 +49,22 @@ class Task:
         return np.sort(np.concatenate([test for _, test in self.outer]))
 
     def inner(self, learn: np.ndarray) -> Folds:
-        """Return the folds within training rows, as positions: through time where there is one."""
-        if self.when is not None and len(np.unique(self.when[learn])) > 1:
+        """Return the folds within training rows, as positions.
+
+        Through time each of the latest cut-offs is predicted from those before it. Where a ledger has fewer than
+        LOOKS_BACK of them, the choice would hang on one season: folds of customers are added.
+        """
+        folds: Folds = []
+        if self.when is not None:
             moments = self.when[learn]
-            return [
-                (learn[moments < moment], learn[moments == moment])
-                for moment in np.unique(moments)[1:][-LOOKS_BACK:]
-            ]
-        cut = grouped_folds(self.groups[learn], min(self.inner_folds, len(np.unique(self.groups[learn]))))
-        return [(learn[within], learn[test]) for within, test in cut]
+            later = np.unique(moments)[1:][-LOOKS_BACK:]
+            folds = [(learn[moments < moment], learn[moments == moment]) for moment in later]
+        wanted = self.inner_folds if self.when is None else LOOKS_BACK - len(folds)
+        parts = min(wanted, len(np.unique(self.groups[learn])))
+        if parts >= 2:
+            cut = grouped_folds(self.groups[learn], parts)
+            folds += [(learn[within], learn[test]) for within, test in cut]
+        return folds
 
     def model(self, family: str, params: Params) -> Pipeline:
         """Return an unfitted model of a family."""
@@ -98,13 +106,12 @@ def tune(task: Task, family: str, folds: Folds, trials: int) -> Tuned:
         return float(np.mean(losses))
 
     if family == LINEAR or trials <= 1:
-        params = dict(DEFAULTS.get(family, {}))
+        params = first_settings(family, spend=task.spend)
         return Tuned(family, params, mean_loss(params))
-    import optuna
-
+    optuna = import_quietly("optuna")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=task.seed, n_startup_trials=trials // 2))
-    study.enqueue_trial(dict(DEFAULTS[family]))
+    study.enqueue_trial(first_settings(family, spend=task.spend))
     study.optimize(lambda trial: mean_loss(_suggested(trial, family)), n_trials=trials)
     return Tuned(family, dict(study.best_params), float(study.best_value))
 
@@ -200,7 +207,7 @@ def evaluate(task: Task, trials: int) -> Evaluation:
 
 
 def inner_table(evaluation: Evaluation) -> pd.DataFrame:
-    """Return what the training folds say: `model`, `loss` (mean over outer folds), `chosen` (in how many of them)."""
+    """Return what training folds say: `model`, `loss` (mean over outer folds), `chosen` (in how many of them)."""
     counts = Counter(evaluation.choices)
     rows = [(family, evaluation.loss(family), counts[family]) for family in (LINEAR, *TREES)]
     return pd.DataFrame(rows, columns=["model", "loss", "chosen"])

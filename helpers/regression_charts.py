@@ -62,7 +62,8 @@ def actual_chart(evidence: Evidence, ids: np.ndarray, unit: str) -> go.Figure:
             text=as_text(str(name) for name in ids[shown]),
             customdata=np.column_stack([chosen[shown], y[shown]]).round(2).tolist(),
             marker={"color": theme.BLUE, "size": 6, "opacity": 0.45},
-            hovertemplate="%{text}<br>predicted %{customdata[0]:,.2f}<br>actual %{customdata[1]:,.2f}<extra></extra>",
+            hovertemplate="%{text}<br>predicted %{customdata[0]:,.2f}<br>actual %{customdata[1]:,.2f}"
+            "<extra></extra>",
             name="Customers",
         )
     )
@@ -135,8 +136,11 @@ def _ticks(one: np.ndarray, other: np.ndarray, spread: bool) -> dict:
         return {}
     ends = max(np.abs(one).max(), np.abs(other).max())
     base = 10.0 ** np.floor(np.log10(max(ends, 1e-9)))
-    marks = [m for m in (0.0, base / 100, base / 10, base / 2, base, 2 * base, 5 * base) if m <= ends]
-    if min(one.min(), other.min()) < 0:
+    wanted = (0.0, base / 100, base / 10, base / 2, base, 2 * base, 5 * base)
+    negative = min(one.min(), other.min()) < 0
+    # labels nearer to zero than that would run into each other
+    marks = [m for m in wanted if m <= ends and (m == 0 or m >= ends * (0.02 if negative else 0.005))]
+    if negative:
         marks = [-m for m in marks[:0:-1]] + marks
     return {"tickvals": _signed_root(np.array(marks)).tolist(), "ticktext": [f"{m:,.0f}" for m in marks]}
 
@@ -308,6 +312,7 @@ def tree_picture(tree: DecisionTreeRegressor, names: list[str]) -> Picture:
     first = label(names[inner.feature[0]]) if inner.node_count > 1 else "nothing"
     limit = f" at {inner.threshold[0]:,.1f}" if inner.node_count > 1 else ""
     return figure, (
-        f"A decision tree of {len(leaves)} leaves. The first question is about {first.lower()}{limit}; the leaves predict "
+        f"A decision tree of {len(leaves)} leaves. The first question is about "
+        f"{first.lower()}{limit}; the leaves predict "
         f"from {leaves.min():,.1f} to {leaves.max():,.1f}."
     )

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.conformal import Band, cv_plus, quantile_band
+from helpers.folds import grouped_folds
 from helpers.regression import Evaluation
 from helpers.regression_measures import better_by, intervals, mae, rmse, score_table
 from helpers.regression_models import MEAN
@@ -14,6 +15,10 @@ from helpers.resampling import Interval
 
 TOO_GOOD = 0.65
 """Rank correlation above which spend ahead is not to be believed: somewhere the future got in."""
+
+FITTED, PARTS = 4000, (5, 20)
+"""Of few training rows a fold takes away what the model needs, and intervals come out too wide. So few rows are
+cut into many parts: as many as together hold FITTED rows, at least and at most PARTS."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,9 @@ def band_of(evaluation: Evaluation, level: float) -> Band:
     """Return an interval for every tested row.
 
     Through time the margin is measured on the latest training cut-off, by models that knew only what came before
-    it; with one earlier cut-off, on a half of its customers. Without time it is CV+ within each fold's training rows.
+    it; with one earlier cut-off, on a half of its customers. Without time it is CV+ within each fold's training
+    rows.
+    An interval always holds its prediction.
     """
     task = evaluation.task
     if task.when is not None:
@@ -92,13 +99,15 @@ def band_of(evaluation: Evaluation, level: float) -> Band:
         if not len(before):
             half = task.groups[calibrate] % 2 == 0
             before, calibrate = calibrate[half], calibrate[~half]
-        return quantile_band(task, before, calibrate, evaluation.rows, level)
+        return quantile_band(task, before, calibrate, evaluation.rows, level).around(evaluation.chosen)
     low, high = np.empty(len(evaluation.rows)), np.empty(len(evaluation.rows))
     for choice, tuned, (learn, test) in zip(evaluation.choices, evaluation.tuned, task.outer, strict=True):
-        found = cv_plus(task, choice, tuned[choice].params, task.inner(learn), test, level)
+        parts = min(int(np.clip(FITTED // len(learn), *PARTS)), len(np.unique(task.groups[learn])))
+        folds = [(learn[a], learn[b]) for a, b in grouped_folds(task.groups[learn], parts)]
+        found = cv_plus(task, tuned[choice], folds, test, level)
         places = np.searchsorted(evaluation.rows, test)
         low[places], high[places] = found.low, found.high
-    return Band(low, high, level)
+    return Band(low, high, level).around(evaluation.chosen)
 
 
 def findings(evidence: Evidence) -> dict[str, Any]:

@@ -94,6 +94,18 @@ DEFAULTS: dict[str, Params] = {
 }
 """The first settings that tuning tries."""
 
+CAUTIOUS: dict[str, Params] = {
+    FOREST: {"max_depth": 8, "min_samples_leaf": 10, "max_features": 0.5},
+    HIST: {"min_samples_leaf": 40},
+    XGB: {"min_child_weight": 20.0},
+}
+"""What differs for spend ahead: a few very large customers should not have leaves of their own."""
+
+
+def first_settings(family: str, *, spend: bool) -> dict[str, Any]:
+    """Return the settings of a family that tuning tries first."""
+    return {**DEFAULTS.get(family, {}), **(CAUTIOUS.get(family, {}) if spend else {})}
+
 
 def build(family: str, x: pd.DataFrame, params: Params, seed: int, *, spend: bool) -> Pipeline:
     """Return an unfitted model with what prepares its columns.
@@ -116,7 +128,8 @@ def build(family: str, x: pd.DataFrame, params: Params, seed: int, *, spend: boo
 def prepared(x: pd.DataFrame, *, linear: bool, logs: bool) -> ColumnTransformer:
     """Return what turns features into numbers.
 
-    Trees take a category as the number of its level: they cut levels apart in steps, and one column is much quicker
+    Trees take a category as the number of its level: they cut levels apart in steps, and one column is much
+    quicker
     than one for each level. A linear model (or a tree to be drawn) needs a column of 0 and 1 for each.
 
     Args:

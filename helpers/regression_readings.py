@@ -18,20 +18,28 @@ from helpers.regression_measures import TOP
 from helpers.regression_models import LAST, LINEAR
 from helpers.spend_ahead import TARGET, Ahead
 
+
+def _share(value: float) -> str:
+    return percent(value) if np.isfinite(value) else "–"
+
+
 SCORES = {
     "names": {
         "model": "Model", "r2": "R2", "rmse": "RMSE", "mae": "MAE", "spearman": "Rank correlation",
-        "top_decile_share": "Share of the top tenth", "loss": "Loss on training folds", "chosen": "Chosen in folds",
+        "top_decile_share": "Share of the top tenth", "loss": "Loss on training folds", "chosen": "In folds",
     },
     "formats": {
         "r2": "{:.3f}".format, "rmse": "{:,.2f}".format, "mae": "{:,.2f}".format, "loss": "{:,.4g}".format,
+        "spearman": lambda value: number(round(value, 3)), "top_decile_share": _share,
     },
 }  # fmt: skip
+"""How this chapter's tables head and write their columns."""
 SELECTION = {
     "names": {
         "correlation": "Correlation", "mutual_information": "Mutual information",
         "permutation": "Error grows by", "permutation_std": "Std. deviation",
     },
+    "formats": {"correlation": "{:.2f}".format, "mutual_information": "{:.3f}".format},
 }  # fmt: skip
 CUTS = {
     "names": {
@@ -64,8 +72,9 @@ def read_copies(audited: Audit) -> str:
     if not audited.duplicates:
         return f"No two of the {number(audited.rows)} rows are the same."
     return (
-        f"{number(audited.distinct)} of the {number(audited.rows)} rows differ; {number(audited.duplicates)} are copies. "
-        "All copies of a row are kept in one fold, so that no model is tested on what it has learned by heart."
+        f"{number(audited.distinct)} of the {number(audited.rows)} rows differ; {number(audited.duplicates)} "
+        "are copies. All copies of a row are kept in one fold, so that no model is tested on what it has "
+        "learned by heart."
     )
 
 
@@ -92,8 +101,8 @@ def leak_headline(audited: Audit, target: str) -> str | None:
     rest = len(audited.leaks) - 1
     more = f" {counted(rest, 'more leak was', 'more leaks were')} found." if rest else ""
     return (
-        f"Leak: {first.formula}. A model with {listed([label(n).lower() for n in first.suspects])} would only repeat "
-        f"a formula of {label(target).lower()}.{more}"
+        f"Leak: {first.formula}. A model with {listed([label(n).lower() for n in first.suspects])} would only "
+        f"repeat a formula of {label(target).lower()}.{more}"
     )
 
 
@@ -111,8 +120,8 @@ def read_others(audited: Audit) -> list[str]:
         ]
         shown = listed(named[:4]) + (f" and {number(len(named) - 4)} more" if len(named) > 4 else "")
         said.append(
-            f"{counted(len(high), 'feature says', 'features say')} much the same as others: {shown}. That does no harm to "
-            "predictions, but importance is then shared among them."
+            f"{counted(len(high), 'feature says', 'features say')} much the same as others: {shown}. That does "
+            "no harm to predictions, but importance is then shared among them."
         )
     else:
         said.append("No feature can be told from the others: there is no collinearity to speak of.")
@@ -132,12 +141,13 @@ def read_times(ahead: Ahead) -> str:
     dates = [f"{date:%Y-%m-%d}" for date in ahead.dates]
     if len(dates) == 1:
         return (
-            f"The ledger allows one cut-off, {dates[0]}, for {ahead.days} days before and after it. So customers are "
-            "divided into folds; nothing can be said about another season."
+            f"The ledger allows one cut-off, {dates[0]}, for {ahead.days} days before and after it. So "
+            "customers are divided into folds; nothing can be said about another season."
         )
     return (
-        f"The ledger is cut at {listed(dates)}. Models learn from all but the last; the last is the test, and nothing of "
-        f"it is used to choose or to tune. Each horizon is {ahead.days} days and they do not overlap."
+        f"The ledger is cut at {listed(dates)}. Models learn from all but the last; the last is the test, and "
+        f"nothing of it is used to choose or to tune. Each horizon is {ahead.days} days and they do not "
+        "overlap."
     )
 
 
@@ -148,8 +158,9 @@ def read_choice(evidence: Evidence) -> str:
     where = f" in {times} of {len(evaluation.choices)} folds" if len(evaluation.choices) > 1 else ""
     if evaluation.task.spend:
         why = (
-            "the Tweedie deviance. It asks for the mean, because means add up to a budget. The absolute error would "
-            "ask for the median, which is near zero for many, and squares would leave the choice to a few large customers."
+            "the Tweedie deviance. It asks for the mean, because means add up to a budget. The absolute error "
+            "would ask for the median, which is near zero for many, and squares would leave the choice to a "
+            "few large customers."
         )
     else:
         why = "squared errors, because means add up to a budget."
@@ -159,7 +170,7 @@ def read_choice(evidence: Evidence) -> str:
         if linear
         else ""
     )
-    return f"Training folds chose the {evaluation.best}{where}, by {why}{simple}"
+    return f"Training folds chose {evaluation.best}{where}, by {why}{simple}"
 
 
 def read_scores(evidence: Evidence, currency: str) -> str:
@@ -169,7 +180,8 @@ def read_scores(evidence: Evidence, currency: str) -> str:
     return (
         f"On rows it did not see the chosen model has an R2 of {m['r2'].value:.3f} ({m['r2'].low:.3f} to "
         f"{m['r2'].high:.3f}),{spearman} and errs by {money(m['mae'].value, currency)} on average "
-        f"({money(m['mae'].low, currency)} to {money(m['mae'].high, currency)}). The ranges are bootstrap intervals."
+        f"({money(m['mae'].low, currency)} to {money(m['mae'].high, currency)}). The ranges are bootstrap "
+        "intervals."
     )
 
 
@@ -192,7 +204,8 @@ def read_top(evidence: Evidence) -> str:
         return "Nothing adds up above zero, so no share of a top tenth can be given."
     text = f"The {percent(TOP, 0)} with the highest predictions bring {percent(share.value)} of the amount"
     if evidence.evaluation.baseline == LAST:
-        return f"{text}; ranked by the period before, the tenth brings {percent(evidence.of(LAST, 'top_decile_share'))}."
+        before = percent(evidence.of(LAST, "top_decile_share"))
+        return f"{text}; ranked by the period before, the tenth brings {before}."
     return f"{text}; by chance it would be {percent(TOP, 0)}."
 
 
@@ -203,14 +216,14 @@ def verdict(evidence: Evidence, target: str, days: int) -> str:
     if evidence.evaluation.task.spend and target == TARGET:
         if m["spearman"].value > TOO_GOOD:
             return (
-                f"The rank correlation of {m['spearman'].value:.2f} is too good for {thing}: look for what let the future "
-                "into the features before using it."
+                f"The rank correlation of {m['spearman'].value:.2f} is too good for {thing}: look for what let "
+                "the future into the features before using it."
             )
         if not evidence.beats_baseline:
             return f"{_capital(thing)}: the model is not surely better than the spend of the days before."
         return (
-            f"{_capital(thing)} can be ranked (rank correlation {m['spearman'].value:.2f}) and is predicted better than "
-            f"by the days before, but not to the penny: R2 {m['r2'].value:.2f}."
+            f"{_capital(thing)} can be ranked (rank correlation {m['spearman'].value:.2f}) and is predicted "
+            f"better than by the days before, but not to the penny: R2 {m['r2'].value:.2f}."
         )
     if not evidence.worth_using:
         return (
@@ -236,13 +249,13 @@ def read_coverage(evidence: Evidence, currency: str) -> str:
         else ("less than promised" if off < 0 else "more than promised")
     )
     text = (
-        f"Intervals that should cover {percent(band.level, 0)} of the outcomes cover {percent(coverage)} of those held out, "
-        f"{kept}; half of them are narrower than {money(band.width, currency)}."
+        f"Intervals that should cover {percent(band.level, 0)} of the outcomes cover {percent(coverage)} of "
+        f"those held out, {kept}; half of them are narrower than {money(band.width, currency)}."
     )
     if evidence.evaluation.task.when is not None:
         text += (
-            " The margin was measured on the latest earlier cut-off. Another season is not the same as that one, so "
-            "the promise is no guarantee: the measured coverage is what counts."
+            " The margin was measured on the latest earlier cut-off. Another season is not the same as that "
+            "one, so the promise is no guarantee: the measured coverage is what counts."
         )
     return text
 
@@ -252,11 +265,12 @@ def read_inside(inside: Inside, selection: pd.DataFrame, shap: Shap) -> str:
     top = selection[selection["permutation"] > 2 * selection["permutation_std"]]["feature"].tolist()
     weight = shap.values.abs().mean().sort_values(ascending=False, kind="stable")
     if not top:
-        return f"Shuffling any feature costs the {inside.family} next to nothing: there is little that it goes by."
+        return f"Shuffling any feature costs {inside.family} next to nothing: there is little that it goes by."
     return (
-        f"The {inside.family} goes by {listed([label(str(n)).lower() for n in top[:3]])} most: shuffling "
-        f"{label(str(top[0])).lower()} alone makes the mean absolute error grow by {number(float(selection['permutation'].iloc[0]))}. By SHAP, "
-        f"{label(str(weight.index[0])).lower()} moves predictions most."
+        f"The model ({inside.family}) goes by {listed([label(str(n)).lower() for n in top[:3]])} most: "
+        f"shuffling {label(str(top[0])).lower()} alone makes the mean absolute error grow by "
+        f"{number(float(selection['permutation'].iloc[0]))}. By SHAP, {label(str(weight.index[0])).lower()} "
+        "moves predictions most."
     )
 
 
@@ -265,7 +279,8 @@ def read_noise(noise: pd.DataFrame) -> str:
     clean, some = noise["mae"].iloc[0], noise["mae"].iloc[2]
     growth = some / clean - 1 if clean else 0.0
     return (
-        f"Noise of {percent(noise['noise'].iloc[2], 0)} of a standard deviation in every number changes the mean absolute "
+        f"Noise of {percent(noise['noise'].iloc[2], 0)} of a standard deviation in every number changes the "
+        "mean absolute "
         f"error by {percent(growth)}" + (": predictions are robust." if growth < 0.1 else ": exact values matter.")
     )
 
@@ -278,19 +293,19 @@ def read_published(found: Mapping[str, Any]) -> list[str]:
     if found["mean_rmse"] >= found["rmse"] > 0.9 * found["mean_rmse"]:
         worse = "hardly above"
     said = [
-        f"The published recipe gives R2 {found['r2']:.4f} and RMSE {found['rmse']:.2f} on its test rows; predicting the "
-        f"mean has RMSE {found['mean_rmse']:.2f}, {worse}."
+        f"The published recipe gives R2 {found['r2']:.4f} and RMSE {found['rmse']:.2f} on its test rows; "
+        f"predicting the mean has RMSE {found['mean_rmse']:.2f}, {worse}."
     ]
     if found["twins"]:
         said.append(
-            f"{number(found['twins'])} of its {number(found['test_rows'])} test rows have an identical twin in the "
-            "training rows: that is memory, not prediction."
+            f"{number(found['twins'])} of its {number(found['test_rows'])} test rows have an identical twin in "
+            "the training rows: that is memory, not prediction."
         )
     if "grouped_r2" in found:
         said.append(
             f"Without the leak its forest has an R2 of {found['shuffled_r2']:.4f} in shuffled folds (RMSE "
-            f"{found['shuffled_rmse']:.2f}); with all copies of a row in one fold it is {found['grouped_r2']:.4f} (RMSE "
-            f"{found['grouped_rmse']:.2f})."
+            f"{found['shuffled_rmse']:.2f}); with all copies of a row in one fold it is "
+            f"{found['grouped_r2']:.4f} (RMSE {found['grouped_rmse']:.2f})."
         )
     return said
 
@@ -301,9 +316,9 @@ def read_classes(found: ColumnClasses) -> str:
         "the accuracy was memory" if not found.predictable else "something of it remains when copies stay together"
     )
     return (
-        f"{label(found.column)} is predicted with an accuracy of {found.stratified:.3f} in stratified folds, but of "
-        f"{found.grouped:.3f} with all copies of a row in one fold; always guessing the most frequent class has "
-        f"{found.majority:.3f}: {end}."
+        f"{label(found.column)} is predicted with an accuracy of {found.stratified:.3f} in stratified folds, "
+        f"but of {found.grouped:.3f} with all copies of a row in one fold; always guessing the most frequent "
+        f"class has {found.majority:.3f}: {end}."
     )
 
 
@@ -312,7 +327,7 @@ def headlines(evidence: Evidence, audited: Audit, target: str, currency: str) ->
     found = [leak_headline(audited, target)]
     if audited.duplicates:
         found.append(read_copies(audited))
-    if evidence.worth_using:
+    if evidence.worth_using or evidence.evaluation.baseline == LAST:
         found += [read_gain(evidence, currency), read_top(evidence)]
     return [text for text in [*found, read_coverage(evidence, currency)] if text]
 

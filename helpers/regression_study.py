@@ -1,6 +1,6 @@
 """Chapter 07's way from a study's tables to a task: spend ahead of a ledger, or a column of the customers.
 
-Where the data cannot carry the question, `prepare` says so in a sentence instead of a task, and the page goes without.
+Where the data cannot carry the question, `prepare` gives a sentence instead of a task, and the page goes without.
 """
 
 from dataclasses import dataclass, replace
@@ -80,7 +80,9 @@ def _ahead(
     nothing = Prepared(TARGET, None, "", None, None, pd.DataFrame(), {})
     last = section["last_cut_off"]
     try:
-        ahead = look_ahead(lines, returns, section["horizon_days"], section["cut_offs"], last, engine)
+        ahead = look_ahead(
+            lines, returns, days=section["horizon_days"], at_most=section["cut_offs"], last=last, engine=engine
+        )
     except StudyError as error:
         if last is not None:
             raise
@@ -141,6 +143,7 @@ def forecast(evaluation: Evaluation, now: pd.DataFrame, level: float) -> pd.Data
     latest = task.when.max()
     band = quantile_band(longer, known[task.when < latest], known[task.when == latest], new, level)
     table = pd.DataFrame({"customer_id": now["customer_id"].astype(str), "predicted": longer.predict(model, new)})
+    band = band.around(table["predicted"].to_numpy())
     table = table.assign(low=band.low, high=band.high)
     return table.sort_values(["predicted", "customer_id"], ascending=[False, True], ignore_index=True)
 

@@ -1,7 +1,7 @@
 """What will customers spend in the next days? A ledger cut at several dates, the earlier ones to learn from.
 
-Everything known at a cut-off is computed from lines before it, and what is predicted from lines of the days after it
-(`helpers.horizon`). The last cut-off is the test. Models, their settings and their choice come from the earlier ones.
+Everything known at a cut-off is computed from lines before it, and what is predicted from lines of the days after
+it (`helpers.horizon`). The last cut-off is the test. Models, their settings and their choice come from the others.
 """
 
 from collections import Counter
@@ -19,9 +19,9 @@ from helpers.horizon import Observed, cut_offs, observe
 from helpers.regression import Task
 
 FEATURES = (
-    "recency", "frequency", "monetary", "tenure", "purchase_days", "average_gap", "purchase_rate", "lines", "items",
-    "unique_items", "average_ticket", "average_order", "average_price", "basket_size", "unique_basket_size",
-    "returned_items", "return_rate", "recent_spend", "recent_orders",
+    "recency", "frequency", "monetary", "tenure", "purchase_days", "average_gap", "purchase_rate", "lines",
+    "items", "unique_items", "average_ticket", "average_order", "average_price", "basket_size",
+    "unique_basket_size", "returned_items", "return_rate", "recent_spend", "recent_orders",
 )  # fmt: skip
 """What is known of a customer at a cut-off; a ledger without products or quantities has fewer."""
 TARGET = "spend ahead"
@@ -47,7 +47,13 @@ class Ahead(NamedTuple):
 
 
 def look_ahead(
-    lines: nw.LazyFrame, returns: nw.LazyFrame, days: int, at_most: int, last: str | None, engine: DuckDBEngine
+    lines: nw.LazyFrame,
+    returns: nw.LazyFrame,
+    *,
+    days: int,
+    at_most: int,
+    last: str | None,
+    engine: DuckDBEngine,
 ) -> Ahead:
     """Return what was known of the customers at each cut-off, and what they spent in the days after it.
 
@@ -121,8 +127,8 @@ def described(ahead: Ahead) -> pd.DataFrame:
     """Return, a row a cut-off, how many customers were known and what they then did.
 
     Returns:
-        `cut_off`, `customers`, `bought` (share), `mean_spend`, `largest`, `recent` (mean of as many days before) and
-        `role` (learn or test).
+        `cut_off`, `customers`, `bought` (share), `mean_spend`, `largest`, `recent` (mean of as many days before)
+        and `role` (learn or test).
     """
     rows = [
         {
