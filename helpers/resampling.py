@@ -20,7 +20,12 @@ class Interval(NamedTuple):
 
 
 def bootstrap(
-    measure: Callable[..., float], *aligned: np.ndarray, seed: int, draws: int = 1000, level: float = 0.95
+    measure: Callable[..., float],
+    *aligned: np.ndarray,
+    seed: int,
+    draws: int = 1000,
+    level: float = 0.95,
+    groups: np.ndarray | None = None,
 ) -> Interval:
     """Return a measure with its percentile bootstrap interval (Efron and Tibshirani, 1993, chapter 13).
 
@@ -33,6 +38,8 @@ def bootstrap(
         seed: of the draws.
         draws: resamples.
         level: share of the resamples between the bounds.
+        groups: a label from 0 a row; rows that share one, such as copies, are drawn together, because they are one
+            observation and not several.
 
     Raises:
         ValueError: the arrays differ in length, or are empty.
@@ -41,9 +48,15 @@ def bootstrap(
     if not rows or any(len(array) != rows for array in aligned):
         raise ValueError(f"The arrays have {[len(array) for array in aligned]} rows; all need the same, and some.")
     rng = np.random.default_rng(seed)
+    members = None
+    if groups is not None and groups.max() + 1 < rows:
+        members = np.split(np.argsort(groups, kind="stable"), np.cumsum(np.bincount(groups))[:-1])
     found = []
     for _ in range(draws):
-        drawn = rng.integers(0, rows, rows)
+        if members is None:
+            drawn = rng.integers(0, rows, rows)
+        else:
+            drawn = np.concatenate([members[group] for group in rng.integers(0, len(members), len(members))])
         found.append(measure(*(array[drawn] for array in aligned)))
     tail = (1 - level) / 2
     low, high = np.nanquantile(found, [tail, 1 - tail])

@@ -1,0 +1,373 @@
+"""What chapter 07 says about its results: plain sentences, computed, for `say` and the headlines."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from helpers.audit import INFLATED, Audit
+from helpers.column_classes import ColumnClasses
+from helpers.columns import label
+from helpers.display import money, number, percent
+from helpers.explanations import Inside, Shap
+from helpers.leaks import Leak
+from helpers.readings import counted, listed
+from helpers.regression_evidence import TOO_GOOD, Evidence
+from helpers.regression_measures import TOP
+from helpers.regression_models import LAST, LINEAR
+from helpers.spend_ahead import TARGET, Ahead
+
+
+def _share(value: float) -> str:
+    return percent(value) if np.isfinite(value) else "–"
+
+
+SCORES = {
+    "names": {
+        "model": "Model", "r2": "R2", "rmse": "RMSE", "mae": "MAE", "spearman": "Rank correlation",
+        "top_decile_share": "Share of the top tenth", "loss": "Loss on training folds", "chosen": "In folds",
+    },
+    "formats": {
+        "r2": "{:.3f}".format, "rmse": "{:,.2f}".format, "mae": "{:,.2f}".format, "loss": "{:,.4g}".format,
+        "spearman": lambda value: number(round(value, 3)), "top_decile_share": _share,
+    },
+}  # fmt: skip
+"""How this chapter's tables head and write their columns."""
+SELECTION = {
+    "names": {
+        "correlation": "Correlation", "mutual_information": "Mutual information",
+        "permutation": "Error grows by", "permutation_std": "Std. deviation",
+    },
+    "formats": {"correlation": "{:.2f}".format, "mutual_information": "{:.3f}".format},
+}  # fmt: skip
+CUTS = {
+    "names": {
+        "cut_off": "Cut-off", "customers": "Customers", "bought": "Bought after", "mean_spend": "Mean spend after",
+        "largest": "Largest", "recent": "Mean spend before", "role": "Used to",
+    },
+    "formats": {"bought": percent},
+}  # fmt: skip
+
+
+PREDICTED = {
+    "predicted": "Predicted", "low": "From", "high": "To", "actual": "Came", "error": "Missed by",
+    "covered": "Within range",
+}  # fmt: skip
+TO_DO = {"group": "Customers by prediction", "customers": "How many", "came": "Came", "share": "Share of all"}
+
+
+def named(features: Iterable[str]) -> list[str]:
+    """Return features as people read them, in the middle of a sentence."""
+    return [label(str(name)).lower() for name in features]
+
+
+def what(target: str, days: int) -> str:
+    """Return what is predicted, in words."""
+    return f"spend in the next {days} days" if target == TARGET else label(target).lower()
+
+
+def read_copies(audited: Audit) -> str:
+    """Say how many rows are copies."""
+    if not audited.duplicates:
+        return f"No two of the {number(audited.rows)} rows are the same."
+    return (
+        f"{number(audited.distinct)} of the {number(audited.rows)} rows differ; {number(audited.duplicates)} "
+        "are copies. All copies of a row are kept in one fold, so that no model is tested on what it has "
+        "learned by heart."
+    )
+
+
+def read_leaks(audited: Audit, target: str) -> list[str]:
+    """Say which features give the target away."""
+    if not audited.leaks:
+        return [f"No feature, product, ratio, sum or difference of features gives {label(target).lower()} away."]
+    return [
+        f"{_told(leak)}: {listed([label(name) for name in leak.suspects])} left out." for leak in audited.leaks
+    ]
+
+
+def _told(leak: Leak) -> str:
+    exact = "" if leak.deviation < 1e-6 else " (within rounding)"
+    return f"{leak.formula}{exact}"
+
+
+def leak_headline(audited: Audit, target: str) -> str | None:
+    """Return the audit's headline: a product or ratio first, because people can check it; None without a leak."""
+    if not audited.leaks:
+        return None
+    order = {"product": 0, "ratio": 1, "by level": 2, "sum": 3, "same": 4, "steps": 5}
+    first = min(audited.leaks, key=lambda leak: order[leak.kind])
+    rest = len(audited.leaks) - 1
+    more = f" {counted(rest, 'more leak was', 'more leaks were')} found." if rest else ""
+    return (
+        f"Leak: {first.formula}. A model with {listed([label(n).lower() for n in first.suspects])} would only "
+        f"repeat a formula of {label(target).lower()}.{more}"
+    )
+
+
+def read_others(audited: Audit) -> list[str]:
+    """Say what is known only after the event, empty or constant, and collinear."""
+    said = []
+    if audited.after:
+        said.append(f"Known only after the event, and so left out: {listed([label(n) for n in audited.after])}.")
+    for name, reason in audited.useless.items():
+        said.append(f"{label(name)} {reason}, and is left out.")
+    high = audited.collinear[audited.collinear["vif"] > INFLATED]
+    if len(high):
+        named = [
+            f"{label(n)} with {label(o).lower()}" for n, o in zip(high["feature"], high["nearest"], strict=True)
+        ]
+        shown = listed(named[:4]) + (f" and {number(len(named) - 4)} more" if len(named) > 4 else "")
+        said.append(
+            f"{counted(len(high), 'feature says', 'features say')} much the same as others: {shown}. That does "
+            "no harm to predictions, but importance is then shared among them."
+        )
+    else:
+        said.append("No feature can be told from the others: there is no collinearity to speak of.")
+    return said
+
+
+def read_left_out(reasons: Mapping[str, str]) -> list[str]:
+    """Say which features are left out, one sentence a reason."""
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in reasons.items():
+        by_reason.setdefault(reason, []).append(label(name))
+    return [f"Left out because each {reason}: {listed(names)}." for reason, names in by_reason.items()]
+
+
+def read_times(ahead: Ahead) -> str:
+    """Say how the ledger is cut."""
+    dates = [f"{date:%Y-%m-%d}" for date in ahead.dates]
+    if len(dates) == 1:
+        return (
+            f"The ledger allows one cut-off, {dates[0]}, for {ahead.days} days before and after it. So "
+            "customers are divided into folds; nothing can be said about another season."
+        )
+    return (
+        f"The ledger is cut at {listed(dates)}. Models learn from all but the last; the last is the test, and "
+        f"nothing of it is used to choose or to tune. Each horizon is {ahead.days} days and they do not "
+        "overlap."
+    )
+
+
+def read_choice(evidence: Evidence) -> str:
+    """Say which model the training folds chose, by what, and why by that."""
+    evaluation = evidence.evaluation
+    times = evaluation.choices.count(evaluation.best)
+    where = f" in {times} of {len(evaluation.choices)} folds" if len(evaluation.choices) > 1 else ""
+    if evaluation.task.spend:
+        why = (
+            "the Tweedie deviance. It asks for the mean, because means add up to a budget. The absolute error "
+            "would ask for the median, which is near zero for many, and squares would leave the choice to a "
+            "few large customers."
+        )
+    else:
+        why = "squared errors, because means add up to a budget."
+    linear = evidence.of(LINEAR, "rmse") <= evidence.measured["rmse"].value
+    simple = (
+        " On the rows that were held out the linear baseline does as well: the simple model is enough."
+        if linear
+        else ""
+    )
+    return f"Training folds chose {evaluation.best}{where}, by {why}{simple}"
+
+
+def read_scores(evidence: Evidence, currency: str) -> str:
+    """Say what the chosen model scores on rows it did not see, with intervals."""
+    m = evidence.measured
+    spearman = f" a rank correlation of {m['spearman'].value:.2f}," if np.isfinite(m["spearman"].value) else ""
+    return (
+        f"On rows it did not see the chosen model has an R2 of {m['r2'].value:.3f} ({m['r2'].low:.3f} to "
+        f"{m['r2'].high:.3f}),{spearman} and errs by {money(m['mae'].value, currency)} on average "
+        f"({money(m['mae'].low, currency)} to {money(m['mae'].high, currency)}). The ranges are bootstrap "
+        "intervals."
+    )
+
+
+def read_gain(evidence: Evidence, currency: str) -> str:
+    """Say whether the model beats the simple guess."""
+    gain, baseline = evidence.gains["mae"], evidence.evaluation.baseline
+    guess = "the spend of as many days before" if baseline == LAST else "the mean of the others"
+    amount = f"{money(abs(gain.value), currency)} (interval {gain.low:,.2f} to {gain.high:,.2f})"
+    if gain.low > 0:
+        return f"It errs less than {guess} by {amount} a customer: better than a simple guess."
+    if gain.high < 0:
+        return f"It errs more than {guess} by {amount} a customer: the simple guess is better."
+    return f"Against {guess} the difference is {amount} a customer: it cannot be told from none."
+
+
+def read_top(evidence: Evidence) -> str:
+    """Say what the predicted top tenth brings."""
+    share = evidence.measured["top_decile_share"]
+    if not np.isfinite(share.value):
+        return "Nothing adds up above zero, so no share of a top tenth can be given."
+    text = f"The {percent(TOP, 0)} with the highest predictions bring {percent(share.value)} of the amount"
+    if evidence.evaluation.baseline == LAST:
+        before = percent(evidence.of(LAST, "top_decile_share"))
+        return f"{text}; ranked by the period before, the tenth brings {before}."
+    return f"{text}; by chance it would be {percent(TOP, 0)}."
+
+
+def verdict(evidence: Evidence, target: str, days: int) -> str:
+    """Return what the predictions are worth, in one sentence."""
+    thing = what(target, days)
+    m = evidence.measured
+    if evidence.evaluation.task.spend and target == TARGET:
+        if m["spearman"].value > TOO_GOOD:
+            return (
+                f"The rank correlation of {m['spearman'].value:.2f} is too good for {thing}: look for what let "
+                "the future into the features before using it."
+            )
+        if not evidence.beats_baseline:
+            return f"{_capital(thing)}: the model is not surely better than the spend of the days before."
+        return (
+            f"{_capital(thing)} can be ranked (rank correlation {m['spearman'].value:.2f}) and is predicted "
+            f"better than by the days before, but not to the penny: R2 {m['r2'].value:.2f}."
+        )
+    if not evidence.worth_using:
+        return (
+            f"{_capital(thing)} is not predictable from these features: on rows that were not seen R2 is "
+            f"{m['r2'].value:.3f}, no better than predicting the mean for everybody."
+        )
+    return (
+        f"{_capital(thing)} is predictable from these features: R2 {m['r2'].value:.3f} on rows that were not seen."
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def read_coverage(evidence: Evidence, currency: str) -> str:
+    """Say how often intervals cover the outcome, and how far that can be trusted."""
+    band, coverage = evidence.band, evidence.coverage
+    off = coverage - band.level
+    kept = (
+        "close to what they promise"
+        if abs(off) <= 0.03
+        else ("less than promised" if off < 0 else "more than promised")
+    )
+    text = (
+        f"Intervals that should cover {percent(band.level, 0)} of the outcomes cover {percent(coverage)} of "
+        f"those held out, {kept}; half of them are narrower than {money(band.width, currency)}."
+    )
+    if evidence.evaluation.task.when is not None:
+        text += (
+            " The margin was measured on the latest earlier cut-off. Another season is not the same as that "
+            "one, so the promise is no guarantee: the measured coverage is what counts."
+        )
+    return text
+
+
+def read_inside(inside: Inside, selection: pd.DataFrame, shap: Shap) -> str:
+    """Say which features the model goes by."""
+    top = selection[selection["permutation"] > 2 * selection["permutation_std"]]["feature"].tolist()
+    weight = shap.values.abs().mean().sort_values(ascending=False, kind="stable")
+    if not top:
+        return f"Shuffling any feature costs {inside.family} next to nothing: there is little that it goes by."
+    return (
+        f"The model ({inside.family}) goes by {listed([label(str(n)).lower() for n in top[:3]])} most: "
+        f"shuffling {label(str(top[0])).lower()} alone makes the mean absolute error grow by "
+        f"{number(float(selection['permutation'].iloc[0]))}. By SHAP, {label(str(weight.index[0])).lower()} "
+        "moves predictions most."
+    )
+
+
+def read_noise(noise: pd.DataFrame) -> str:
+    """Say how much predictions hang on exact values."""
+    clean, some = noise["mae"].iloc[0], noise["mae"].iloc[2]
+    growth = some / clean - 1 if clean else 0.0
+    return (
+        f"Noise of {percent(noise['noise'].iloc[2], 0)} of a standard deviation in every number changes the "
+        "mean absolute "
+        f"error by {percent(growth)}" + (": predictions are robust." if growth < 0.1 else ": exact values matter.")
+    )
+
+
+def read_published(found: Mapping[str, Any]) -> list[str]:
+    """Say what the published recipe gives, and what is left when copies stay together."""
+    worse = (
+        "which is better: it is not predictable from these" if found["mean_rmse"] < found["rmse"] else "far above"
+    )
+    if found["mean_rmse"] >= found["rmse"] > 0.9 * found["mean_rmse"]:
+        worse = "hardly above"
+    said = [
+        f"The published recipe gives R2 {found['r2']:.4f} and RMSE {found['rmse']:.2f} on its test rows; "
+        f"predicting the mean has RMSE {found['mean_rmse']:.2f}, {worse}."
+    ]
+    if found["twins"]:
+        said.append(
+            f"{number(found['twins'])} of its {number(found['test_rows'])} test rows have an identical twin in "
+            "the training rows: that is memory, not prediction."
+        )
+    if "grouped_r2" in found:
+        said.append(
+            f"Without the leak its forest has an R2 of {found['shuffled_r2']:.4f} in shuffled folds (RMSE "
+            f"{found['shuffled_rmse']:.2f}); with all copies of a row in one fold it is "
+            f"{found['grouped_r2']:.4f} (RMSE {found['grouped_rmse']:.2f})."
+        )
+    return said
+
+
+def read_classes(found: ColumnClasses) -> str:
+    """Say whether a column can be predicted, with and without copies."""
+    end = (
+        "the accuracy was memory" if not found.predictable else "something of it remains when copies stay together"
+    )
+    return (
+        f"{label(found.column)} is predicted with an accuracy of {found.stratified:.3f} in stratified folds, "
+        f"but of {found.grouped:.3f} with all copies of a row in one fold; always guessing the most frequent "
+        f"class has {found.majority:.3f}: {end}."
+    )
+
+
+def headlines(evidence: Evidence, audited: Audit, target: str, currency: str) -> list[str]:
+    """Return what stands on top of the page after the verdict."""
+    found = [leak_headline(audited, target)]
+    if audited.duplicates:
+        found.append(read_copies(audited))
+    if evidence.worth_using or evidence.evaluation.baseline == LAST:
+        found += [read_gain(evidence, currency), read_top(evidence)]
+    return [text for text in [*found, read_coverage(evidence, currency)] if text]
+
+
+def business_table(tenths: pd.DataFrame, currency: str, worth_using: bool) -> pd.DataFrame:
+    """Return what to do with customers by where their prediction stands.
+
+    Args:
+        tenths: by tenth of the prediction.
+        currency: of the amounts.
+        worth_using: whether predictions beat a simple guess; otherwise nobody should act on them.
+
+    Returns:
+        `group`, `customers`, `predicted`, `came` (mean amounts), `share` of all that came, and `action`.
+    """
+    groups = (
+        ("The top tenth", range(1, 2), "Look after each of them in person; one lost costs more than a campaign."),
+        (
+            "The next four",
+            range(2, 6),
+            "Offers that raise the basket; check whether they bring what was predicted.",
+        ),
+        ("The lower half", range(6, 11), "Cheap contact only; expect little, and be glad of exceptions."),
+    )
+    rows = []
+    for name, members, action in groups:
+        part = tenths[tenths["tenth"].isin(members)]
+        if len(part):
+            weights = part["customers"]
+            means = {key: float(np.average(part[key], weights=weights)) for key in ("predicted", "actual")}
+            rows.append(
+                {
+                    "group": name,
+                    "customers": int(weights.sum()),
+                    "predicted": money(means["predicted"], currency),
+                    "came": money(means["actual"], currency),
+                    "share": float(part["share"].sum()),
+                    "action": action
+                    if worth_using
+                    else "Treat them alike: the prediction tells them apart no better than chance.",
+                }
+            )
+    return pd.DataFrame(rows)
