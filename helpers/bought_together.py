@@ -32,9 +32,9 @@ class Rules(NamedTuple):
     """Pairs that were tested and those that hold."""
 
     found: pd.DataFrame
-    """A row a pair, the highest lift first: `product, other` (codes, the rarer first), `orders` (with both), `support`
-    (their share), `lift`, `confidence` (share of the rarer one's orders that hold the other), `q` (the share of luck
-    among rules at least as sure)."""
+    """A row a pair, the highest lift first: `product, other` (codes, the rarer first), `orders` (with both),
+    `support` (their share), `lift`, `confidence` (share of the rarer one's orders that hold the other), `q` (share
+    of luck among rules at least as sure)."""
     orders: int
     floor: int
     tested: int
@@ -127,7 +127,7 @@ def read(rules: Rules) -> str:
     """Say how many rules there are, and what was asked of them."""
     return (
         f"Of {rules.possible:,} pairs of products that are each in at least {rules.floor:,} of the "
-        f"{rules.orders:,} orders, {rules.tested:,} are together in as many, and {len(rules.found):,} of these more "
-        f"often than chance explains, with at most {percent(LEVEL, 0)} of them expected to be luck "
+        f"{rules.orders:,} orders, {rules.tested:,} are together in as many, and {len(rules.found):,} of these "
+        f"more often than chance explains, with at most {percent(LEVEL, 0)} of them expected to be luck "
         "(Benjamini-Hochberg over all pairs)."
     )

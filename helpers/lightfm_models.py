@@ -22,7 +22,9 @@ class Settings(NamedTuple):
     """How a model is fitted."""
 
     components: int = 64
-    epochs: int = 15
+    epochs: int = 10
+    hybrid_epochs: int = 5
+    """The model with features learns from many more numbers at a time, so it needs fewer, dearer rounds."""
     learning_rate: float = 0.05
     max_sampled: int = 30
     half_life: float = 45.0
@@ -34,7 +36,7 @@ class Features(NamedTuple):
     """Features of the rows or columns: an identity each, then what they share."""
 
     matrix: sparse.csr_matrix
-    """A row each; values sum to 1, so that many words do not shout."""
+    """A row each, with ones: scaled down to a common sum, so many features learn too slowly to be of use."""
     names: list[str]
     """Of the shared columns, which come after the identities."""
 
@@ -92,7 +94,7 @@ def hybrid(train: Interactions, customers: Features, products: Features, setting
     model = _model(settings)
     cells, weights = _cells(train, settings)
     named = {"user_features": customers.matrix, "item_features": products.matrix}
-    model.fit(cells, sample_weight=weights, epochs=settings.epochs, num_threads=1, **named)
+    model.fit(cells, sample_weight=weights, epochs=settings.hybrid_epochs, num_threads=1, **named)
     return Hybrid(_scores(model, customers.matrix, products.matrix), model, customers, products)
 
 
@@ -186,14 +188,11 @@ def like(described: pd.DataFrame, names: list[str]) -> sparse.csr_matrix:
         for column in described.columns:
             if name.startswith(f"{column} "):
                 matrix[:, place] = (described[column].astype("string") == name[len(column) + 1 :]).fillna(False)
-    total = np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    return sparse.csr_matrix(matrix / total)
+    return sparse.csr_matrix(matrix)
 
 
 def _with_identity(parts: list[sparse.spmatrix], names: list[str], rows: int) -> Features:
-    whole = sparse.hstack([sparse.identity(rows), *parts]).tocsr()
-    scale = sparse.diags(1 / np.asarray(whole.sum(axis=1)).ravel())
-    return Features(sparse.csr_matrix(scale @ whole, dtype=np.float32), names)
+    return Features(sparse.hstack([sparse.identity(rows), *parts], format="csr", dtype=np.float32), names)
 
 
 def learning_curve(

@@ -35,7 +35,7 @@ def per_customer(lists: np.ndarray, relevant: sparse.csr_matrix) -> pd.DataFrame
     """
     k = lists.shape[1]
     hits = hits_of(lists, relevant)
-    right = np.diff(relevant.indptr) if relevant.has_canonical_format else relevant.getnnz(axis=1)
+    right = relevant.getnnz(axis=1)
     possible = np.minimum(right, k)
     places = np.arange(1, k + 1)
     discount = 1 / np.log2(places + 1)
@@ -54,6 +54,8 @@ def per_customer(lists: np.ndarray, relevant: sparse.csr_matrix) -> pd.DataFrame
 
 def hits_of(lists: np.ndarray, relevant: sparse.csr_matrix) -> np.ndarray:
     """Return whether each place of each list is right, as 0 or 1; an empty place is not."""
+    if not len(lists):
+        return np.zeros(lists.shape)
     rows = np.repeat(np.arange(len(lists)), lists.shape[1])
     found = np.asarray(relevant[rows, np.maximum(lists, 0).ravel()]).reshape(lists.shape) > 0
     return (found & (lists >= 0)).astype(float)

@@ -64,7 +64,7 @@ def options_from(section: Mapping[str, Any], seed: int) -> Options:
         StudyError: a number is below what makes sense.
     """
     counts = ("k", "neighbours", "ease_products", "als_factors", "als_iterations", "components", "epochs")
-    for name in (*counts, "max_sampled", "price_bands", "draws", "rule_orders"):
+    for name in (*counts, "hybrid_epochs", "max_sampled", "price_bands", "draws", "rule_orders"):
         if section[name] < 1:
             raise StudyError(f"recommendation.{name} is {section[name]}, but should be at least 1.")
     for name in ("recent_days", "half_life", "habit_half_life", "lightfm_half_life", "ease_penalty"):
@@ -80,6 +80,7 @@ def options_from(section: Mapping[str, Any], seed: int) -> Options:
     fitted = Settings(
         components=section["components"],
         epochs=section["epochs"],
+        hybrid_epochs=section["hybrid_epochs"],
         learning_rate=section["learning_rate"],
         max_sampled=section["max_sampled"],
         half_life=section["lightfm_half_life"],

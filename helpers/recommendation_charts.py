@@ -13,6 +13,8 @@ from helpers.recommendation import AGAIN, ALL_TIME, BLEND, QUESTIONS, RANDOM, RE
 BASELINES = (RANDOM, ALL_TIME, RECENT, AGAIN)
 """Models that learn nothing of who is like whom; drawn in grey."""
 ROW = 30  # px of a model in a chart
+CLEAR_ACROSS, CLEAR_DOWN = 0.22, 0.06
+"""Distance of two labels, as shares of the axes, from which both can be read on a phone too."""
 
 
 def precision_chart(compared: pd.DataFrame, question: str, k: int) -> go.Figure:
@@ -26,22 +28,7 @@ def precision_chart(compared: pd.DataFrame, question: str, k: int) -> go.Figure:
     figure = go.Figure()
     for name, grey in (("Models", False), ("Baselines", True)):
         rows = compared[compared["model"].isin(BASELINES) == grey]
-        above, below = rows["high"] - rows["precision"], rows["precision"] - rows["low"]
-        figure.add_scatter(
-            x=rows["precision"].round(5).tolist(),
-            y=as_text(rows["model"]),
-            mode="markers",
-            name=name,
-            marker={"size": 10, "color": theme.NEUTRAL if grey else theme.BLUE},
-            error_x={
-                "type": "data",
-                "array": above.round(5).tolist(),
-                "arrayminus": below.round(5).tolist(),
-                "thickness": 1.5,
-                "width": 4,
-            },
-            hovertemplate="%{y}: %{x:.3f}<extra></extra>",
-        )
+        _dots(figure, rows, "precision", name, theme.NEUTRAL if grey else theme.BLUE)
     figure.update_layout(
         title_text=f"Precision at {k}, {QUESTIONS[question]}", height=130 + ROW * len(compared), showlegend=True
     )
@@ -57,6 +44,25 @@ def precision_chart(compared: pd.DataFrame, question: str, k: int) -> go.Figure:
     )
 
 
+def _dots(figure: go.Figure, rows: pd.DataFrame, column: str, name: str, colour: str) -> None:
+    """Add a dot with its interval for each model."""
+    figure.add_scatter(
+        x=rows[column].round(5).tolist(),
+        y=as_text(rows["model"]),
+        mode="markers",
+        name=name,
+        marker={"size": 10, "color": colour},
+        error_x={
+            "type": "data",
+            "array": (rows["high"] - rows[column]).round(5).tolist(),
+            "arrayminus": (rows[column] - rows["low"]).round(5).tolist(),
+            "thickness": 1.5,
+            "width": 4,
+        },
+        hovertemplate="%{y}: %{x:.3f}<extra></extra>",
+    )
+
+
 def difference_chart(differences: pd.DataFrame, question: str) -> go.Figure | None:
     """Return each model's paired difference to the first baseline with its interval; None without any.
 
@@ -68,47 +74,41 @@ def difference_chart(differences: pd.DataFrame, question: str) -> go.Figure | No
         return None
     against = differences["against"].iloc[0]
     rows = differences[differences["against"] == against].sort_values("difference", ascending=False)
-    figure = go.Figure(
-        go.Scatter(
-            x=rows["difference"].round(5).tolist(),
-            y=as_text(rows["model"]),
-            mode="markers",
-            marker={
-                "size": 10,
-                "color": [theme.BLUE if low > 0 else theme.ORANGE if high < 0 else theme.NEUTRAL
-                          for low, high in zip(rows["low"], rows["high"], strict=True)],
-            },
-            error_x={
-                "type": "data",
-                "array": (rows["high"] - rows["difference"]).round(5).tolist(),
-                "arrayminus": (rows["difference"] - rows["low"]).round(5).tolist(),
-                "thickness": 1.5,
-                "width": 4,
-            },
-            hovertemplate="%{y}: %{x:+.3f}<extra></extra>",
-        )
-    )  # fmt: skip
+    better, worse = rows["low"] > 0, rows["high"] < 0
+    kinds = (("Surely better", better, theme.BLUE), ("Surely worse", worse, theme.ORANGE))
+    kinds += (("Undecided", ~better & ~worse, theme.NEUTRAL),)
+    figure = go.Figure()
+    for name, which, colour in kinds:
+        if which.any():
+            _dots(figure, rows[which], "difference", name, colour)
     figure.add_vline(x=0, line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"})
     title = f"Difference to {against[0].lower()}{against[1:]}, {QUESTIONS[question]}"
-    figure.update_layout(title_text=title, height=120 + ROW * len(rows))
+    figure.update_layout(title_text=title, height=140 + ROW * len(rows), showlegend=True)
     figure.update_xaxes(title_text="Precision above or below, paired by customer")
-    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_yaxes(categoryorder="array", categoryarray=as_text(rows["model"])[::-1], showgrid=False)
     said = "; ".join(f"{r.model} {r.difference:+.3f} ({r.low:+.3f} to {r.high:+.3f})" for r in rows.itertuples())
     return describe(
         figure,
         f"Dot chart, {title.lower()}: {said}.",
-        "Blue is surely better, brown surely worse, grey undecided.",
+        "Surely: the 95 % interval of the difference is on one side of zero.",
     )
 
 
 def reach_chart(compared: pd.DataFrame, question: str) -> go.Figure:
-    """Return precision against catalogue coverage, a point a model."""
+    """Return precision against catalogue coverage, a point a model.
+
+    Of models that lie on one another only the more precise one is named; hovering names the others.
+    """
     figure = go.Figure()
+    named: list[tuple[float, float]] = []
     for row in compared.itertuples():
+        at = (row.coverage, row.precision / max(compared["precision"].max(), 1e-9))
+        free = all(abs(at[0] - x) > CLEAR_ACROSS or abs(at[1] - y) > CLEAR_DOWN for x, y in named)
+        named += [at] if free else []
         figure.add_scatter(
             x=[round(row.coverage, 4)],
             y=[round(row.precision, 5)],
-            mode="markers+text",
+            mode="markers+text" if free else "markers",
             text=as_text([row.model]),
             textposition="top center",
             cliponaxis=False,

@@ -24,7 +24,7 @@ from helpers.recommendation_windows import Choice, Plan, Window
 from helpers.resampling import Interval
 
 NO_EARLIER = (
-    "the ledger is too short for an earlier window, or nobody bought again in it; the blend has equal weights."
+    "The ledger is too short for an earlier window, or nobody bought again in it; the blend has equal weights."
 )
 
 

@@ -1,14 +1,19 @@
 """Why a customer is offered a product, in a sentence a person can check: what they bought, or what it is like."""
 
+from datetime import timedelta
+
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from helpers.columns import label
 from helpers.display import number
 from helpers.interactions import Interactions
 from helpers.recommendation import Offers, batches
 
 POPULAR = "Popular with other customers"
+ALIKE = 1.05
+"""How many times as often as all customers those of a kind must buy a product for it to be a reason."""
 
 
 def reasons(
@@ -16,18 +21,22 @@ def reasons(
     lists: np.ndarray,
     similar: sparse.csr_matrix,
     names: np.ndarray,
+    described: pd.DataFrame | None = None,
 ) -> np.ndarray:
     """Return a reason for each place of each list; an empty place has an empty one.
 
     A product they bought before is explained by how often; another by the most similar product they bought
-    (of equally similar ones the more popular), or, where none is similar, by its popularity.
+    (of equally similar ones the more popular); where none is similar, by customers of the same kind who buy it
+    more often than others do, or else by its popularity.
 
     Args:
         train: everything known; rows as in `lists`.
         lists: customers x k, columns of products.
         similar: products x products, likeness above 0.
         names: of the products.
+        described: features of the customers, for who has nothing similar.
     """
+    kinds = _kinds(train, described) if described is not None else []
     orders, age = train.matrix(train.orders), train.matrix(train.age + 1)  # a zero would not be kept
     found = np.full(lists.shape, "", dtype=object)
     for rows in batches(np.arange(len(lists))):
@@ -38,12 +47,12 @@ def reasons(
         best = _most_similar(train, rows, wanted, similar)
         for i, place in zip(*np.nonzero(wanted >= 0), strict=True):
             if bought[i, place]:
-                day = train.now - pd.Timedelta(days=float(days[i, place])) if train.now is not None else None
+                day = train.now - timedelta(days=float(days[i, place])) if train.now is not None else None
                 found[rows[i], place] = _again(bought[i, place], day)
             elif best[i, place] >= 0:
                 found[rows[i], place] = f"Because they bought {names[best[i, place]]}"
             else:
-                found[rows[i], place] = POPULAR
+                found[rows[i], place] = _by_kind(kinds, rows[i], wanted[i, place])
     return found
 
 
@@ -64,6 +73,31 @@ def _most_similar(
     order = order[likeness[order] > 0]
     best[place[order]] = own[order]
     return best.reshape(lists.shape)
+
+
+def _kinds(train: Interactions, described: pd.DataFrame) -> list[tuple[str, np.ndarray, pd.DataFrame]]:
+    """Return for each feature its name, each customer's value, and how many times as often each value buys what.
+
+    A product's share among the purchases of customers with a value, over its share among all purchases.
+    """
+    found = []
+    overall = train.popularity / train.popularity.sum()
+    for name in described.columns:
+        values = described[name].astype("string").fillna("").to_numpy(str)
+        counts = pd.crosstab(values[train.row], train.column)
+        counts = counts.reindex(columns=range(len(train.products)), fill_value=0)
+        shares = counts.div(counts.sum(axis=1), axis=0) / overall
+        found.append((label(name).lower(), values, shares.drop(index="", errors="ignore")))
+    return found
+
+
+def _by_kind(kinds: list[tuple[str, np.ndarray, pd.DataFrame]], row: int, column: int) -> str:
+    """Return the feature of a customer whose holders buy the product most above average, in words."""
+    best, told = ALIKE, POPULAR
+    for name, values, shares in kinds:
+        if values[row] in shares.index and (times := float(shares.at[values[row], column])) >= best:
+            best, told = times, f"Bought {times:.1f} times as often as usual by {name} {values[row]}"
+    return told
 
 
 def _again(orders: int, day: pd.Timestamp | None) -> str:

@@ -150,6 +150,8 @@ def what_to_do(window: Window | None, choice: Choice, options: Options) -> pd.Da
         "next": ("Reminders, reorder lists, the start page of a known customer", "recommendations.csv"),
         "new": ("Letters and shelves that widen what a customer buys", "recommendations_new.csv"),
     }
+    if window is None:
+        uses = {"next": ("A first try, where nothing better is known", "recommendations.csv")}
     rows = []
     for question, (use, file) in uses.items():
         row = {"use": use, "file": file, "model": choice.models[question]}
@@ -187,6 +189,8 @@ def shown_customers(
         row = counts[int(np.searchsorted(final.train.customers, customer))]
         order = np.lexsort((row.indices, -row.data))[:shown]
         told = [f"{names[row.indices[i]]} ({row.data[i]:.0f})" for i in order]
+        if "content" in lists:  # both questions have the same list where nothing could be evaluated
+            lists = {"hybrid": lists["new"], "content": lists["content"]}
         first = {
             question: ", ".join(found.loc[found["customer_id"] == customer, "product_name"].head(shown))
             for question, found in lists.items()
@@ -208,6 +212,8 @@ SHOWN_NAMES = {
     "bought": "Bought most (orders)",
     "next": "Offered next",
     "new": "Offered new",
+    "hybrid": "Offered (hybrid)",
+    "content": "Offered (content)",
     "rank": "Rank",
     "reason": "Why",
 }

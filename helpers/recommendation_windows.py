@@ -144,10 +144,11 @@ def _precision(apart: Split, scores: Scores, k: int) -> dict[str, float]:
 
 
 def content_scores(train: Interactions, products: pd.DataFrame, options: Options) -> Scores | None:
-    """Return the content-based model; None where products have no names with words."""
-    if not products["named"].any():
-        return None
-    texts = recommenders.text_weights(products["product_name"].where(products["named"], "").tolist())
+    """Return the content-based model; None where products have neither names nor categories with words."""
+    words = products["product_name"].where(products["named"], "")
+    if "category" in products:
+        words = words + " " + products["category"].fillna("")
+    texts = recommenders.text_weights(words.tolist())
     return None if texts is None else recommenders.by_content(train, texts, options.half_life)
 
 
@@ -218,6 +219,7 @@ class Final(NamedTuple):
     train: Interactions
     products: pd.DataFrame
     offers: dict[str, Offers]
+    """By question; and `content`, the content-based model's, where nothing could be evaluated."""
     hybrid: Hybrid | None
     described: pd.DataFrame
     """Features of the customers, in the order of the interactions."""
@@ -254,7 +256,11 @@ def final(
     scales = component_scales(models, train)
     choices = {q: Blend(choice.weights[q], scales) if q in blended else name for q, name in choice.models.items()}
     # where nothing could be evaluated there is no habit either: what they have is not offered again
-    known = tuple(QUESTIONS) if choice.hybrid and not choice.tuned else ("new",)
+    blind = not blended and not choice.tuned
+    if blind and CONTENT not in models and (content := content_scores(train, products, options)) is not None:
+        models[CONTENT] = content
+        choices["content"] = CONTENT
+    known = tuple(choices) if blind else ("new",)
     return Final(train, products, offers(train, models, options.k, choices, known), mixed, described)
 
 

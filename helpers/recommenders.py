@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 from scipy.linalg import lapack
+from threadpoolctl import threadpool_limits
 
 from helpers.interactions import Interactions
 
@@ -102,16 +103,25 @@ def als(train: Interactions, half_life: float, factors: int, iterations: int, se
     """Score by alternating least squares on implicit feedback (Hu, Koren and Volinsky, 2008)."""
     from implicit.als import AlternatingLeastSquares
 
-    model = AlternatingLeastSquares(
-        factors=factors, regularization=0.05, alpha=10, iterations=iterations, num_threads=1, random_state=seed
-    )
+    with threadpool_limits(1, "blas"):
+        model = AlternatingLeastSquares(
+            factors=factors,
+            regularization=0.05,
+            alpha=10,
+            iterations=iterations,
+            num_threads=1,
+            random_state=seed,
+        )
     _fitted(model, train.weighted(half_life))
     return lambda rows: model.user_factors[rows] @ model.item_factors.T
 
 
 def _fitted(model: Any, weights: sparse.csr_matrix) -> Any:
-    """Fit a model of implicit, which warns of matrices that it makes itself; return it."""
-    with warnings.catch_warnings():
+    """Fit a model of implicit, which warns of matrices that it makes itself; return it.
+
+    It solves many small systems, for which threads of BLAS cost more than they bring.
+    """
+    with warnings.catch_warnings(), threadpool_limits(1, "blas"):
         warnings.filterwarnings("ignore", message="Method expects CSR input")
         model.fit(weights, show_progress=False)
     return model
