@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from helpers.columns import label
 from helpers.interactions import Interactions, Split
 from helpers.lightfm_models import Hybrid, customer_features, hybrid, like, product_features
 from helpers.ranking_metrics import per_customer
@@ -133,5 +134,7 @@ def by_feature(mixed: Hybrid, described: pd.DataFrame, names: np.ndarray, shown:
             shared = like(pd.DataFrame({feature: [value]}), mixed.customers.names)
             best = top_k(mixed.cold_scores(shared), shown)[0]
             told = ", ".join(str(names[column]) for column in best if column >= 0)
-            rows.append({"feature": feature, "value": value, "customers": int(counts[value]), "products": told})
+            rows.append(
+                {"feature": label(feature), "value": value, "customers": int(counts[value]), "products": told}
+            )
     return pd.DataFrame(rows, columns=["feature", "value", "customers", "products"])

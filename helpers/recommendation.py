@@ -24,7 +24,7 @@ from helpers.resampling import Interval, bootstrap, mean_difference
 QUESTIONS = {"next": "repeats allowed", "new": "new products only"}
 BATCH = 512
 """Customers scored at a time: a dense matrix of all customers and products would not fit."""
-RANDOM, ALL_TIME, RECENT, AGAIN = "Random", "Popularity, all time", "Popularity, lately", "Buy again"
+RANDOM, ALL_TIME, RECENT, AGAIN = "Random", "Popular of all time", "Popular lately", "Buy again"
 HABITS, NEIGHBOURS, EASE, ALS = "Habits", "Nearest neighbours", "EASE", "ALS"
 LIGHTFM, HYBRID, CONTENT, BLEND = "LightFM", "LightFM hybrid", "Content", "Blend"
 COMPONENTS = (EASE, NEIGHBOURS, LIGHTFM, RECENT, HABITS)

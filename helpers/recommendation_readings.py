@@ -91,7 +91,8 @@ def read_choice(choice: Choice, earlier: Window) -> str:
     named = " and ".join(f"{name} ({QUESTIONS[question]})" for question, name in choice.models.items())
     return (
         f"On the window from {earlier.split.cut_off:%Y-%m-%d}, with {len(earlier.split.rows['next']):,} "
-        f"customers, the most precise were: {named}. They are reported below whatever the test window says."
+        f"customers, the most precise were: {named}. They are what this chapter recommends, "
+        "whatever the test window says."
     )
 
 
@@ -109,6 +110,19 @@ def read_reach(test: Window, choice: Choice) -> str:
         f"{'; '.join(told)}. Of what was really bought in the test window, {percent((bought < head).mean())} "
         "was of the most bought tenth of the products."
     )
+
+
+def read_failures(failed: pd.DataFrame, model: str) -> str:
+    """Say whom the chosen model fails, and who fails fewest.
+
+    Args:
+        failed: of `recommendation_tables.failures`.
+        model: the chosen one.
+    """
+    told = "; ".join(f"{group}: {percent(share)}" for group, share in failed.loc[model].items())
+    first = failed.index[0]
+    other = "" if first == model else f" {first} leaves the fewest customers without a hit, but is less precise."
+    return f"Without a hit from the {model.lower()}: {told}.{other}"
 
 
 def read_cold(cold: pd.DataFrame) -> list[str]:
@@ -215,7 +229,7 @@ def headlines(test: Window | None, choice: Choice, options: Options, missing: st
     )
     found.append(
         f"The model ({best.lower()}) {_beats(lift)} (difference in precision {lift.low:+.3f} to {lift.high:+.3f}, "
-        "judged on customers and days that took no part in its choice)."
+        "judged on days that took no part in its choice)."
     )
     if len(test.split.rows["new"]):
         new = choice.models["new"]

@@ -110,6 +110,13 @@ def by_activity(judged: Evaluation, question: str, measure: str, bounds: Sequenc
     return pd.DataFrame(columns)
 
 
+def failures(judged: Evaluation, question: str, bounds: Sequence[int]) -> pd.DataFrame:
+    """Return the share of customers without a hit, models x groups of activity, the fewest in all first."""
+    found = 1 - by_activity(judged, question, "hit_rate", bounds)
+    in_all = {model: judged.mean(question, model, "hit_rate") for model in found.index}
+    return found.loc[sorted(in_all, key=lambda model: (-in_all[model], model))]
+
+
 def failed_profile(judged: Evaluation, question: str, model: str) -> pd.DataFrame:
     """Return medians of the customers a model fails (no hit) beside those it serves, as of the cut-off."""
     train, rows = judged.split.train, judged.split.rows[question]
@@ -217,6 +224,20 @@ SHOWN_NAMES = {
     "rank": "Rank",
     "reason": "Why",
 }
-ALIKE_NAMES = {"product": "Best seller", "similar": "Its customers also buy", "likeness": "Likeness (cosine)"}
+ALIKE = {
+    "names": {"product": "Best seller", "similar": "Its customers also buy", "likeness": "Likeness (cosine)"},
+    "formats": {"likeness": "{:.2f}".format},
+}
+"""How the table of similar products is headed and written."""
 KIND_NAMES = {"feature": "Feature", "value": "Of", "customers": "Customers like that", "products": "Offered first"}
-HIT_NAMES = {"precision": "Precision", "hit_rate": "Customers with a hit", "low": "from", "high": "to"}
+HITS = {
+    "names": {
+        "model": "Model",
+        "precision": "Precision",
+        "hit_rate": "Customers with a hit",
+        "low": "from",
+        "high": "to",
+    },
+    "formats": {"precision": "{:.3f}".format, "hit_rate": percent, "low": percent, "high": percent},
+}
+"""How the table of lists for strangers is headed and written."""
