@@ -101,6 +101,13 @@ class Split:
         return {"next": self.after, "new": self.new}
 
 
+def values_at(matrix: sparse.csr_matrix, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return the values of some cells of a sparse matrix, one for each row and column given."""
+    if not len(rows):  # scipy would give back an empty matrix
+        return np.zeros(0)
+    return np.asarray(matrix[rows, columns]).ravel()
+
+
 def keyed(lines: nw.LazyFrame) -> nw.LazyFrame:
     """Return the lines that name a customer and a product; the name stands for a code that a source lacks.
 

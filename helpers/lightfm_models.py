@@ -21,15 +21,16 @@ RARE = 3
 class Settings(NamedTuple):
     """How a model is fitted."""
 
-    components: int = 64
-    epochs: int = 10
-    hybrid_epochs: int = 5
+    components: int
+    epochs: int
+    hybrid_epochs: int
     """The model with features learns from many more numbers at a time, so it needs fewer, dearer rounds."""
+    half_life: float
+    """Days after which a purchase counts half."""
+    seed: int
     learning_rate: float = 0.05
     max_sampled: int = 30
-    half_life: float = 45.0
-    """Days after which a purchase counts half."""
-    seed: int = 42
+    """Products tried before it gives up looking for one that stands wrongly above a bought one."""
 
 
 class Features(NamedTuple):

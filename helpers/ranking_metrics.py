@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from helpers.interactions import values_at
+
 MEASURES = {
     "precision": "Precision",
     "recall": "Recall",
@@ -54,10 +56,8 @@ def per_customer(lists: np.ndarray, relevant: sparse.csr_matrix) -> pd.DataFrame
 
 def hits_of(lists: np.ndarray, relevant: sparse.csr_matrix) -> np.ndarray:
     """Return whether each place of each list is right, as 0 or 1; an empty place is not."""
-    if not len(lists):
-        return np.zeros(lists.shape)
     rows = np.repeat(np.arange(len(lists)), lists.shape[1])
-    found = np.asarray(relevant[rows, np.maximum(lists, 0).ravel()]).reshape(lists.shape) > 0
+    found = values_at(relevant, rows, np.maximum(lists, 0).ravel()).reshape(lists.shape) > 0
     return (found & (lists >= 0)).astype(float)
 
 

@@ -51,10 +51,12 @@ class Options:
     ease_penalty: float
     ease_products: int
     als_factors: int
-    als_iterations: int
     lightfm: Settings
-    price_bands: int
-    draws: int
+    als_iterations: int = 10
+    price_bands: int = 8
+    """Groups of equal size that prices are cut into."""
+    draws: int = 1000
+    """Resamples behind each interval."""
 
 
 def options_from(section: Mapping[str, Any], seed: int) -> Options:
@@ -63,8 +65,8 @@ def options_from(section: Mapping[str, Any], seed: int) -> Options:
     Raises:
         StudyError: a number is below what makes sense.
     """
-    counts = ("k", "neighbours", "ease_products", "als_factors", "als_iterations", "components", "epochs")
-    for name in (*counts, "hybrid_epochs", "max_sampled", "price_bands", "draws", "rule_orders"):
+    counts = ("k", "neighbours", "ease_products", "als_factors", "components", "epochs", "hybrid_epochs")
+    for name in (*counts, "horizon_days", "rule_orders"):
         if section[name] < 1:
             raise StudyError(f"recommendation.{name} is {section[name]}, but should be at least 1.")
     for name in ("recent_days", "half_life", "habit_half_life", "lightfm_half_life", "ease_penalty"):
@@ -81,8 +83,6 @@ def options_from(section: Mapping[str, Any], seed: int) -> Options:
         components=section["components"],
         epochs=section["epochs"],
         hybrid_epochs=section["hybrid_epochs"],
-        learning_rate=section["learning_rate"],
-        max_sampled=section["max_sampled"],
         half_life=section["lightfm_half_life"],
         seed=seed,
     )

@@ -127,11 +127,12 @@ def learning_chart(curve: pd.DataFrame, k: int) -> go.Figure:
     """Return the collaborative model's precision by epoch, for both questions.
 
     Args:
-        curve: `epochs`, `next`, `new`.
+        curve: `epochs`, `next`, and `new` where it could be judged.
         k: length of the lists.
     """
     figure = go.Figure()
-    for (question, name), colour in zip(QUESTIONS.items(), (theme.BLUE, theme.ORANGE), strict=True):
+    judged = {question: name for question, name in QUESTIONS.items() if question in curve}
+    for (question, name), colour in zip(judged.items(), (theme.BLUE, theme.ORANGE), strict=False):
         figure.add_scatter(
             x=curve["epochs"].tolist(),
             y=curve[question].round(5).tolist(),
@@ -145,7 +146,7 @@ def learning_chart(curve: pd.DataFrame, k: int) -> go.Figure:
     figure.update_yaxes(title_text=f"Precision at {k}", rangemode="tozero")
     said = "; ".join(
         f"{name}: " + ", ".join(f"{e} epochs {v:.3f}" for e, v in zip(curve["epochs"], curve[q], strict=True))
-        for q, name in QUESTIONS.items()
+        for q, name in judged.items()
     )
     return describe(figure, f"Line chart of precision at {k} by epochs of LightFM. {said}.")
 

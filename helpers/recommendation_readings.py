@@ -17,7 +17,6 @@ from helpers.recommendation import (
     QUESTIONS,
     RECENT,
     Options,
-    compared,
     difference,
 )
 from helpers.recommendation_windows import Choice, Plan, Window
@@ -128,7 +127,7 @@ def read_failures(failed: pd.DataFrame, model: str) -> str:
 def read_cold(cold: pd.DataFrame) -> list[str]:
     """Say whether features help with strangers."""
     if not len(cold):
-        return ["Left out here: nobody came only after the cut-off, and there are no features to share."]
+        return ["Left out here: there is nobody to test it on, or nothing that strangers share with customers."]
     rows = cold.set_index("model")
     mixed = rows.loc[HYBRID]
     best = rows.drop(HYBRID)["hit_rate"].idxmax()
@@ -156,8 +155,17 @@ def read_lists(lists: dict[str, pd.DataFrame], known: int, customers: int) -> st
     )
 
 
-def findings(window: Window | None, choice: Choice | None, options: Options) -> dict[str, Any]:
-    """Return what is recorded: the chosen models' worth in the test window, beside the baselines."""
+def findings(
+    window: Window | None, choice: Choice | None, options: Options, tables: dict[str, pd.DataFrame]
+) -> dict[str, Any]:
+    """Return what is recorded: the chosen models' worth in the test window, beside the baselines.
+
+    Args:
+        window: the test window, if there is one.
+        choice: of the earlier window.
+        options: of the models.
+        tables: question -> `recommendation.compared`, of the questions that could be judged.
+    """
     named = ("precision", "recall", "ndcg", "precision_new", "ndcg_new", "coverage", "baseline_buy_again")
     named += ("baseline_popularity", "lightfm_precision", "lightfm_precision_new", "best_model", "best_model_new")
     named += ("lift_low", "lift_high")
@@ -166,7 +174,7 @@ def findings(window: Window | None, choice: Choice | None, options: Options) -> 
         return found
     judged, best = window.evaluation, choice.models["next"]
     lift = difference(judged, "next", best, AGAIN, options)
-    table = compared(judged, "next", options).set_index("model")
+    table = tables["next"].set_index("model")
     found |= {
         "customers_evaluated": len(window.split.rows["next"]),
         "precision": judged.mean("next", best),
@@ -191,10 +199,7 @@ def findings(window: Window | None, choice: Choice | None, options: Options) -> 
             "baseline_popularity_new": judged.mean("new", RECENT),
             "lightfm_precision_new": judged.mean("new", LIGHTFM),
             "best_model_new": new,
-            "by_model_new": compared(judged, "new", options)
-            .set_index("model")
-            .drop(columns=["low", "high"])
-            .to_dict("index"),
+            "by_model_new": tables["new"].set_index("model").drop(columns=["low", "high"]).to_dict("index"),
         }
     return found
 

@@ -8,7 +8,7 @@ from scipy import sparse
 
 from helpers.columns import label
 from helpers.display import number
-from helpers.interactions import Interactions
+from helpers.interactions import Interactions, values_at
 from helpers.recommendation import Offers, batches
 
 POPULAR = "Popular with other customers"
@@ -42,8 +42,8 @@ def reasons(
     for rows in batches(np.arange(len(lists))):
         wanted = lists[rows]
         at = (np.repeat(rows, wanted.shape[1]), np.maximum(wanted, 0).ravel())
-        bought = np.asarray(orders[at]).reshape(wanted.shape).astype(int)
-        days = np.asarray(age[at]).reshape(wanted.shape) - 1
+        bought = values_at(orders, *at).reshape(wanted.shape).astype(int)
+        days = values_at(age, *at).reshape(wanted.shape) - 1
         best = _most_similar(train, rows, wanted, similar)
         for i, place in zip(*np.nonzero(wanted >= 0), strict=True):
             if bought[i, place]:
@@ -65,7 +65,7 @@ def _most_similar(
     k = lists.shape[1]
     offered = np.repeat(lists.ravel(), np.repeat(lengths, k))
     own = np.concatenate([np.tile(columns, k) for columns in past])
-    likeness = np.asarray(similar[np.maximum(offered, 0), own]).ravel()
+    likeness = values_at(similar, np.maximum(offered, 0), own)
     best = np.full(lists.size, -1)
     place = np.repeat(np.arange(lists.size), np.repeat(lengths, k))
     # the last one written wins: least similar first, and of equals the less popular (the higher column) first
@@ -120,7 +120,7 @@ def recommendation_table(
             # less digits than arithmetic noise would need, so that the same ledger writes the same file
             "score": np.round(offered.scores[rows, places].astype(float), 6),
             "reason": why[rows, places],
-            "bought_before": np.asarray(train.seen[rows, columns]).ravel() > 0,
+            "bought_before": values_at(train.seen, rows, columns) > 0,
         }
     )
 

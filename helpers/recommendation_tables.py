@@ -191,13 +191,13 @@ def shown_customers(
     names = final.products["product_name"].to_numpy()
     segments = customers.set_index("customer_id").get("rfm_segment")
     counts = final.train.matrix(final.train.orders)
+    if "content" in lists:  # both questions have the same list where nothing could be evaluated
+        lists = {"hybrid" if final.hybrid else "popular": lists["new"], "content": lists["content"]}
     rows = []
     for customer in wanted:
         row = counts[int(np.searchsorted(final.train.customers, customer))]
         order = np.lexsort((row.indices, -row.data))[:shown]
         told = [f"{names[row.indices[i]]} ({row.data[i]:.0f})" for i in order]
-        if "content" in lists:  # both questions have the same list where nothing could be evaluated
-            lists = {"hybrid": lists["new"], "content": lists["content"]}
         first = {
             question: ", ".join(found.loc[found["customer_id"] == customer, "product_name"].head(shown))
             for question, found in lists.items()
@@ -220,6 +220,7 @@ SHOWN_NAMES = {
     "next": "Offered next",
     "new": "Offered new",
     "hybrid": "Offered (hybrid)",
+    "popular": "Offered (popular)",
     "content": "Offered (content)",
     "rank": "Rank",
     "reason": "Why",

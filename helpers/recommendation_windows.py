@@ -120,7 +120,9 @@ def window(
     products = catalogue(known, apart.train)
     described = described_at(lines, cut_off, days, apart.train, engine)
     models = fit_plain(apart.train, options)
-    step = max(1, -(-options.lightfm.epochs // CURVE_STOPS))
+    # the curve is read where choices are made; in the test window only its end counts
+    stops = CURVE_STOPS if weights is None else 1
+    step = max(1, -(-options.lightfm.epochs // stops))
     curve, models[LIGHTFM] = learning_curve(
         apart.train, options.lightfm, step, lambda scores: _precision(apart, scores, options.k)
     )

@@ -9,6 +9,7 @@ Run as `python -m tests.bench.bench_recommendation` from the project's folder, a
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,7 +30,6 @@ from tests.bench.measure import run_module
 LINES = 5_400_000
 MEMORY = 8 * 1024**3 / 1e6
 """MB that the chapter may take: 8 GiB."""
-FEW_ROUNDS = {"epochs": 2, "hybrid_epochs": 1, "als_iterations": 2, "draws": 50}
 CUT_OFF, DAYS = "2011-11-01", 39
 
 
@@ -49,7 +49,8 @@ def enlarge(source: Path, target: Path) -> int:
 def work(ledger: Path) -> None:
     """Do what the chapter does with one ledger."""
     section = chapter_parameters(BY_NAME["recommendation"].notebook)().model_dump()
-    options = recommend.options_from(section | FEW_ROUNDS, seed=42)
+    options = recommend.options_from(section | {"epochs": 2, "hybrid_epochs": 1}, seed=42)
+    options = replace(options, als_iterations=2, draws=50)
     customers = pd.DataFrame({"customer_id": []})
     with open_engine() as engine:
         lines = keyed(engine.scan(ledger))

@@ -17,7 +17,7 @@ from helpers.lightfm_models import (
 from helpers.recommenders import popularity, top_k
 from tests.unit.test_recommenders import made, own_half, two_tastes
 
-FEW = Settings(components=8, epochs=20, hybrid_epochs=20, max_sampled=10)
+FEW = Settings(components=8, epochs=20, hybrid_epochs=20, half_life=45, seed=42, max_sampled=10)
 
 
 def test_warp_finds_the_taste_of_each_customer():

@@ -35,7 +35,7 @@ from tests.unit.test_recommenders import two_tastes
 OPTIONS = Options(
     k=3, seed=1, recent_days=30, half_life=90, habit_half_life=180, nearest=20, ease_penalty=10, ease_products=100,
     als_factors=3, als_iterations=3, price_bands=3, draws=200,
-    lightfm=Settings(components=4, epochs=4, hybrid_epochs=4, max_sampled=5),
+    lightfm=Settings(components=4, epochs=4, hybrid_epochs=4, half_life=45, seed=1, max_sampled=5),
 )  # fmt: skip
 
 
@@ -226,7 +226,8 @@ def test_a_window_fits_and_judges_all_models(engine):
     planned, found = window(engine, ledger(engine, REPEATS, country="France", product_name="A cup"))
     assert set(found.evaluation.measures["next"]) == {*tables.KNOWS}
     assert list(found.described.columns) == ["r_score", "f_score", "m_score", "country"]
-    recorded = readings.findings(found, windows.choose(found), OPTIONS)
+    worth = {question: recommend.compared(found.evaluation, question, OPTIONS) for question in recommend.QUESTIONS}
+    recorded = readings.findings(found, windows.choose(found), OPTIONS, worth)
     assert recorded["customers_evaluated"] == 11  # the last one orders on the last day, which may be incomplete
     assert 0 <= recorded["coverage"] <= 1
     assert recorded["baseline_buy_again"] == found.evaluation.mean("next", AGAIN)
@@ -238,7 +239,7 @@ def test_customers_who_never_come_back_leave_nothing_to_evaluate(engine):
     planned, found = window(engine, ledger(engine, once), days=60)
     assert found is None
     assert "nothing to be right about" in readings.why_not(planned, found)
-    recorded = readings.findings(None, None, OPTIONS)
+    recorded = readings.findings(None, None, OPTIONS, {})
     assert recorded["customers_evaluated"] == 0
     assert recorded["precision"] is None
 
