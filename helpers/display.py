@@ -23,8 +23,8 @@ ROWS_SHOWN = 25
 """Rows of a table that a page shows; the rest is in the downloads."""
 
 
-SHORT = 16
-"""Characters of a text that stays on one line of a table."""
+SHORT, LONG = 16, 60
+"""Characters of a text that stays on one line of a table, and from which it needs several in a searchable one."""
 
 
 class _EscapedValues(Formatter):
@@ -138,7 +138,7 @@ def searchable_table(
     )
     body = "".join(
         "<tr>"
-        + "".join(f"<td{_class(n)}>{html.escape(t)}</td>" for t, n in zip(row, numeric, strict=True))
+        + "".join(f"<td{_class(n) or _long(t)}>{html.escape(t)}</td>" for t, n in zip(row, numeric, strict=True))
         + "</tr>"
         for row in zip(*texts, strict=True)
     )
@@ -157,6 +157,10 @@ def _cell(text: str, numeric: bool) -> str:
     """Return a table cell; a short text such as a date is kept on one line."""
     kind = _class(numeric) or (' class="short"' if len(text) <= SHORT else "")
     return f"<td{kind}>{html.escape(text)}</td>"
+
+
+def _long(text: str) -> str:
+    return ' class="long"' if len(text) > LONG else ""
 
 
 def _class(numeric: bool) -> str:

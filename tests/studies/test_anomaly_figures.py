@@ -1,0 +1,83 @@
+"""Published anomalies, planted ones and those of the sample, from reports built by the user's command."""
+
+import csv
+
+import pandas as pd
+import pytest
+
+from helpers.paths import DATA
+
+
+@pytest.fixture
+def findings(built):
+    """Return a function that gives what chapter 06 found in a study."""
+    return lambda study: built(study)["anomaly"]
+
+
+def flagged(built, study, level):
+    """Return the ids on a list of the study, in order."""
+    built(study)
+    table = pd.read_parquet(built.reports / study / "tables" / "anomalies.parquet")
+    return table[table["level"] == level].sort_values("rank")["id"].tolist()
+
+
+def truth(name):
+    with (DATA / name).open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_uk_rfm_flags_as_many_as_published(findings):
+    published = findings("uk_rfm")["published"]
+    assert published["flagged"] == 78
+    assert published["flagged"] + published["normal"] == 3882
+    assert published["flagged_recency_frequency"] == 76
+
+
+def test_shopping_trends_flags_as_many_as_published_and_they_are_not_high_value(findings, built):
+    published = findings("shopping_trends")["published"]
+    assert (published["flagged"], published["normal"]) == (195, 3705)
+    assert published["mean_amount_flagged"] == pytest.approx(61.26, abs=0.005)
+    assert published["mean_amount_normal"] == pytest.approx(59.69, abs=0.005)
+    assert published["mean_amount_ratio_low"] < 1 < published["mean_amount_ratio_high"]
+    page = (built.reports / "shopping_trends" / "06_anomaly.html").read_text(encoding="utf-8")
+    assert "The flagged are not high-value customers" in page
+
+
+def test_planted_lines_of_online_retail_are_found(findings):
+    found = findings("online_retail")
+    assert found["precision_planted_lines"] >= 0.90
+    assert found["average_precision_lines"] >= 0.95
+    by_features = found["average_precision_by_features_lines"]
+    assert by_features["Amount by itself"] < 0.85
+    assert found["by_detector_lines"]["lof"]["average_precision"] < 0.2
+
+
+def test_planted_customers_of_online_retail_are_found(findings):
+    found = findings("online_retail")
+    assert found["precision_planted_customers"] >= 0.55
+    assert set(found["recall_by_kind"]) == {"quantity", "price", "burst", "returns"}
+    assert found["recall_by_kind"]["quantity"] > 0.8
+    assert found["recall_by_kind"]["burst"] > 0.8
+
+
+def test_the_samples_fraudsters_and_typing_errors_are_at_the_top(built):
+    fraudsters = {row["customer_id"] for row in truth("sample_truth_customers.csv") if row["anomaly"] != "none"}
+    customers = flagged(built, "sample", "customer")
+    assert len(fraudsters) == 5
+    assert fraudsters <= set(customers[:10])
+    wrong = {row["line"] for row in truth("sample_truth_lines.csv") if row["kind"] == "typo_price"}
+    kept = pd.read_parquet(built.reports / "sample" / "tables" / "transactions.parquet", columns=["line"])
+    wrong &= set(kept["line"].astype(str))
+    assert len(wrong) > 20
+    assert wrong <= set(flagged(built, "sample", "line")[: len(wrong) + 5])
+
+
+@pytest.mark.parametrize("study", ["sample", "online_retail", "uk_rfm", "shopping_trends"])
+def test_the_list_is_as_long_as_asked_and_takes_nothing_away(built, findings, study):
+    found = findings(study)
+    assert found["flagged"] == len(flagged(built, study, "customer"))
+    assert found["share"] == pytest.approx(0.05 if study == "shopping_trends" else 0.02, abs=0.001)
+    everybody = len(pd.read_parquet(built.reports / study / "tables" / "customers.parquet"))
+    assert found["customers"] == everybody
+    normal = pd.read_csv(built.reports / study / "downloads" / "normal.csv", usecols=["customer_id"])
+    assert len(normal) + found["flagged"] == everybody
