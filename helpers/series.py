@@ -59,7 +59,7 @@ CHAPTERS = (
     ),
     Chapter(3, "rfm", reads=("transactions", "returns"), writes=("customers",)),
     Chapter(4, "clustering", reads=("customers",), writes=("segments",)),
-    Chapter(5, "tree_embedding", reads=("customers",)),
+    Chapter(5, "tree_embedding", reads=("raw", "customers")),  # raw: who comes first, for a reproduction
     Chapter(6, "anomaly", reads=("transactions", "returns", "customers"), writes=("anomalies",)),
     Chapter(7, "regression", reads=("transactions", "returns", "customers")),
     Chapter(8, "recommendation", reads=("transactions", "customers"), writes=("recommendations",)),
