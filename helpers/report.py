@@ -100,6 +100,14 @@ class Report:
         write(folder / name)
         self._downloads.append({"name": name, "description": description})
 
+    def cache(self, name: str) -> Path:
+        """Return where a chapter keeps what is costly to compute, so that an interrupted run can go on.
+
+        It is in the study's folder and not in the staging folder, which is thrown away when a chapter fails. What
+        lies there must name what it was computed from, and may be missing at any time.
+        """
+        return self._folder / ".cache" / f"{self.chapter.stem}.{name}"
+
     def page(self, name: str, content: str) -> None:
         """Write a page of its own beside the chapter's, such as the profiler's."""
         folder = self._output / "pages"

@@ -127,7 +127,7 @@ CHAPTERS = (
     Chapter(
         5,
         "tree_embedding",
-        reads=("customers",),
+        reads=("raw", "customers"),  # raw: who comes first, for a reproduction
         answers="who",
         headline_findings=(
             Headline("n_clusters", "Number of groups", "count"),

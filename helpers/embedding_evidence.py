@@ -1,0 +1,274 @@
+"""How much of what a forest's groups show is there? Nulls, other seeds, other customers, other pipelines.
+
+A silhouette in an embedding is measured in a space that was made to have groups. So the same pipeline runs on
+customers without any (each feature shuffled on its own, or noise), with other seeds, on resamples and on a part of
+the customers whose labels it then has to find for the others.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import adjusted_rand_score, r2_score
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+
+from helpers.clustering import Silhouette
+from helpers.embeddings import EMBEDDINGS, embed
+from helpers.forest_leaves import KINDS, grow, leaves_of
+from helpers.nulls import permuted
+from helpers.stability import resample
+from helpers.tree_embedding import ALGORITHMS, Fitted, Inputs, Settings, cluster, fit, score
+
+NEARLY = 0.03
+"""How far below the best a gap between silhouette and null counts as equal to it: fewer groups are then better."""
+RFM = ("recency", "frequency", "monetary")
+
+
+def uniform(data: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return noise in the shape of the data: every value as likely as any other."""
+    return rng.random(data.shape)
+
+
+NULLS = {"permuted": permuted, "uniform": uniform}
+
+
+def null_silhouettes(inputs: Inputs, settings: Settings, draws: int, kind: str = "permuted") -> dict[int, float]:
+    """Return what the same pipeline scores in customers without groups, by number of clusters.
+
+    The target stays: the forest learns the real revenues from features that no longer say anything.
+    """
+    found = []
+    for draw in range(draws):
+        rng = np.random.default_rng([settings.seed, draw])
+        null = fit(NULLS[kind](inputs.x, rng), inputs.y, settings.seeded(settings.seed + draw))
+        found.append(null.silhouettes)
+    shared = sorted(set.intersection(*(set(one) for one in found)))
+    return {k: float(np.mean([one[k] for one in found])) for k in shared}
+
+
+def propose(silhouettes: dict[int, float], nulls: dict[int, float]) -> int:
+    """Return the number of clusters to recommend: the smallest that is nearly furthest above the null."""
+    gaps = {k: silhouettes[k] - nulls[k] for k in silhouettes if k in nulls}
+    if not gaps:
+        return min(silhouettes)
+    return min(k for k, gap in gaps.items() if gap >= max(gaps.values()) - NEARLY)
+
+
+def other_seeds(inputs: Inputs, fitted: Fitted, k: int, seeds: list[int]) -> pd.DataFrame:
+    """Return what the pipeline finds from other seeds.
+
+    Returns:
+        A row a seed: `seed`, `best_k` (highest silhouette), `silhouette` (at k), `agreement` (adjusted Rand index
+        of its labels at k with those of `fitted`).
+    """
+    rows = []
+    for seed in seeds:
+        again = fit(inputs.x, inputs.y, fitted.settings.seeded(seed))
+        rows.append(
+            {
+                "seed": seed,
+                "best_k": again.best_k,
+                "silhouette": again.silhouettes.get(k, float("nan")),
+                "agreement": adjusted_rand_score(fitted.labels(k), again.labels(k))
+                if k in again.groups
+                else float("nan"),
+            }
+        )
+    return pd.DataFrame(rows, columns=["seed", "best_k", "silhouette", "agreement"])
+
+
+def resamples(inputs: Inputs, fitted: Fitted, k: int, number: int) -> list[float]:
+    """Return how far pipelines of bootstrap resamples agree with the labels of all customers.
+
+    Each runs on as many customers drawn with repetition, and then places everybody.
+    """
+    settings = replace(fitted.settings, n_clusters=k, k_min=k, k_max=k)
+    found = []
+    for draw in range(number):
+        rows = resample(len(inputs.x), settings.seed, draw)
+        again = fit(inputs.x[rows], inputs.y[rows], settings)
+        if k in again.groups:
+            found.append(float(adjusted_rand_score(fitted.labels(k), again.place(inputs.x, k))))
+    return found
+
+
+def holdout(inputs: Inputs, fitted: Fitted, k: int, share: float) -> dict[str, float]:
+    """Run the pipeline without a part of the customers and let it place them.
+
+    Returns:
+        `r2_in_sample` and `r2_holdout` of the forest that saw the others, `silhouette` of their clusters in the
+        embedding, `ari_seen` and `ari` (adjusted Rand index with the labels of the pipeline that saw everybody, on
+        the customers it saw and on those it did not).
+    """
+    settings = replace(fitted.settings, n_clusters=k, k_min=k, k_max=k)
+    rows = np.arange(len(inputs.x))
+    seen, unseen = train_test_split(rows, test_size=share, random_state=settings.seed)
+    part = fit(inputs.x[seen], inputs.y[seen], settings)
+    found = {
+        "r2_in_sample": float(r2_score(inputs.y[seen], part.model.predict(inputs.x[seen]))),
+        "r2_holdout": float(r2_score(inputs.y[unseen], part.model.predict(inputs.x[unseen]))),
+        "silhouette": part.silhouettes.get(k, float("nan")),
+        "ari_seen": float("nan"),
+        "ari": float("nan"),
+    }
+    if k in part.groups and k in fitted.groups:
+        labels = fitted.labels(k)
+        found["ari_seen"] = float(adjusted_rand_score(labels[seen], part.labels(k)))
+        found["ari"] = float(adjusted_rand_score(labels[unseen], part.place(inputs.x[unseen], k)))
+    return found
+
+
+def in_other_spaces(
+    inputs: Inputs, everything: Inputs, labels: np.ndarray, settings: Settings
+) -> dict[str, float]:
+    """Return the silhouette of the same labels in spaces that nobody made for them.
+
+    Args:
+        inputs: the features that the forest learned from.
+        everything: the same customers with all of their features.
+        labels: the cluster of each customer.
+        settings: for the sample that silhouettes are computed on.
+
+    Returns:
+        `features`, `all_features` (scaled as for the forest) and, for a ledger, `log_rfm` (recency, frequency,
+        monetary; logs, in standard deviations).
+    """
+    spaces = {"features": inputs.x, "all_features": everything.x}
+    if set(RFM) <= set(inputs.customers):
+        logs = np.log1p(inputs.customers[list(RFM)].astype(float).clip(lower=0))
+        spaces["log_rfm"] = StandardScaler().fit_transform(logs)
+    return {
+        name: Silhouette(points, settings.silhouette_rows, settings.seed).of(labels)
+        for name, points in spaces.items()
+    }
+
+
+def mixture_starts(fitted: Fitted, k: int, starts: int) -> list[float]:
+    """Return the silhouettes of the same mixture in the same embedding from other random starts."""
+    found = []
+    for seed in range(starts):
+        groups = cluster(fitted.points, replace(fitted.settings, seed=seed), [k])
+        silhouettes = score(fitted.points, groups, fitted.settings)
+        found.append(silhouettes[k])
+    return found
+
+
+def compare_stages(inputs: Inputs, fitted: Fitted, ks: list[int], stages: list[dict[str, str]]) -> pd.DataFrame:
+    """Return pipelines that differ from one in a stage, each with its best number of clusters.
+
+    Args:
+        inputs: the customers.
+        fitted: the pipeline they differ from; its forest is not grown again where it is the same.
+        ks: numbers of clusters to try.
+        stages: for each pipeline, what differs: `forest`, `embedding`, `metric`, `algorithm`.
+
+    Returns:
+        A row a pipeline: `forest`, `embedding`, `algorithm`, `k`, `silhouette`, `r2` (of the forest, in sample),
+        best silhouette first.
+    """
+    own = fitted.settings
+    leaves = {own.forest.kind: (fitted.model, fitted.leaves)}
+    rows = []
+    for stage in stages:
+        forest = replace(own.forest, kind=stage.get("forest", own.forest.kind))
+        given = {name: stage[name] for name in ("metric",) if name in stage}
+        embedding = replace(own.embedding, kind=stage.get("embedding", own.embedding.kind), **given)
+        settings = replace(own, algorithm=stage.get("algorithm", own.algorithm))
+        if forest.kind not in leaves:
+            model = grow(inputs.x, inputs.y, forest)
+            leaves[forest.kind] = (model, leaves_of(model, inputs.x))
+        model, found = leaves[forest.kind]
+        same = forest == own.forest and embedding == own.embedding
+        points = fitted.points if same else embed(found, embedding).points
+        groups = cluster(points, settings, ks)
+        silhouettes = score(points, groups, settings)
+        best = max(silhouettes, key=lambda k, found=silhouettes: (found[k], -k))
+        metric = " (Hamming)" if embedding.kind == "umap" and embedding.metric == "hamming" else ""
+        rows.append(
+            {
+                "forest": KINDS[forest.kind],
+                "embedding": EMBEDDINGS[embedding.kind] + metric,
+                "algorithm": ALGORITHMS[settings.algorithm],
+                "k": best,
+                "silhouette": silhouettes[best],
+                "r2": float(r2_score(inputs.y, model.predict(inputs.x))),
+            }
+        )
+    return pd.DataFrame(rows).sort_values("silhouette", ascending=False, kind="stable", ignore_index=True)
+
+
+def compare_forests(inputs: Inputs, fitted: Fitted, k: int, kinds: list[str], share: float) -> pd.DataFrame:
+    """Return the pipeline with each kind of forest, each held against its own null and its own holdout.
+
+    Args:
+        inputs: the customers.
+        fitted: the pipeline they differ from.
+        k: the number of clusters, the same for all.
+        kinds: of forests.
+        share: of the customers that are held out.
+
+    Returns:
+        A row a forest: `forest`, `silhouette`, `silhouette_null`, `above_null`, `r2_holdout`, `agreement`;
+        furthest above the null first.
+    """
+    rows = []
+    own = replace(fitted.settings, k_min=k, k_max=k, n_clusters=k)
+    for kind in kinds:
+        settings = replace(own, forest=replace(own.forest, kind=kind))
+        same = settings.forest == fitted.settings.forest
+        one = fitted if same else fit(inputs.x, inputs.y, settings)
+        if k not in one.groups:
+            continue
+        null = null_silhouettes(inputs, settings, 1).get(k, float("nan"))
+        held = holdout(inputs, one, k, share)
+        rows.append(
+            {
+                "forest": KINDS[kind],
+                "silhouette": one.silhouettes[k],
+                "silhouette_null": null,
+                "above_null": one.silhouettes[k] - null,
+                "r2_holdout": held["r2_holdout"],
+                "agreement": held["ari"],
+            }
+        )
+    frame = pd.DataFrame(rows)
+    return frame.sort_values("above_null", ascending=False, kind="stable", ignore_index=True)
+
+
+def compare_sets(
+    inputs: Inputs, sets: dict[str, list[str]], settings: Settings, k: int, share: float
+) -> pd.DataFrame:
+    """Return the full pipeline on sets of features, each against its own null and its own holdout.
+
+    Args:
+        inputs: the customers with all features.
+        sets: name -> features.
+        settings: the pipeline.
+        k: the number of clusters, the same for all.
+        share: of the customers that are held out.
+
+    Returns:
+        A row a set, in their order: `set`, `features` (how many), `silhouette`, `silhouette_null`, `above_null`,
+        `r2_holdout`, `agreement`.
+    """
+    own = replace(settings, k_min=k, k_max=k, n_clusters=k)
+    rows = []
+    for name, features in sets.items():
+        part = inputs.only(features)
+        one = fit(part.x, part.y, own)
+        null = null_silhouettes(part, own, 1).get(k, float("nan"))
+        held = holdout(part, one, k, share)
+        silhouette = one.silhouettes.get(k, float("nan"))
+        rows.append(
+            {
+                "set": name,
+                "features": len(features),
+                "silhouette": silhouette,
+                "silhouette_null": null,
+                "above_null": silhouette - null,
+                "r2_holdout": held["r2_holdout"],
+                "agreement": held["ari"],
+            }
+        )
+    return pd.DataFrame(rows)
