@@ -227,7 +227,7 @@ def headlines(
         elif level:
             texts.append(f"No {level.name} can be called unusual: {level.space.problem}.")
     if not measured.get("customer"):
-        texts.append("How much such a list finds could not be measured here: nothing could be planted.")
+        texts.append("How much the list of customers finds could not be measured here: nothing could be planted.")
     return texts
 
 

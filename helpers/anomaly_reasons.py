@@ -14,8 +14,8 @@ from helpers.display import money, number, percent
 
 MOST = 3
 """Reasons given for a row."""
-NOTABLE = 1.0
-"""Spreads from usual below which a feature is no reason."""
+NOTABLE, TELLING = 2.0, 1.0
+"""Spreads from usual below which a feature is no reason; for the furthest one less is enough."""
 AS_USUAL = "no single value is far from usual; the combination is rare"
 
 CHECKS = {
@@ -49,8 +49,8 @@ def reasons(frame: pd.DataFrame, space: Space, currency: str, besides: Space | N
         telling = [
             (each, at)
             for each, away in zip(spaces, distances, strict=True)
-            for at in np.argsort(-away[place], kind="stable")
-            if away[place, at] >= NOTABLE
+            for turn, at in enumerate(np.argsort(-away[place], kind="stable"))
+            if away[place, at] >= (NOTABLE if turn or each is besides else TELLING)
         ][:MOST]
         texts = [_in_words(each, at, each.values[place, at], row, currency) for each, at in telling]
         first = telling[0][0].features[telling[0][1]] if telling else ""
@@ -71,8 +71,9 @@ def _in_words(space: Space, at: int, value: float, row: dict[str, Any], currency
 def times(log_ratio: float) -> str:
     """Return a ratio as people say it: 100 times, or a fiftieth as 1/50 of."""
     ratio = float(np.exp(abs(log_ratio)))
-    written = f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.1f}"
-    return f"{written} times" if log_ratio >= 0 else f"1/{written} of"
+    if log_ratio < 0:
+        return f"1/{ratio:,.0f} of" if ratio >= 10 else f"{1 / ratio:.2f} times"
+    return f"{ratio:,.0f} times" if ratio >= 10 else f"{ratio:.1f} times"
 
 
 def _amount(value: float, row: dict[str, Any], currency: str) -> str:

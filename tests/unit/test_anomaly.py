@@ -144,6 +144,7 @@ def test_reasons_are_in_words_with_the_values_behind_them():
     )
     frame[["unit_price", "revenue"]] = 5.0, 10.0
     frame.loc[7, [PRICE, AMOUNT, "unit_price", "revenue"]] = [np.log(100), np.log(50), 795.0, 1590.0]
+    frame.loc[8, [PRICE, AMOUNT]] = 0.0
     space = space_of(frame, [PRICE, AMOUNT], "f")
     told = reasons(frame.loc[[7, 8]], space.rows(np.array([7, 8])), "GBP")
     assert told["why"].iloc[0] == (
@@ -155,11 +156,8 @@ def test_reasons_are_in_words_with_the_values_behind_them():
 
 
 def test_ratios_are_told_both_ways():
-    assert [times(np.log(2.5)), times(np.log(1 / 50)), times(np.log(1200))] == [
-        "2.5 times",
-        "1/50 of",
-        "1,200 times",
-    ]
+    told = [times(np.log(ratio)) for ratio in (2.5, 0.4, 1 / 50, 1200)]
+    assert told == ["2.5 times", "0.40 times", "1/50 of", "1,200 times"]
 
 
 def test_a_list_is_ranked_and_its_table_has_a_row_a_flagged_one():

@@ -27,7 +27,7 @@ START = datetime(2024, 1, 2, 10)
 
 
 def shop(customers=60, orders=5, per_order=3):
-    """Return a quiet shop: prices fixed, quantities of one to six, or for every other customer thirty times that."""
+    """Return a quiet shop: prices fixed, quantities of one to six, for some thirty times that."""
     rng = np.random.default_rng(11)
     rows = []
     for customer in range(customers):
