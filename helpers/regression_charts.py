@@ -39,7 +39,7 @@ def scores_chart(evidence: Evidence, unit: str) -> go.Figure:
     figure.update_layout(
         title_text="Errors on rows that were not seen", barmode="group", height=130 + 52 * len(names)
     )
-    figure.update_xaxes(title_text=f"Error{unit} (lower is better; baselines pale)")
+    figure.update_xaxes(title_text=f"Error{unit}; baselines pale")
     figure.update_yaxes(autorange="reversed", showgrid=False)
     said = "; ".join(
         f"{name} {mae:,.2f} and {rmse:,.2f}"
@@ -173,7 +173,7 @@ def tenths_chart(tenths: pd.DataFrame, unit: str) -> go.Figure:
     figure.update_layout(
         title_text="Predicted and actual means, by tenth of the prediction", barmode="group", height=360
     )
-    figure.update_xaxes(title_text="Tenth of the customers (the first has the highest predictions)", dtick=1)
+    figure.update_xaxes(title_text="Tenth by prediction, highest first", dtick=1)
     figure.update_yaxes(title_text=f"Mean{unit}")
     said = "; ".join(
         f"{t}: {number(float(p))} and {number(float(a))}"
@@ -197,7 +197,7 @@ def importance_chart(selection: pd.DataFrame, unit: str) -> go.Figure:
         )
     )
     figure.update_layout(title_text="What the model loses without a feature", height=120 + 30 * len(top))
-    figure.update_xaxes(title_text=f"Growth of the mean absolute error{unit}")
+    figure.update_xaxes(title_text=f"Error grows by{unit}")
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return describe(
         figure,
@@ -238,9 +238,7 @@ def shap_chart(shap: Shap, unit: str, seed: int) -> go.Figure:
         )
     names = [label(str(name)) for name in weight.index]
     figure.update_layout(title_text="What moves each prediction (SHAP)", height=140 + 44 * len(names))
-    figure.update_xaxes(
-        title_text="Moves the logarithm of the prediction by" if shap.logs else f"Moves the prediction by{unit}"
-    )
+    figure.update_xaxes(title_text="Moves log prediction by" if shap.logs else f"Moves the prediction by{unit}")
     figure.update_yaxes(
         tickvals=list(range(len(names))), ticktext=as_text(names), autorange="reversed", showgrid=False
     )
@@ -291,7 +289,7 @@ def noise_chart(noise: pd.DataFrame, unit: str) -> go.Figure:
             hovertemplate="%{x:.0%} noise: %{y:,.2f}<extra>" + name + "</extra>",
         )
     figure.update_layout(title_text="Errors when features are inexact", height=340)
-    figure.update_xaxes(title_text="Noise, in standard deviations of each feature", tickformat=".0%")
+    figure.update_xaxes(title_text="Noise, in standard deviations", tickformat=".0%")
     figure.update_yaxes(title_text=f"Error{unit}", rangemode="tozero")
     said = ", ".join(
         f"{percent(n, 0)}: {number(float(m))}" for n, m in zip(noise["noise"], noise["mae"], strict=True)

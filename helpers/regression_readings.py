@@ -57,6 +57,15 @@ PREDICTED = {
 TO_DO = {"group": "Customers by prediction", "customers": "How many", "came": "Came", "share": "Share of all"}
 
 
+FEW = 0.01
+"""Share of copies below which they are not worth a headline."""
+
+
+def labelled(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """Return a table whose cells of some columns, names of features, are written as people read them."""
+    return frame.assign(**{column: [label(str(name)) for name in frame[column]] for column in columns})
+
+
 def named(features: Iterable[str]) -> list[str]:
     """Return features as people read them, in the middle of a sentence."""
     return [label(str(name)).lower() for name in features]
@@ -71,6 +80,11 @@ def read_copies(audited: Audit) -> str:
     """Say how many rows are copies."""
     if not audited.duplicates:
         return f"No two of the {number(audited.rows)} rows are the same."
+    if audited.duplicates < FEW * audited.rows:
+        return (
+            f"{counted(audited.duplicates, 'row is a copy', 'rows are copies')} of another among "
+            f"{number(audited.rows)}: too few to matter."
+        )
     return (
         f"{number(audited.distinct)} of the {number(audited.rows)} rows differ; {number(audited.duplicates)} "
         "are copies. All copies of a row are kept in one fold, so that no model is tested on what it has "
@@ -82,14 +96,17 @@ def read_leaks(audited: Audit, target: str) -> list[str]:
     """Say which features give the target away."""
     if not audited.leaks:
         return [f"No feature, product, ratio, sum or difference of features gives {label(target).lower()} away."]
-    return [
-        f"{_told(leak)}: {listed([label(name) for name in leak.suspects])} left out." for leak in audited.leaks
-    ]
+    return [_told(leak) for leak in audited.leaks]
 
 
 def _told(leak: Leak) -> str:
-    exact = "" if leak.deviation < 1e-6 else " (within rounding)"
-    return f"{leak.formula}{exact}"
+    exact = "" if leak.deviation < 1e-6 else " within rounding"
+    left = listed([label(name).lower() for name in leak.suspects])
+    return (
+        f"A leak{exact}: {leak.formula}. So {left} is left out."
+        if len(leak.suspects) == 1
+        else (f"A leak{exact}: {leak.formula}. Nothing says which of them was derived, so {left} are left out.")
+    )
 
 
 def leak_headline(audited: Audit, target: str) -> str | None:
@@ -107,12 +124,8 @@ def leak_headline(audited: Audit, target: str) -> str | None:
 
 
 def read_others(audited: Audit) -> list[str]:
-    """Say what is known only after the event, empty or constant, and collinear."""
+    """Say which features say the same as others."""
     said = []
-    if audited.after:
-        said.append(f"Known only after the event, and so left out: {listed([label(n) for n in audited.after])}.")
-    for name, reason in audited.useless.items():
-        said.append(f"{label(name)} {reason}, and is left out.")
     high = audited.collinear[audited.collinear["vif"] > INFLATED]
     if len(high):
         named = [
@@ -124,7 +137,7 @@ def read_others(audited: Audit) -> list[str]:
             "no harm to predictions, but importance is then shared among them."
         )
     else:
-        said.append("No feature can be told from the others: there is no collinearity to speak of.")
+        said.append("No feature follows from the others: there is no collinearity to speak of.")
     return said
 
 
@@ -325,9 +338,9 @@ def read_classes(found: ColumnClasses) -> str:
 def headlines(evidence: Evidence, audited: Audit, target: str, currency: str) -> list[str]:
     """Return what stands on top of the page after the verdict."""
     found = [leak_headline(audited, target)]
-    if audited.duplicates:
+    if audited.duplicates >= FEW * audited.rows:
         found.append(read_copies(audited))
-    if evidence.worth_using or evidence.evaluation.baseline == LAST:
+    if evidence.evaluation.baseline == LAST:
         found += [read_gain(evidence, currency), read_top(evidence)]
     return [text for text in [*found, read_coverage(evidence, currency)] if text]
 

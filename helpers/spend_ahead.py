@@ -24,6 +24,9 @@ FEATURES = (
     "unique_basket_size", "returned_items", "return_rate", "recent_spend", "recent_orders",
 )  # fmt: skip
 """What is known of a customer at a cut-off; a ledger without products or quantities has fewer."""
+SEASON = "season"
+"""The quarter in which the middle of a horizon lies: a feature only where cut-offs to learn from saw a year."""
+YEAR = 365
 TARGET = "spend ahead"
 
 
@@ -43,7 +46,7 @@ class Ahead(NamedTuple):
     @property
     def features(self) -> list[str]:
         """The features that this ledger has."""
-        return [name for name in FEATURES if name in self.table]
+        return [name for name in (*FEATURES, SEASON) if name in self.table]
 
 
 def look_ahead(
@@ -61,7 +64,16 @@ def look_ahead(
         StudyError: the ledger is too short for the horizon, or `last` is no date within it.
     """
     observed = [observe(lines, returns, date, days, engine) for date in cut_offs(lines, days, at_most, last)]
-    return Ahead(days, observed, pd.concat([_rows(one) for one in observed], ignore_index=True))
+    table = pd.concat([_rows(one) for one in observed], ignore_index=True)
+    learned = [one.cut_off for one in observed[:-1]]
+    if learned and (learned[-1] - learned[0]).days + days >= YEAR:
+        table[SEASON] = table["cut_off"].map(lambda date: season_of(date, days))
+    return Ahead(days, observed, table)
+
+
+def season_of(date: datetime, days: int) -> str:
+    """Return the quarter in which the middle of the days from a date on lies."""
+    return f"quarter {(pd.Timestamp(date) + pd.Timedelta(days=days / 2)).quarter}"
 
 
 def _rows(observed: Observed) -> pd.DataFrame:
@@ -77,7 +89,8 @@ def today(
     """Return the first moment after the ledger's last full day, and the customers as they are known then."""
     moment = lines.select(last=nw.col("ordered_at").max()).collect("pyarrow").to_native().to_pylist()[0]["last"]
     now = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-    return now, _rows(observe(lines, returns, now, ahead.days, engine))
+    table = _rows(observe(lines, returns, now, ahead.days, engine))
+    return now, table.assign(**{SEASON: season_of(now, ahead.days)})
 
 
 def spend_task(ahead: Ahead, features: list[str], seed: int, folds: int, inner_folds: int) -> Task:

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from helpers.exports import harmless, write_csv, write_workbook
+from helpers.exports import harmless, write_csv, write_frame, write_workbook
 
 WICKED = [
     "=cmd|' /C calc'!A0",
@@ -107,3 +107,9 @@ def test_numbers_and_other_texts_are_untouched():
 def test_a_workbook_has_a_sheet_for_each_frame_empty_ones_too(tmp_path):
     write_workbook({"A": pd.DataFrame({"x": [1]}), "B": pd.DataFrame({"y": []})}, tmp_path / "out.xlsx")
     assert fastexcel.read_excel(str(tmp_path / "out.xlsx")).sheet_names == ["A", "B"]
+
+
+def test_a_frame_as_csv_keeps_its_order_and_holds_no_formula(tmp_path):
+    frame = pd.DataFrame({"=name": ["=1+1", "b"], "amount": [-2.5, 1.0]})
+    write_frame(frame, tmp_path / "frame.csv")
+    assert (tmp_path / "frame.csv").read_text().splitlines() == ["'=name,amount", "'=1+1,-2.5", "b,1.0"]

@@ -35,3 +35,13 @@ def test_the_same_seed_gives_the_same_interval_and_another_one_another():
 def test_arrays_must_be_of_one_length(arrays):
     with pytest.raises(ValueError, match="rows"):
         bootstrap(np.mean, *arrays, seed=1)
+
+
+def test_copies_that_are_drawn_together_count_as_one_observation():
+    once = np.random.default_rng(1).normal(size=40)
+    copies, groups = np.repeat(once, 5), np.repeat(np.arange(40), 5)
+    alone = bootstrap(np.mean, once, seed=3)
+    apart = bootstrap(np.mean, copies, seed=3)
+    together = bootstrap(np.mean, copies, seed=3, groups=groups)
+    assert together.high - together.low == pytest.approx(alone.high - alone.low, rel=0.05)
+    assert apart.high - apart.low < 0.6 * (alone.high - alone.low)

@@ -1,0 +1,111 @@
+"""What the chapter says follows from what was measured."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import regression_readings as readings
+from helpers.audit import audit
+from helpers.conformal import Band
+from helpers.resampling import Interval
+from helpers.spend_ahead import TARGET
+
+
+def made(*, spend=True, spearman=0.5, gain=(5, 1, 9), against_mean=(5, 1, 9), coverage=0.9, when=None):
+    """Return what readings look at, with the figures that a test is about."""
+    measured = {"r2": Interval(0.4, 0.3, 0.5), "spearman": Interval(spearman, 0.4, 0.6), "mae": Interval(9, 8, 10)}
+    measured |= {"rmse": Interval(12, 11, 13), "top_decile_share": Interval(0.55, 0.5, 0.6)}
+    gains = {"mae": Interval(*gain)}
+    return SimpleNamespace(
+        measured=measured,
+        gains=gains,
+        against_mean={"rmse": Interval(*against_mean)},
+        beats_baseline=gain[1] > 0,
+        worth_using=(gain[1] > 0) if spend else (against_mean[1] > 0),
+        coverage=coverage,
+        band=Band(np.zeros(3), np.full(3, 7.0), 0.9),
+        of=lambda model, measure: 0.5,
+        evaluation=SimpleNamespace(
+            baseline="last period" if spend else "mean",
+            best="XGBoost",
+            choices=["XGBoost"],
+            task=SimpleNamespace(spend=spend, when=when),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("evidence", "target", "words"),
+    [
+        (made(), TARGET, "can be ranked (rank correlation 0.50)"),
+        (made(spearman=0.8), TARGET, "too good"),
+        (made(gain=(5, -1, 9)), TARGET, "not surely better"),
+        (made(spend=False), "revenue", "Revenue is predictable"),
+        (made(spend=False, against_mean=(1, -1, 3)), "revenue", "Revenue is not predictable from these features"),
+    ],
+)
+def test_the_verdict_follows_the_figures(evidence, target, words):
+    assert words in readings.verdict(evidence, target, 90)
+
+
+@pytest.mark.parametrize(
+    ("gain", "words"),
+    [
+        ((5, 1, 9), "errs less"),
+        ((-5, -9, -1), "the simple guess is better"),
+        ((1, -1, 3), "cannot be told from none"),
+    ],
+)
+def test_the_gain_is_only_claimed_where_its_interval_allows(gain, words):
+    assert words in readings.read_gain(made(gain=gain), "GBP")
+
+
+@pytest.mark.parametrize(
+    ("coverage", "words"),
+    [(0.91, "close to what they promise"), (0.8, "less than promised"), (0.97, "more than promised")],
+)
+def test_coverage_is_told_as_it_was_measured(coverage, words):
+    text = readings.read_coverage(made(coverage=coverage), "GBP")
+    assert words in text
+    assert "no guarantee" not in text
+    assert "no guarantee" in readings.read_coverage(made(coverage=coverage, when=np.zeros(3)), "GBP")
+
+
+def test_a_leak_is_a_headline_and_a_product_comes_first():
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"income": rng.uniform(1, 9, 60), "revenue": rng.uniform(10, 90, 60)})
+    frame = frame.assign(log_amount=np.log(frame["revenue"]), ratio=frame["revenue"] / frame["income"])
+    found = audit(frame, "revenue", ["income", "log_amount", "ratio"], derived={"log_amount", "ratio"})
+    headline = readings.leak_headline(found, "revenue")
+    assert headline.startswith("Leak: ratio x income = revenue.")
+    assert "1 more leak was found." in headline
+    assert len(readings.read_leaks(found, "revenue")) == 2
+    clean = audit(frame, "revenue", ["income"])
+    assert readings.leak_headline(clean, "revenue") is None
+    assert "No feature, product" in readings.read_leaks(clean, "revenue")[0]
+
+
+def test_few_copies_are_told_and_many_are_a_headline():
+    frame = pd.DataFrame({"a": [*range(60), *range(60)], "b": 1.0})
+    assert "60 of the 120 rows differ; 60 are copies" in readings.read_copies(audit(frame, "a", ["b"]))
+    few = pd.DataFrame({"a": [*range(200), 0], "b": 1.0})
+    assert "1 row is a copy of another" in readings.read_copies(audit(few, "a", ["b"]))
+    assert "No two" in readings.read_copies(audit(frame.head(60), "a", ["b"]))
+
+
+def test_nobody_is_told_to_act_on_predictions_that_are_no_better_than_a_guess():
+    tenths = pd.DataFrame({"tenth": range(1, 11), "customers": 5, "predicted": 3.0, "actual": 2.0, "share": 0.1})
+    useful, useless = (readings.business_table(tenths, "GBP", worth) for worth in (True, False))
+    assert useful["customers"].tolist() == [5, 20, 25]
+    assert useful["action"].nunique() == 3
+    assert useless["action"].unique().tolist()[0].startswith("Treat them alike")
+
+
+def test_a_published_recipe_below_the_mean_is_called_that():
+    found = {"r2": -0.13, "rmse": 25.1, "mean_rmse": 23.7, "twins": 0, "test_rows": 780}
+    assert "not predictable from these" in readings.read_published(found)[0]
+    good = found | {"rmse": 3.5, "mean_rmse": 150.0, "twins": 38}
+    assert "far above" in readings.read_published(good)[0]
+    assert "38 of its 780 test rows have an identical twin" in readings.read_published(good)[1]
