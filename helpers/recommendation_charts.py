@@ -32,8 +32,8 @@ def precision_chart(compared: pd.DataFrame, question: str, k: int) -> go.Figure:
     figure.update_layout(
         title_text=f"Precision at {k}, {QUESTIONS[question]}", height=130 + ROW * len(compared), showlegend=True
     )
-    figure.update_xaxes(title_text=f"Share of the {k} products that were bought", rangemode="tozero")
-    figure.update_yaxes(categoryorder="array", categoryarray=compared["model"].tolist()[::-1], showgrid=False)
+    figure.update_xaxes(title_text="Share of the list that was bought", rangemode="tozero")
+    _in_order(figure, compared["model"])
     said = "; ".join(
         f"{row.model} {row.precision:.3f} ({row.low:.3f} to {row.high:.3f})" for row in compared.itertuples()
     )
@@ -63,6 +63,12 @@ def _dots(figure: go.Figure, rows: pd.DataFrame, column: str, name: str, colour:
     )
 
 
+def _in_order(figure: go.Figure, models: pd.Series) -> None:
+    """Put the models in order from the top, and name every one, on a phone too."""
+    order = as_text(models)[::-1]
+    figure.update_yaxes(categoryorder="array", categoryarray=order, dtick=1, showgrid=False)
+
+
 def difference_chart(differences: pd.DataFrame, question: str) -> go.Figure | None:
     """Return each model's paired difference to the first baseline with its interval; None without any.
 
@@ -84,8 +90,8 @@ def difference_chart(differences: pd.DataFrame, question: str) -> go.Figure | No
     figure.add_vline(x=0, line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"})
     title = f"Difference to {against[0].lower()}{against[1:]}, {QUESTIONS[question]}"
     figure.update_layout(title_text=title, height=140 + ROW * len(rows), showlegend=True)
-    figure.update_xaxes(title_text="Precision above or below, paired by customer")
-    figure.update_yaxes(categoryorder="array", categoryarray=as_text(rows["model"])[::-1], showgrid=False)
+    figure.update_xaxes(title_text="Difference in precision")
+    _in_order(figure, rows["model"])
     said = "; ".join(f"{r.model} {r.difference:+.3f} ({r.low:+.3f} to {r.high:+.3f})" for r in rows.itertuples())
     return describe(
         figure,
@@ -176,7 +182,7 @@ def failure_grid(failures: pd.DataFrame, question: str) -> go.Figure:
         title_text=f"Customers without a hit, {QUESTIONS[question]}", height=150 + ROW * len(failures)
     )
     figure.update_xaxes(type="category", showgrid=False, side="bottom")
-    figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
+    figure.update_yaxes(type="category", autorange="reversed", dtick=1, showgrid=False)
     said = "; ".join(
         f"{name}: " + ", ".join(f"{group} {percent(value, 0)}" for group, value in row.items())
         for name, row in failures.iterrows()

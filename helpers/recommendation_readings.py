@@ -15,6 +15,7 @@ from helpers.recommendation import (
     HYBRID,
     LIGHTFM,
     QUESTIONS,
+    RANDOM,
     RECENT,
     Options,
     difference,
@@ -132,7 +133,9 @@ def read_cold(cold: pd.DataFrame) -> list[str]:
     mixed = rows.loc[HYBRID]
     best = rows.drop(HYBRID)["hit_rate"].idxmax()
     baseline = rows.loc[best]
-    if mixed["low"] > baseline["high"]:
+    if best == RANDOM and mixed["low"] <= baseline["high"]:
+        verdict = "no list is better than chance, so what strangers share with customers says nothing."
+    elif mixed["low"] > baseline["high"]:
         verdict = "what strangers share with customers helps."
     elif mixed["hit_rate"] <= baseline["hit_rate"]:
         verdict = "offer strangers the best sellers; what they share with customers does not help."
@@ -151,7 +154,11 @@ def read_lists(lists: dict[str, pd.DataFrame], known: int, customers: int) -> st
     return (
         f"{known:,} customers have lists"
         + (f"; {number(left)} without a product to learn from have none" if left > 0 else "")
-        + f". With repeats allowed, {percent(again)} of the places are products they bought before."
+        + (
+            f". With repeats allowed, {percent(again)} of the places are products they bought before."
+            if again
+            else "."
+        )
     )
 
 

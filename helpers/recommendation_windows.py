@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import narwhals as nw
 import pandas as pd
+from scipy import sparse
 
 from helpers import cold_start, recommenders, rfm
 from helpers.engine import DuckDBEngine
@@ -145,13 +146,30 @@ def _precision(apart: Split, scores: Scores, k: int) -> dict[str, float]:
     return {question: judged.mean(question, LIGHTFM) for question in QUESTIONS if len(apart.rows[question])}
 
 
+def likeness(train: Interactions, products: pd.DataFrame, nearest: int) -> sparse.csr_matrix:
+    """Return how alike products are, for reasons: by common customers or, where nobody bought two, by words."""
+    similar = recommenders.similar_items(train, nearest)
+    texts = content_texts(products) if not similar.nnz else None
+    if texts is None:
+        return similar
+    alike = sparse.csr_matrix(texts @ texts.T)
+    alike.setdiag(0)
+    alike.eliminate_zeros()
+    return alike
+
+
 def content_scores(train: Interactions, products: pd.DataFrame, options: Options) -> Scores | None:
-    """Return the content-based model; None where products have neither names nor categories with words."""
+    """Return the content-based model; None where products have no words."""
+    texts = content_texts(products)
+    return None if texts is None else recommenders.by_content(train, texts, options.half_life)
+
+
+def content_texts(products: pd.DataFrame) -> sparse.csr_matrix | None:
+    """Return weights of the words of names and categories; None where there are none."""
     words = products["product_name"].where(products["named"], "")
     if "category" in products:
         words = words + " " + products["category"].fillna("")
-    texts = recommenders.text_weights(words.tolist())
-    return None if texts is None else recommenders.by_content(train, texts, options.half_life)
+    return recommenders.text_weights(words.tolist())
 
 
 def described_at(

@@ -181,7 +181,8 @@ def top_k(scores: np.ndarray, k: int, excluded: sparse.csr_matrix | None = None)
     if excluded is not None:
         scores[excluded.nonzero()] = -np.inf
     width = min(k, scores.shape[1])
-    last = -np.partition(-scores, width - 1, axis=1)[:, width - 1 : width]
+    first = scores.shape[1] - width
+    last = np.partition(scores, first, axis=1)[:, first : first + 1]
     above, level = scores > last, scores == last
     # of the equal scores at the border the lower columns are in; counting along them is needed only where they tie
     tied = np.flatnonzero(above.sum(axis=1) + level.sum(axis=1) > width)
