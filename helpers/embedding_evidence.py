@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from helpers.clustering import Silhouette
 from helpers.embeddings import EMBEDDINGS, embed
 from helpers.forest_leaves import KINDS, grow, leaves_of
-from helpers.nulls import permuted
+from helpers.nulls import copula, permuted
 from helpers.stability import resample
 from helpers.tree_embedding import ALGORITHMS, Fitted, Inputs, Settings, cluster, fit, score
 
@@ -30,21 +30,32 @@ def uniform(data: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return rng.random(data.shape)
 
 
-NULLS = {"permuted": permuted, "uniform": uniform}
+def without_groups(inputs: Inputs, kind: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return features and target of invented customers.
+
+    `permuted`: each feature shuffled on its own, so that the forest learns the real revenues from features that no
+    longer say anything. `uniform`: the same from noise. `copula`: features and revenue drawn together, with the
+    customers' own distributions and rank correlations, and no groups beyond them.
+    """
+    if kind == "copula":
+        drawn = copula(np.column_stack([inputs.x, inputs.y]), rng)
+        return np.ascontiguousarray(drawn[:, :-1]), drawn[:, -1]
+    return (permuted if kind == "permuted" else uniform)(inputs.x, rng), inputs.y
 
 
 def null_silhouettes(inputs: Inputs, settings: Settings, draws: int, kind: str = "permuted") -> dict[int, float]:
-    """Return what the same pipeline scores in customers without groups, by number of clusters.
-
-    The target stays: the forest learns the real revenues from features that no longer say anything.
-    """
+    """Return what the pipeline scores in customers without groups, by number of clusters; means over draws."""
     found = []
     for draw in range(draws):
-        rng = np.random.default_rng([settings.seed, draw])
-        null = fit(NULLS[kind](inputs.x, rng), inputs.y, settings.seeded(settings.seed + draw))
-        found.append(null.silhouettes)
+        x, y = without_groups(inputs, kind, np.random.default_rng([settings.seed, draw]))
+        found.append(fit(x, y, settings.seeded(settings.seed + draw)).silhouettes)
     shared = sorted(set.intersection(*(set(one) for one in found)))
     return {k: float(np.mean([one[k] for one in found])) for k in shared}
+
+
+def higher(one: dict[int, float], other: dict[int, float]) -> dict[int, float]:
+    """Return the harder of two nulls, by number of clusters."""
+    return {k: max(value, other[k]) for k, value in one.items() if k in other}
 
 
 def propose(silhouettes: dict[int, float], nulls: dict[int, float]) -> int:
