@@ -17,6 +17,10 @@ TOP_NAMES = ("Elite spenders", "Loyal high spenders", "Engaged shoppers", "Occas
 """The richest clusters, richest first."""
 QUARTER_NAMES = ("Average customers", "Dormant customers", "Fading customers", "Lost customers")
 """The others: spending more and bought lately, more and long ago, less and lately, less and long ago."""
+TOP = len(TOP_NAMES)
+"""Clusters that a merge leaves alone: as many as the study did."""
+MOST = TOP + len(QUARTER_NAMES)
+"""Groups that a team can use: as many as a merge makes."""
 AVERAGES = (
     "gross_revenue", "recency", "purchase_rate", "return_rate", "frequency", "items",
 )  # fmt: skip
@@ -68,15 +72,17 @@ def merge(customers: pd.DataFrame, labels: np.ndarray, top: int) -> Groups:
     )
 
 
-def as_groups(customers: pd.DataFrame, labels: np.ndarray, top: int, most: int, features: list[str]) -> Groups:
+def as_groups(
+    customers: pd.DataFrame, labels: np.ndarray, features: list[str], *, top: int = TOP, most: int = MOST
+) -> Groups:
     """Return clusters as groups: merged where there are more than a team can use, else ranked by mean revenue.
 
     Args:
         customers: in the order of `labels`.
         labels: the cluster of each.
-        top: clusters that a merge leaves alone.
-        most: groups that a team can use.
         features: what unmerged groups are named by.
+        top: clusters that a merge leaves alone.
+        most: clusters that are not merged.
     """
     if labels.max() + 1 > most:
         return merge(customers, labels, top)

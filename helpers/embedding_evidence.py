@@ -22,6 +22,11 @@ from helpers.tree_embedding import ALGORITHMS, Fitted, Inputs, Settings, cluster
 
 NEARLY = 0.03
 """How far below the best a gap between silhouette and null counts as equal to it: fewer groups are then better."""
+DRAWS = 2
+"""Sets of customers without groups, of each kind."""
+RESAMPLES = 3
+HELD_OUT = 0.3
+"""Share of the customers that a pipeline does not see, as in the check of the published study."""
 RFM = ("recency", "frequency", "monetary")
 
 
@@ -43,7 +48,9 @@ def without_groups(inputs: Inputs, kind: str, rng: np.random.Generator) -> tuple
     return (permuted if kind == "permuted" else uniform)(inputs.x, rng), inputs.y
 
 
-def null_silhouettes(inputs: Inputs, settings: Settings, draws: int, kind: str = "permuted") -> dict[int, float]:
+def null_silhouettes(
+    inputs: Inputs, settings: Settings, draws: int = DRAWS, kind: str = "permuted"
+) -> dict[int, float]:
     """Return what the pipeline scores in customers without groups, by number of clusters; means over draws."""
     found = []
     for draw in range(draws):
@@ -89,7 +96,7 @@ def other_seeds(inputs: Inputs, fitted: Fitted, k: int, seeds: list[int]) -> pd.
     return pd.DataFrame(rows, columns=["seed", "best_k", "silhouette", "agreement"])
 
 
-def resamples(inputs: Inputs, fitted: Fitted, k: int, number: int) -> list[float]:
+def resamples(inputs: Inputs, fitted: Fitted, k: int, number: int = RESAMPLES) -> list[float]:
     """Return how far pipelines of bootstrap resamples agree with the labels of all customers.
 
     Each runs on as many customers drawn with repetition, and then places everybody.
@@ -104,7 +111,7 @@ def resamples(inputs: Inputs, fitted: Fitted, k: int, number: int) -> list[float
     return found
 
 
-def holdout(inputs: Inputs, fitted: Fitted, k: int, share: float) -> dict[str, float]:
+def holdout(inputs: Inputs, fitted: Fitted, k: int, share: float = HELD_OUT) -> dict[str, float]:
     """Run the pipeline without a part of the customers and let it place them.
 
     Returns:
@@ -209,7 +216,7 @@ def compare_stages(inputs: Inputs, fitted: Fitted, ks: list[int], stages: list[d
     return pd.DataFrame(rows).sort_values("silhouette", ascending=False, kind="stable", ignore_index=True)
 
 
-def compare_forests(inputs: Inputs, fitted: Fitted, k: int, kinds: list[str], share: float) -> pd.DataFrame:
+def compare_forests(inputs: Inputs, fitted: Fitted, k: int, kinds: tuple[str, ...] = tuple(KINDS)) -> pd.DataFrame:
     """Return the pipeline with each kind of forest, each held against its own null and its own holdout.
 
     Args:
@@ -217,7 +224,6 @@ def compare_forests(inputs: Inputs, fitted: Fitted, k: int, kinds: list[str], sh
         fitted: the pipeline they differ from.
         k: the number of clusters, the same for all.
         kinds: of forests.
-        share: of the customers that are held out.
 
     Returns:
         A row a forest: `forest`, `silhouette`, `silhouette_null`, `above_null`, `r2_holdout`, `agreement`;
@@ -232,7 +238,7 @@ def compare_forests(inputs: Inputs, fitted: Fitted, k: int, kinds: list[str], sh
         if k not in one.groups:
             continue
         null = null_silhouettes(inputs, settings, 1).get(k, float("nan"))
-        held = holdout(inputs, one, k, share)
+        held = holdout(inputs, one, k)
         rows.append(
             {
                 "forest": KINDS[kind],
@@ -247,9 +253,7 @@ def compare_forests(inputs: Inputs, fitted: Fitted, k: int, kinds: list[str], sh
     return frame.sort_values("above_null", ascending=False, kind="stable", ignore_index=True)
 
 
-def compare_sets(
-    inputs: Inputs, sets: dict[str, list[str]], settings: Settings, k: int, share: float
-) -> pd.DataFrame:
+def compare_sets(inputs: Inputs, sets: dict[str, list[str]], settings: Settings, k: int) -> pd.DataFrame:
     """Return the full pipeline on sets of features, each against its own null and its own holdout.
 
     Args:
@@ -257,7 +261,6 @@ def compare_sets(
         sets: name -> features.
         settings: the pipeline.
         k: the number of clusters, the same for all.
-        share: of the customers that are held out.
 
     Returns:
         A row a set, in their order: `set`, `features` (how many), `silhouette`, `silhouette_null`, `above_null`,
@@ -269,7 +272,7 @@ def compare_sets(
         part = inputs.only(features)
         one = fit(part.x, part.y, own)
         null = null_silhouettes(part, own, 1).get(k, float("nan"))
-        held = holdout(part, one, k, share)
+        held = holdout(part, one, k)
         silhouette = one.silhouettes.get(k, float("nan"))
         rows.append(
             {

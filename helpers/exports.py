@@ -12,6 +12,7 @@ from typing import Any
 
 import narwhals as nw
 import pandas as pd
+import pyarrow as pa
 
 from helpers.columns import label
 from helpers.engine import DuckDBEngine
@@ -40,6 +41,11 @@ def harmless_cell(value: Any) -> Any:
 def write_csv(frame: nw.LazyFrame, path: Path, order: list[str], engine: DuckDBEngine) -> None:
     """Write lines as CSV (UTF-8, comma), sorted by a total order."""
     engine.write_csv(harmless(frame), path, [harmless_cell(name) for name in order])
+
+
+def write_frame_csv(frame: pd.DataFrame, path: Path, order: list[str], engine: DuckDBEngine) -> None:
+    """Write a small frame as CSV, as `write_csv` writes lines."""
+    write_csv(engine.table(pa.Table.from_pandas(frame, preserve_index=False)), path, order, engine)
 
 
 def write_workbook(sheets: dict[str, pd.DataFrame], path: Path, formats: Mapping[str, str] | None = None) -> None:

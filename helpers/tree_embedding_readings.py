@@ -16,6 +16,10 @@ from helpers.surrogate import rules_of
 from helpers.tree_embedding import Fitted, Inputs, Settings
 from helpers.tree_embedding_charts import feature_label
 
+MARGIN = 0.1
+"""How far a silhouette must be above what customers without groups score, to speak of structure."""
+STARTS = 8
+"""Random starts of a reproduced mixture that are compared."""
 FOLDS = 5
 RULE_DEPTH = 4
 """Questions on the way to a rule: more of them nobody would remember."""
@@ -126,14 +130,14 @@ def read_spaces(silhouettes: dict[str, float], in_embedding: float) -> str:
     return f"In the embedding the labels score {in_embedding:.3f}; the same labels score {scores}.{after}"
 
 
-def verdict(silhouette: float, null: float, margin: float, agreement: float, held_out: float) -> str:
+def verdict(silhouette: float, null: float, agreement: float, held_out: float) -> str:
     """Say whether there are groups: against the null by a margin, from other seeds, and for unseen customers."""
     scores = (
         f"the groups score a silhouette of {silhouette:.3f} in the embedding, where customers without groups "
         f"reach {null:.3f}; other seeds agree with them at {agreement:.2f}, and customers the pipeline has not "
         f"seen are placed with an agreement of {held_out:.2f}."
     )
-    if silhouette < null + margin:
+    if silhouette < null + MARGIN:
         return f"There is no structure beyond what the method makes by itself: {scores}"
     if min(agreement, held_out) < 0.5:
         return f"There is structure, but these groups are one cut of many: {scores}"
@@ -248,7 +252,7 @@ def read_merge(groups: Groups, clusters: int, currency: str) -> str:
     )
 
 
-def read_starts(fitted: Fitted, k: int, starts: int) -> tuple[str, list[float]]:
+def read_starts(fitted: Fitted, k: int, starts: int = STARTS) -> tuple[str, list[float]]:
     """Say how much of the published score is the luck of one random start; return the scores too."""
     found = mixture_starts(fitted, k, starts)
     return (

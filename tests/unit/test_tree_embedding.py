@@ -163,9 +163,9 @@ def test_stages_are_replaced_one_at_a_time(inputs, fitted):
 
 
 def test_forests_and_sets_are_compared_against_their_own_nulls(inputs, fitted):
-    forests = compare_forests(inputs, fitted, GROUPS, ["forest", "extra_trees"], 0.3)
+    forests = compare_forests(inputs, fitted, GROUPS, ("forest", "extra_trees"))
     assert set(forests["forest"]) == {"Random forest", "Extra trees"}
-    sets = compare_sets(inputs, {"good": ["items"], "bad": ["chance"]}, SETTINGS, GROUPS, 0.3)
+    sets = compare_sets(inputs, {"good": ["items"], "bad": ["chance"]}, SETTINGS, GROUPS)
     good, bad = sets.to_dict("records")
     assert good["r2_holdout"] > 0.8
     assert bad["r2_holdout"] < 0.2

@@ -24,7 +24,7 @@ HOSTILE = "<b>Elite & co</b>"
     ],
 )
 def test_the_verdict_follows_from_null_seeds_and_holdout(silhouette, null, seeds, held, words):
-    found = readings.verdict(silhouette, null, 0.1, seeds, held)
+    found = readings.verdict(silhouette, null, seeds, held)
     assert words in found
     assert f"{silhouette:.3f}" in found
     assert f"{held:.2f}" in found
