@@ -17,6 +17,10 @@ TOP_NAMES = ("Elite spenders", "Loyal high spenders", "Engaged shoppers", "Occas
 """The richest clusters, richest first."""
 QUARTER_NAMES = ("Average customers", "Dormant customers", "Fading customers", "Lost customers")
 """The others: spending more and bought lately, more and long ago, less and lately, less and long ago."""
+TOP = len(TOP_NAMES)
+"""Clusters that a merge leaves alone: as many as the study did."""
+MOST = TOP + len(QUARTER_NAMES)
+"""Groups that a team can use: as many as a merge makes."""
 AVERAGES = (
     "gross_revenue", "recency", "purchase_rate", "return_rate", "frequency", "items",
 )  # fmt: skip
@@ -68,15 +72,17 @@ def merge(customers: pd.DataFrame, labels: np.ndarray, top: int) -> Groups:
     )
 
 
-def as_groups(customers: pd.DataFrame, labels: np.ndarray, top: int, most: int, features: list[str]) -> Groups:
+def as_groups(
+    customers: pd.DataFrame, labels: np.ndarray, features: list[str], *, top: int = TOP, most: int = MOST
+) -> Groups:
     """Return clusters as groups: merged where there are more than a team can use, else ranked by mean revenue.
 
     Args:
         customers: in the order of `labels`.
         labels: the cluster of each.
-        top: clusters that a merge leaves alone.
-        most: groups that a team can use.
         features: what unmerged groups are named by.
+        top: clusters that a merge leaves alone.
+        most: clusters that are not merged.
     """
     if labels.max() + 1 > most:
         return merge(customers, labels, top)
@@ -111,6 +117,8 @@ class Hypothesis(NamedTuple):
     """A statement about the richest group, and what the customers say."""
 
     statement: str
+    measure: str
+    """The column it is about."""
     measured: float
     """Of the group; for the first statement its multiple of the average."""
     low: float
@@ -131,6 +139,11 @@ def _weighted(rate: np.ndarray, revenue: np.ndarray, inside: np.ndarray) -> floa
     return float(np.average(rate[inside], weights=revenue[inside]) - np.average(rate, weights=revenue))
 
 
+def _rate(rate: np.ndarray, revenue: np.ndarray, inside: np.ndarray) -> float:
+    """Return the revenue-weighted rate of the group."""
+    return float(np.average(rate[inside], weights=revenue[inside])) if revenue[inside].sum() else float("nan")
+
+
 def _share(revenue: np.ndarray, inside: np.ndarray) -> float:
     return float(revenue[inside].sum() / revenue.sum())
 
@@ -148,18 +161,19 @@ def hypotheses(customers: pd.DataFrame, groups: Groups, seed: int) -> list[Hypot
         values = customers["items"].to_numpy(float)
         times = bootstrap(_ratio_of_means, values, inside, seed=seed)
         statement = f"{richest} buy at least twice the items of the average customer"
-        found.append(Hypothesis(statement, times.value, times.low, times.high, 2.0, times.low >= 2))
+        found.append(Hypothesis(statement, "items", times.value, times.low, times.high, 2.0, times.low >= 2))
     if "return_rate" in customers:
         rate = customers["return_rate"].to_numpy(float)
         gap = bootstrap(_weighted, rate, revenue, inside, seed=seed)
         average = float(np.average(rate, weights=revenue))
-        bounds = (average + gap.value, average + gap.low, average + gap.high)
+        own = bootstrap(_rate, rate, revenue, inside, seed=seed)
         statement = f"{richest} return less than the average customer"
-        found.append(Hypothesis(statement, *bounds, average, gap.high < 0))
+        # the verdict follows from the difference, whose two sides are drawn together
+        found.append(Hypothesis(statement, "return_rate", own.value, own.low, own.high, average, gap.high < 0))
     part = bootstrap(_share, revenue, inside, seed=seed)
     statement = f"{richest} bring more of the revenue than their share of the customers"
-    own = float(inside.mean())
-    found.append(Hypothesis(statement, part.value, part.low, part.high, own, part.low > own))
+    fair = float(inside.mean())
+    found.append(Hypothesis(statement, "gross_revenue", part.value, part.low, part.high, fair, part.low > fair))
     return found
 
 

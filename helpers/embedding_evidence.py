@@ -16,12 +16,17 @@ from sklearn.preprocessing import StandardScaler
 from helpers.clustering import Silhouette
 from helpers.embeddings import EMBEDDINGS, embed
 from helpers.forest_leaves import KINDS, grow, leaves_of
-from helpers.nulls import permuted
+from helpers.nulls import copula, permuted
 from helpers.stability import resample
 from helpers.tree_embedding import ALGORITHMS, Fitted, Inputs, Settings, cluster, fit, score
 
 NEARLY = 0.03
 """How far below the best a gap between silhouette and null counts as equal to it: fewer groups are then better."""
+DRAWS = 2
+"""Sets of customers without groups, of each kind."""
+RESAMPLES = 3
+HELD_OUT = 0.3
+"""Share of the customers that a pipeline does not see, as in the check of the published study."""
 RFM = ("recency", "frequency", "monetary")
 
 
@@ -30,21 +35,34 @@ def uniform(data: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return rng.random(data.shape)
 
 
-NULLS = {"permuted": permuted, "uniform": uniform}
+def without_groups(inputs: Inputs, kind: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return features and target of invented customers.
 
-
-def null_silhouettes(inputs: Inputs, settings: Settings, draws: int, kind: str = "permuted") -> dict[int, float]:
-    """Return what the same pipeline scores in customers without groups, by number of clusters.
-
-    The target stays: the forest learns the real revenues from features that no longer say anything.
+    `permuted`: each feature shuffled on its own, so that the forest learns the real revenues from features that no
+    longer say anything. `uniform`: the same from noise. `copula`: features and revenue drawn together, with the
+    customers' own distributions and rank correlations, and no groups beyond them.
     """
+    if kind == "copula":
+        drawn = copula(np.column_stack([inputs.x, inputs.y]), rng)
+        return np.ascontiguousarray(drawn[:, :-1]), drawn[:, -1]
+    return (permuted if kind == "permuted" else uniform)(inputs.x, rng), inputs.y
+
+
+def null_silhouettes(
+    inputs: Inputs, settings: Settings, draws: int = DRAWS, kind: str = "permuted"
+) -> dict[int, float]:
+    """Return what the pipeline scores in customers without groups, by number of clusters; means over draws."""
     found = []
     for draw in range(draws):
-        rng = np.random.default_rng([settings.seed, draw])
-        null = fit(NULLS[kind](inputs.x, rng), inputs.y, settings.seeded(settings.seed + draw))
-        found.append(null.silhouettes)
+        x, y = without_groups(inputs, kind, np.random.default_rng([settings.seed, draw]))
+        found.append(fit(x, y, settings.seeded(settings.seed + draw)).silhouettes)
     shared = sorted(set.intersection(*(set(one) for one in found)))
     return {k: float(np.mean([one[k] for one in found])) for k in shared}
+
+
+def higher(one: dict[int, float], other: dict[int, float]) -> dict[int, float]:
+    """Return the harder of two nulls, by number of clusters."""
+    return {k: max(value, other[k]) for k, value in one.items() if k in other}
 
 
 def propose(silhouettes: dict[int, float], nulls: dict[int, float]) -> int:
@@ -78,7 +96,7 @@ def other_seeds(inputs: Inputs, fitted: Fitted, k: int, seeds: list[int]) -> pd.
     return pd.DataFrame(rows, columns=["seed", "best_k", "silhouette", "agreement"])
 
 
-def resamples(inputs: Inputs, fitted: Fitted, k: int, number: int) -> list[float]:
+def resamples(inputs: Inputs, fitted: Fitted, k: int, number: int = RESAMPLES) -> list[float]:
     """Return how far pipelines of bootstrap resamples agree with the labels of all customers.
 
     Each runs on as many customers drawn with repetition, and then places everybody.
@@ -93,7 +111,7 @@ def resamples(inputs: Inputs, fitted: Fitted, k: int, number: int) -> list[float
     return found
 
 
-def holdout(inputs: Inputs, fitted: Fitted, k: int, share: float) -> dict[str, float]:
+def holdout(inputs: Inputs, fitted: Fitted, k: int, share: float = HELD_OUT) -> dict[str, float]:
     """Run the pipeline without a part of the customers and let it place them.
 
     Returns:
@@ -198,7 +216,7 @@ def compare_stages(inputs: Inputs, fitted: Fitted, ks: list[int], stages: list[d
     return pd.DataFrame(rows).sort_values("silhouette", ascending=False, kind="stable", ignore_index=True)
 
 
-def compare_forests(inputs: Inputs, fitted: Fitted, k: int, kinds: list[str], share: float) -> pd.DataFrame:
+def compare_forests(inputs: Inputs, fitted: Fitted, k: int, kinds: tuple[str, ...] = tuple(KINDS)) -> pd.DataFrame:
     """Return the pipeline with each kind of forest, each held against its own null and its own holdout.
 
     Args:
@@ -206,7 +224,6 @@ def compare_forests(inputs: Inputs, fitted: Fitted, k: int, kinds: list[str], sh
         fitted: the pipeline they differ from.
         k: the number of clusters, the same for all.
         kinds: of forests.
-        share: of the customers that are held out.
 
     Returns:
         A row a forest: `forest`, `silhouette`, `silhouette_null`, `above_null`, `r2_holdout`, `agreement`;
@@ -221,7 +238,7 @@ def compare_forests(inputs: Inputs, fitted: Fitted, k: int, kinds: list[str], sh
         if k not in one.groups:
             continue
         null = null_silhouettes(inputs, settings, 1).get(k, float("nan"))
-        held = holdout(inputs, one, k, share)
+        held = holdout(inputs, one, k)
         rows.append(
             {
                 "forest": KINDS[kind],
@@ -236,9 +253,7 @@ def compare_forests(inputs: Inputs, fitted: Fitted, k: int, kinds: list[str], sh
     return frame.sort_values("above_null", ascending=False, kind="stable", ignore_index=True)
 
 
-def compare_sets(
-    inputs: Inputs, sets: dict[str, list[str]], settings: Settings, k: int, share: float
-) -> pd.DataFrame:
+def compare_sets(inputs: Inputs, sets: dict[str, list[str]], settings: Settings, k: int) -> pd.DataFrame:
     """Return the full pipeline on sets of features, each against its own null and its own holdout.
 
     Args:
@@ -246,7 +261,6 @@ def compare_sets(
         sets: name -> features.
         settings: the pipeline.
         k: the number of clusters, the same for all.
-        share: of the customers that are held out.
 
     Returns:
         A row a set, in their order: `set`, `features` (how many), `silhouette`, `silhouette_null`, `above_null`,
@@ -258,7 +272,7 @@ def compare_sets(
         part = inputs.only(features)
         one = fit(part.x, part.y, own)
         null = null_silhouettes(part, own, 1).get(k, float("nan"))
-        held = holdout(part, one, k, share)
+        held = holdout(part, one, k)
         silhouette = one.silhouettes.get(k, float("nan"))
         rows.append(
             {

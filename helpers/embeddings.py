@@ -2,8 +2,8 @@
 
 The honest way treats leaves as what they are, answers to many small questions: correspondence analysis of
 one-hot leaves (Greenacre, 1984), which is a truncated SVD of them with each leaf weighted by one over the root of
-its size, without the first axis, the same for everybody. New customers can be placed in it. UMAP, t-SNE and PCA
-take leaf numbers as quantities, as a published study did; UMAP can also be given the Hamming neighbours.
+its size, centred. New customers can be placed in it. UMAP, t-SNE and PCA take leaf numbers as quantities, as a
+published study did; UMAP can also be given the Hamming neighbours.
 """
 
 import warnings
@@ -28,8 +28,6 @@ EMBEDDINGS = {
 METRICS = ("euclidean", "hamming")
 NEIGHBOURS = 15
 """Neighbours that UMAP looks at: its own default, and that of the published study."""
-SVD_STEPS = 4
-"""Power iterations of the randomised SVD: the few leading axes no longer move with more."""
 Neighbours = tuple[np.ndarray, np.ndarray]
 """Positions and distances of each customer's nearest ones, customers x NEIGHBOURS each."""
 
@@ -86,21 +84,27 @@ def embed(leaves: np.ndarray, embedding: Embedding, neighbours: Neighbours | Non
 
 
 def _of_one_hot(leaves: np.ndarray, dimensions: int, embedding: Embedding) -> Embedded:
-    """Return the SVD of one-hot leaves; as correspondence analysis, weighted and without its trivial axis."""
+    """Return the leading axes of one-hot leaves; as correspondence analysis, weighted and centred.
+
+    Every customer has as many ones as there are trees, so centring takes away exactly the trivial axis.
+    """
     coding = one_hot(leaves)
     code = coding.code(leaves)
     weighted = embedding.kind == "correspondence"
     sizes = np.asarray(code.sum(axis=0)).ravel()
     weights = sparse.diags(1 / np.sqrt(sizes) if weighted else np.ones(len(sizes))).tocsr()
-    skipped = 1 if weighted else 0
-    most = min(dimensions + skipped, code.shape[1] - 1)
-    model = TruncatedSVD(max(most, 1), n_iter=SVD_STEPS, random_state=embedding.seed).fit(code @ weights)
+    most = max(min(dimensions, min(code.shape) - 1), 1)
+    model = (
+        PCA(most, svd_solver="arpack", random_state=embedding.seed)
+        if weighted
+        else TruncatedSVD(most, algorithm="arpack", random_state=embedding.seed)
+    )
+    model.fit(code @ weights)
 
-    def axes(weighted_code: sparse.csr_matrix) -> np.ndarray:
-        points = model.transform(weighted_code)
-        return points[:, skipped:] if points.shape[1] > skipped else points
+    def place(new: np.ndarray) -> np.ndarray:
+        return model.transform(coding.code(new) @ weights)
 
-    return Embedded(axes(code @ weights), lambda new: axes(coding.code(new) @ weights))
+    return Embedded(model.transform(code @ weights), place)
 
 
 def _tsne(leaves: np.ndarray, seed: int) -> np.ndarray:

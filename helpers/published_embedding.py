@@ -27,6 +27,9 @@ STAGES = [
 ]
 """What the study varied, one stage at a time, and the Hamming distance, which it did not try."""
 
+CLUSTERS = [18, 22, 28, 36]
+"""Numbers of clusters that are tried for each of them; the study's own best ones were among these."""
+
 
 def first_lines(raw: pd.DataFrame) -> pd.Series:
     """Return, by customer_id, the first line of the ledger that names a customer."""

@@ -98,20 +98,19 @@ def settings_from(section: dict[str, Any], seed: int) -> Settings:
 
     Args:
         section: parameters of the chapter by name.
-        seed: the study's, which holds unless the section has one of its own.
+        seed: the study's.
     """
-    own = section["seed"] if section["seed"] is not None else seed
     forest = Forest(
-        section["forest"], section["trees"], section["max_features"], section["min_samples_leaf"], seed=own
+        section["forest"], section["trees"], section["max_features"], section["min_samples_leaf"], seed=seed
     )
-    embedding = Embedding(section["embedding"], section["dimensions"], section["metric"], seed=own)
-    same = ("target", "target_transform", "row_order", "algorithm", "n_init", "k_min", "k_max", "n_clusters")
+    embedding = Embedding(section["embedding"], section["dimensions"], section["metric"], seed=seed)
+    same = ("target", "target_transform", "row_order", "algorithm", "k_min", "k_max", "n_clusters")
     return Settings(
         features=tuple(section["features"]),
         forest=forest,
         embedding=embedding,
         silhouette_rows=section["silhouette_sample"],
-        seed=own,
+        seed=seed,
         **{name: section[name] for name in same},
     )
 

@@ -19,10 +19,19 @@ MOST_BARS = 12
 """Features whose importance is drawn."""
 
 
+def feature_label(name: str) -> str:
+    """Return what a feature is called, the shares of weekdays and days of the month included."""
+    if name.startswith("share_day_"):
+        return f"Share on day {int(name.removeprefix('share_day_'))}"
+    if name.startswith("share_"):
+        return f"Share on {name.removeprefix('share_').capitalize()}s"
+    return label(name)
+
+
 def importance_chart(features: Sequence[str], shares: np.ndarray, what: str) -> go.Figure:
     """Return which features a forest used most, as shares of all; the less important ones are left out."""
     order = np.argsort(-shares, kind="stable")[:MOST_BARS]
-    names = [label(features[place]) for place in order]
+    names = [feature_label(features[place]) for place in order]
     title = f"What the forest predicts {what} from"
     return bars(names, shares[order].tolist(), title, "Share of the importance", write=percent, horizontal=True)
 

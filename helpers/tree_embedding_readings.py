@@ -14,20 +14,24 @@ from helpers.elimination import Elimination
 from helpers.embedding_evidence import in_other_spaces, mixture_starts
 from helpers.surrogate import rules_of
 from helpers.tree_embedding import Fitted, Inputs, Settings
+from helpers.tree_embedding_charts import feature_label
 
+MARGIN = 0.1
+"""How far a silhouette must be above what customers without groups score, to speak of structure."""
+STARTS = 8
+"""Random starts of a reproduced mixture that are compared."""
 FOLDS = 5
 RULE_DEPTH = 4
 """Questions on the way to a rule: more of them nobody would remember."""
 GROUPS = {
     "names": {
-        "group": "No.",
         "segment": "Group",
         "customers": "Customers",
         "customer_share": "Share of customers",
         "revenue_share": "Share of revenue",
         "gross_revenue": "Mean revenue",
-        "recency": "Mean recency (days)",
-        "purchase_rate": "Purchase days a day",
+        "recency": "Days since last order",
+        "purchase_rate": "Purchase rate",
         "return_rate": "Items returned",
         "frequency": "Orders",
         "items": "Items",
@@ -74,7 +78,7 @@ PATH = {
         "score": "Above the null",
     },
     "formats": {name: "{:.3f}".format for name in ("silhouette", "silhouette_null", "score")}
-    | {"removed": lambda name: label(name) if name else "–"},
+    | {"removed": lambda name: feature_label(name) if name else "–"},
 }
 """How the table of an elimination is headed and written."""
 SEEDS = {
@@ -111,25 +115,29 @@ def read_spaces(silhouettes: dict[str, float], in_embedding: float) -> str:
     parts = [f"{value:.3f} in {SPACES[name]}" for name, value in silhouettes.items()]
     if len(parts) > 1:
         parts = [", ".join(parts[:-1]), parts[-1]]
-    lowest = min(silhouettes.values())
-    after = (
-        " Below zero, customers are on average nearer to another group than to their own: the groups are visible "
-        "in the embedding, and in nothing else."
-        if lowest < 0
-        else " What the embedding shows is partly the work of the embedding."
-    )
+    after = " What the embedding shows is partly the work of the embedding."
+    if max(silhouettes.values()) < 0:
+        after = (
+            " Below zero, customers are on average nearer to another group than to their own: the groups are "
+            "visible in the embedding, and in nothing else."
+        )
+    elif silhouettes["features"] < 0:
+        after = (
+            " Below zero, customers are on average nearer to another group than to their own: most features have "
+            "nothing to do with revenue, and in the plain sum of all of them the groups disappear."
+        )
     scores = " and ".join(parts)
     return f"In the embedding the labels score {in_embedding:.3f}; the same labels score {scores}.{after}"
 
 
-def verdict(silhouette: float, null: float, margin: float, agreement: float, held_out: float) -> str:
+def verdict(silhouette: float, null: float, agreement: float, held_out: float) -> str:
     """Say whether there are groups: against the null by a margin, from other seeds, and for unseen customers."""
     scores = (
-        f"the groups score a silhouette of {silhouette:.3f} in the embedding, where shuffled features reach "
-        f"{null:.3f}; other seeds agree with them at {agreement:.2f}, and customers the pipeline has not seen are "
-        f"placed with an agreement of {held_out:.2f}."
+        f"the groups score a silhouette of {silhouette:.3f} in the embedding, where customers without groups "
+        f"reach {null:.3f}; other seeds agree with them at {agreement:.2f}, and customers the pipeline has not "
+        f"seen are placed with an agreement of {held_out:.2f}."
     )
-    if silhouette < null + margin:
+    if silhouette < null + MARGIN:
         return f"There is no structure beyond what the method makes by itself: {scores}"
     if min(agreement, held_out) < 0.5:
         return f"There is structure, but these groups are one cut of many: {scores}"
@@ -198,12 +206,19 @@ def read_rules(found: Rules, groups: Groups, importances: np.ndarray) -> list[st
     return texts
 
 
+def _times(value: float) -> str:
+    return f"{value:.1f} x"
+
+
+def _percent(value: float) -> str:
+    return percent(value, 2)
+
+
 def read_hypotheses(found: list[Hypothesis]) -> pd.DataFrame:
     """Return the tested statements as a table of words."""
     rows = []
     for one in found:
-        times = one.compared_with == 2.0 and "twice" in one.statement
-        write = (lambda value: f"{value:.1f} x") if times else (lambda value: percent(value, 2))
+        write = _times if one.measure == "items" else _percent
         rows.append(
             {
                 "statement": one.statement,
@@ -237,7 +252,7 @@ def read_merge(groups: Groups, clusters: int, currency: str) -> str:
     )
 
 
-def read_starts(fitted: Fitted, k: int, starts: int) -> tuple[str, list[float]]:
+def read_starts(fitted: Fitted, k: int, starts: int = STARTS) -> tuple[str, list[float]]:
     """Say how much of the published score is the luck of one random start; return the scores too."""
     found = mixture_starts(fitted, k, starts)
     return (
@@ -290,14 +305,14 @@ def read_elimination(found: Elimination, published: list[str]) -> list[str]:
         found: the search.
         published: the features of the published study; empty where none is reproduced.
     """
-    kept = ", ".join(label(name).lower() for name in found.selected)
+    kept = ", ".join(feature_label(name) for name in found.selected)
     texts = [
         f"The smallest set that keeps nearly all of the best distance from the null has {len(found.selected)} "
         f"features: {kept}."
     ]
     if published:
         both = [name for name in found.selected if name in published]
-        named = f": {', '.join(label(name).lower() for name in both)}" if both else ""
+        named = f": {', '.join(feature_label(name) for name in both)}" if both else ""
         texts.append(
             f"The study kept {len(published)}; {len(both)} of these are also in our set{named}. Two searches that "
             "differ in what they call good end in different sets, so neither set is what customers are made of."

@@ -11,6 +11,7 @@ from helpers.embedding_evidence import (
     compare_forests,
     compare_sets,
     compare_stages,
+    higher,
     holdout,
     in_other_spaces,
     null_silhouettes,
@@ -18,6 +19,7 @@ from helpers.embedding_evidence import (
     propose,
     resamples,
     uniform,
+    without_groups,
 )
 from helpers.embeddings import Embedding
 from helpers.errors import StudyError
@@ -96,6 +98,19 @@ def test_planted_groups_are_found_and_stand_above_the_null(inputs, fitted):
     assert fitted.silhouettes[k] > nulls[k] + 0.3
 
 
+def test_customers_without_groups_keep_what_their_kind_of_null_promises(inputs):
+    made = {
+        kind: without_groups(inputs, kind, np.random.default_rng(1)) for kind in ("permuted", "uniform", "copula")
+    }
+    correlation = {kind: abs(np.corrcoef(x[:, 0], y)[0, 1]) for kind, (x, y) in made.items()}
+    assert correlation["permuted"] < 0.2
+    assert correlation["uniform"] < 0.2
+    assert correlation["copula"] > 0.5
+    assert np.array_equal(np.sort(made["copula"][0], axis=0), np.sort(inputs.x, axis=0))
+    assert np.array_equal(made["permuted"][1], inputs.y)
+    assert higher({2: 0.1, 3: 0.5}, {2: 0.3, 4: 1.0}) == {2: 0.3}
+
+
 def test_pure_chance_stands_hardly_above_the_null():
     inputs = prepare(planted(), replace(SETTINGS, features=("chance",)))
     customers = inputs.customers.assign(gross_revenue=np.random.default_rng(1).random(300))
@@ -148,9 +163,9 @@ def test_stages_are_replaced_one_at_a_time(inputs, fitted):
 
 
 def test_forests_and_sets_are_compared_against_their_own_nulls(inputs, fitted):
-    forests = compare_forests(inputs, fitted, GROUPS, ["forest", "extra_trees"], 0.3)
+    forests = compare_forests(inputs, fitted, GROUPS, ("forest", "extra_trees"))
     assert set(forests["forest"]) == {"Random forest", "Extra trees"}
-    sets = compare_sets(inputs, {"good": ["items"], "bad": ["chance"]}, SETTINGS, GROUPS, 0.3)
+    sets = compare_sets(inputs, {"good": ["items"], "bad": ["chance"]}, SETTINGS, GROUPS)
     good, bad = sets.to_dict("records")
     assert good["r2_holdout"] > 0.8
     assert bad["r2_holdout"] < 0.2

@@ -1,0 +1,190 @@
+"""The Insiders study's figures, what does not hold in them, and our own groups, from built reports."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from helpers.paths import DATA, PARAMS, ROOT
+from helpers.study import load_study
+
+
+@pytest.fixture
+def findings(built):
+    """Return a function that gives what chapter 05 found in a study."""
+    return lambda study: built(study)["tree_embedding"]
+
+
+def test_insiders_has_the_published_silhouette_and_the_four_richest_groups(findings):
+    published = findings("insiders")["published"]
+    assert published["n_clusters"] == 22
+    assert 0.80 <= published["silhouette_embedding"] <= 0.87
+    sizes = published["merged_sizes"]
+    assert all(abs(size - was) <= 15 for size, was in zip(sizes, [36, 97, 164, 179], strict=False)), sizes
+    assert sum(sizes) == 4312
+    assert sum(published["sizes"]) == 4312
+    assert published["groups"][0]["gross_revenue"] == pytest.approx(66976.1, abs=0.1)
+    assert published["groups"][0]["customers"] == 36
+
+
+def test_insiders_merges_the_others_as_the_study_did(findings):
+    published = findings("insiders")["published"]
+    groups = published["groups"]
+    assert [group["segment"] for group in groups] == [
+        "Elite spenders",
+        "Loyal high spenders",
+        "Engaged shoppers",
+        "Occasional buyers",
+        "Average customers",
+        "Dormant customers",
+        "Fading customers",
+        "Lost customers",
+    ]
+    means = {group["segment"]: (group["gross_revenue"], group["recency"]) for group in groups}
+    revenue, recency = published["merge_medians"]["gross_revenue"], published["merge_medians"]["recency"]
+    assert revenue == pytest.approx(1306.85, rel=0.15)
+    assert recency == pytest.approx(66.05, rel=0.15)
+    assert means["Average customers"][0] > revenue > means["Fading customers"][0]
+    assert means["Dormant customers"][0] > revenue > means["Lost customers"][0]
+    assert means["Average customers"][1] < recency < means["Dormant customers"][1]
+    assert means["Fading customers"][1] < recency < means["Lost customers"][1]
+    elite = groups[0]
+    assert elite["recency"] == pytest.approx(10.0, abs=0.05)
+    assert elite["purchase_rate"] == pytest.approx(0.1012, abs=0.00005)
+    assert elite["return_rate"] == pytest.approx(0.0457, abs=0.00005)
+    assert elite["frequency"] == pytest.approx(50.4, abs=0.05)
+    assert elite["items"] == pytest.approx(38946.8, abs=0.05)
+
+
+def test_insiders_page_shows_what_does_not_hold(findings):
+    published = findings("insiders")["published"]
+    assert published["silhouette_features"] == pytest.approx(-0.17, abs=0.05)
+    assert published["silhouette_all_features"] == pytest.approx(-0.17, abs=0.05)
+    assert published["silhouette_log_rfm"] == pytest.approx(-0.11, abs=0.06)
+    assert 0.40 <= published["silhouette_null_permuted"] <= 0.56
+    assert 0.45 <= published["silhouette_null_uniform"] <= 0.60
+    best = published["seeds_best_k"]
+    assert len(set(best)) > 1
+    assert all(15 <= k <= 24 for k in best)
+    assert 0.5 <= published["holdout_ari_seen"] <= 0.85
+    assert 0.55 <= published["holdout_silhouette"] <= 0.75
+    assert published["r2_in_sample"] > 0.95
+    assert 0.45 <= published["r2_holdout"] <= 0.9
+    assert published["importance_items"] == pytest.approx(0.867, abs=0.01)
+    assert published["rules_accuracy"] >= 0.98
+    assert published["rules_accuracy_first"] == pytest.approx(0.84, abs=0.03)
+    starts = published["starts"]
+    assert max(starts) - min(starts) > 0.02
+
+
+def test_insiders_tests_the_studys_hypotheses(findings):
+    items, returns, revenue = findings("insiders")["published"]["hypotheses"]
+    assert items["holds"]
+    assert items["measured"] == pytest.approx(38946.8 / 1155.23, abs=0.05)
+    assert not returns["holds"]
+    assert returns["measured"] == pytest.approx(0.0335, abs=0.0001)
+    assert returns["compared_with"] == pytest.approx(0.0208, abs=0.0001)
+    assert revenue["measured"] == pytest.approx(0.283, abs=0.0005)
+
+
+def test_insiders_claims_get_their_verdicts(built):
+    built("insiders")
+    page = (built.reports / "insiders" / "index.html").read_text(encoding="utf-8")
+    for claim in load_study(PARAMS / "insiders.yml").values.claims:
+        assert claim.claim in page.replace("&#x27;", "'").replace("&#39;", "'")
+    assert "does not hold" in page
+
+
+@pytest.mark.parametrize("study", ["insiders", "online_retail", "sample"])
+def test_our_groups_stand_above_the_null_and_come_back(study, findings):
+    found = findings(study)
+    assert found["silhouette_embedding"] >= found["silhouette_null"] + 0.10
+    assert found["structure"] is True
+    assert found["stability_ari"] >= 0.7
+    assert found["holdout_ari"] >= 0.6
+    assert found["r2_holdout"] >= 0.85
+    assert found["r2_holdout"] <= found["r2_in_sample"]
+    assert len(found["merged_sizes"]) <= 8
+    assert sum(found["merged_sizes"]) == sum(found["sizes"])
+    richest = [group["gross_revenue"] for group in found["groups"]]
+    assert richest == sorted(richest, reverse=True)
+
+
+def test_the_forest_kinds_are_compared_with_their_own_nulls(findings):
+    for study in ("insiders", "sample"):
+        forests = {row["forest"]: row for row in findings(study)["forests"]}
+        assert set(forests) == {"Random forest", "Extra trees", "XGBoost", "LightGBM"}
+        for row in forests.values():
+            assert row["above_null"] == pytest.approx(row["silhouette"] - row["silhouette_null"], abs=1e-6)
+
+
+def test_the_elimination_tries_every_set_within_its_budget(findings):
+    found = findings("insiders")
+    cost = found["elimination_cost"]
+    print({name: round(value, 1) for name, value in cost.items()})
+    assert found["evaluations"] == 1239
+    assert [row["features"] for row in found["elimination_path"]] == list(range(50, 7, -1))
+    assert cost["seconds"] <= 360
+    assert 10 <= cost["published_seconds_each"] <= 60
+    assert cost["ratio"] >= 70
+    selected = found["features_selected"]
+    assert 8 <= len(selected) < 50
+    assert "items" in selected
+    assert len(found["published"]["features_selected"]) == 16
+
+
+def test_the_planted_big_spenders_end_up_together(findings, built):
+    findings("sample")
+    truth = pd.read_csv(DATA / "sample_truth_customers.csv", dtype=str)
+    path = built.reports / "sample" / "downloads" / "customers.csv"
+    listed = pd.read_csv(path, dtype={"customer_id": str})
+    both = listed.merge(truth, on="customer_id")
+    champions = both[both["persona"] == "champion"]
+    group = champions["segment"].mode()[0]
+    assert (champions["segment"] == group).mean() >= 0.95
+    assert (both[both["segment"] == group]["persona"] == "champion").mean() >= 0.9
+    assert group == findings("sample")["groups"][0]["segment"]
+
+
+@pytest.mark.parametrize(("study", "customers"), [("insiders", 4312), ("sample", None)])
+def test_the_exports_have_every_customer_and_every_group(study, customers, findings, built):
+    found = findings(study)
+    downloads = built.reports / study / "downloads"
+    listed = pd.read_csv(downloads / "customers.csv", dtype={"customer_id": str})
+    assert listed.shape == (customers or sum(found["sizes"]), 10)
+    assert listed["cluster"].value_counts().sort_index().tolist() == found["sizes"]
+    groups = pd.read_csv(downloads / "clusters.csv")
+    assert groups["customers"].tolist() == found["merged_sizes"]
+    assert groups["segment"].is_unique
+
+
+def test_an_interrupted_elimination_goes_on_and_the_findings_stay(built, tmp_path):
+    """The search's state outlives the chapter: a second run of it reads what the first has computed."""
+    built("insiders")
+    state = built.reports / "insiders" / ".cache" / "05_tree_embedding.elimination.json"
+    assert len(json.loads(state.read_text())["rounds"]) == 43
+    code = (
+        "from helpers.elimination import Cheap, Search, eliminate\n"
+        "from helpers.published_embedding import first_lines\n"
+        "from helpers.report import open_report\n"
+        "from helpers.tree_embedding import prepare, settings_from\n"
+        "report = open_report('tree_embedding', 'params/insiders.yml')\n"
+        "settings = settings_from(report.section | report.published, report.seed).on_all_features()\n"
+        "order = first_lines(report.load('raw', ['line', 'customer_id']))\n"
+        "whole = prepare(report.load('customers'), settings, order)\n"
+        "found = eliminate(whole, Search(cheap=Cheap(seed=report.seed)), report.cache('elimination.json'))\n"
+        "print(','.join(found.selected))\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"REPORTS_DIR": str(built.reports), "SERIES_STAGING": str(tmp_path)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,  # it computes nothing
+    )
+    assert ran.stdout.strip().split(",") == built("insiders")["tree_embedding"]["features_selected"]
