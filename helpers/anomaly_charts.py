@@ -147,14 +147,16 @@ def detector_chart(measured: Measured, what: str) -> go.Figure:
     figure.update_layout(
         title_text=f"What each detector finds among {what}", barmode="group", height=150 + 62 * len(names)
     )
-    figure.update_xaxes(title_text="1 is all that was planted and nothing else", range=[0, 1])
+    figure.update_xaxes(title_text="Share (1 is perfect)", range=[0, 1])
     figure.update_yaxes(autorange="reversed", showgrid=False, tickvals=names, ticktext=_broken(names))
     return describe(figure, f"Bar chart of detectors on planted {what}; {'; '.join(said)}.")
 
 
 def _broken(names: list[str]) -> list[str]:
-    """Return labels in two lines where they are long, for narrow screens."""
-    return [name.replace(", ", ",<br>").replace(" and ", "<br>and ") if len(name) > 22 else name for name in names]
+    """Return our own names of detectors in two lines, for narrow screens."""
+    return [
+        name.replace(", ", ",<br>").replace(" and ", "<br>and ").replace("lier ", "lier<br>") for name in names
+    ]
 
 
 def recall_chart(recalls: dict[str, float], what: str) -> go.Figure:

@@ -84,14 +84,15 @@ def test_less_than_usual_is_no_reason_where_only_more_is_suspicious():
 
 
 def test_what_is_constant_or_empty_is_left_out_and_said():
-    frame = people(c=1.0, d=np.nan)
+    frame = people(c=1.0, d=np.nan, e=None)
     frame.loc[:4, "a"] = np.nan
-    space = space_of(frame, ["a", "c", "d"], "f")
+    space = space_of(frame, ["a", "c", "d", "e"], "f")
     assert space.features == ("a",)
     assert space.problem is None
     said = " ".join(space.notes)
     assert "C is left out: it is the same in all rows." in said
     assert "D is left out: no row has a value." in said
+    assert "E is left out: no row has a value." in said
     assert "A is missing in 5 rows" in said
 
 
