@@ -345,6 +345,13 @@ def headlines(evidence: Evidence, audited: Audit, target: str, currency: str) ->
     return [text for text in [*found, read_coverage(evidence, currency)] if text]
 
 
+NO_ORDER = {
+    False: "Treat them alike: the prediction tells them apart no better than chance.",
+    True: "They brought no less than the group above: do not go by the order of the predictions here.",
+}
+"""What to do where predictions are not worth using at all, or not in this group."""
+
+
 def business_table(tenths: pd.DataFrame, currency: str, worth_using: bool) -> pd.DataFrame:
     """Return what to do with customers by where their prediction stands.
 
@@ -365,7 +372,7 @@ def business_table(tenths: pd.DataFrame, currency: str, worth_using: bool) -> pd
         ),
         ("The lower half", range(6, 11), "Cheap contact only; expect little, and be glad of exceptions."),
     )
-    rows = []
+    rows, above = [], np.inf
     for name, members, action in groups:
         part = tenths[tenths["tenth"].isin(members)]
         if len(part):
@@ -378,9 +385,8 @@ def business_table(tenths: pd.DataFrame, currency: str, worth_using: bool) -> pd
                     "predicted": money(means["predicted"], currency),
                     "came": money(means["actual"], currency),
                     "share": float(part["share"].sum()),
-                    "action": action
-                    if worth_using
-                    else "Treat them alike: the prediction tells them apart no better than chance.",
+                    "action": action if worth_using and means["actual"] < above else NO_ORDER[worth_using],
                 }
             )
+            above = means["actual"]
     return pd.DataFrame(rows)

@@ -96,11 +96,15 @@ def test_few_copies_are_told_and_many_are_a_headline():
 
 
 def test_nobody_is_told_to_act_on_predictions_that_are_no_better_than_a_guess():
-    tenths = pd.DataFrame({"tenth": range(1, 11), "customers": 5, "predicted": 3.0, "actual": 2.0, "share": 0.1})
+    tenths = pd.DataFrame({"tenth": range(1, 11), "customers": 5, "predicted": 3.0, "share": 0.1})
+    tenths["actual"] = [9.0, 4.0, 4.0, 4.0, 4.0, 1.0, 1.0, 1.0, 1.0, 1.0]
     useful, useless = (readings.business_table(tenths, "GBP", worth) for worth in (True, False))
     assert useful["customers"].tolist() == [5, 20, 25]
     assert useful["action"].nunique() == 3
     assert useless["action"].unique().tolist()[0].startswith("Treat them alike")
+    upside_down = tenths.assign(actual=tenths["actual"].to_numpy()[::-1])
+    actions = readings.business_table(upside_down, "GBP", True)["action"].tolist()
+    assert [action.startswith("They brought no less") for action in actions] == [False, True, True]
 
 
 def test_a_published_recipe_below_the_mean_is_called_that():
