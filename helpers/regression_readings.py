@@ -57,6 +57,8 @@ PREDICTED = {
 TO_DO = {"group": "Customers by prediction", "customers": "How many", "came": "Came", "share": "Share of all"}
 
 
+NEAR = 0.03
+"""Coverage this near to what was promised is called close."""
 FEW = 0.01
 """Share of copies below which they are not worth a headline."""
 
@@ -254,15 +256,16 @@ def _capital(text: str) -> str:
 
 def read_coverage(evidence: Evidence, currency: str) -> str:
     """Say how often intervals cover the outcome, and how far that can be trusted."""
-    band, coverage = evidence.band, evidence.coverage
-    off = coverage - band.level
-    kept = (
-        "close to what they promise"
-        if abs(off) <= 0.03
-        else ("less than promised" if off < 0 else "more than promised")
-    )
+    band, covered = evidence.band, evidence.covered
+    off = covered.value - band.level
+    if abs(off) <= NEAR:
+        kept = "close to what they promise"
+    elif covered.low <= band.level <= covered.high:
+        kept = f"no further off than chance allows ({percent(covered.low)} to {percent(covered.high)})"
+    else:
+        kept = "less than promised" if off < 0 else "more than promised"
     text = (
-        f"Intervals that should cover {percent(band.level, 0)} of the outcomes cover {percent(coverage)} of "
+        f"Intervals that should cover {percent(band.level, 0)} of the outcomes cover {percent(covered.value)} of "
         f"those held out, {kept}; half of them are narrower than {money(band.width, currency)}."
     )
     if evidence.evaluation.task.when is not None:
