@@ -9,14 +9,14 @@ import pandas as pd
 from helpers.conformal import Band, cv_plus, quantile_band
 from helpers.folds import grouped_folds
 from helpers.regression import Evaluation
-from helpers.regression_measures import better_by, intervals, mae, rmse, score_table
+from helpers.regression_measures import DRAWS, better_by, intervals, mae, rmse, score_table
 from helpers.regression_models import MEAN
-from helpers.resampling import Interval
+from helpers.resampling import Interval, bootstrap
 
 TOO_GOOD = 0.65
 """Rank correlation above which spend ahead is not to be believed: somewhere the future got in."""
 
-FITTED, PARTS = 4000, (5, 20)
+FITTED, PARTS = 6000, (5, 30)
 """Of few training rows a fold takes away what the model needs, and intervals come out too wide. So few rows are
 cut into many parts: as many as together hold FITTED rows, at least and at most PARTS."""
 
@@ -36,11 +36,13 @@ class Evidence:
     """The same against the mean."""
     band: Band
     """An interval for each tested row."""
+    covered: Interval
+    """The share of outcomes that their intervals cover, and how surely it is known."""
 
     @property
     def coverage(self) -> float:
         """The share of outcomes that their intervals cover."""
-        return float(self.band.covers(self.evaluation.y).mean())
+        return self.covered.value
 
     @property
     def predictable(self) -> bool:
@@ -74,13 +76,16 @@ def weigh(evaluation: Evaluation, level: float) -> Evidence:
     # the mean differs from fold to fold, and the order of those means says nothing
     scores.loc[scores["model"] == MEAN, ["spearman", "top_decile_share"]] = np.nan
     baseline, mean = evaluation.predictions[evaluation.baseline], evaluation.predictions[MEAN]
+    band = band_of(evaluation, level)
+    covers = band.covers(y).astype(float)
     return Evidence(
         evaluation=evaluation,
         scores=scores,
         measured=intervals(y, evaluation.chosen, groups, seed),
         gains=better_by(y, evaluation.chosen, baseline, groups, seed),
         against_mean=better_by(y, evaluation.chosen, mean, groups, seed),
-        band=band_of(evaluation, level),
+        band=band,
+        covered=bootstrap(np.mean, covers, seed=seed, draws=DRAWS, groups=groups),
     )
 
 
@@ -121,6 +126,7 @@ def findings(evidence: Evidence) -> dict[str, Any]:
         "baseline_mae": mae(y, baseline),
         "baseline_rmse": rmse(y, baseline),
         "coverage": evidence.coverage,
+        "coverage_interval": [evidence.covered.low, evidence.covered.high],
         "coverage_nominal": evidence.band.level,
         "interval_width": evidence.band.width,
         "best_model": evaluation.best,

@@ -57,6 +57,8 @@ PREDICTED = {
 TO_DO = {"group": "Customers by prediction", "customers": "How many", "came": "Came", "share": "Share of all"}
 
 
+NEAR = 0.03
+"""Coverage this near to what was promised is called close."""
 FEW = 0.01
 """Share of copies below which they are not worth a headline."""
 
@@ -254,15 +256,16 @@ def _capital(text: str) -> str:
 
 def read_coverage(evidence: Evidence, currency: str) -> str:
     """Say how often intervals cover the outcome, and how far that can be trusted."""
-    band, coverage = evidence.band, evidence.coverage
-    off = coverage - band.level
-    kept = (
-        "close to what they promise"
-        if abs(off) <= 0.03
-        else ("less than promised" if off < 0 else "more than promised")
-    )
+    band, covered = evidence.band, evidence.covered
+    off = covered.value - band.level
+    if abs(off) <= NEAR:
+        kept = "close to what they promise"
+    elif covered.low <= band.level <= covered.high:
+        kept = f"no further off than chance allows ({percent(covered.low)} to {percent(covered.high)})"
+    else:
+        kept = "less than promised" if off < 0 else "more than promised"
     text = (
-        f"Intervals that should cover {percent(band.level, 0)} of the outcomes cover {percent(coverage)} of "
+        f"Intervals that should cover {percent(band.level, 0)} of the outcomes cover {percent(covered.value)} of "
         f"those held out, {kept}; half of them are narrower than {money(band.width, currency)}."
     )
     if evidence.evaluation.task.when is not None:
@@ -345,6 +348,13 @@ def headlines(evidence: Evidence, audited: Audit, target: str, currency: str) ->
     return [text for text in [*found, read_coverage(evidence, currency)] if text]
 
 
+NO_ORDER = {
+    False: "Treat them alike: the prediction tells them apart no better than chance.",
+    True: "They brought no less than the group above: do not go by the order of the predictions here.",
+}
+"""What to do where predictions are not worth using at all, or not in this group."""
+
+
 def business_table(tenths: pd.DataFrame, currency: str, worth_using: bool) -> pd.DataFrame:
     """Return what to do with customers by where their prediction stands.
 
@@ -365,7 +375,7 @@ def business_table(tenths: pd.DataFrame, currency: str, worth_using: bool) -> pd
         ),
         ("The lower half", range(6, 11), "Cheap contact only; expect little, and be glad of exceptions."),
     )
-    rows = []
+    rows, above = [], np.inf
     for name, members, action in groups:
         part = tenths[tenths["tenth"].isin(members)]
         if len(part):
@@ -378,9 +388,8 @@ def business_table(tenths: pd.DataFrame, currency: str, worth_using: bool) -> pd
                     "predicted": money(means["predicted"], currency),
                     "came": money(means["actual"], currency),
                     "share": float(part["share"].sum()),
-                    "action": action
-                    if worth_using
-                    else "Treat them alike: the prediction tells them apart no better than chance.",
+                    "action": action if worth_using and means["actual"] < above else NO_ORDER[worth_using],
                 }
             )
+            above = means["actual"]
     return pd.DataFrame(rows)

@@ -13,7 +13,9 @@ from helpers.resampling import Interval
 from helpers.spend_ahead import TARGET
 
 
-def made(*, spend=True, spearman=0.5, gain=(5, 1, 9), against_mean=(5, 1, 9), coverage=0.9, when=None):
+def made(
+    *, spend=True, spearman=0.5, gain=(5, 1, 9), against_mean=(5, 1, 9), covered=(0.9, 0.88, 0.92), when=None
+):
     """Return what readings look at, with the figures that a test is about."""
     measured = {"r2": Interval(0.4, 0.3, 0.5), "spearman": Interval(spearman, 0.4, 0.6), "mae": Interval(9, 8, 10)}
     measured |= {"rmse": Interval(12, 11, 13), "top_decile_share": Interval(0.55, 0.5, 0.6)}
@@ -24,7 +26,7 @@ def made(*, spend=True, spearman=0.5, gain=(5, 1, 9), against_mean=(5, 1, 9), co
         against_mean={"rmse": Interval(*against_mean)},
         beats_baseline=gain[1] > 0,
         worth_using=(gain[1] > 0) if spend else (against_mean[1] > 0),
-        coverage=coverage,
+        covered=Interval(*covered),
         band=Band(np.zeros(3), np.full(3, 7.0), 0.9),
         of=lambda model, measure: 0.5,
         evaluation=SimpleNamespace(
@@ -63,14 +65,19 @@ def test_the_gain_is_only_claimed_where_its_interval_allows(gain, words):
 
 
 @pytest.mark.parametrize(
-    ("coverage", "words"),
-    [(0.91, "close to what they promise"), (0.8, "less than promised"), (0.97, "more than promised")],
+    ("covered", "words"),
+    [
+        ((0.91, 0.905, 0.915), "close to what they promise"),
+        ((0.8, 0.78, 0.82), "less than promised"),
+        ((0.97, 0.96, 0.98), "more than promised"),
+        ((0.95, 0.88, 0.99), "no further off than chance allows (88.0 % to 99.0 %)"),
+    ],
 )
-def test_coverage_is_told_as_it_was_measured(coverage, words):
-    text = readings.read_coverage(made(coverage=coverage), "GBP")
+def test_coverage_is_told_as_it_was_measured(covered, words):
+    text = readings.read_coverage(made(covered=covered), "GBP")
     assert words in text
     assert "no guarantee" not in text
-    assert "no guarantee" in readings.read_coverage(made(coverage=coverage, when=np.zeros(3)), "GBP")
+    assert "no guarantee" in readings.read_coverage(made(covered=covered, when=np.zeros(3)), "GBP")
 
 
 def test_a_leak_is_a_headline_and_a_product_comes_first():
@@ -96,11 +103,15 @@ def test_few_copies_are_told_and_many_are_a_headline():
 
 
 def test_nobody_is_told_to_act_on_predictions_that_are_no_better_than_a_guess():
-    tenths = pd.DataFrame({"tenth": range(1, 11), "customers": 5, "predicted": 3.0, "actual": 2.0, "share": 0.1})
+    tenths = pd.DataFrame({"tenth": range(1, 11), "customers": 5, "predicted": 3.0, "share": 0.1})
+    tenths["actual"] = [9.0, 4.0, 4.0, 4.0, 4.0, 1.0, 1.0, 1.0, 1.0, 1.0]
     useful, useless = (readings.business_table(tenths, "GBP", worth) for worth in (True, False))
     assert useful["customers"].tolist() == [5, 20, 25]
     assert useful["action"].nunique() == 3
     assert useless["action"].unique().tolist()[0].startswith("Treat them alike")
+    upside_down = tenths.assign(actual=tenths["actual"].to_numpy()[::-1])
+    actions = readings.business_table(upside_down, "GBP", True)["action"].tolist()
+    assert [action.startswith("They brought no less") for action in actions] == [False, True, True]
 
 
 def test_a_published_recipe_below_the_mean_is_called_that():
