@@ -79,7 +79,7 @@ class Window(NamedTuple):
 
     evaluation: Evaluation
     models: dict[str, Scores]
-    hybrid: Hybrid
+    hybrid: Hybrid | None
     described: pd.DataFrame
     """Features of the customers as of the cut-off, in the order of the interactions."""
     products: pd.DataFrame
@@ -92,6 +92,10 @@ class Window(NamedTuple):
     def split(self) -> Split:
         """The split of the window."""
         return self.evaluation.split
+
+    def without_models(self) -> "Window":
+        """Return the window without its models, which are large and not needed once it has been judged."""
+        return self._replace(models={}, hybrid=None)
 
 
 def window(

@@ -57,7 +57,7 @@ def work(ledger: Path) -> None:
         plan = windows.plan(lines, CUT_OFF, DAYS)
         earlier = windows.window(lines, plan.earlier, options=options, plan=plan, engine=engine)
         choice = windows.choose(earlier)
-        del earlier
+        earlier = earlier.without_models()
         test = windows.window(lines, plan.test, options=options, plan=plan, engine=engine, weights=choice.weights)
         print(recommend.compared(test.evaluation, "next", options).head(3))
         final = windows.final(lines, choice, options, customers, [])

@@ -276,3 +276,25 @@ def test_without_evaluation_features_recommend_and_without_features_popularity()
     customers = pd.DataFrame({"customer_id": ["a", "b"], "gender": ["f", None], "season": [None, None]})
     assert windows.without_evaluation(customers, ["gender", "season"]).models["next"] == HYBRID
     assert windows.without_evaluation(customers, ["season", "age"]).models["next"] == ALL_TIME
+
+
+def test_nothing_after_the_cut_off_reaches_a_model_or_a_feature(engine):
+    more = {"country": "France", "product_name": "A cup"}
+    planned, found = window(engine, ledger(engine, REPEATS, **more))
+    cut = f"{planned.test:%Y-%m-%d}"
+    other = [(who, "p1" if day >= cut else what, day) for who, what, day in REPEATS]
+    assert other != REPEATS
+    _, again = window(engine, ledger(engine, other, **more), weights=found.weights)
+    rows = np.arange(len(found.split.train.customers))
+    for name, model in found.models.items():
+        assert (model(rows) == again.models[name](rows)).all(), name
+    pd.testing.assert_frame_equal(found.described, again.described)
+    pd.testing.assert_frame_equal(found.products, again.products)
+
+
+def test_what_was_learned_differs_when_the_past_does(engine):
+    _, found = window(engine, ledger(engine, REPEATS))
+    other = [(who, "p1" if day < "2024-02-01" else what, day) for who, what, day in REPEATS]
+    _, again = window(engine, ledger(engine, other))
+    rows = np.arange(len(found.split.train.customers))
+    assert (found.models[AGAIN](rows) != again.models[AGAIN](rows)).any()
