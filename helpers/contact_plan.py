@@ -178,7 +178,10 @@ def contacts(customers: pd.DataFrame, probabilities: np.ndarray, threshold: floa
 GROUPS = {
     (True, True): ("Keep close", "Contact first: they are likely to buy and buy much."),
     (True, False): ("Remind", "Contact at low cost: likely to buy, but less at a time."),
-    (False, True): ("Going quiet", "Ask by hand why they went quiet: they bought much and are not expected back."),
+    (False, True): (
+        "Look at by hand",
+        "They bought much, but a message to all of them does not pay: choose by hand.",
+    ),
     (False, False): ("Leave be", "Do not contact: a message costs more than it is expected to bring."),
 }
 """Likely to buy, valuable -> what the group is called, and what to do."""

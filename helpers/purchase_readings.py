@@ -135,10 +135,21 @@ def read_dates(ledger: Ledger) -> str:
     )
 
 
-def selection_table(selection: Selection) -> pd.DataFrame:
-    """Return the table of features as people read it."""
-    shown = selection.table.drop(columns="kept")
-    shown.insert(1, "meaning", [meaning_of(name) for name in shown["feature"]])
+def reasons_table(selection: Selection) -> pd.DataFrame:
+    """Return every feature with its meaning and the reason why it is kept or dropped."""
+    names = selection.table["feature"]
+    return pd.DataFrame(
+        {
+            "feature": [name_of(name) for name in names],
+            "meaning": [meaning_of(name) for name in names],
+            "reason": selection.table["reason"],
+        }
+    )
+
+
+def views_table(selection: Selection) -> pd.DataFrame:
+    """Return the five views of every feature that could be used."""
+    shown = selection.table.drop(columns=["kept", "reason"]).dropna(subset=["information"])
     shown["feature"] = [name_of(name) for name in shown["feature"]]
     shown["nearest"] = [name_of(name) if isinstance(name, str) and name else "–" for name in shown["nearest"]]
     return shown
@@ -196,6 +207,7 @@ def read_test(tested: Tested) -> list[str]:
     """Say how good the model is, and against what."""
     reached = tested.table.set_index("model")["auc"]
     recency, reference = tested.gains["recency"], tested.gains["reference"]
+    used = reached[tested.chosen]
     sure = "surely" if recency.excludes_zero else "not surely"
     useful = (
         "The features beyond recency, frequency and monetary earn their place."
@@ -203,11 +215,11 @@ def read_test(tested: Tested) -> list[str]:
         else "What the other features add to recency, frequency and monetary could be chance."
     )
     texts = [
-        f"AUC {reached[tested.chosen]:.3f}: so often does a buyer rank above a non-buyer. That is {sure} more "
-        f"than recency alone ({reached['recency']:.3f}): {in_words(recency)}.",
+        f"Of a buyer and a non-buyer, the model ranks the buyer higher in {percent(used)} of all pairs (AUC "
+        f"{used:.3f}), recency alone in {percent(reached['recency'])}. That is {sure} more: {in_words(recency)}.",
         f"Against the reference ({reached['reference']:.3f}) the difference is {in_words(reference)}. {useful}",
     ]
-    if reached[tested.chosen] > HONEST:
+    if used > HONEST:
         texts.append(
             f"An AUC above {HONEST:.2f} is rare for a shop without contracts. Before believing it, look for "
             "something of the future in the features; in an invented ledger, habits are simply more regular than "
