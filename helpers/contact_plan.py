@@ -209,5 +209,5 @@ def plan(listed: pd.DataFrame) -> pd.DataFrame:
     order = [name for name, _ in GROUPS.values() if name in found.index]
     found = found.loc[order].reset_index()
     found["share_of_revenue"] = found.pop("revenue") / max(listed["monetary"].sum(), 1e-12)
-    found["what_to_do"] = [dict(GROUPS.values())[name] for name in found["group"]]
+    found.insert(2, "what_to_do", [dict(GROUPS.values())[name] for name in found["group"]])
     return found

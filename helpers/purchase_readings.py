@@ -265,17 +265,17 @@ def read_calibration(tested: Tested, bought: np.ndarray, training_share: float) 
     promised, happened = float(tested.best.mean()), float(bought.mean())
     brier = float(tested.table.set_index("model").loc[tested.chosen, "brier"])
     blind = float(np.mean((training_share - bought) ** 2))
-    gap = happened - promised
+    gap, better = happened - promised, ", which is better" if blind < brier else ""
     text = (
         f"The model promised {percent(promised)} buyers, and {percent(happened)} bought. Brier {brier:.3f}, where "
-        f"promising everybody the training's share scores {blind:.3f}. "
+        f"promising everybody the training's share scores {blind:.3f}{better}. "
     )
     if abs(gap) < MISPROMISED:
         return text + "The level of the promises holds."
     way = "more" if gap > 0 else "fewer"
     return text + (
-        f"So {way} bought than promised: the horizon's season differs from those that were learned from, and no "
-        "feature of a customer knows that. The ranking holds, the level does not; read probabilities as a rank."
+        f"So {way} bought than promised: the horizon's season may differ from those that were learned from, and no "
+        "feature of a customer knows that. Read the probabilities as a rank, not as a level."
     )
 
 
@@ -289,7 +289,7 @@ def read_threshold(tested: Tested, costs: Costs, policies: pd.DataFrame, currenc
             f"With a contact at {money(costs.contact, currency)}, nobody in the training folds was worth one: the "
             "plan contacts nobody. Lower the cost or find an offer that moves more."
         )
-    return (
+    text = (
         f"A contact costs {money(costs.contact, currency)}; {percent(costs.margin, 0)} of revenue is profit, and "
         f"{percent(costs.uplift, 0)} of a contacted buyer's spend is taken to be due to the contact. On training "
         f"folds that pays from a probability of {tested.threshold:.3f}. At the test it would have contacted "
@@ -297,6 +297,12 @@ def read_threshold(tested: Tested, costs: Costs, policies: pd.DataFrame, currenc
         f"contacting everybody brings {money(everybody['profit'], currency)}, as many drawn by lot "
         f"{money(drawn['profit'], currency)}."
     )
+    if everybody["profit"] > used["profit"]:
+        text += (
+            " So here the threshold came too high: customers bought whom the training dates had not shown to buy. "
+            "Where a contact is this cheap, more of them pay than the past can tell."
+        )
+    return text
 
 
 def read_kinds(kinds: pd.DataFrame, ledger: Ledger) -> str:
