@@ -274,7 +274,7 @@ def read_calibration(tested: Tested, bought: np.ndarray, training_share: float) 
         return text + "The level of the promises holds."
     way = "more" if gap > 0 else "fewer"
     return text + (
-        f"So {way} bought than promised: the horizon's season may differ from those that were learned from, and no "
+        f"So {way} bought than promised: the season may differ from those that were learned from, and no "
         "feature of a customer knows that. Read the probabilities as a rank, not as a level."
     )
 
