@@ -178,7 +178,10 @@ def contacts(customers: pd.DataFrame, probabilities: np.ndarray, threshold: floa
 GROUPS = {
     (True, True): ("Keep close", "Contact first: they are likely to buy and buy much."),
     (True, False): ("Remind", "Contact at low cost: likely to buy, but less at a time."),
-    (False, True): ("Going quiet", "Ask by hand why they went quiet: they bought much and are not expected back."),
+    (False, True): (
+        "Look at by hand",
+        "They bought much, but a message to all of them does not pay: choose by hand.",
+    ),
     (False, False): ("Leave be", "Do not contact: a message costs more than it is expected to bring."),
 }
 """Likely to buy, valuable -> what the group is called, and what to do."""
@@ -206,5 +209,5 @@ def plan(listed: pd.DataFrame) -> pd.DataFrame:
     order = [name for name, _ in GROUPS.values() if name in found.index]
     found = found.loc[order].reset_index()
     found["share_of_revenue"] = found.pop("revenue") / max(listed["monetary"].sum(), 1e-12)
-    found["what_to_do"] = [dict(GROUPS.values())[name] for name in found["group"]]
+    found.insert(2, "what_to_do", [dict(GROUPS.values())[name] for name in found["group"]])
     return found

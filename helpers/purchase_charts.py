@@ -366,10 +366,9 @@ def behaviour_charts(
         figure.update_layout(title_text=f"{name_of(feature)} and what the customers did", height=400)
         wide = values.max() > 50 * max(np.median(values), 1e-9) and values.min() >= 0
         low = max(float(values[values > 0].min(initial=1.0)), 0.01)
-        figure.update_xaxes(
-            title_text=name_of(feature),
-            **({"type": "log", "range": _log_range(low, values.max())} if wide else {}),
-        )
+        most = float(np.quantile(values, 0.995))
+        look = {"type": "log", "range": _log_range(low, most)} if wide else {"range": _range(values.min(), most)}
+        figure.update_xaxes(title_text=name_of(feature), **look)
         figure.update_yaxes(title_text="Probability; share that bought", range=[0, 1.02], tickformat=".0%")
         said = (
             f"{percent(shares[0])} of those around {number(float(middles[0]))} bought, {percent(shares[-1])} "
@@ -379,6 +378,12 @@ def behaviour_charts(
             describe(figure, f"Scatter of probability against {name_of(feature).lower()}: {said}.", note)
         )
     return figures
+
+
+def _range(low: float, high: float) -> list[float]:
+    """Return both ends of an axis with some air; a few largest values lie beyond and are reached by panning."""
+    air = 0.04 * ((high - low) or 1.0)
+    return [float(low) - air, float(high) + air]
 
 
 def _log_range(low: float, high: float) -> list[float]:

@@ -157,9 +157,9 @@ def _usual(
 
 def read_column(found: ColumnStudy) -> str:
     """Say what holds for a column."""
-    usual, honest, name = found.usual, found.honest, found.column
+    usual, honest, name = found.usual, found.honest, label(found.column).lower()
     if found.is_formula:
-        origin = "one of the inputs" if found.given else found.formula.formula
+        origin = f"{found.cut} is one of the inputs" if found.given else found.formula.formula
         return (
             f"The usual recipe finds {name} with an F1 of {usual.f1:.2f}. That says nothing: {name} is "
             f"{found.cut} cut in two, and {origin}. The model repeats a formula of its own inputs. The label was "
@@ -177,6 +177,23 @@ def read_column(found: ColumnStudy) -> str:
         else " What looked like prediction was memory: it cannot be predicted."
     )
     return text + verdict
+
+
+def advise(studied: Sequence[ColumnStudy]) -> str:
+    """Say what to do with what was found of the columns."""
+    texts = []
+    for each in studied:
+        name = label(each.column).lower()
+        if each.is_formula:
+            texts.append(
+                f"Use the formula for {name}, it needs no model; to predict what it stands for, record whom it "
+                "happened to, and when."
+            )
+        elif each.honest.predictable:
+            texts.append(f"A model of {name} may be used; watch its accuracy on new customers.")
+        else:
+            texts.append(f"Do not act on a predicted {name}: guessing is as good.")
+    return " ".join(texts)
 
 
 def column_findings(found: ColumnStudy) -> dict[str, object]:

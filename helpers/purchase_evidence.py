@@ -1,7 +1,7 @@
 """From a ledger to a tested model: cut-offs, training folds, the choice, and the one look at the test."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import narwhals as nw
@@ -118,7 +118,7 @@ def _unusable(snapshots: Sequence[Snapshot]) -> dict[str, str]:
 def _strangers(lines: nw.LazyFrame, test: Snapshot) -> float:
     """Return the share of the horizon's revenue from customers who first bought within it."""
     moment = nw.col("ordered_at")
-    end = test.cut_off + pd.Timedelta(days=test.days).to_pytimedelta()
+    end = test.cut_off + timedelta(days=test.days)
     within = lines.filter(moment >= nw.lit(test.cut_off), moment < nw.lit(end), ~nw.col("customer_id").is_null())
     total = within.select(sum=nw.col("revenue").sum().cast(nw.Float64)).collect("pyarrow").to_native()
     revenue = total.column("sum")[0].as_py() or 0.0
@@ -316,4 +316,4 @@ def spend_by_tenth(tested: Tested, test: Snapshot) -> pd.Series:
 
 def horizon_end(each: Snapshot) -> datetime:
     """Return the first moment after a snapshot's horizon."""
-    return each.cut_off + pd.Timedelta(days=each.days).to_pytimedelta()
+    return each.cut_off + timedelta(days=each.days)

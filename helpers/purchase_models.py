@@ -4,6 +4,7 @@ All of it happens on training data: customers at cut-offs before the last one, i
 together. The last cut-off is for the test alone.
 """
 
+import warnings
 from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ import pandas as pd
 from scipy.stats import rankdata
 from sklearn.base import ClassifierMixin
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, f1_score, precision_score, recall_score
 from sklearn.neural_network import MLPClassifier
@@ -62,7 +64,7 @@ class Network(NamedTuple):
 
     layers: Sequence[Sequence[int]] = ((8,), (16, 8))
     activations: Sequence[str] = ("relu", "tanh")
-    penalties: Sequence[float] = (0.01, 1.0, 10.0)
+    penalties: Sequence[float] = (0.1, 10.0)
     members: int = 5
     """Networks from different starts whose mean is the final network's answer."""
 
@@ -250,7 +252,14 @@ def fit(
     A network's answer depends on where it starts; the mean of several is steadier than any of them.
     """
     count = members if candidate.family == "network" else 1
-    return [build(candidate, seed + member).fit(inputs, bought) for member in range(count)]
+    return [fitted(build(candidate, seed + member), inputs, bought) for member in range(count)]
+
+
+def fitted(model: Pipeline, inputs: pd.DataFrame, bought: np.ndarray) -> Pipeline:
+    """Return a model after training. A network that ends after its last epoch is meant to: that is no warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return model.fit(inputs, bought)
 
 
 def predict(models: Sequence[Pipeline], inputs: pd.DataFrame) -> np.ndarray:
@@ -263,7 +272,7 @@ def try_out(candidate: Candidate, training: Training, features: Sequence[str], s
     inputs, found = training.inputs[list(features)], np.full(training.rows, np.nan)
     aucs = []
     for learn, judge in training.splits:
-        model = build(candidate, seed).fit(inputs.iloc[learn], training.bought[learn])
+        model = fitted(build(candidate, seed), inputs.iloc[learn], training.bought[learn])
         found[judge] = model.predict_proba(inputs.iloc[judge])[:, 1]
         aucs.append(auc(training.bought[judge], found[judge]))
     return Tried(candidate, aucs, found)
@@ -272,8 +281,8 @@ def try_out(candidate: Candidate, training: Training, features: Sequence[str], s
 def choose(tried: Sequence[Tried], family: str | None = None) -> Tried:
     """Return the model to use: the simplest that no other one clearly beats on the training folds.
 
-    Clearly: by more than `MATERIAL` and by more than `CLEARLY` standard errors of the differences fold by fold. (Breiman, Friedman, Olshen and
-    Stone, 1984, ask for one; here many candidates are tried, and one of many beats another by chance.)
+    Clearly: by more than `MATERIAL` and by more than `CLEARLY` standard errors of the differences fold by fold.
+    (Breiman, Friedman, Olshen and Stone, 1984, ask for one; of many candidates one beats another by chance.)
 
     Args:
         tried: candidates in the order of `candidates`, the simplest first.

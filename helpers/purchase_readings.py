@@ -135,10 +135,21 @@ def read_dates(ledger: Ledger) -> str:
     )
 
 
-def selection_table(selection: Selection) -> pd.DataFrame:
-    """Return the table of features as people read it."""
-    shown = selection.table.drop(columns="kept")
-    shown.insert(1, "meaning", [meaning_of(name) for name in shown["feature"]])
+def reasons_table(selection: Selection) -> pd.DataFrame:
+    """Return every feature with its meaning and the reason why it is kept or dropped."""
+    names = selection.table["feature"]
+    return pd.DataFrame(
+        {
+            "feature": [name_of(name) for name in names],
+            "meaning": [meaning_of(name) for name in names],
+            "reason": selection.table["reason"],
+        }
+    )
+
+
+def views_table(selection: Selection) -> pd.DataFrame:
+    """Return the five views of every feature that could be used."""
+    shown = selection.table.drop(columns=["kept", "reason"]).dropna(subset=["information"])
     shown["feature"] = [name_of(name) for name in shown["feature"]]
     shown["nearest"] = [name_of(name) if isinstance(name, str) and name else "–" for name in shown["nearest"]]
     return shown
@@ -196,6 +207,7 @@ def read_test(tested: Tested) -> list[str]:
     """Say how good the model is, and against what."""
     reached = tested.table.set_index("model")["auc"]
     recency, reference = tested.gains["recency"], tested.gains["reference"]
+    used = reached[tested.chosen]
     sure = "surely" if recency.excludes_zero else "not surely"
     useful = (
         "The features beyond recency, frequency and monetary earn their place."
@@ -203,11 +215,11 @@ def read_test(tested: Tested) -> list[str]:
         else "What the other features add to recency, frequency and monetary could be chance."
     )
     texts = [
-        f"AUC {reached[tested.chosen]:.3f}: so often does a buyer rank above a non-buyer. That is {sure} more "
-        f"than recency alone ({reached['recency']:.3f}): {in_words(recency)}.",
+        f"Of a buyer and a non-buyer, the model ranks the buyer higher in {percent(used)} of all pairs (AUC "
+        f"{used:.3f}), recency alone in {percent(reached['recency'])}. That is {sure} more: {in_words(recency)}.",
         f"Against the reference ({reached['reference']:.3f}) the difference is {in_words(reference)}. {useful}",
     ]
-    if reached[tested.chosen] > HONEST:
+    if used > HONEST:
         texts.append(
             f"An AUC above {HONEST:.2f} is rare for a shop without contracts. Before believing it, look for "
             "something of the future in the features; in an invented ledger, habits are simply more regular than "
@@ -253,17 +265,17 @@ def read_calibration(tested: Tested, bought: np.ndarray, training_share: float) 
     promised, happened = float(tested.best.mean()), float(bought.mean())
     brier = float(tested.table.set_index("model").loc[tested.chosen, "brier"])
     blind = float(np.mean((training_share - bought) ** 2))
-    gap = happened - promised
+    gap, better = happened - promised, ", which is better" if blind < brier else ""
     text = (
         f"The model promised {percent(promised)} buyers, and {percent(happened)} bought. Brier {brier:.3f}, where "
-        f"promising everybody the training's share scores {blind:.3f}. "
+        f"promising everybody the training's share scores {blind:.3f}{better}. "
     )
     if abs(gap) < MISPROMISED:
         return text + "The level of the promises holds."
     way = "more" if gap > 0 else "fewer"
     return text + (
-        f"So {way} bought than promised: the horizon's season differs from those that were learned from, and no "
-        "feature of a customer knows that. The ranking holds, the level does not; read probabilities as a rank."
+        f"So {way} bought than promised: the season may differ from those that were learned from, and no "
+        "feature of a customer knows that. Read the probabilities as a rank, not as a level."
     )
 
 
@@ -277,7 +289,7 @@ def read_threshold(tested: Tested, costs: Costs, policies: pd.DataFrame, currenc
             f"With a contact at {money(costs.contact, currency)}, nobody in the training folds was worth one: the "
             "plan contacts nobody. Lower the cost or find an offer that moves more."
         )
-    return (
+    text = (
         f"A contact costs {money(costs.contact, currency)}; {percent(costs.margin, 0)} of revenue is profit, and "
         f"{percent(costs.uplift, 0)} of a contacted buyer's spend is taken to be due to the contact. On training "
         f"folds that pays from a probability of {tested.threshold:.3f}. At the test it would have contacted "
@@ -285,6 +297,12 @@ def read_threshold(tested: Tested, costs: Costs, policies: pd.DataFrame, currenc
         f"contacting everybody brings {money(everybody['profit'], currency)}, as many drawn by lot "
         f"{money(drawn['profit'], currency)}."
     )
+    if everybody["profit"] > used["profit"]:
+        text += (
+            " So here the threshold came too high: customers bought whom the training dates had not shown to buy. "
+            "Where a contact is this cheap, more of them pay than the past can tell."
+        )
+    return text
 
 
 def read_kinds(kinds: pd.DataFrame, ledger: Ledger) -> str:

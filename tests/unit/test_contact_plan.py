@@ -98,7 +98,7 @@ def test_the_list_says_whom_to_contact_and_the_plan_counts_everybody():
     assert listed["rank"].tolist() == list(range(1, 11))
     groups = listed.set_index("customer_id")["group"]
     assert groups["c7"] == "Keep close"
-    assert groups["c1"] == "Going quiet"
+    assert groups["c1"] == "Look at by hand"
     assert groups["c6"] == "Remind"
     assert groups["c0"] == "Leave be"
     found = plan(listed)

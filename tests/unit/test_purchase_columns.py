@@ -7,6 +7,7 @@ import pytest
 from helpers import purchase_columns
 from helpers.errors import StudyError
 from helpers.purchase_columns import (
+    advise,
     column_charts,
     column_findings,
     read_column,
@@ -60,6 +61,7 @@ def test_a_label_that_is_a_formula_of_the_inputs_is_named_with_its_formula(custo
     assert found.f1 is None
     assert column_findings(found)["accuracy"] is None
     text = read_column(found)
+    assert "needs no model" in advise([found])
     assert "says nothing" in text
     assert "cannot be tested here" in text
 

@@ -1,0 +1,110 @@
+"""What the issue asks of chapter 09, on the real ledger, the copied customers and the planted sample."""
+
+import pandas as pd
+import pytest
+
+from helpers.paths import DATA
+
+ASKED = (
+    "rows", "positive_share", "auc", "auc_logistic", "auc_network", "pr_auc", "brier", "lift_top_decile",
+    "threshold", "features_selected", "fold_aucs", "accuracy", "precision", "recall", "f1", "recency_auc",
+)  # fmt: skip
+
+
+@pytest.fixture
+def findings(built):
+    """Return a function that gives what chapter 09 found in a study."""
+    return lambda study: built(study)["purchase_prediction"]
+
+
+@pytest.mark.parametrize("study", ["online_retail", "sample"])
+def test_every_finding_that_was_asked_for_is_there(findings, study):
+    found = findings(study)
+    assert [name for name in ASKED if found.get(name) is None] == []
+    assert len(found["fold_aucs"]) == 5
+
+
+def test_online_retail_has_the_reference_population(findings):
+    found = findings("online_retail")
+    assert found["cut_off"].startswith("2011-09-10")
+    assert found["rows"] == 3368
+    assert found["positive_share"] == pytest.approx(0.569, abs=0.0005)
+    assert found["recency_auc"] == pytest.approx(0.684, abs=0.0005)
+    assert found["auc_logistic"] == pytest.approx(0.736, abs=0.002)
+
+
+def test_online_retail_is_predicted_honestly_and_better_than_by_recency(findings):
+    found = findings("online_retail")
+    assert 0.735 <= found["auc"] <= 0.80
+    assert found["gain_over_recency"]["low"] > 0
+    assert found["gain_over_recency"]["value"] == pytest.approx(found["auc"] - found["recency_auc"], abs=1e-9)
+    assert found["pr_auc"] >= 0.80
+    assert found["lift_top_decile"] >= 1.6
+    assert found["brier"] < 0.22
+    assert 0.70 <= found["auc_network"] <= 0.80
+    assert max(found["fold_aucs"]) <= 0.80
+
+
+def test_online_retail_takes_its_threshold_from_costs(findings):
+    found = findings("online_retail")
+    assert found["threshold"] != 0.5
+    assert 0.1 < found["threshold"] < 0.9
+    profit = found["profit_at_test"]
+    assert profit["Threshold from training"] > max(profit["Everybody"], profit["As many, drawn by lot"])
+    assert profit["Threshold from training"] <= profit["Best threshold in hindsight"]
+
+
+def test_online_retail_lists_every_customer_with_what_to_do(findings, built):
+    found = findings("online_retail")
+    folder = built.reports / "online_retail" / "downloads"
+    listed = pd.read_csv(folder / "purchase_probabilities.csv", dtype={"customer_id": str})
+    assert len(listed) == listed["customer_id"].nunique() == 4334
+    assert listed["probability"].between(0, 1).all()
+    assert listed["probability"].is_monotonic_decreasing
+    assert set(listed["tenth"]) == set(range(1, 11))
+    assert (listed["contact"] == "yes").sum() == found["contacts"]
+    assert ((listed["probability"] >= found["threshold"]) == (listed["contact"] == "yes")).all()
+    tested = pd.read_csv(folder / "purchase_probabilities_tested.csv", dtype={"customer_id": str})
+    assert len(tested) == 3368
+    top = tested[tested["tenth"] == 1]
+    assert top["bought"].mean() / tested["bought"].mean() == pytest.approx(found["lift_top_decile"], abs=1e-9)
+
+
+def test_balancing_and_ageing_are_compared(findings):
+    found = findings("online_retail")
+    assert {row["method"] for row in found["balance"]} == {"none", "weights", "smote"}
+    assert [(row["trained"][:10], row["tested"][:10]) for row in found["ageing"]] == [
+        ("2011-03-14", "2011-06-12"), ("2011-03-14", "2011-09-10"), ("2011-06-12", "2011-09-10"),
+    ]  # fmt: skip
+
+
+def test_purchasing_behaviors_region_is_memory_of_copies(findings):
+    found = findings("purchasing_behaviors")
+    assert found["published"]["region_accuracy"] == pytest.approx(0.7708, abs=0.0001)
+    assert found["region_stratified"] == pytest.approx(0.845, abs=0.005)
+    assert found["region_majority"] == pytest.approx(0.328, abs=0.0005)
+    assert 0.10 <= found["region_accuracy"] <= 0.23
+    assert found["region_distinct_rows"] == 60
+
+
+def test_purchasing_behaviors_churn_is_a_formula_of_its_inputs(findings, built):
+    found = findings("purchasing_behaviors")
+    assert found["published"]["at_risk_f1"] == 1.0
+    assert found["at_risk_f1"] is None
+    assert found["at_risk_cut_of"] == "churn_risk_score"
+    assert "loyalty_score" in found["at_risk_formula"]
+    assert "purchase_frequency" in found["at_risk_formula"]
+    page = (built.reports / "purchasing_behaviors" / "09_purchase_prediction.html").read_text(encoding="utf-8")
+    headlines = page[page.index("headline-findings") :].split("</section>")[0]
+    assert "says nothing" in headlines
+
+
+def test_the_sample_ranks_the_planted_lapsing_customers_lowest(findings, built):
+    findings("sample")
+    truth = pd.read_csv(DATA / "sample_truth_customers.csv", dtype=str)
+    path = built.reports / "sample" / "downloads" / "purchase_probabilities.csv"
+    listed = pd.read_csv(path, dtype={"customer_id": str}).merge(truth, on="customer_id")
+    personas = listed[listed["persona"] != "fraudster"].groupby("persona")["probability"].mean().sort_values()
+    print(personas.round(3).to_dict())
+    assert personas.index[0] == "lapsing"
+    assert personas.iloc[0] < 0.5 * personas.iloc[1]
