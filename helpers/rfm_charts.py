@@ -152,12 +152,21 @@ def _short(value: float) -> str:
 
 
 def retention_heatmaps(found: Retention) -> list[go.Figure]:
-    """Return retention of customers and of revenue by cohort; nothing where no cohort is old enough."""
+    """Return retention of customers and of revenue by cohort.
+
+    Nothing where no cohort is old enough; no revenue where no first month brought any (returns may be among the
+    lines, and outweigh them).
+    """
     if found.customers.shape[1] < 2:
         return []
+    told = (
+        (found.customers, "Customers who buy again", "Customers"),
+        (found.revenue, "Revenue of a cohort against its first month", "Revenue"),
+    )
     return [
-        _retention(found.customers, found.sizes, "Customers who buy again", "Customers"),
-        _retention(found.revenue, found.sizes, "Revenue of a cohort against its first month", "Revenue"),
+        _retention(shares, found.sizes, title, what)
+        for shares, title, what in told
+        if shares.drop(columns=0).notna().any(axis=None)
     ]
 
 

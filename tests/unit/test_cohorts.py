@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from helpers import cohorts
+from helpers import rfm_charts as charts
 from helpers.errors import StudyError
 from tests.unit.conftest import numbered
 
@@ -99,3 +100,9 @@ def test_one_customer_with_one_day_has_no_gap_and_no_window():
 def test_the_churn_percentile_is_a_share(days, share):
     with pytest.raises(StudyError, match=r"rfm\.churn_percentile"):
         cohorts.churn_window(cohorts.gaps(days), share)
+
+
+def test_revenue_is_not_drawn_where_no_first_month_brought_any(days):
+    refunds = days.assign(revenue=-1.0)
+    drawn = [charts.retention_heatmaps(cohorts.retention(frame, complete=True)) for frame in (days, refunds)]
+    assert [len(figures) for figures in drawn] == [2, 1]
