@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from helpers import contact_charts
 from helpers import purchase_charts as charts
 from helpers import purchase_readings as readings
 from helpers.class_balance import compare_balance
@@ -121,13 +122,13 @@ def test_every_chart_says_what_it_shows_and_draws_hostile_names_as_text(ledger, 
     by_tenth = tenths(tested.best, ledger.test.bought, ledger.test.spend)
     now, _ = score_now(ledger, kept, best["logistic"].candidate, 1, 1)
     listed = contacts(ledger.now.customers, now, 0.0)
-    maps, unplaced = charts.contact_maps(listed)
+    maps, unplaced = contact_charts.contact_maps(listed)
     aged = age_models([*ledger.past, ledger.test], best["logistic"].candidate, kept, seed=1, draws=60, members=1)
     figures = [
         charts.selection_chart(selection.table), charts.elimination_chart(selection.by_count),
         charts.fold_chart(best), charts.network_grid(tried), charts.learning_chart(curves),
         *charts.ranking_charts(tested, ledger.test.bought), charts.calibration_chart(tested, ledger.test.bought),
-        *charts.lift_charts(by_tenth), charts.profit_chart(tested, ledger.test, COSTS, "GBP"),
+        *contact_charts.lift_charts(by_tenth), contact_charts.profit_chart(tested, ledger.test, COSTS, "GBP"),
         charts.ageing_chart(aged), *charts.behaviour_charts(ledger.test, kept, tested.best, 1), *maps,
     ]  # fmt: skip
     assert all(len(figure.layout.meta["alt"]) > 30 for figure in figures)
