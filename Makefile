@@ -32,7 +32,8 @@ test-all: $(BIN)/.ready ## the same, and every figure of every study (some 20 mi
 	@$(BIN)/python -m pytest --all-studies
 
 lab: report ## open the notebooks in JupyterLab
-	@PYTHONPATH=$(CURDIR) $(BIN)/jupyter lab --notebook-dir=notebooks
+	@# one thread, as in a build: small models on many threads take several times as long
+	@PYTHONPATH=$(CURDIR) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/jupyter lab --notebook-dir=notebooks
 
 data: $(BIN)/.ready ## say where each study's source comes from, and whether it is here
 	@$(BIN)/python -m helpers.sources
