@@ -28,7 +28,7 @@ from helpers.freshness import chapter_key, ingest_key, page_key
 from helpers.outdated import drop_left_out, forget_names
 from helpers.paths import PARAMS, from_root, reports
 from helpers.provenance import provenance
-from helpers.series import BY_NAME, INGESTED, Chapter, prerequisites
+from helpers.series import BY_NAME, INGESTED, Chapter, downloads_folder, prerequisites
 from helpers.shelf import write_front_page, write_shelf
 from helpers.since_last_run import keep_run
 from helpers.sources import digest, find_file, find_source
@@ -202,7 +202,8 @@ class Build:
         downloads = found.get("downloads", [])
         only_page = not (step.staging / f"{chapter.stem}.ipynb").exists()
         move_into(step.staging / "tables", self.tables)
-        files = [f"downloads/{n}" for n in move_into(step.staging / "downloads", self.folder / "downloads")]
+        own = downloads_folder(chapter)
+        files = [f"{own}/{name}" for name in move_into(step.staging / "downloads", self.folder / own)]
         files += move_into(step.staging / "pages", self.folder)
         move_into(step.staging, self.folder, only=f"{chapter.stem}.*")
         if only_page:

@@ -186,6 +186,11 @@ CHAPTERS = (
 BY_NAME = {chapter.name: chapter for chapter in CHAPTERS}
 
 
+def downloads_folder(chapter: Chapter) -> str:
+    """Return where a chapter's downloads lie in a study's folder: two chapters may both list customers."""
+    return f"downloads/{chapter.stem}"
+
+
 def maker_of(table: str) -> str:
     """Return who writes a table, in words for a message: a chapter's stem, or ingest."""
     for chapter in CHAPTERS:

@@ -12,6 +12,7 @@ from helpers.errors import StudyError
 from helpers.files import read_json, write_json, write_text
 from helpers.freshness import HELPERS, code_digest, combined, imported_modules
 from helpers.paths import PARAMS, reports
+from helpers.series import downloads_folder
 from helpers.since_last_run import since_last_run
 from helpers.sources import digest, origins
 from helpers.story import in_short
@@ -155,9 +156,9 @@ def _downloads(study: Study, folder: Path, state: dict[str, Any]) -> list[dict[s
     from helpers.tables import TABLES  # brings the engine along, which a build with nothing to do can spare
 
     listed = [
-        (download["name"], f"downloads/{download['name']}", download["description"])
-        for known in state.get("chapters", {}).values()
-        for download in known.get("downloads", [])
+        (download["name"], f"{downloads_folder(chapter)}/{download['name']}", download["description"])
+        for chapter in study.chapters
+        for download in state.get("chapters", {}).get(chapter.name, {}).get("downloads", [])
     ]
     listed.append(("findings.json", "findings.json", "every recorded figure of every chapter"))
     listed.append(("run.json", "run.json", "source, settings, versions and times of this build"))

@@ -79,5 +79,7 @@ def test_the_list_is_as_long_as_asked_and_takes_nothing_away(built, findings, st
     assert found["share"] == pytest.approx(0.05 if study == "shopping_trends" else 0.02, abs=0.001)
     everybody = len(pd.read_parquet(built.reports / study / "tables" / "customers.parquet"))
     assert found["customers"] == everybody
-    normal = pd.read_csv(built.reports / study / "downloads" / "normal.csv", usecols=["customer_id"])
+    normal = pd.read_csv(
+        built.reports / study / "downloads" / "06_anomaly" / "normal.csv", usecols=["customer_id"]
+    )
     assert len(normal) + found["flagged"] == everybody

@@ -56,7 +56,7 @@ def test_online_retail_takes_its_threshold_from_costs(findings):
 
 def test_online_retail_lists_every_customer_with_what_to_do(findings, built):
     found = findings("online_retail")
-    folder = built.reports / "online_retail" / "downloads"
+    folder = built.reports / "online_retail" / "downloads" / "09_purchase_prediction"
     listed = pd.read_csv(folder / "purchase_probabilities.csv", dtype={"customer_id": str})
     assert len(listed) == listed["customer_id"].nunique() == 4334
     assert listed["probability"].between(0, 1).all()
@@ -102,7 +102,7 @@ def test_purchasing_behaviors_churn_is_a_formula_of_its_inputs(findings, built):
 def test_the_sample_ranks_the_planted_lapsing_customers_lowest(findings, built):
     findings("sample")
     truth = pd.read_csv(DATA / "sample_truth_customers.csv", dtype=str)
-    path = built.reports / "sample" / "downloads" / "purchase_probabilities.csv"
+    path = built.reports / "sample" / "downloads" / "09_purchase_prediction" / "purchase_probabilities.csv"
     listed = pd.read_csv(path, dtype={"customer_id": str}).merge(truth, on="customer_id")
     personas = listed[listed["persona"] != "fraudster"].groupby("persona")["probability"].mean().sort_values()
     print(personas.round(3).to_dict())

@@ -106,9 +106,9 @@ def test_every_customer_has_a_full_list_with_reasons(study, findings, built):
     assert (lists["reason"].str.len() > 3).all()
     ordered = lists.sort_values(["customer_id", "rank"])
     assert (ordered.groupby("customer_id")["score"].diff().dropna() <= 0).all()
-    with (folder / "downloads" / "recommendations.csv").open(encoding="utf-8") as file:
+    with (folder / "downloads" / "08_recommendation" / "recommendations.csv").open(encoding="utf-8") as file:
         assert sum(1 for _ in csv.reader(file)) == len(lists) + 1
-    new = folder / "downloads" / "recommendations_new.csv"
+    new = folder / "downloads" / "08_recommendation" / "recommendations_new.csv"
     if new.exists():
         assert not pd.read_csv(new, dtype=str)["bought_before"].eq("true").any()
 

@@ -81,7 +81,9 @@ def test_intervals_cover_within_three_points_of_what_they_promise(study, finding
 @pytest.mark.parametrize("study", ["sample", "online_retail", "shopping_trends", "purchasing_behaviors"])
 def test_predictions_are_exported_for_every_tested_customer(study, findings, built):
     found = findings(study)
-    table = pd.read_csv(built.reports / study / "downloads" / "predictions.csv", dtype={"customer_id": str})
+    table = pd.read_csv(
+        built.reports / study / "downloads" / "07_regression" / "predictions.csv", dtype={"customer_id": str}
+    )
     assert len(table) == found["rows"] == table["customer_id"].nunique()
     missed = table["actual"] - table["predicted"]
     assert missed.abs().mean() == pytest.approx(found["mae"])

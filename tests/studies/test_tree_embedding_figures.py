@@ -139,7 +139,7 @@ def test_the_elimination_tries_every_set_within_its_budget(findings):
 def test_the_planted_big_spenders_end_up_together(findings, built):
     findings("sample")
     truth = pd.read_csv(DATA / "sample_truth_customers.csv", dtype=str)
-    path = built.reports / "sample" / "downloads" / "customers.csv"
+    path = built.reports / "sample" / "downloads" / "05_tree_embedding" / "customers.csv"
     listed = pd.read_csv(path, dtype={"customer_id": str})
     both = listed.merge(truth, on="customer_id")
     champions = both[both["persona"] == "champion"]
@@ -152,7 +152,7 @@ def test_the_planted_big_spenders_end_up_together(findings, built):
 @pytest.mark.parametrize(("study", "customers"), [("insiders", 4312), ("sample", None)])
 def test_the_exports_have_every_customer_and_every_group(study, customers, findings, built):
     found = findings(study)
-    downloads = built.reports / study / "downloads"
+    downloads = built.reports / study / "downloads" / "05_tree_embedding"
     listed = pd.read_csv(downloads / "customers.csv", dtype={"customer_id": str})
     assert listed.shape == (customers or sum(found["sizes"]), 10)
     assert listed["cluster"].value_counts().sort_index().tolist() == found["sizes"]
