@@ -20,8 +20,9 @@ RETAIL_COLUMNS = {
 
 
 def pytest_addoption(parser):
-    """Add the one option: how much of the real studies is built."""
+    """Add the options: how much of the real studies is built, and where."""
     parser.addoption("--all-studies", action="store_true", help="build every study in full, the long ones too")
+    parser.addoption("--reports", help="a folder to build them in, where what is fresh is not built again")
 
 
 def real_data(name: str) -> Path:

@@ -86,7 +86,7 @@ EXPENSIVE = ("insiders", "online_retail")
 @pytest.fixture(scope="session")
 def built(tmp_path_factory, request):
     """Return a function that builds a whole study by the user's command, once, and gives its findings."""
-    reports = tmp_path_factory.mktemp("reports")
+    reports = Path(request.config.getoption("--reports") or tmp_path_factory.mktemp("reports")).resolve()
     found: dict[str, dict] = {}
 
     def findings(name: str) -> dict:
