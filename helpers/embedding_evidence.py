@@ -167,8 +167,7 @@ def mixture_starts(fitted: Fitted, k: int, starts: int) -> list[float]:
     found = []
     for seed in range(starts):
         groups = cluster(fitted.points, replace(fitted.settings, seed=seed), [k])
-        silhouettes = score(fitted.points, groups, fitted.settings)
-        found.append(silhouettes[k])
+        found += score(fitted.points, groups, fitted.settings).values()
     return found
 
 
@@ -201,7 +200,7 @@ def compare_stages(inputs: Inputs, fitted: Fitted, ks: list[int], stages: list[d
         points = fitted.points if same else embed(found, embedding).points
         groups = cluster(points, settings, ks)
         silhouettes = score(points, groups, settings)
-        best = max(silhouettes, key=lambda k, found=silhouettes: (found[k], -k))
+        best = max(silhouettes, key=lambda k, found=silhouettes: (found[k], -k), default=None)
         metric = " (Hamming)" if embedding.kind == "umap" and embedding.metric == "hamming" else ""
         rows.append(
             {
@@ -209,7 +208,7 @@ def compare_stages(inputs: Inputs, fitted: Fitted, ks: list[int], stages: list[d
                 "embedding": EMBEDDINGS[embedding.kind] + metric,
                 "algorithm": ALGORITHMS[settings.algorithm],
                 "k": best,
-                "silhouette": silhouettes[best],
+                "silhouette": silhouettes.get(best, float("nan")),
                 "r2": float(r2_score(inputs.y, model.predict(inputs.x))),
             }
         )

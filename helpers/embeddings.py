@@ -108,11 +108,13 @@ def _of_one_hot(leaves: np.ndarray, dimensions: int, embedding: Embedding) -> Em
 
 
 def _tsne(leaves: np.ndarray, seed: int) -> np.ndarray:
-    """Return t-SNE's two dimensions: with more, its fast algorithm does not run."""
+    """Return t-SNE's two dimensions: with more, its fast algorithm does not run; half its usual steps will do."""
     from sklearn.manifold import TSNE
 
     perplexity = min(30.0, (len(leaves) - 1) / 3)
-    return TSNE(2, init="pca", perplexity=perplexity, random_state=seed, n_jobs=1).fit_transform(leaves)
+    return TSNE(2, max_iter=500, init="pca", perplexity=perplexity, random_state=seed, n_jobs=1).fit_transform(
+        leaves
+    )
 
 
 def find_neighbours(points: np.ndarray, metric: str = "euclidean") -> Neighbours:

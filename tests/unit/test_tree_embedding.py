@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
+from sklearn.mixture import GaussianMixture
 
+from helpers import tree_embedding
 from helpers.embedding_evidence import (
     compare_forests,
     compare_sets,
@@ -24,7 +26,7 @@ from helpers.embedding_evidence import (
 from helpers.embeddings import Embedding
 from helpers.errors import StudyError
 from helpers.forest_leaves import Forest
-from helpers.tree_embedding import Settings, fit, prepare, vote
+from helpers.tree_embedding import Settings, cluster, fit, prepare, vote
 
 SETTINGS = Settings(
     features=("items", "recency", "chance"),
@@ -235,3 +237,22 @@ def test_another_seed_reaches_every_stage():
     other = SETTINGS.seeded(9)
     assert (other.seed, other.forest.seed, other.embedding.seed) == (9, 9, 9)
     assert other.seeded(42) == SETTINGS
+
+
+class Collapsing(GaussianMixture):
+    """A mixture that shrinks to a point when asked for three components."""
+
+    def fit_predict(self, points):
+        if self.n_components == 3:
+            raise ValueError("some components have ill-defined empirical covariance")
+        if self.n_components == 4:
+            raise ValueError("another problem")
+        return super().fit_predict(points)
+
+
+def test_a_mixture_that_collapses_is_left_out_and_another_problem_is_told(fitted, monkeypatch):
+    monkeypatch.setattr(tree_embedding, "GaussianMixture", Collapsing)
+    settings = replace(SETTINGS, algorithm="gmm")
+    assert set(cluster(fitted.points, settings, [2, 3])) == {2}
+    with pytest.raises(ValueError, match="another problem"):
+        cluster(fitted.points, settings, [4])
