@@ -56,7 +56,7 @@ def null_silhouettes(
     for draw in range(draws):
         x, y = without_groups(inputs, kind, np.random.default_rng([settings.seed, draw]))
         found.append(fit(x, y, settings.seeded(settings.seed + draw)).silhouettes)
-    shared = sorted(set.intersection(*(set(one) for one in found)))
+    shared = sorted(set.intersection(*(set(one) for one in found)))  # a null may have fewer places than groups
     return {k: float(np.mean([one[k] for one in found])) for k in shared}
 
 
@@ -69,7 +69,7 @@ def propose(silhouettes: dict[int, float], nulls: dict[int, float]) -> int:
     """Return the number of clusters to recommend: the smallest that is nearly furthest above the null."""
     gaps = {k: silhouettes[k] - nulls[k] for k in silhouettes if k in nulls}
     if not gaps:
-        return min(silhouettes)
+        return min(silhouettes, default=2)
     return min(k for k, gap in gaps.items() if gap >= max(gaps.values()) - NEARLY)
 
 
@@ -248,7 +248,8 @@ def compare_forests(inputs: Inputs, fitted: Fitted, k: int, kinds: tuple[str, ..
                 "agreement": held["ari"],
             }
         )
-    frame = pd.DataFrame(rows)
+    columns = ["forest", "silhouette", "silhouette_null", "above_null", "r2_holdout", "agreement"]
+    frame = pd.DataFrame(rows, columns=columns)
     return frame.sort_values("above_null", ascending=False, kind="stable", ignore_index=True)
 
 

@@ -93,7 +93,9 @@ def _of_one_hot(leaves: np.ndarray, dimensions: int, embedding: Embedding) -> Em
     weighted = embedding.kind == "correspondence"
     sizes = np.asarray(code.sum(axis=0)).ravel()
     weights = sparse.diags(1 / np.sqrt(sizes) if weighted else np.ones(len(sizes))).tocsr()
-    most = max(min(dimensions, min(code.shape) - 1), 1)
+    most = min(dimensions, min(code.shape) - 1)
+    if most < 1 or code.shape[1] == leaves.shape[1]:  # no tree has asked anything: everybody is in the same place
+        return Embedded(np.zeros((len(leaves), 1)), lambda new: np.zeros((len(new), 1)))
     model = (
         PCA(most, svd_solver="arpack", random_state=embedding.seed)
         if weighted

@@ -233,7 +233,17 @@ class Fitted:
         return max(self.silhouettes, key=lambda k: (self.silhouettes[k], -k))
 
     def labels(self, k: int) -> np.ndarray:
-        """The cluster of each customer at a number of clusters, cluster 0 the largest."""
+        """The cluster of each customer at a number of clusters, cluster 0 the largest.
+
+        Raises:
+            StudyError: the customers cannot be divided into so many.
+        """
+        if k not in self.groups:
+            possible = ", ".join(str(one) for one in self.groups) or "none"
+            raise StudyError(
+                f"The embedding cannot be divided into {k} clusters: change tree_embedding.n_clusters or k_max. "
+                f"Of the numbers tried, these can be: {possible}."
+            )
         return self.groups[k].labels
 
     def place(self, x: np.ndarray, k: int) -> np.ndarray:

@@ -137,7 +137,7 @@ def verdict(silhouette: float, null: float, agreement: float, held_out: float) -
         f"reach {null:.3f}; other seeds agree with them at {agreement:.2f}, and customers the pipeline has not "
         f"seen are placed with an agreement of {held_out:.2f}."
     )
-    if silhouette < null + MARGIN:
+    if not silhouette >= null + MARGIN:
         return f"There is no structure beyond what the method makes by itself: {scores}"
     if min(agreement, held_out) < 0.5:
         return f"There is structure, but these groups are one cut of many: {scores}"

@@ -256,3 +256,18 @@ def test_a_mixture_that_collapses_is_left_out_and_another_problem_is_told(fitted
     assert set(cluster(fitted.points, settings, [2, 3])) == {2}
     with pytest.raises(ValueError, match="another problem"):
         cluster(fitted.points, settings, [4])
+
+
+def test_a_number_of_clusters_that_cannot_be_is_refused_in_a_sentence(fitted):
+    with pytest.raises(StudyError, match="cannot be divided into 99 clusters"):
+        fitted.labels(99)
+
+
+def test_trees_that_ask_nothing_put_everybody_into_one_place(inputs):
+    stumps = replace(SETTINGS, forest=Forest(trees=3, min_samples_leaf=200))
+    one = fit(inputs.x, inputs.y, stumps)
+    assert one.groups == {}
+    assert len(np.unique(one.points)) == 1
+    assert propose(one.silhouettes, {}) == 2
+    found = compare_forests(inputs, one, 2, ("forest",))
+    assert len(found) == 0
