@@ -83,6 +83,10 @@ class Settings:
         """Return the same pipeline on all features of the customers."""
         return replace(self, features=())
 
+    def only(self, k: int) -> "Settings":
+        """Return the same pipeline with one number of clusters."""
+        return replace(self, k_min=k, k_max=k, n_clusters=k)
+
     def seeded(self, seed: int) -> "Settings":
         """Return the same pipeline with another seed in all of its stages."""
         return replace(

@@ -81,6 +81,21 @@ PATH = {
     | {"removed": lambda name: feature_label(name) if name else "–"},
 }
 """How the table of an elimination is headed and written."""
+BY_K = {
+    "names": {
+        "k": "k",
+        "silhouette": "Silhouette",
+        "permuted": "… shuffled features",
+        "correlated": "… correlated, no groups",
+        "null": "The harder null",
+        "agreement": "Agreement of other seeds",
+        "held_out": "… of unseen customers",
+    },
+    "formats": {
+        name: "{:.3f}".format for name in ("silhouette", "permuted", "correlated", "null", "agreement", "held_out")
+    },
+}
+"""How the table by number of clusters is headed and written."""
 SEEDS = {
     "names": {
         "seed": "Seed",
