@@ -6,6 +6,7 @@ the customers whose labels it then has to find for the others.
 """
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from helpers.clustering import Silhouette
 from helpers.embeddings import EMBEDDINGS, embed
+from helpers.errors import StudyError
 from helpers.forest_leaves import KINDS, grow, leaves_of
 from helpers.nulls import copula, permuted
 from helpers.stability import resample
@@ -27,6 +29,8 @@ DRAWS = 2
 RESAMPLES = 3
 HELD_OUT = 0.3
 """Share of the customers that a pipeline does not see, as in the check of the published study."""
+COMES_BACK = 0.6
+"""Agreement with other seeds and other customers from which a number of clusters is worth proposing."""
 RFM = ("recency", "frequency", "monetary")
 
 
@@ -56,43 +60,75 @@ def null_silhouettes(
     for draw in range(draws):
         x, y = without_groups(inputs, kind, np.random.default_rng([settings.seed, draw]))
         found.append(fit(x, y, settings.seeded(settings.seed + draw)).silhouettes)
-    shared = sorted(set.intersection(*(set(one) for one in found)))
+    shared = sorted(set.intersection(*(set(one) for one in found)))  # a null may have fewer places than groups
     return {k: float(np.mean([one[k] for one in found])) for k in shared}
 
 
-def higher(one: dict[int, float], other: dict[int, float]) -> dict[int, float]:
-    """Return the harder of two nulls, by number of clusters."""
-    return {k: max(value, other[k]) for k, value in one.items() if k in other}
+def by_k(
+    fitted: Fitted, nulls: dict[str, dict[int, float]], again: list[Fitted], held: "Holdout", inputs: Inputs
+) -> pd.DataFrame:
+    """Return what speaks for each number of clusters.
+
+    Returns:
+        A row a number: `k`, `silhouette`, a column for each null, `null` (the hardest of them), `agreement` (mean
+        over other seeds), `held_out` (agreement on customers the pipeline has not seen).
+    """
+    rows = []
+    for k, silhouette in fitted.silhouettes.items():
+        against = {name: values.get(k, float("nan")) for name, values in nulls.items()}
+        rows.append(
+            {
+                "k": k,
+                "silhouette": silhouette,
+                **against,
+                "null": max(against.values(), default=float("nan")),
+                "agreement": float(other_seeds(fitted, again, k)["agreement"].mean()) if again else float("nan"),
+                "held_out": holdout(inputs, fitted, k, held)["ari"],
+            }
+        )
+    return pd.DataFrame(rows, columns=["k", "silhouette", *nulls, "null", "agreement", "held_out"])
 
 
-def propose(silhouettes: dict[int, float], nulls: dict[int, float]) -> int:
-    """Return the number of clusters to recommend: the smallest that is nearly furthest above the null."""
-    gaps = {k: silhouettes[k] - nulls[k] for k in silhouettes if k in nulls}
-    if not gaps:
-        return min(silhouettes)
-    return min(k for k, gap in gaps.items() if gap >= max(gaps.values()) - NEARLY)
+def propose(table: pd.DataFrame) -> int:
+    """Return the number of clusters to recommend, from `by_k`.
+
+    Of those that come back from other seeds and for other customers, the one furthest above the nulls; the smaller
+    one where that is nearly equal. Where none comes back, of all.
+
+    Raises:
+        StudyError: there is no number to choose from.
+    """
+    if not len(table):
+        raise StudyError("The forest puts all customers into the same leaves, so there are no groups to be found.")
+    gap = (table["silhouette"] - table["null"]).fillna(-1.0)
+    back = table[["agreement", "held_out"]].min(axis=1) >= COMES_BACK
+    if back.any():
+        gap = gap[back]
+    return int(table.loc[gap[gap >= gap.max() - NEARLY].index, "k"].min())
 
 
-def other_seeds(inputs: Inputs, fitted: Fitted, k: int, seeds: list[int]) -> pd.DataFrame:
-    """Return what the pipeline finds from other seeds.
+def from_seeds(inputs: Inputs, fitted: Fitted, seeds: list[int]) -> list[Fitted]:
+    """Return the same pipeline run from other seeds."""
+    return [fit(inputs.x, inputs.y, fitted.settings.seeded(seed)) for seed in seeds]
+
+
+def other_seeds(fitted: Fitted, again: list[Fitted], k: int) -> pd.DataFrame:
+    """Return what a pipeline finds from other seeds.
 
     Returns:
         A row a seed: `seed`, `best_k` (highest silhouette), `silhouette` (at k), `agreement` (adjusted Rand index
         of its labels at k with those of `fitted`).
     """
-    rows = []
-    for seed in seeds:
-        again = fit(inputs.x, inputs.y, fitted.settings.seeded(seed))
-        rows.append(
-            {
-                "seed": seed,
-                "best_k": again.best_k,
-                "silhouette": again.silhouettes.get(k, float("nan")),
-                "agreement": adjusted_rand_score(fitted.labels(k), again.labels(k))
-                if k in again.groups
-                else float("nan"),
-            }
-        )
+    rows = [
+        {
+            "seed": one.settings.seed,
+            "best_k": one.best_k,
+            "silhouette": one.silhouettes[k],
+            "agreement": adjusted_rand_score(fitted.labels(k), one.labels(k)),
+        }
+        for one in again
+        if k in one.groups
+    ]
     return pd.DataFrame(rows, columns=["seed", "best_k", "silhouette", "agreement"])
 
 
@@ -101,7 +137,7 @@ def resamples(inputs: Inputs, fitted: Fitted, k: int, number: int = RESAMPLES) -
 
     Each runs on as many customers drawn with repetition, and then places everybody.
     """
-    settings = replace(fitted.settings, n_clusters=k, k_min=k, k_max=k)
+    settings = fitted.settings.only(k)
     found = []
     for draw in range(number):
         rows = resample(len(inputs.x), settings.seed, draw)
@@ -111,18 +147,30 @@ def resamples(inputs: Inputs, fitted: Fitted, k: int, number: int = RESAMPLES) -
     return found
 
 
-def holdout(inputs: Inputs, fitted: Fitted, k: int, share: float = HELD_OUT) -> dict[str, float]:
-    """Run the pipeline without a part of the customers and let it place them.
+class Holdout(NamedTuple):
+    """A pipeline that has not seen a part of the customers."""
+
+    part: Fitted
+    seen: np.ndarray
+    """Positions of the customers it has seen."""
+    unseen: np.ndarray
+
+
+def hold_out(inputs: Inputs, settings: Settings, share: float = HELD_OUT) -> Holdout:
+    """Run a pipeline without a random share of the customers."""
+    seen, unseen = train_test_split(np.arange(len(inputs.x)), test_size=share, random_state=settings.seed)
+    return Holdout(fit(inputs.x[seen], inputs.y[seen], settings), seen, unseen)
+
+
+def holdout(inputs: Inputs, fitted: Fitted, k: int, held: Holdout) -> dict[str, float]:
+    """Return what a pipeline that has not seen a part of the customers knows of them.
 
     Returns:
-        `r2_in_sample` and `r2_holdout` of the forest that saw the others, `silhouette` of their clusters in the
-        embedding, `ari_seen` and `ari` (adjusted Rand index with the labels of the pipeline that saw everybody, on
-        the customers it saw and on those it did not).
+        `r2_in_sample`, `r2_holdout` of its forest, `silhouette` of its clusters in the embedding, `ari_seen` and
+        `ari` (adjusted Rand index with the labels of the pipeline that saw everybody, on the customers it saw and
+        on those it did not).
     """
-    settings = replace(fitted.settings, n_clusters=k, k_min=k, k_max=k)
-    rows = np.arange(len(inputs.x))
-    seen, unseen = train_test_split(rows, test_size=share, random_state=settings.seed)
-    part = fit(inputs.x[seen], inputs.y[seen], settings)
+    part, seen, unseen = held
     found = {
         "r2_in_sample": float(r2_score(inputs.y[seen], part.model.predict(inputs.x[seen]))),
         "r2_holdout": float(r2_score(inputs.y[unseen], part.model.predict(inputs.x[unseen]))),
@@ -167,8 +215,7 @@ def mixture_starts(fitted: Fitted, k: int, starts: int) -> list[float]:
     found = []
     for seed in range(starts):
         groups = cluster(fitted.points, replace(fitted.settings, seed=seed), [k])
-        silhouettes = score(fitted.points, groups, fitted.settings)
-        found.append(silhouettes[k])
+        found += score(fitted.points, groups, fitted.settings).values()
     return found
 
 
@@ -201,7 +248,7 @@ def compare_stages(inputs: Inputs, fitted: Fitted, ks: list[int], stages: list[d
         points = fitted.points if same else embed(found, embedding).points
         groups = cluster(points, settings, ks)
         silhouettes = score(points, groups, settings)
-        best = max(silhouettes, key=lambda k, found=silhouettes: (found[k], -k))
+        best = max(silhouettes, key=lambda k, found=silhouettes: (found[k], -k), default=None)
         metric = " (Hamming)" if embedding.kind == "umap" and embedding.metric == "hamming" else ""
         rows.append(
             {
@@ -209,7 +256,7 @@ def compare_stages(inputs: Inputs, fitted: Fitted, ks: list[int], stages: list[d
                 "embedding": EMBEDDINGS[embedding.kind] + metric,
                 "algorithm": ALGORITHMS[settings.algorithm],
                 "k": best,
-                "silhouette": silhouettes[best],
+                "silhouette": silhouettes.get(best, float("nan")),
                 "r2": float(r2_score(inputs.y, model.predict(inputs.x))),
             }
         )
@@ -230,7 +277,7 @@ def compare_forests(inputs: Inputs, fitted: Fitted, k: int, kinds: tuple[str, ..
         furthest above the null first.
     """
     rows = []
-    own = replace(fitted.settings, k_min=k, k_max=k, n_clusters=k)
+    own = fitted.settings.only(k)
     for kind in kinds:
         settings = replace(own, forest=replace(own.forest, kind=kind))
         same = settings.forest == fitted.settings.forest
@@ -238,7 +285,7 @@ def compare_forests(inputs: Inputs, fitted: Fitted, k: int, kinds: tuple[str, ..
         if k not in one.groups:
             continue
         null = null_silhouettes(inputs, settings, 1).get(k, float("nan"))
-        held = holdout(inputs, one, k)
+        held = holdout(inputs, one, k, hold_out(inputs, settings))
         rows.append(
             {
                 "forest": KINDS[kind],
@@ -249,7 +296,8 @@ def compare_forests(inputs: Inputs, fitted: Fitted, k: int, kinds: tuple[str, ..
                 "agreement": held["ari"],
             }
         )
-    frame = pd.DataFrame(rows)
+    columns = ["forest", "silhouette", "silhouette_null", "above_null", "r2_holdout", "agreement"]
+    frame = pd.DataFrame(rows, columns=columns)
     return frame.sort_values("above_null", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -266,13 +314,13 @@ def compare_sets(inputs: Inputs, sets: dict[str, list[str]], settings: Settings,
         A row a set, in their order: `set`, `features` (how many), `silhouette`, `silhouette_null`, `above_null`,
         `r2_holdout`, `agreement`.
     """
-    own = replace(settings, k_min=k, k_max=k, n_clusters=k)
+    own = settings.only(k)
     rows = []
     for name, features in sets.items():
         part = inputs.only(features)
         one = fit(part.x, part.y, own)
         null = null_silhouettes(part, own, 1).get(k, float("nan"))
-        held = holdout(part, one, k)
+        held = holdout(part, one, k, hold_out(part, own))
         silhouette = one.silhouettes.get(k, float("nan"))
         rows.append(
             {

@@ -93,7 +93,9 @@ def _of_one_hot(leaves: np.ndarray, dimensions: int, embedding: Embedding) -> Em
     weighted = embedding.kind == "correspondence"
     sizes = np.asarray(code.sum(axis=0)).ravel()
     weights = sparse.diags(1 / np.sqrt(sizes) if weighted else np.ones(len(sizes))).tocsr()
-    most = max(min(dimensions, min(code.shape) - 1), 1)
+    most = min(dimensions, min(code.shape) - 1)
+    if most < 1 or code.shape[1] == leaves.shape[1]:  # no tree has asked anything: everybody is in the same place
+        return Embedded(np.zeros((len(leaves), 1)), lambda new: np.zeros((len(new), 1)))
     model = (
         PCA(most, svd_solver="arpack", random_state=embedding.seed)
         if weighted
@@ -108,11 +110,13 @@ def _of_one_hot(leaves: np.ndarray, dimensions: int, embedding: Embedding) -> Em
 
 
 def _tsne(leaves: np.ndarray, seed: int) -> np.ndarray:
-    """Return t-SNE's two dimensions: with more, its fast algorithm does not run."""
+    """Return t-SNE's two dimensions: with more, its fast algorithm does not run; half its usual steps will do."""
     from sklearn.manifold import TSNE
 
     perplexity = min(30.0, (len(leaves) - 1) / 3)
-    return TSNE(2, init="pca", perplexity=perplexity, random_state=seed, n_jobs=1).fit_transform(leaves)
+    return TSNE(2, max_iter=500, init="pca", perplexity=perplexity, random_state=seed, n_jobs=1).fit_transform(
+        leaves
+    )
 
 
 def find_neighbours(points: np.ndarray, metric: str = "euclidean") -> Neighbours:

@@ -77,7 +77,7 @@ def findings(
         "n_clusters": k,
         "best_k": fitted.best_k,
         "silhouette_embedding": fitted.silhouettes[k],
-        "silhouette_null": max(value for value in at_k.values() if value is not None),
+        "silhouette_null": max((value for value in at_k.values() if value is not None), default=None),
         **at_k,
         **{f"silhouette_{space}": value for space, value in elsewhere.items()},
         "by_k": [{"k": k, "silhouette": value} for k, value in fitted.silhouettes.items()],
@@ -95,8 +95,9 @@ def findings(
 
 def headline(fitted: Fitted, k: int, elsewhere: dict[str, float], null: dict[int, float]) -> str:
     """Return what the reproduction comes to, in a sentence."""
+    by_chance = null.get(k, float("nan"))
     return (
-        f"{k} clusters score {fitted.silhouettes[k]:.3f} in the embedding, {null[k]:.3f} of which shuffled "
+        f"{k} clusters score {fitted.silhouettes[k]:.3f} in the embedding, {by_chance:.3f} of which shuffled "
         f"features reach too; in the features they were made from, the same clusters score "
         f"{elsewhere['features']:.3f}."
     )

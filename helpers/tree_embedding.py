@@ -47,7 +47,7 @@ class Settings:
     k_min: int = 2
     k_max: int = 8
     n_clusters: int | None = None
-    silhouette_rows: int = 3000
+    silhouette_rows: int = 2000
     seed: int = 42
 
     def __post_init__(self) -> None:
@@ -82,6 +82,10 @@ class Settings:
     def on_all_features(self) -> "Settings":
         """Return the same pipeline on all features of the customers."""
         return replace(self, features=())
+
+    def only(self, k: int) -> "Settings":
+        """Return the same pipeline with one number of clusters."""
+        return replace(self, k_min=k, k_max=k, n_clusters=k)
 
     def seeded(self, seed: int) -> "Settings":
         """Return the same pipeline with another seed in all of its stages."""
@@ -233,7 +237,17 @@ class Fitted:
         return max(self.silhouettes, key=lambda k: (self.silhouettes[k], -k))
 
     def labels(self, k: int) -> np.ndarray:
-        """The cluster of each customer at a number of clusters, cluster 0 the largest."""
+        """The cluster of each customer at a number of clusters, cluster 0 the largest.
+
+        Raises:
+            StudyError: the customers cannot be divided into so many.
+        """
+        if k not in self.groups:
+            possible = ", ".join(str(one) for one in self.groups) or "none"
+            raise StudyError(
+                f"The embedding cannot be divided into {k} clusters: change tree_embedding.n_clusters or k_max. "
+                f"Of the numbers tried, these can be: {possible}."
+            )
         return self.groups[k].labels
 
     def place(self, x: np.ndarray, k: int) -> np.ndarray:
@@ -280,13 +294,27 @@ def fit(x: np.ndarray, y: np.ndarray, settings: Settings, neighbours: Neighbours
 
 
 def cluster(points: np.ndarray, settings: Settings, ks: list[int] | None = None) -> dict[int, Fit]:
-    """Return a grouping for each number of clusters (the settings', if not given) that the points allow."""
+    """Return a grouping for each number of clusters (the settings', if not given) that the points allow.
+
+    A number for which a mixture collapses has none.
+    """
     most = min(len(np.unique(points, axis=0)), len(points) - 1)
     ks = [k for k in ks or settings.ks if k <= most]
     if settings.algorithm == "kmeans":
         own = clustering.Settings(features=("embedding",), n_init=settings.n_init, seed=settings.seed)
         return clustering.fits(points, ks, own)
-    return {k: grouped(points, GaussianMixture(k, random_state=settings.seed).fit_predict(points)) for k in ks}
+    mixtures = {k: _mixture(points, k, settings.seed) for k in ks}
+    return {k: grouped(points, labels) for k, labels in mixtures.items() if labels is not None}
+
+
+def _mixture(points: np.ndarray, k: int, seed: int) -> np.ndarray | None:
+    """Return the components that a Gaussian mixture puts customers into; None where it collapses."""
+    try:
+        return GaussianMixture(k, random_state=seed).fit_predict(points.astype(float))
+    except ValueError as error:
+        if "ill-defined empirical covariance" in str(error):
+            return None  # with so many components, one of them has shrunk to a point
+        raise
 
 
 def score(points: np.ndarray, groups: dict[int, Fit], settings: Settings) -> dict[int, float]:

@@ -81,6 +81,21 @@ PATH = {
     | {"removed": lambda name: feature_label(name) if name else "–"},
 }
 """How the table of an elimination is headed and written."""
+BY_K = {
+    "names": {
+        "k": "k",
+        "silhouette": "Silhouette",
+        "permuted": "… shuffled features",
+        "correlated": "… correlated, no groups",
+        "null": "The harder null",
+        "agreement": "Agreement of other seeds",
+        "held_out": "… of unseen customers",
+    },
+    "formats": {
+        name: "{:.3f}".format for name in ("silhouette", "permuted", "correlated", "null", "agreement", "held_out")
+    },
+}
+"""How the table by number of clusters is headed and written."""
 SEEDS = {
     "names": {
         "seed": "Seed",
@@ -137,7 +152,7 @@ def verdict(silhouette: float, null: float, agreement: float, held_out: float) -
         f"reach {null:.3f}; other seeds agree with them at {agreement:.2f}, and customers the pipeline has not "
         f"seen are placed with an agreement of {held_out:.2f}."
     )
-    if silhouette < null + MARGIN:
+    if not silhouette >= null + MARGIN:
         return f"There is no structure beyond what the method makes by itself: {scores}"
     if min(agreement, held_out) < 0.5:
         return f"There is structure, but these groups are one cut of many: {scores}"

@@ -6,12 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
+from sklearn.mixture import GaussianMixture
 
+from helpers import tree_embedding
 from helpers.embedding_evidence import (
+    by_k,
     compare_forests,
     compare_sets,
     compare_stages,
-    higher,
+    from_seeds,
+    hold_out,
     holdout,
     in_other_spaces,
     null_silhouettes,
@@ -24,7 +28,7 @@ from helpers.embedding_evidence import (
 from helpers.embeddings import Embedding
 from helpers.errors import StudyError
 from helpers.forest_leaves import Forest
-from helpers.tree_embedding import Settings, fit, prepare, vote
+from helpers.tree_embedding import Settings, cluster, fit, prepare, vote
 
 SETTINGS = Settings(
     features=("items", "recency", "chance"),
@@ -91,9 +95,14 @@ def test_missing_values_become_the_median_and_are_counted_and_constants_go():
 
 
 def test_planted_groups_are_found_and_stand_above_the_null(inputs, fitted):
-    nulls = null_silhouettes(inputs, SETTINGS, 2)
-    k = propose(fitted.silhouettes, nulls)
+    nulls = {"permuted": null_silhouettes(inputs, SETTINGS, 2)}
+    again, part = from_seeds(inputs, fitted, [0, 1]), hold_out(inputs, SETTINGS)
+    table = by_k(fitted, nulls, again, part, inputs)
+    assert table["k"].tolist() == [2, 3, 4]
+    k = propose(table)
     assert k == GROUPS
+    assert table.set_index("k").loc[k, ["agreement", "held_out"]].tolist() == [1, 1]
+    nulls = nulls["permuted"]
     assert adjusted_rand_score(inputs.customers["kind"], fitted.labels(k)) == 1
     assert fitted.silhouettes[k] > nulls[k] + 0.3
 
@@ -108,7 +117,6 @@ def test_customers_without_groups_keep_what_their_kind_of_null_promises(inputs):
     assert correlation["copula"] > 0.5
     assert np.array_equal(np.sort(made["copula"][0], axis=0), np.sort(inputs.x, axis=0))
     assert np.array_equal(made["permuted"][1], inputs.y)
-    assert higher({2: 0.1, 3: 0.5}, {2: 0.3, 4: 1.0}) == {2: 0.3}
 
 
 def test_pure_chance_stands_hardly_above_the_null():
@@ -130,12 +138,12 @@ def test_customers_who_were_held_out_are_placed_with_their_kind(inputs, algorith
 
 
 def test_evidence_of_planted_groups_is_strong(inputs, fitted):
-    seeds = other_seeds(inputs, fitted, GROUPS, [0, 1])
+    seeds = other_seeds(fitted, from_seeds(inputs, fitted, [0, 1]), GROUPS)
     assert seeds["seed"].tolist() == [0, 1]
     assert (seeds["agreement"] == 1).all()
     assert seeds["best_k"].tolist() == [GROUPS, GROUPS]
     assert min(resamples(inputs, fitted, GROUPS, 2)) == 1
-    held = holdout(inputs, fitted, GROUPS, 0.3)
+    held = holdout(inputs, fitted, GROUPS, hold_out(inputs, SETTINGS, 0.3))
     assert held["ari"] == 1
     assert 0.8 < held["r2_holdout"] <= held["r2_in_sample"]
 
@@ -178,10 +186,25 @@ def test_a_vote_takes_the_lower_label_of_equally_frequent_ones():
     assert vote(away, np.array([1, 0, 1, 1])).tolist() == [1]
 
 
+def tried(silhouette, null, agreement, held_out):
+    columns = {"silhouette": silhouette, "null": null, "agreement": agreement, "held_out": held_out}
+    return pd.DataFrame({"k": range(2, 2 + len(silhouette))} | columns)
+
+
 def test_proposals_prefer_few_groups_where_the_gap_is_nearly_as_large():
-    silhouettes, nulls = {2: 0.5, 3: 0.59, 4: 0.61, 5: 0.4}, {2: 0.3, 3: 0.3, 4: 0.3, 5: 0.39}
-    assert propose(silhouettes, nulls) == 3
-    assert propose({2: 0.4, 3: 0.2}, {}) == 2
+    one = [1.0] * 4
+    assert propose(tried([0.5, 0.59, 0.61, 0.4], [0.3, 0.3, 0.3, 0.39], one, one)) == 3
+
+
+def test_groups_that_do_not_come_back_are_not_proposed():
+    table = tried([0.9, 0.6, 0.5], [0.1, 0.2, 0.2], [0.9, 0.9, 0.9], [0.1, 0.8, 0.9])
+    assert propose(table) == 3
+    assert propose(table.assign(agreement=0.1)) == 2  # none does: of all
+
+
+def test_nothing_to_choose_from_is_said_in_a_sentence():
+    with pytest.raises(StudyError, match="no groups to be found"):
+        propose(tried([], [], [], []))
 
 
 def test_uniform_noise_has_the_shape_of_the_data_and_none_of_its_values():
@@ -235,3 +258,36 @@ def test_another_seed_reaches_every_stage():
     other = SETTINGS.seeded(9)
     assert (other.seed, other.forest.seed, other.embedding.seed) == (9, 9, 9)
     assert other.seeded(42) == SETTINGS
+
+
+class Collapsing(GaussianMixture):
+    """A mixture that shrinks to a point when asked for three components."""
+
+    def fit_predict(self, points):
+        if self.n_components == 3:
+            raise ValueError("some components have ill-defined empirical covariance")
+        if self.n_components == 4:
+            raise ValueError("another problem")
+        return super().fit_predict(points)
+
+
+def test_a_mixture_that_collapses_is_left_out_and_another_problem_is_told(fitted, monkeypatch):
+    monkeypatch.setattr(tree_embedding, "GaussianMixture", Collapsing)
+    settings = replace(SETTINGS, algorithm="gmm")
+    assert set(cluster(fitted.points, settings, [2, 3])) == {2}
+    with pytest.raises(ValueError, match="another problem"):
+        cluster(fitted.points, settings, [4])
+
+
+def test_a_number_of_clusters_that_cannot_be_is_refused_in_a_sentence(fitted):
+    with pytest.raises(StudyError, match="cannot be divided into 99 clusters"):
+        fitted.labels(99)
+
+
+def test_trees_that_ask_nothing_put_everybody_into_one_place(inputs):
+    stumps = replace(SETTINGS, forest=Forest(trees=3, min_samples_leaf=200))
+    one = fit(inputs.x, inputs.y, stumps)
+    assert one.groups == {}
+    assert len(np.unique(one.points)) == 1
+    found = compare_forests(inputs, one, 2, ("forest",))
+    assert len(found) == 0
