@@ -6,6 +6,8 @@ to their scores, customers x products, higher is better. Scores are dense, so ca
 
 import warnings
 from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -60,10 +62,8 @@ def neighbours(train: Interactions, half_life: float, nearest: int) -> Scores:
         half_life: days after which a purchase counts half.
         nearest: neighbours that each product keeps.
     """
-    from implicit.nearest_neighbours import BM25Recommender
-
     weights = train.decayed(half_life)
-    model = _fitted(BM25Recommender(K=nearest, num_threads=1), weights)
+    model = _fitted(_implicit("nearest_neighbours").BM25Recommender(K=nearest, num_threads=1), weights)
     return lambda rows: (weights[rows] @ model.similarity).toarray()
 
 
@@ -101,10 +101,8 @@ def ease(train: Interactions, half_life: float, penalty: float, largest: int) ->
 
 def als(train: Interactions, half_life: float, factors: int, iterations: int, seed: int) -> Scores:
     """Score by alternating least squares on implicit feedback (Hu, Koren and Volinsky, 2008)."""
-    from implicit.als import AlternatingLeastSquares
-
     with threadpool_limits(1, "blas"):
-        model = AlternatingLeastSquares(
+        model = _implicit("als").AlternatingLeastSquares(
             factors=factors,
             regularization=0.05,
             alpha=10,
@@ -114,6 +112,13 @@ def als(train: Interactions, half_life: float, factors: int, iterations: int, se
         )
     _fitted(model, train.weighted(half_life))
     return lambda rows: model.user_factors[rows] @ model.item_factors.T
+
+
+def _implicit(module: str) -> ModuleType:
+    """Import a module of implicit, whose progress bars warn that a report's kernel has no widgets."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        return import_module(f"implicit.{module}")
 
 
 def _fitted(model: Any, weights: sparse.csr_matrix) -> Any:
@@ -160,9 +165,7 @@ def similar_items(train: Interactions, nearest: int) -> sparse.csr_matrix:
     Returns:
         Products x products, a row's own column left out.
     """
-    from implicit.nearest_neighbours import CosineRecommender
-
-    model = _fitted(CosineRecommender(K=nearest + 1, num_threads=1), train.seen)
+    model = _fitted(_implicit("nearest_neighbours").CosineRecommender(K=nearest + 1, num_threads=1), train.seen)
     found = sparse.csr_matrix(model.similarity)
     found.setdiag(0)
     found.eliminate_zeros()
