@@ -12,7 +12,6 @@ from typing import Any
 
 import narwhals as nw
 import pandas as pd
-import pyarrow as pa
 
 from helpers.columns import label
 from helpers.engine import DuckDBEngine
@@ -47,11 +46,6 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame as CSV (UTF-8, comma) in its own order; text cells are made harmless."""
     safe = frame.apply(_harmless_column)
     safe.set_axis([harmless_cell(name) for name in safe.columns], axis=1).to_csv(path, index=False)
-
-
-def write_frame_csv(frame: pd.DataFrame, path: Path, order: list[str], engine: DuckDBEngine) -> None:
-    """Write a small frame as CSV, as `write_csv` writes lines."""
-    write_csv(engine.table(pa.Table.from_pandas(frame, preserve_index=False)), path, order, engine)
 
 
 def write_workbook(sheets: dict[str, pd.DataFrame], path: Path, formats: Mapping[str, str] | None = None) -> None:
