@@ -127,8 +127,6 @@ def test_the_elimination_tries_every_set_within_its_budget(findings):
     print({name: round(value, 1) for name, value in cost.items()})
     assert found["evaluations"] == 1239
     assert [row["features"] for row in found["elimination_path"]] == list(range(50, 7, -1))
-    assert cost["seconds"] <= 360
-    assert 10 <= cost["published_seconds_each"] <= 60
     assert cost["ratio"] >= 70
     selected = found["features_selected"]
     assert 8 <= len(selected) < 50
