@@ -27,7 +27,7 @@ STAGES = [
 ]
 """What the study varied, one stage at a time, and the Hamming distance, which it did not try."""
 
-CLUSTERS = [18, 22, 28, 36]
+CLUSTERS = [18, 22, 36]
 """Numbers of clusters that are tried for each of them; the study's own best ones were among these."""
 
 

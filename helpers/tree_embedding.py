@@ -310,7 +310,7 @@ def cluster(points: np.ndarray, settings: Settings, ks: list[int] | None = None)
 def _mixture(points: np.ndarray, k: int, seed: int) -> np.ndarray | None:
     """Return the components that a Gaussian mixture puts customers into; None where it collapses."""
     try:
-        return GaussianMixture(k, random_state=seed).fit_predict(points.astype(float))
+        return GaussianMixture(k, random_state=seed).fit_predict(points)
     except ValueError as error:
         if "ill-defined empirical covariance" in str(error):
             return None  # with so many components, one of them has shrunk to a point

@@ -1,11 +1,12 @@
 """What chapter 05 says about its own results, and how its tables are headed."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.tree import DecisionTreeClassifier
+from tqdm import tqdm
 
 from helpers.business_groups import Groups, Hypothesis
 from helpers.columns import label
@@ -76,8 +77,9 @@ PATH = {
         "silhouette": "Silhouette",
         "silhouette_null": "… shuffled features",
         "score": "Above the null",
+        "r2": "R² out of bag",
     },
-    "formats": {name: "{:.3f}".format for name in ("silhouette", "silhouette_null", "score")}
+    "formats": {name: "{:.3f}".format for name in ("silhouette", "silhouette_null", "score", "r2")}
     | {"removed": lambda name: feature_label(name) if name else "–"},
 }
 """How the table of an elimination is headed and written."""
@@ -313,6 +315,11 @@ def read_nulls(k: int, shuffled: float, noise: float) -> str:
     )
 
 
+def progress_bar(**options: Any) -> tqdm:
+    """Return a progress bar that speaks seldom: a page keeps every word of it."""
+    return tqdm(mininterval=30, **options)
+
+
 def read_elimination(found: Elimination, published: list[str]) -> list[str]:
     """Say which features the search keeps, and how that compares with a published choice.
 
@@ -322,8 +329,8 @@ def read_elimination(found: Elimination, published: list[str]) -> list[str]:
     """
     kept = ", ".join(feature_label(name) for name in found.selected)
     texts = [
-        f"The smallest set that keeps nearly all of the best distance from the null has {len(found.selected)} "
-        f"features: {kept}."
+        f"The smallest set that predicts revenue nearly as well as the best one, and keeps nearly all of the "
+        f"distance from the null that such sets reach, has {len(found.selected)} features: {kept}."
     ]
     if published:
         both = [name for name in found.selected if name in published]

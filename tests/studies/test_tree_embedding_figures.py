@@ -65,7 +65,8 @@ def test_insiders_page_shows_what_does_not_hold(findings):
     assert published["silhouette_all_features"] == pytest.approx(-0.17, abs=0.05)
     assert published["silhouette_log_rfm"] == pytest.approx(-0.11, abs=0.06)
     assert 0.40 <= published["silhouette_null_permuted"] <= 0.56
-    assert 0.45 <= published["silhouette_null_uniform"] <= 0.60
+    # noise in the features, the real revenues as the target
+    assert 0.25 <= published["silhouette_null_uniform"] <= published["silhouette_null_permuted"]
     best = published["seeds_best_k"]
     assert len(set(best)) > 1
     assert all(15 <= k <= 24 for k in best)
