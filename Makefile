@@ -56,5 +56,6 @@ $(BIN)/.ready: pyproject.toml uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] == (3, 11))' || command -v cc >/dev/null || command -v gcc >/dev/null \
 		|| { echo "error: lightfm has no wheel for Python 3.11 and there is no C compiler: install gcc, or Python 3.12 or 3.13." >&2; exit 1; }
 	@echo "setting up .venv"
-	@$(UV) sync --locked --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	@# compiled once here, and not again by each kernel where Python may not write beside its sources
+	@$(UV) sync --locked --quiet --compile-bytecode --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
 	@touch $@
