@@ -21,15 +21,17 @@ reports: $(BIN)/.ready ## build every study whose source is here
 new: $(BIN)/.ready ## write a study for a file of yours: make new NAME=acme DATA=acme.csv
 	@$(BIN)/python -m helpers.scaffold "$$NAME" "$$DATA"
 
-test: $(BIN)/.ready ## check style and run the tests
+define checks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python -m pytest
+endef
 
-test-all: $(BIN)/.ready ## the same, and every figure of every study (some 20 minutes)
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/python -m pytest --all-studies
+test: $(BIN)/.ready ## check style and run the tests
+	$(checks)
+
+test-all: $(BIN)/.ready ## the same, and every figure of every study
+	$(checks) --all-studies
 
 lab: report ## open the notebooks in JupyterLab
 	@# one thread, as in a build: small models on many threads take several times as long

@@ -14,6 +14,7 @@ from scipy import sparse
 from scipy.stats import false_discovery_control, hypergeom
 
 from helpers.display import percent
+from helpers.engine import distinct_rows
 from helpers.interactions import codes
 
 LEVEL = 0.05
@@ -47,7 +48,7 @@ def baskets(lines: nw.LazyFrame) -> Baskets | None:
     """Return the orders of the lines (of `interactions.keyed`); None where the source has no orders."""
     if "order_id" not in lines.collect_schema().names():
         return None
-    pairs = lines.filter(~nw.col("order_id").is_null()).select("order_id", "product_id").unique()
+    pairs = distinct_rows(lines.filter(~nw.col("order_id").is_null()), "order_id", "product_id")
     cells = pairs.collect("pyarrow").to_native()
     if not cells.num_rows:
         return None

@@ -4,6 +4,7 @@ All rules together are one lazy query. Lines are not removed on the way but mark
 they left, so that one pass gives the clean lines, the rejected ones with their reason, and the account.
 """
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -16,6 +17,8 @@ from helpers.rules import Rule, parse_rule
 
 LEFT = "_left"
 """Position of the rule at which a line left; the number of rules where it stayed to the end."""
+CHANGED = "_changed"
+"""Which rules changed a line, a bit each: one column is stored sooner than one for every rule."""
 NOTES = ("_in_play", "_passes", "_moves")
 """What a rule is told and what it answers; the columns do not outlive the step."""
 
@@ -85,9 +88,10 @@ def apply_rules(
     known = [name for name in lines.collect_schema().names() if name not in exits]
     names = [name for name in known if not name.startswith("_") and (columns is None or name in columns)]
     counted = {*names, "customer_id", "revenue"}
-    told = [name for name in known if name.startswith("_") or name in counted]
-    marked = engine.keep(lines.select(*told, _first_exit(steps).alias(LEFT)))
-    account = _account(marked, steps)
+    told = [name for name in known if name.startswith("_gain_") or name in counted]
+    notes = {LEFT: _first_exit(steps), CHANGED: _changes(steps)}
+    marked = engine.keep(lines.select(*told, **notes))
+    account = _account(marked, steps, engine)
     moves = [step.position for step in steps if step.rule.kind == "moves"]
     drops = [step.position for step in steps if step.rule.kind == "drops"]
     left = nw.col(LEFT)
@@ -127,7 +131,20 @@ def _first_exit(steps: list[Step]) -> nw.Expr:
     for step in reversed(steps):
         if step.rule.kind != "changes":
             left = nw.when(nw.col(f"_exit_{step.position}")).then(nw.lit(step.position)).otherwise(left)
-    return left.cast(nw.Int64)
+    return left.cast(nw.Int16)  # stored for every line
+
+
+def _changes(steps: list[Step]) -> nw.Expr:
+    """Return which rules changed a line, a bit each in the order of `_changing`."""
+    bits: nw.Expr = nw.lit(0, nw.Int64)
+    for bit, step in enumerate(_changing(steps)):
+        bits = bits + nw.col(f"_changed_{step.position}").cast(nw.Int64) * 2**bit
+    return bits
+
+
+def _changing(steps: list[Step]) -> list[Step]:
+    """Return the steps that change values."""
+    return [step for step in steps if step.rule.kind == "changes"]
 
 
 def _words_of(steps: list[Step]) -> nw.Expr:
@@ -167,24 +184,20 @@ def _differs(one: str, other: str) -> nw.Expr:
     return unlike | (nw.col(one).is_null() != nw.col(other).is_null())
 
 
-def _account(marked: nw.LazyFrame, steps: list[Step]) -> Account:
-    """Count lines, customers and revenue step by step, from two small summaries of the marked lines."""
+def _account(marked: nw.LazyFrame, steps: list[Step], engine: DuckDBEngine) -> Account:
+    """Count lines, customers and revenue step by step, from one summary of the marked lines."""
     names = marked.collect_schema().names()
-    totals = {"lines": nw.len()}
-    if "revenue" in names:
-        totals["revenue"] = nw.col("revenue").sum()
-    for name in names:
-        if name.startswith("_changed_"):
-            totals[name] = nw.col(name).cast(nw.Int64).sum()
-        elif name.startswith("_gain_"):
-            totals[name] = nw.col(name).sum()
-    exits = marked.group_by(LEFT).agg(**totals).collect("pyarrow").to_native().to_pylist()
-    return _tally(exits, _customers_by_exit(marked) if "customer_id" in names else {}, steps)
+    ends = [LEFT, CHANGED]
+    by = [*ends, "customer_id"] if "customer_id" in names else ends
+    sums = [name for name in names if name == "revenue" or name.startswith("_gain_")]
+    summary = engine.keep(marked.group_by(by).agg(nw.col(*sums).sum(), lines=nw.len()))
+    exits = summary.group_by(ends).agg(nw.col("lines", *sums).sum()).collect("pyarrow").to_native().to_pylist()
+    return _tally(exits, _customers_by_exit(summary) if "customer_id" in names else {}, steps)
 
 
-def _customers_by_exit(marked: nw.LazyFrame) -> dict[int, int]:
+def _customers_by_exit(summary: nw.LazyFrame) -> dict[int, int]:
     """Return how many customers have their last line leave at each position."""
-    last = marked.filter(~nw.col("customer_id").is_null()).group_by("customer_id").agg(nw.col(LEFT).max())
+    last = summary.filter(~nw.col("customer_id").is_null()).group_by("customer_id").agg(nw.col(LEFT).max())
     counted = last.group_by(LEFT).agg(customers=nw.len()).collect("pyarrow").to_native().to_pylist()
     return {row[LEFT]: row["customers"] for row in counted}
 
@@ -192,10 +205,15 @@ def _customers_by_exit(marked: nw.LazyFrame) -> dict[int, int]:
 def _tally(exits: list[dict], customers: dict[int, int], steps: list[Step]) -> Account:
     """Turn what left where into the account; sums of decimals, so the identities are exact."""
     zero = Decimal(0)
-    lines = {row[LEFT]: row["lines"] for row in exits}
-    revenue = {row[LEFT]: row.get("revenue") or zero for row in exits}
+    lines: Counter[int] = Counter()
+    changed: Counter[int] = Counter()
+    revenue: dict[int, Decimal] = defaultdict(Decimal)
+    for row in exits:
+        lines[row[LEFT]] += int(row["lines"])
+        revenue[row[LEFT]] += row.get("revenue") or zero
+        for bit, step in enumerate(_changing(steps)):
+            changed[step.position] += int(row["lines"]) * (row[CHANGED] >> bit & 1)
     gain = {s.position: sum((row.get(f"_gain_{s.position}") or zero for row in exits), zero) for s in steps}
-    changed = {s.position: sum(int(row.get(f"_changed_{s.position}") or 0) for row in exits) for s in steps}
     read = sum(revenue.values(), zero) - sum(gain.values(), zero)
     rows: list[dict[str, Any]] = [
         {

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
-from sklearn.metrics import accuracy_score, f1_score, recall_score
+from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from helpers.audit import check_column, identical_rows
@@ -34,9 +34,10 @@ class ColumnClasses(NamedTuple):
     """Accuracy in stratified folds, copies of rows on both sides."""
     grouped: float
     """Accuracy with all copies of a row in one fold: the honest one."""
-    stratified_f1: float
-    """Macro F1, likewise."""
     grouped_f1: float
+    """Macro F1, likewise."""
+    grouped_precision: float
+    """Macro precision, likewise; a class never said counts as 0."""
     classes: pd.DataFrame
     """A row a class, the most frequent first: `class`, `rows`, `stratified` and `grouped` (recall of each)."""
 
@@ -100,8 +101,8 @@ def classify_column(
         majority=float(counts.max() / len(y)),
         stratified=float(accuracy_score(y, predicted[0])),
         grouped=float(accuracy_score(y, predicted[1])),
-        stratified_f1=float(f1_score(y, predicted[0], average="macro")),
         grouped_f1=float(f1_score(y, predicted[1], average="macro")),
+        grouped_precision=float(precision_score(y, predicted[1], average="macro", zero_division=0)),
         classes=classes.reset_index(drop=True),
     )
 

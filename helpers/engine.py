@@ -82,6 +82,15 @@ class DuckDBEngine:
         ordered.write_csv(str(path), header=True)
 
 
+def distinct_rows(frame: nw.LazyFrame, *names: str) -> nw.LazyFrame:
+    """Return the distinct rows of some columns, in no order.
+
+    Grouping is how engines find them: narwhals' `unique` numbers the rows of each group in a window, which took
+    DuckDB four times as long on four million lines.
+    """
+    return frame.group_by(*names).agg(_rows=nw.len()).select(*names)
+
+
 @contextmanager
 def open_engine(name: str = "duckdb") -> Iterator[DuckDBEngine]:
     """Open the engine a study names, for the length of a `with` block."""

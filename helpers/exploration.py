@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from helpers.display import number
-from helpers.engine import DuckDBEngine
+from helpers.engine import DuckDBEngine, distinct_rows
 
 FENCE = 1.5
 """Outliers lie further than this many interquartile ranges outside the quartiles: Tukey (1977)."""
@@ -156,7 +156,7 @@ def rows_twice(lines: nw.LazyFrame) -> Twice:
     size = size_of(lines)
     ignoring = ("line",) if size.is_ledger else ("line", "customer_id")
     names = [name for name in names_of(lines) if name not in ignoring]
-    distinct = lines.select(*names).unique().select(nw.len().alias("n"))
+    distinct = distinct_rows(lines, *names).select(nw.len().alias("n"))
     return Twice(size.rows, int(collected(distinct)["n"].iloc[0]), ignoring[1:])
 
 

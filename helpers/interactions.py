@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 from scipy import sparse
 
+from helpers.engine import distinct_rows
 from helpers.errors import StudyError
 
 DAY = 24 * 60 * 60
@@ -210,7 +211,7 @@ def split(lines: nw.LazyFrame, cut_off: datetime, end: datetime) -> Split:
     train = interactions(lines, cut_off)
     moment = nw.col("ordered_at")
     within = lines.filter(moment >= nw.lit(cut_off), moment < nw.lit(end))
-    bought = within.select("customer_id", "product_id").unique().collect("pyarrow").to_native().to_pandas()
+    bought = distinct_rows(within, "customer_id", "product_id").collect("pyarrow").to_native().to_pandas()
     bought = bought.sort_values(["customer_id", "product_id"], ignore_index=True)
     row = pd.Index(train.customers).get_indexer(bought["customer_id"])
     column = pd.Index(train.products).get_indexer(bought["product_id"])

@@ -62,6 +62,11 @@ class ColumnStudy(NamedTuple):
         """The honest macro F1; None where a formula was predicted, which is no prediction."""
         return None if self.is_formula else self.honest.grouped_f1
 
+    @property
+    def precision(self) -> float | None:
+        """The honest macro precision; None where a formula was predicted."""
+        return None if self.is_formula else self.honest.grouped_precision
+
 
 def study_columns(
     customers: pd.DataFrame,
@@ -202,6 +207,7 @@ def column_findings(found: ColumnStudy) -> dict[str, object]:
     return {
         "accuracy": None if found.is_formula else honest.grouped,
         "f1": found.f1,
+        "precision": found.precision,
         "stratified": honest.stratified,
         "grouped": honest.grouped,
         "majority": honest.majority,

@@ -6,7 +6,6 @@ settings of a model and the choice among models come from folds inside the train
 """
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -211,16 +210,3 @@ def inner_table(evaluation: Evaluation) -> pd.DataFrame:
     counts = Counter(evaluation.choices)
     rows = [(family, evaluation.loss(family), counts[family]) for family in (LINEAR, *TREES)]
     return pd.DataFrame(rows, columns=["model", "loss", "chosen"])
-
-
-def by_fold(
-    evaluation: Evaluation, names: list[str], measure: Callable[[np.ndarray, np.ndarray], float]
-) -> pd.DataFrame:
-    """Return a measure for each outer fold (`fold` from 1, `rows`) and model."""
-    found = []
-    for number, (_, test) in enumerate(evaluation.task.outer, start=1):
-        places = np.searchsorted(evaluation.rows, test)
-        y = evaluation.y[places]
-        scores = {name: measure(y, evaluation.predictions[name][places]) for name in names}
-        found.append({"fold": number, "rows": len(test)} | scores)
-    return pd.DataFrame(found)

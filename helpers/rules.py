@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
-from helpers.engine import DuckDBEngine
+from helpers.engine import DuckDBEngine, distinct_rows
 from helpers.errors import StudyError, nearest
 from helpers.sources import find_file
 
@@ -290,15 +290,9 @@ def one_country_per_customer(lines: Lines, engine: DuckDBEngine) -> Lines:
     countries that tie, the first in the alphabet is taken.
     """
     require(lines, "customer_id", "country", "revenue")
-    revenue = (
-        lines.filter(nw.col("_in_play"))
-        .select("customer_id", "country", "revenue")
-        .filter(~nw.col("customer_id").is_null(), ~nw.col("country").is_null())
-        .group_by("customer_id", "country", "revenue")
-        .agg(_rows=nw.len())  # grouping is how engines find distinct rows fastest
-        .group_by("customer_id", "country")
-        .agg(_revenue=nw.col("revenue").sum())
-    )
+    placed = lines.filter(nw.col("_in_play"), ~nw.col("customer_id").is_null(), ~nw.col("country").is_null())
+    amounts = distinct_rows(placed, "customer_id", "country", "revenue")
+    revenue = amounts.group_by("customer_id", "country").agg(_revenue=nw.col("revenue").sum())
     best = _first_by(engine.keep(revenue), "customer_id", "_revenue", "country")
     return lines.join(engine.keep(best.rename({"country": "_new_country"})), on="customer_id", how="left")
 
@@ -374,7 +368,7 @@ def _each_among(lines: Lines, values: Values) -> list[nw.Expr]:
 
 def _rewrite(lines: Lines, name: str, changed: nw.Expr, engine: DuckDBEngine) -> Lines:
     """Add `_new_<name>`, worked out once for each distinct text rather than for each line."""
-    texts = lines.filter(~nw.col(name).is_null()).group_by(name).agg(_lines=nw.len()).select(name)
+    texts = distinct_rows(lines.filter(~nw.col(name).is_null()), name)
     return lines.join(engine.keep(texts.with_columns(changed.alias(f"_new_{name}"))), on=name, how="left")
 
 

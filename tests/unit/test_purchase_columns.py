@@ -51,6 +51,7 @@ def test_copies_make_chance_look_predictable(customers):
     assert found.honest.grouped < 0.6
     assert not found.is_formula
     assert column_findings(found)["accuracy"] == found.honest.grouped
+    assert 0 < column_findings(found)["precision"] == found.honest.grouped_precision < 1
 
 
 def test_a_label_that_is_a_formula_of_the_inputs_is_named_with_its_formula(customers):
@@ -60,6 +61,7 @@ def test_a_label_that_is_a_formula_of_the_inputs_is_named_with_its_formula(custo
     assert set(found.formula.features) == {"visits", "years"}
     assert found.f1 is None
     assert column_findings(found)["accuracy"] is None
+    assert column_findings(found)["precision"] is None
     text = read_column(found)
     assert "needs no model" in advise([found])
     assert "says nothing" in text
