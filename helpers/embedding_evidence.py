@@ -6,7 +6,7 @@ the customers whose labels it then has to find for the others.
 """
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -219,14 +219,14 @@ def mixture_starts(fitted: Fitted, k: int, starts: int) -> list[float]:
     return found
 
 
-def compare_stages(inputs: Inputs, fitted: Fitted, ks: list[int], stages: list[dict[str, str]]) -> pd.DataFrame:
+def compare_stages(inputs: Inputs, fitted: Fitted, ks: list[int], stages: list[dict[str, Any]]) -> pd.DataFrame:
     """Return pipelines that differ from one in a stage, each with its best number of clusters.
 
     Args:
         inputs: the customers.
         fitted: the pipeline they differ from; its forest is not grown again where it is the same.
         ks: numbers of clusters to try.
-        stages: for each pipeline, what differs: `forest`, `embedding`, `metric`, `algorithm`.
+        stages: for each pipeline, what differs: `forest`, `embedding`, `metric`, `dimensions`, `algorithm`.
 
     Returns:
         A row a pipeline: `forest`, `embedding`, `algorithm`, `k`, `silhouette`, `r2` (of the forest, in sample),
@@ -237,7 +237,7 @@ def compare_stages(inputs: Inputs, fitted: Fitted, ks: list[int], stages: list[d
     rows = []
     for stage in stages:
         forest = replace(own.forest, kind=stage.get("forest", own.forest.kind))
-        given = {name: stage[name] for name in ("metric",) if name in stage}
+        given = {name: stage[name] for name in ("metric", "dimensions") if name in stage}
         embedding = replace(own.embedding, kind=stage.get("embedding", own.embedding.kind), **given)
         settings = replace(own, algorithm=stage.get("algorithm", own.algorithm))
         if forest.kind not in leaves:
@@ -249,11 +249,12 @@ def compare_stages(inputs: Inputs, fitted: Fitted, ks: list[int], stages: list[d
         groups = cluster(points, settings, ks)
         silhouettes = score(points, groups, settings)
         best = max(silhouettes, key=lambda k, found=silhouettes: (found[k], -k), default=None)
-        metric = " (Hamming)" if embedding.kind == "umap" and embedding.metric == "hamming" else ""
+        detail = " (Hamming)" if embedding.kind == "umap" and embedding.metric == "hamming" else ""
+        detail += f" ({embedding.dimensions} axes)" if "dimensions" in stage else ""
         rows.append(
             {
                 "forest": KINDS[forest.kind],
-                "embedding": EMBEDDINGS[embedding.kind] + metric,
+                "embedding": EMBEDDINGS[embedding.kind] + detail,
                 "algorithm": ALGORITHMS[settings.algorithm],
                 "k": best,
                 "silhouette": silhouettes.get(best, float("nan")),

@@ -19,6 +19,7 @@ import nbformat
 from markupsafe import Markup
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
 from helpers import theme
 from helpers.errors import StudyError
@@ -123,7 +124,7 @@ def _prepared(
         tags = cell.metadata.get("tags", [])
         if PAPERMILL_ERROR in tags:
             continue
-        outputs = cell.get("outputs", [])
+        outputs = _as_last_seen(cell)
         for output in outputs:
             where = f"cell {number} of '{name}' ({_first_line(cell.source)})"
             output.setdefault("metadata", nbformat.NotebookNode())
@@ -139,6 +140,12 @@ def _prepared(
             shown.append(cell)
     notebook.cells = shown
     return notebook, headlines
+
+
+def _as_last_seen(cell: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """Return a cell's outputs as a terminal would leave them: of a progress bar that was wiped away, nothing."""
+    CoalesceStreamsPreprocessor().preprocess_cell(cell, {}, 0)
+    return [o for o in cell.get("outputs", []) if o.output_type != "stream" or o.text.strip()]
 
 
 def _shown_as(output: nbformat.NotebookNode, where: str, strict: bool) -> dict[str, Any]:

@@ -316,8 +316,8 @@ def read_nulls(k: int, shuffled: float, noise: float) -> str:
 
 
 def progress_bar(**options: Any) -> tqdm:
-    """Return a progress bar that speaks seldom: a page keeps every word of it."""
-    return tqdm(mininterval=30, **options)
+    """Return a progress bar that goes when it is done: it says nothing to the reader of a page."""
+    return tqdm(mininterval=30, leave=False, **options)
 
 
 def read_elimination(found: Elimination, published: list[str]) -> list[str]:

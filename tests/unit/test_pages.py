@@ -419,3 +419,10 @@ def test_the_house_style_becomes_the_default_of_plotly():
         assert list(pio.templates[theme.TEMPLATE].layout.colorway) == list(theme.CATEGORICAL)
     finally:
         pio.templates.default = before
+
+
+def test_a_progress_bar_leaves_nothing_on_a_page():
+    steps = ["\r  0%|", "\r 50%|█", "\r100%|██", "\r      \r"]
+    outputs = [new_output("stream", name="stderr", text=text) for text in steps]
+    assert not chapter(code("search()", *outputs)).all("details", **{"class": "messages"})
+    assert "half" not in chapter(code("search()", new_output("stream", name="stdout", text="half\rdone\n"))).text
