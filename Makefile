@@ -2,6 +2,10 @@
 .DEFAULT_GOAL := help
 .PHONY: help report reports new test test-all lab data bench clean format
 
+# small models on many threads take several times as long (a build says so to its own steps too)
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+
 PARAMS ?= params/sample.yml
 BIN := .venv/bin
 # the first of these that really runs (a version manager may leave names behind that do not)
@@ -34,8 +38,7 @@ test-all: $(BIN)/.ready ## the same, and every figure of every study
 	$(checks) --all-studies
 
 lab: report ## open the notebooks in JupyterLab
-	@# one thread, as in a build: small models on many threads take several times as long
-	@PYTHONPATH=$(CURDIR) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/jupyter lab --notebook-dir=notebooks
+	@PYTHONPATH=$(CURDIR) $(BIN)/jupyter lab --notebook-dir=notebooks
 
 data: $(BIN)/.ready ## say where each study's source comes from, and whether it is here
 	@$(BIN)/python -m helpers.sources

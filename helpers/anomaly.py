@@ -134,7 +134,7 @@ def space_of(frame: pd.DataFrame, features: Sequence[str], where: str) -> Space:
 
 def _numbers(frame: pd.DataFrame, name: str, where: str) -> np.ndarray:
     if name not in frame:
-        raise StudyError(f"{where} names {name}, which is not there{nearest(name, frame.columns)}.")
+        raise StudyError(f"{where} names {name}, which is not there{nearest(name, frame.columns) or '.'}")
     if frame[name].isna().all():  # of an empty column nobody can say whether it is text
         return np.full(len(frame), np.nan)
     if not pd.api.types.is_numeric_dtype(frame[name]):

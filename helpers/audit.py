@@ -101,7 +101,7 @@ def check_column(frame: pd.DataFrame, name: str) -> None:
         StudyError: they do not.
     """
     if name not in frame.columns:
-        raise StudyError(f"The customers have no column {name!r}{nearest(name, map(str, frame.columns))}")
+        raise StudyError(f"The customers have no column {name!r}{nearest(name, map(str, frame.columns)) or '.'}")
 
 
 def identical_rows(frame: pd.DataFrame, columns: Sequence[str] | None = None) -> np.ndarray:
@@ -127,7 +127,9 @@ def known_after(columns: Collection[str], declared: Collection[str]) -> list[str
     """
     for name in declared:
         if name not in columns:
-            raise StudyError(f"known_after names {name!r}, which is no column{nearest(name, map(str, columns))}")
+            raise StudyError(
+                f"known_after names {name!r}, which is no column{nearest(name, map(str, columns)) or '.'}"
+            )
     return list(dict.fromkeys(declared))
 
 

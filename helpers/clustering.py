@@ -18,7 +18,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from threadpoolctl import threadpool_limits
 
 from helpers.columns import label
-from helpers.errors import StudyError, nearest
+from helpers.errors import StudyError, check_choice, nearest
 
 ALGORITHMS = {"kmeans": "K-Means", "gmm": "Gaussian mixture", "ward": "Hierarchical (Ward)"}
 TRANSFORMS = ("none", "log1p")
@@ -44,25 +44,27 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name, known in (("transform", TRANSFORMS), ("scale", SCALES), ("algorithm", tuple(ALGORITHMS))):
-            value = getattr(self, name)
-            if value not in known:
-                raise StudyError(
-                    f"clustering.{name} is {value!r}, but should be one of {', '.join(known)}"
-                    f"{nearest(value, known)}."
-                )
-        if not 2 <= self.k_min <= self.k_max:
-            raise StudyError(
-                f"clustering.k_min is {self.k_min} and clustering.k_max {self.k_max}; they should be at least 2, "
-                "the smaller one first."
-            )
-        if self.n_clusters is not None and self.n_clusters < 2:
-            raise StudyError(
-                f"clustering.n_clusters is {self.n_clusters}, but one group is no grouping: give 2 or more."
-            )
+            check_choice(f"clustering.{name}", getattr(self, name), known)
+        check_numbers("clustering", self.k_min, self.k_max, self.n_clusters)
         if self.n_init < 1:
             raise StudyError(f"clustering.n_init is {self.n_init}, but an algorithm starts at least once.")
         if not self.features:
             raise StudyError("clustering.features is empty: name at least one column of the customers.")
+
+
+def check_numbers(chapter: str, k_min: int, k_max: int, n_clusters: int | None) -> None:
+    """Check the numbers of clusters that a chapter's section asks for.
+
+    Raises:
+        StudyError: naming the key.
+    """
+    if not 2 <= k_min <= k_max:
+        raise StudyError(
+            f"{chapter}.k_min is {k_min} and {chapter}.k_max {k_max}; they should be at least 2, the smaller one "
+            "first."
+        )
+    if n_clusters is not None and n_clusters < 2:
+        raise StudyError(f"{chapter}.n_clusters is {n_clusters}, but one group is no grouping: give 2 or more.")
 
 
 def settings_from(section: dict[str, Any], seed: int) -> Settings:
@@ -141,7 +143,7 @@ def _numbers(customers: pd.DataFrame, name: str) -> pd.Series:
     if name not in customers:
         raise StudyError(
             f"clustering.features names {name}, which is no column of the customers"
-            f"{nearest(name, customers.columns)}."
+            f"{nearest(name, customers.columns) or '.'}"
         )
     if not pd.api.types.is_numeric_dtype(customers[name]):
         raise StudyError(f"clustering.features names {name}, which is text; groups are made from numbers.")

@@ -15,7 +15,7 @@ from scipy import sparse
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.neighbors import NearestNeighbors
 
-from helpers.errors import StudyError, nearest
+from helpers.errors import StudyError, check_choice
 from helpers.forest_leaves import hamming_neighbours, one_hot
 
 EMBEDDINGS = {
@@ -44,11 +44,7 @@ class Embedding:
 
     def __post_init__(self) -> None:
         for name, value, known in (("embedding", self.kind, EMBEDDINGS), ("metric", self.metric, METRICS)):
-            if value not in known:
-                raise StudyError(
-                    f"tree_embedding.{name} is {value!r}, but should be one of {', '.join(known)}"
-                    f"{nearest(value, known)}."
-                )
+            check_choice(f"tree_embedding.{name}", value, known)
         if self.dimensions < 1:
             raise StudyError(f"tree_embedding.dimensions is {self.dimensions}, but should be at least 1.")
 

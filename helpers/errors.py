@@ -16,3 +16,14 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean X?` for the nearest known name, or nothing when none is near."""
     matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f"; did you mean {matches[0]}?" if matches else ""
+
+
+def check_choice(key: str, value: object, known: Iterable[str]) -> None:
+    """Check that a parameter is one of the values it may have.
+
+    Raises:
+        StudyError: naming the key, the value and what it may be.
+    """
+    if value not in (choices := list(known)):
+        hint = nearest(str(value), choices) or "."
+        raise StudyError(f"{key} is {value!r}, but should be one of {', '.join(choices)}{hint}")

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from helpers.columns import FEATURES
 from helpers.engine import DuckDBEngine, distinct_rows
-from helpers.errors import StudyError, nearest
+from helpers.errors import StudyError, check_choice
 from helpers.places import find_country
 
 if TYPE_CHECKING:
@@ -113,9 +113,7 @@ def check_options(options: Options) -> None:
         StudyError: naming the key.
     """
     for key, known in (("feature_set", FEATURE_SETS), ("recency", RECENCIES)):
-        given = getattr(options, key)
-        if given not in known:
-            raise StudyError(f"rfm.{key} is {given!r}, but should be {' or '.join(known)}{nearest(given, known)}")
+        check_choice(f"rfm.{key}", getattr(options, key), known)
     try:
         re.compile(options.goods or "")
     except re.error as error:

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
 
-from helpers.errors import StudyError, nearest
+from helpers.errors import StudyError, check_choice
 
 KINDS = {
     "forest": "Random forest",
@@ -36,11 +36,7 @@ class Forest:
     seed: int = 42
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise StudyError(
-                f"tree_embedding.forest is {self.kind!r}, but should be one of {', '.join(KINDS)}"
-                f"{nearest(self.kind, KINDS)}."
-            )
+        check_choice("tree_embedding.forest", self.kind, KINDS)
         for name in ("trees", "min_samples_leaf"):
             if getattr(self, name) < 1:
                 raise StudyError(f"tree_embedding.{name} is {getattr(self, name)}, but should be at least 1.")

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from helpers import clustering
 from helpers.clustering import Fit, Silhouette, grouped, natural_order, nearest_centre
 from helpers.embeddings import NEIGHBOURS, Embedded, Embedding, Neighbours, embed
-from helpers.errors import StudyError, nearest
+from helpers.errors import StudyError, check_choice, nearest
 from helpers.features import fifty
 from helpers.forest_leaves import Forest, grow, hamming, leaves_of
 
@@ -57,21 +57,8 @@ class Settings:
             ("row_order", ROW_ORDERS),
         )
         for name, known in known_values:
-            value = getattr(self, name)
-            if value not in known:
-                raise StudyError(
-                    f"tree_embedding.{name} is {value!r}, but should be one of {', '.join(known)}"
-                    f"{nearest(value, known)}."
-                )
-        if not 2 <= self.k_min <= self.k_max:
-            raise StudyError(
-                f"tree_embedding.k_min is {self.k_min} and k_max {self.k_max}; they should be at least 2, the "
-                "smaller one first."
-            )
-        if self.n_clusters is not None and self.n_clusters < 2:
-            raise StudyError(
-                f"tree_embedding.n_clusters is {self.n_clusters}, but one group is no grouping: give 2 or more."
-            )
+            check_choice(f"tree_embedding.{name}", getattr(self, name), known)
+        clustering.check_numbers("tree_embedding", self.k_min, self.k_max, self.n_clusters)
 
     @property
     def ks(self) -> list[int]:
@@ -193,7 +180,7 @@ def _numbers(customers: pd.DataFrame, name: str, parameter: str) -> pd.Series:
     if name not in customers:
         raise StudyError(
             f"tree_embedding.{parameter} names {name}, which is no column of the customers"
-            f"{nearest(name, customers.columns)}."
+            f"{nearest(name, customers.columns) or '.'}"
         )
     if not pd.api.types.is_numeric_dtype(customers[name]):
         raise StudyError(f"tree_embedding.{parameter} names {name}, which is no number.")
