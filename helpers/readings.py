@@ -251,7 +251,8 @@ def read_concentration(found: Sequence[Concentration | None]) -> str:
         )
         if each.left_out:
             text.append(
-                f"{number(each.left_out)} {units_of(each)} are left out: at least as much came back as was sold."
+                f"Left out are {units_of(each)} of which at least as much came back as was sold: "
+                f"{number(each.left_out)}."
             )
     return " ".join(text)
 

@@ -95,4 +95,4 @@ def test_the_success_targets_of_purchasing_behaviors_are_on_its_front_page(findi
     findings("purchasing_behaviors")
     page = verdicts(built, "purchasing_behaviors")
     assert "success targets" in page
-    assert "The amount is predicted with an R2 above 0.80" in page
+    assert "The amount is predicted with an R² above 0.80" in page

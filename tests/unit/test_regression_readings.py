@@ -84,10 +84,10 @@ def test_coverage_is_told_as_it_was_measured(covered, words):
 def test_a_leak_is_a_headline_and_a_product_comes_first():
     rng = np.random.default_rng(1)
     frame = pd.DataFrame({"income": rng.uniform(1, 9, 60), "revenue": rng.uniform(10, 90, 60)})
-    frame = frame.assign(log_amount=np.log(frame["revenue"]), ratio=frame["revenue"] / frame["income"])
-    found = audit(frame, "revenue", ["income", "log_amount", "ratio"], derived={"log_amount", "ratio"})
+    frame = frame.assign(log_amount=np.log(frame["revenue"]), per_income=frame["revenue"] / frame["income"])
+    found = audit(frame, "revenue", ["income", "log_amount", "per_income"], derived={"log_amount", "per_income"})
     headline = readings.leak_headline(found, "revenue")
-    assert headline.startswith("Leak: ratio x income = revenue.")
+    assert headline.startswith("Leak: per income x income = revenue.")
     assert "1 more leak was found." in headline
     assert len(readings.read_leaks(found, "revenue")) == 2
     clean = audit(frame, "revenue", ["income"])
