@@ -243,8 +243,8 @@ def headlines(test: Window | None, choice: Choice, options: Options, missing: st
         f"{k * judged.mean('next', RECENT):.1f}."
     )
     compared = (
-        f"The model ({best.lower()}) {_beats(lift)} (difference in precision {lift.low:+.3f} to {lift.high:+.3f}, "
-        "judged on days that took no part in its choice)."
+        f"The recommender ({best.lower()}) {_beats(lift)} (difference in precision {lift.low:+.3f} to "
+        f"{lift.high:+.3f}, judged on days that took no part in its choice)."
     )
     found += [(offered, "do"), (compared, None if lift.low > 0 else "doubt")]
     if len(test.split.rows["new"]):

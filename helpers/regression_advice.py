@@ -81,7 +81,7 @@ def read_order(to_do: pd.DataFrame) -> str | None:
         if to_do["action"].iloc[place] == UPSIDE_DOWN:
             name, above = (to_do["group"].iloc[at] for at in (place, place - 1))
             return (
-                f"{name} by prediction brought {to_do['came'].iloc[place]} a customer, {above.lower()} "
+                f"{name} by predicted amount brought {to_do['came'].iloc[place]} a customer, {above.lower()} "
                 f"above it {to_do['came'].iloc[place - 1]}: the order of the "
                 "predictions is not to be trusted there."
             )

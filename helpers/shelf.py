@@ -103,7 +103,7 @@ def _facts(study: Study, state: dict[str, Any], findings: dict[str, Any]) -> lis
     if source:
         read = f"{source['rows_read']:,}"
         if source["rows_unparsed"]:
-            read += f", {source['rows_unparsed']:,} of them unreadable"
+            read += f", {source['rows_unparsed']:,} with an unreadable value"
         facts += [("Source", source["file"]), ("Lines", read)]
     if eda.get("first_order"):
         facts.append(("Orders", f"{eda['first_order'][:10]} to {eda['last_order'][:10]}"))

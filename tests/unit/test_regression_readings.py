@@ -114,7 +114,7 @@ def test_nobody_is_told_to_act_on_predictions_that_are_no_better_than_a_guess():
     actions = advise.business_table(upside_down, "GBP", None)["action"].tolist()
     assert [action.startswith("They brought no less") for action in actions] == [False, True, True]
     told = advise.read_order(advise.business_table(upside_down, "GBP", None))
-    assert told.startswith("The next four tenths by prediction brought") and "the top tenth above it" in told
+    assert told.startswith("The next four tenths by predicted amount brought") and "the top tenth above it" in told
     assert advise.read_order(useful) is None and advise.read_order(useless) is None
 
 
