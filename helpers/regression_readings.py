@@ -119,7 +119,7 @@ def read_leaks(audited: Audit, target: str) -> list[str]:
 
 def _formula(leak: Leak) -> str:
     """Return a formula with its columns as people read them."""
-    return re.sub(r"\b\w*_\w*\b", lambda name: label(name[0]).lower(), leak.formula)
+    return re.sub(r"\b\w*_\w*\b", lambda name: label(name[0]).lower(), leak.formula).replace(" x ", " × ")
 
 
 def _told(leak: Leak) -> str:

@@ -87,7 +87,7 @@ def test_a_leak_is_a_headline_and_a_product_comes_first():
     frame = frame.assign(log_amount=np.log(frame["revenue"]), per_income=frame["revenue"] / frame["income"])
     found = audit(frame, "revenue", ["income", "log_amount", "per_income"], derived={"log_amount", "per_income"})
     headline = readings.leak_headline(found, "revenue")
-    assert headline.startswith("Leak: per income x income = revenue.")
+    assert headline.startswith("Leak: per income × income = revenue.")
     assert "1 more leak was found." in headline
     assert len(readings.read_leaks(found, "revenue")) == 2
     clean = audit(frame, "revenue", ["income"])
