@@ -58,7 +58,9 @@ def expectation(claim: Claim) -> str:
     if isinstance(claim.equals, str):
         return claim.equals
     if claim.equals is not None:
-        return f"{in_unit(claim.equals, claim)} ± {in_unit(claim.tolerance, claim)}"
+        counts = float(claim.equals).is_integer() and 0 < claim.tolerance < 1 and claim.unit != "%"
+        # of a count, half a unit either way is the count itself
+        return in_unit(claim.equals, claim) + ("" if counts else f" ± {in_unit(claim.tolerance, claim)}")
     if claim.between is not None:
         return " to ".join(in_unit(bound, claim) for bound in claim.between)
     word, bound = ("at least", claim.at_least) if claim.at_least is not None else ("at most", claim.at_most)

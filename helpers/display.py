@@ -104,7 +104,7 @@ def table(
         for row in frame.head(rows).itertuples(index=False, name=None)
     )
     left = len(frame) - rows
-    note = f'<p class="note">… and {left:,} more rows.</p>' if left > 0 else ""
+    note = f'<p class="note">… and {left:,} more {"row" if left == 1 else "rows"}.</p>' if left > 0 else ""
     title = f"<caption>{html.escape(caption)}</caption>"
     display(HTML(f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"))
 

@@ -91,6 +91,7 @@ class StudyPage:
     downloads: list[Download] = field(default_factory=list)
     problem: str | None = None
     since: SinceLastRun | None = None
+    provenance: list[tuple[str, str]] = field(default_factory=list)
     shelf: str = "../index.html"
 
 

@@ -305,6 +305,18 @@ def read_threshold(tested: Tested, costs: Costs, policies: pd.DataFrame, currenc
     return text
 
 
+def read_plan(policies: pd.DataFrame, currency: str) -> str | None:
+    """Say where the plan of contacts did worse at the test than contacting everybody; None where it did not."""
+    profit = policies.set_index("policy")["profit"]
+    if profit["Everybody"] <= profit["Threshold from training"]:
+        return None
+    return (
+        "At the test the plan of contacts would have earned "
+        f"{money(profit['Threshold from training'], currency)}, contacting everybody "
+        f"{money(profit['Everybody'], currency)}: the plan may leave out customers who pay."
+    )
+
+
 def read_kinds(kinds: pd.DataFrame, ledger: Ledger) -> str:
     """Say whom the model knows least, and what it cannot see at all."""
     known = kinds.dropna(subset=["auc"])

@@ -47,8 +47,9 @@ STRONG, WEAK = 0.9, 0.1
 
 
 def listed(words: Sequence[str]) -> str:
-    """Return words as a list in a sentence: `a, b and c`."""
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+    """Return words as a list in a sentence: `a, b and c`; `a, b; c and d` where a comma is within one of them."""
+    comma = "; " if any(", " in word for word in words) else ", "
+    return " and ".join([comma.join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
 def counted(count: int, one: str, many: str) -> str:
@@ -250,7 +251,8 @@ def read_concentration(found: Sequence[Concentration | None]) -> str:
         )
         if each.left_out:
             text.append(
-                f"{number(each.left_out)} {units_of(each)} are left out: at least as much came back as was sold."
+                f"Left out are {units_of(each)} of which at least as much came back as was sold: "
+                f"{number(each.left_out)}."
             )
     return " ".join(text)
 

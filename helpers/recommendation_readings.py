@@ -223,34 +223,39 @@ def why_not(plan: Plan, test: Window | None) -> str:
     return ""
 
 
-def headlines(test: Window | None, choice: Choice, options: Options, missing: str) -> list[str]:
-    """Return what a business person should know first."""
+def headlines(test: Window | None, choice: Choice, options: Options, missing: str) -> list[tuple[str, str | None]]:
+    """Return what a business person should know first, each with the front page's question that it answers."""
     if test is None:
         return [
-            f"Recommendations cannot be evaluated here. {missing}",
-            "Lists are made from what customers and products have in common, and nobody has measured what "
-            "they are worth.",
+            (f"Recommendations cannot be evaluated here. {missing}", "doubt"),
+            (
+                "Lists are made from what customers and products have in common, and nobody has measured what "
+                "they are worth.",
+                None,
+            ),
         ]
     judged, k, found = test.evaluation, options.k, []
     best = choice.models["next"]
     lift = difference(judged, "next", best, AGAIN, options)
-    found.append(
+    offered = (
         f"Of {k} products offered to a customer who buys, {k * judged.mean('next', best):.1f} are bought; a list "
         f"of what they always buy gets {k * judged.mean('next', AGAIN):.1f}, the best sellers of late "
         f"{k * judged.mean('next', RECENT):.1f}."
     )
-    found.append(
-        f"The model ({best.lower()}) {_beats(lift)} (difference in precision {lift.low:+.3f} to {lift.high:+.3f}, "
-        "judged on days that took no part in its choice)."
+    compared = (
+        f"The recommender ({best.lower()}) {_beats(lift)} (difference in precision {lift.low:+.3f} to "
+        f"{lift.high:+.3f}, judged on days that took no part in its choice)."
     )
+    found += [(offered, "do"), (compared, None if lift.low > 0 else "doubt")]
     if len(test.split.rows["new"]):
         new = choice.models["new"]
         against = difference(judged, "new", new, RECENT, options)
-        found.append(
+        fresh = (
             f"Of {k} products that are new to a customer, {k * judged.mean('new', new):.2f} are bought, "
             f"{k * judged.mean('new', RECENT):.2f} with best sellers "
             f"({'surely more' if against.low > 0 else 'not surely more'})."
         )
+        found.append((fresh, None))
     return found
 
 

@@ -9,7 +9,7 @@ from sklearn.tree import DecisionTreeRegressor, plot_tree
 from helpers import theme
 from helpers.charts import Picture, ranking
 from helpers.columns import label
-from helpers.display import as_text, describe, number, percent
+from helpers.display import as_text, describe, money, number, percent
 from helpers.explanations import Shap
 from helpers.regression_evidence import Evidence
 from helpers.regression_models import BASELINES
@@ -83,9 +83,9 @@ def actual_chart(evidence: Evidence, ids: np.ndarray, unit: str) -> go.Figure:
     rank = evidence.measured["spearman"].value
     return describe(
         figure,
-        f"Scatter of actual against predicted amounts: rank correlation {rank:.2f}, R2 "
-        f"{evidence.measured['r2'].value:.2f}; actual from {number(float(y.min()))} to {number(float(y.max()))}, "
-        f"predicted from {number(float(chosen.min()))} to {number(float(chosen.max()))}.",
+        f"Scatter of actual against predicted amounts: rank correlation {rank:.2f}, R² "
+        f"{evidence.measured['r2'].value:.2f}; actual from {money(y.min())} to {money(y.max())}, "
+        f"predicted from {money(chosen.min())} to {money(chosen.max())}.",
         note + _note(evidence),
     )
 
@@ -114,8 +114,8 @@ def residual_chart(evidence: Evidence, unit: str) -> go.Figure:
     return describe(
         figure,
         f"Scatter of residuals against predictions: {percent(over)} of the customers came below their prediction; "
-        f"residuals from {number(float(missed.min()))} to {number(float(missed.max()))}, median "
-        f"{number(float(np.median(missed)))}.",
+        f"residuals from {money(missed.min())} to {money(missed.max())}, median "
+        f"{money(np.median(missed))}.",
         _note(evidence),
     )
 
@@ -176,7 +176,7 @@ def tenths_chart(tenths: pd.DataFrame, unit: str) -> go.Figure:
     figure.update_xaxes(title_text="Tenth by prediction, highest first", dtick=1)
     figure.update_yaxes(title_text=f"Mean{unit}")
     said = "; ".join(
-        f"{t}: {number(float(p))} and {number(float(a))}"
+        f"{t}: {money(p)} and {money(a)}"
         for t, p, a in zip(tenths["tenth"], tenths["predicted"], tenths["actual"], strict=True)
     )
     return describe(figure, f"Bars of predicted and actual means by tenth: {said}.")
@@ -271,8 +271,8 @@ def _dependence(name: str, curve: pd.DataFrame, unit: str) -> go.Figure:
     low, high = curve["prediction"].idxmin(), curve["prediction"].idxmax()
     return describe(
         figure,
-        f"Partial dependence on {label(name).lower()}: lowest mean prediction {number(heights[low])} at "
-        f"{number(values[low])}, highest {number(heights[high])} at {number(values[high])}.",
+        f"Partial dependence on {label(name).lower()}: lowest mean prediction {money(heights[low])} at "
+        f"{number(values[low])}, highest {money(heights[high])} at {number(values[high])}.",
     )
 
 
@@ -291,9 +291,7 @@ def noise_chart(noise: pd.DataFrame, unit: str) -> go.Figure:
     figure.update_layout(title_text="Errors when features are inexact", height=340)
     figure.update_xaxes(title_text="Noise, in standard deviations", tickformat=".0%")
     figure.update_yaxes(title_text=f"Error{unit}", rangemode="tozero")
-    said = ", ".join(
-        f"{percent(n, 0)}: {number(float(m))}" for n, m in zip(noise["noise"], noise["mae"], strict=True)
-    )
+    said = ", ".join(f"{percent(n, 0)}: {money(m)}" for n, m in zip(noise["noise"], noise["mae"], strict=True))
     return describe(figure, f"Lines of errors against noise. Mean absolute error by noise: {said}.")
 
 

@@ -1,5 +1,6 @@
 """What chapter 07 says about its results: plain sentences, computed, for `say` and the headlines."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from helpers.display import money, number, percent
 from helpers.explanations import Inside, Shap
 from helpers.leaks import Leak
 from helpers.readings import counted, listed
-from helpers.regression_evidence import TOO_GOOD, Evidence
+from helpers.regression_evidence import Evidence
 from helpers.regression_measures import TOP
 from helpers.regression_models import LAST, LINEAR
 from helpers.spend_ahead import TARGET, Ahead
@@ -25,21 +26,31 @@ def _share(value: float) -> str:
 
 SCORES = {
     "names": {
-        "model": "Model", "r2": "R2", "rmse": "RMSE", "mae": "MAE", "spearman": "Rank correlation",
+        "model": "Model", "r2": "R²", "rmse": "RMSE", "mae": "MAE", "spearman": "Rank correlation",
         "top_decile_share": "Share of the top tenth", "loss": "Loss on training folds", "chosen": "In folds",
     },
     "formats": {
-        "r2": "{:.3f}".format, "rmse": "{:,.2f}".format, "mae": "{:,.2f}".format, "loss": "{:,.4g}".format,
-        "spearman": lambda value: number(round(value, 3)), "top_decile_share": _share,
+        "r2": "{:.3f}".format, "rmse": "{:,.2f}".format, "mae": "{:,.2f}".format, "loss": "{:#,.4g}".format,
+        "spearman": lambda value: f"{value:.3f}" if np.isfinite(value) else "–", "top_decile_share": _share,
     },
 }  # fmt: skip
 """How this chapter's tables head and write their columns."""
+ALIKE = {
+    "names": {"vif": "Variance inflation", "nearest": "Nearest feature"},
+    "formats": {
+        "vif": lambda value: f"{value:,.1f}" if np.isfinite(value) else "∞",
+        "correlation": "{:.3f}".format,
+    },
+}
 SELECTION = {
     "names": {
         "correlation": "Correlation", "mutual_information": "Mutual information",
         "permutation": "Error grows by", "permutation_std": "Std. deviation",
     },
-    "formats": {"correlation": "{:.2f}".format, "mutual_information": "{:.3f}".format},
+    "formats": {
+        "correlation": "{:.2f}".format, "mutual_information": "{:.3f}".format, "permutation": "{:,.3f}".format,
+        "permutation_std": "{:,.3f}".format,
+    },
 }  # fmt: skip
 CUTS = {
     "names": {
@@ -51,12 +62,17 @@ CUTS = {
 
 
 PREDICTED = {
-    "predicted": "Predicted", "low": "From", "high": "To", "actual": "Came", "error": "Missed by",
-    "covered": "Within range",
+    "names": {
+        "predicted": "Predicted", "low": "From", "high": "To", "actual": "Came", "error": "Missed by",
+        "covered": "Within range",
+    },
+    "formats": dict.fromkeys(("predicted", "low", "high", "actual", "error"), money),
 }  # fmt: skip
 TO_DO = {"group": "Customers by prediction", "customers": "How many", "came": "Came", "share": "Share of all"}
 
 
+SLIGHT = 0.01
+"""Share of the mean error that a shuffled feature must cost before a model is said to go by it."""
 NEAR = 0.03
 """Coverage this near to what was promised is called close."""
 FEW = 0.01
@@ -101,13 +117,18 @@ def read_leaks(audited: Audit, target: str) -> list[str]:
     return [_told(leak) for leak in audited.leaks]
 
 
+def _formula(leak: Leak) -> str:
+    """Return a formula with its columns as people read them."""
+    return re.sub(r"\b\w*_\w*\b", lambda name: label(name[0]).lower(), leak.formula).replace(" x ", " × ")
+
+
 def _told(leak: Leak) -> str:
     exact = "" if leak.deviation < 1e-6 else " within rounding"
     left = listed([label(name).lower() for name in leak.suspects])
     return (
-        f"A leak{exact}: {leak.formula}. So {left} is left out."
+        f"A leak{exact}: {_formula(leak)}. So {left} is left out."
         if len(leak.suspects) == 1
-        else (f"A leak{exact}: {leak.formula}. Nothing says which of them was derived, so {left} are left out.")
+        else (f"A leak{exact}: {_formula(leak)}. Nothing says which of them was derived, so {left} are left out.")
     )
 
 
@@ -120,7 +141,7 @@ def leak_headline(audited: Audit, target: str) -> str | None:
     rest = len(audited.leaks) - 1
     more = f" {counted(rest, 'more leak was', 'more leaks were')} found." if rest else ""
     return (
-        f"Leak: {first.formula}. A model with {listed([label(n).lower() for n in first.suspects])} would only "
+        f"Leak: {_formula(first)}. A model with {listed([label(n).lower() for n in first.suspects])} would only "
         f"repeat a formula of {label(target).lower()}.{more}"
     )
 
@@ -130,10 +151,11 @@ def read_others(audited: Audit) -> list[str]:
     said = []
     high = audited.collinear[audited.collinear["vif"] > INFLATED]
     if len(high):
-        named = [
-            f"{label(n)} with {label(o).lower()}" for n, o in zip(high["feature"], high["nearest"], strict=True)
-        ]
-        shown = listed(named[:4]) + (f" and {number(len(named) - 4)} more" if len(named) > 4 else "")
+        pairs: dict[frozenset[str], str] = {}
+        for name, other in zip(high["feature"], high["nearest"], strict=True):
+            pairs.setdefault(frozenset((name, other)), f"{label(name).lower()} with {label(other).lower()}")
+        rest = [counted(len(pairs) - 4, "more pair", "more pairs")] if len(pairs) > 4 else []
+        shown = listed([*pairs.values()][:4] + rest)
         said.append(
             f"{counted(len(high), 'feature says', 'features say')} much the same as others: {shown}. That does "
             "no harm to predictions, but importance is then shared among them."
@@ -169,7 +191,7 @@ def read_times(ahead: Ahead) -> str:
 def read_choice(evidence: Evidence) -> str:
     """Say which model the training folds chose, by what, and why by that."""
     evaluation = evidence.evaluation
-    times = evaluation.choices.count(evaluation.best)
+    times = evaluation.choices.count(evaluation.best)  # of the outer folds; through time there is one
     where = f" in {times} of {len(evaluation.choices)} folds" if len(evaluation.choices) > 1 else ""
     if evaluation.task.spend:
         why = (
@@ -181,7 +203,7 @@ def read_choice(evidence: Evidence) -> str:
         why = "squared errors, because means add up to a budget."
     linear = evidence.of(LINEAR, "rmse") <= evidence.measured["rmse"].value
     simple = (
-        " On the rows that were held out the linear baseline does as well: the simple model is enough."
+        " On the rows that were held out the linear baseline does at least as well: the simple model is enough."
         if linear
         else ""
     )
@@ -193,7 +215,7 @@ def read_scores(evidence: Evidence, currency: str) -> str:
     m = evidence.measured
     spearman = f" a rank correlation of {m['spearman'].value:.2f}," if np.isfinite(m["spearman"].value) else ""
     return (
-        f"On rows it did not see the chosen model has an R2 of {m['r2'].value:.3f} ({m['r2'].low:.3f} to "
+        f"On rows it did not see the chosen model has an R² of {m['r2'].value:.3f} ({m['r2'].low:.3f} to "
         f"{m['r2'].high:.3f}),{spearman} and errs by {money(m['mae'].value, currency)} on average "
         f"({money(m['mae'].low, currency)} to {money(m['mae'].high, currency)}). The ranges are bootstrap "
         "intervals."
@@ -224,50 +246,9 @@ def read_top(evidence: Evidence) -> str:
     return f"{text}; by chance it would be {percent(TOP, 0)}."
 
 
-def verdict(evidence: Evidence, target: str, days: int) -> str:
-    """Return what the predictions are worth, in one sentence."""
-    thing = what(target, days)
-    m = evidence.measured
-    if evidence.evaluation.task.spend and target == TARGET:
-        if m["spearman"].value > TOO_GOOD:
-            return (
-                f"The rank correlation of {m['spearman'].value:.2f} is too good for {thing}: look for what let "
-                "the future into the features before using it."
-            )
-        if not evidence.beats_baseline:
-            return f"{_capital(thing)}: the model is not surely better than the spend of the days before."
-        return (
-            f"{_capital(thing)} can be ranked (rank correlation {m['spearman'].value:.2f}) and is predicted "
-            f"better than by the days before, but not to the penny: R2 {m['r2'].value:.2f}."
-        )
-    if not evidence.worth_using:
-        return (
-            f"{_capital(thing)} is not predictable from these features: on rows that were not seen R2 is "
-            f"{m['r2'].value:.3f}, no better than predicting the mean for everybody."
-        )
-    return (
-        f"{_capital(thing)} is predictable from these features: R2 {m['r2'].value:.3f} on rows that were not seen."
-    )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def read_coverage(evidence: Evidence, currency: str) -> str:
     """Say how often intervals cover the outcome, and how far that can be trusted."""
-    band, covered = evidence.band, evidence.covered
-    off = covered.value - band.level
-    if abs(off) <= NEAR:
-        kept = "close to what they promise"
-    elif covered.low <= band.level <= covered.high:
-        kept = f"no further off than chance allows ({percent(covered.low)} to {percent(covered.high)})"
-    else:
-        kept = "less than promised" if off < 0 else "more than promised"
-    text = (
-        f"Intervals that should cover {percent(band.level, 0)} of the outcomes cover {percent(covered.value)} of "
-        f"those held out, {kept}; half of them are narrower than {money(band.width, currency)}."
-    )
+    text = read_promise(evidence, currency)
     if evidence.evaluation.task.when is not None:
         text += (
             " The margin was measured on the latest earlier cut-off. Another season is not the same as that "
@@ -276,9 +257,26 @@ def read_coverage(evidence: Evidence, currency: str) -> str:
     return text
 
 
-def read_inside(inside: Inside, selection: pd.DataFrame, shap: Shap) -> str:
+def read_promise(evidence: Evidence, currency: str) -> str:
+    """Say how often intervals cover the outcome."""
+    band, covered = evidence.band, evidence.covered
+    off = covered.value - band.level
+    if abs(off) <= NEAR:
+        kept = "close to what they promise"
+    elif covered.low <= band.level <= covered.high:
+        kept = f"no further off than chance allows ({percent(covered.low)} to {percent(covered.high)})"
+    else:
+        kept = "less than promised" if off < 0 else "more than promised"
+    return (
+        f"Intervals that should cover {percent(band.level, 0)} of the outcomes cover {percent(covered.value)} of "
+        f"those held out, {kept}; half of them are narrower than {money(band.width, currency)}."
+    )
+
+
+def read_inside(inside: Inside, selection: pd.DataFrame, shap: Shap, evidence: Evidence) -> str:
     """Say which features the model goes by."""
-    top = selection[selection["permutation"] > 2 * selection["permutation_std"]]["feature"].tolist()
+    least = np.maximum(2 * selection["permutation_std"], SLIGHT * evidence.measured["mae"].value)
+    top = selection[selection["permutation"] > least]["feature"].tolist()
     weight = shap.values.abs().mean().sort_values(ascending=False, kind="stable")
     if not top:
         return f"Shuffling any feature costs {inside.family} next to nothing: there is little that it goes by."
@@ -290,15 +288,17 @@ def read_inside(inside: Inside, selection: pd.DataFrame, shap: Shap) -> str:
     )
 
 
-def read_noise(noise: pd.DataFrame) -> str:
+def read_noise(noise: pd.DataFrame, inside: Inside, evidence: Evidence) -> str:
     """Say how much predictions hang on exact values."""
     clean, some = noise["mae"].iloc[0], noise["mae"].iloc[2]
     growth = some / clean - 1 if clean else 0.0
-    return (
-        f"Noise of {percent(noise['noise'].iloc[2], 0)} of a standard deviation in every number changes the "
-        "mean absolute "
-        f"error by {percent(growth)}" + (": predictions are robust." if growth < 0.1 else ": exact values matter.")
-    )
+    what = f"Noise of {percent(noise['noise'].iloc[2], 0)} of a standard deviation in every number"
+    if not evidence.predictable and abs(growth) < SLIGHT:
+        return f"{what} changes nothing: where nothing is predicted, nothing can be disturbed."
+    end = "predictions are robust" if growth < 0.1 else "exact values matter"
+    rows, of = len(inside.test), len(evidence.evaluation.rows)
+    part = f" This was measured on {number(rows)} of the {number(of)} rows held out." if rows < of else ""
+    return f"{what} changes the mean absolute error by {percent(round(growth, 3) + 0.0)}: {end}.{part}"
 
 
 def read_published(found: Mapping[str, Any]) -> list[str]:
@@ -309,7 +309,7 @@ def read_published(found: Mapping[str, Any]) -> list[str]:
     if found["mean_rmse"] >= found["rmse"] > 0.9 * found["mean_rmse"]:
         worse = "hardly above"
     said = [
-        f"The published recipe gives R2 {found['r2']:.4f} and RMSE {found['rmse']:.2f} on its test rows; "
+        f"The published recipe gives R² {found['r2']:.4f} and RMSE {found['rmse']:.2f} on its test rows; "
         f"predicting the mean has RMSE {found['mean_rmse']:.2f}, {worse}."
     ]
     if found["twins"]:
@@ -319,7 +319,7 @@ def read_published(found: Mapping[str, Any]) -> list[str]:
         )
     if "grouped_r2" in found:
         said.append(
-            f"Without the leak its forest has an R2 of {found['shuffled_r2']:.4f} in shuffled folds (RMSE "
+            f"Without the leak its forest has an R² of {found['shuffled_r2']:.4f} in shuffled folds (RMSE "
             f"{found['shuffled_rmse']:.2f}); with all copies of a row in one fold it is "
             f"{found['grouped_r2']:.4f} (RMSE {found['grouped_rmse']:.2f})."
         )
@@ -336,60 +336,3 @@ def read_classes(found: ColumnClasses) -> str:
         f"but of {found.grouped:.3f} with all copies of a row in one fold; always guessing the most frequent "
         f"class has {found.majority:.3f}: {end}."
     )
-
-
-def headlines(evidence: Evidence, audited: Audit, target: str, currency: str) -> list[str]:
-    """Return what stands on top of the page after the verdict."""
-    found = [leak_headline(audited, target)]
-    if audited.duplicates >= FEW * audited.rows:
-        found.append(read_copies(audited))
-    if evidence.evaluation.baseline == LAST:
-        found += [read_gain(evidence, currency), read_top(evidence)]
-    return [text for text in [*found, read_coverage(evidence, currency)] if text]
-
-
-NO_ORDER = {
-    False: "Treat them alike: the prediction tells them apart no better than chance.",
-    True: "They brought no less than the group above: do not go by the order of the predictions here.",
-}
-"""What to do where predictions are not worth using at all, or not in this group."""
-
-
-def business_table(tenths: pd.DataFrame, currency: str, worth_using: bool) -> pd.DataFrame:
-    """Return what to do with customers by where their prediction stands.
-
-    Args:
-        tenths: by tenth of the prediction.
-        currency: of the amounts.
-        worth_using: whether predictions beat a simple guess; otherwise nobody should act on them.
-
-    Returns:
-        `group`, `customers`, `predicted`, `came` (mean amounts), `share` of all that came, and `action`.
-    """
-    groups = (
-        ("The top tenth", range(1, 2), "Look after each of them in person; one lost costs more than a campaign."),
-        (
-            "The next four",
-            range(2, 6),
-            "Offers that raise the basket; check whether they bring what was predicted.",
-        ),
-        ("The lower half", range(6, 11), "Cheap contact only; expect little, and be glad of exceptions."),
-    )
-    rows, above = [], np.inf
-    for name, members, action in groups:
-        part = tenths[tenths["tenth"].isin(members)]
-        if len(part):
-            weights = part["customers"]
-            means = {key: float(np.average(part[key], weights=weights)) for key in ("predicted", "actual")}
-            rows.append(
-                {
-                    "group": name,
-                    "customers": int(weights.sum()),
-                    "predicted": money(means["predicted"], currency),
-                    "came": money(means["actual"], currency),
-                    "share": float(part["share"].sum()),
-                    "action": action if worth_using and means["actual"] < above else NO_ORDER[worth_using],
-                }
-            )
-            above = means["actual"]
-    return pd.DataFrame(rows)

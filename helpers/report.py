@@ -10,6 +10,7 @@ report.close()
 
 import json
 import os
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -119,19 +120,21 @@ class Report:
         target = self._findings.setdefault("published", {}) if published else self._findings
         target[name] = plain(value)
 
-    def headline(self, template: str, *, answers: str | None = None, **values: Any) -> None:
+    def headline(self, template: str, *, answers: str | None = None, briefly: bool = False, **values: Any) -> None:
         """Note a sentence for the top of the page and the front page.
 
         Args:
             template: the sentence.
             answers: which of the front page's questions (`helpers.series.QUESTIONS`) it answers in short.
+            briefly: whether it stands there only up to its first semicolon, where the room is short.
             values: what the template quotes; they come out as text.
         """
         if answers is not None and answers not in QUESTIONS:
             raise ValueError(f"A headline answers {answers!r}, but the questions are {', '.join(QUESTIONS)}.")
         self._headlines.append(shown.sentence(template, **values))
         if answers is not None:
-            self._story.append([answers, self._headlines[-1]])
+            told = self._headlines[-1]
+            self._story.append([answers, _first_clause(told) if briefly else told])
 
     def close(self) -> None:
         """Show the headlines and where the numbers come from; hand the findings to the build."""
@@ -155,6 +158,11 @@ class Report:
             seed=str(self.seed),
         )
         _show_as("provenance", f"<p>{text}</p>")
+
+
+def _first_clause(text: str) -> str:
+    """Return a sentence in HTML up to its first semicolon that is not part of an entity, such as `&amp;`."""
+    return re.match(r"(?:[^;&]|&#?\w+;)*", text)[0].rstrip(".") + "."
 
 
 def _show_as(role: str, content: str) -> None:

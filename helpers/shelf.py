@@ -15,7 +15,7 @@ from helpers.paths import PARAMS, reports
 from helpers.series import downloads_folder
 from helpers.since_last_run import since_last_run
 from helpers.sources import digest, origins
-from helpers.story import in_short
+from helpers.story import for_a_card, in_short
 from helpers.study import Study, load_study
 
 
@@ -36,6 +36,7 @@ def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
                 title=study.values.title,
                 description=study.values.description,
                 facts=_facts(study, state, findings),
+                provenance=_provenance(state),
                 chapters=[_chapter(front, folder, state, chapter) for chapter in study.chapters],
                 story=in_short(study, state, claims),
                 claims=[front.Claim(**claim) for claim in claims],
@@ -95,33 +96,40 @@ def _chapter(front: Any, folder: Path, state: dict[str, Any], chapter: Any) -> A
 
 
 def _facts(study: Study, state: dict[str, Any], findings: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return what was analysed and with what, as label and value."""
+    """Return what was analysed, as label and value."""
     source = state.get("source", {})
     eda = findings.get("eda", {})
     facts = []
     if source:
-        facts.append(("Source", source["file"]))
-        if origin := origins().get(source["file"]):
-            facts += [("Origin", origin.origin), ("Licence", origin.licence)]
         read = f"{source['rows_read']:,}"
         if source["rows_unparsed"]:
-            read += f", {source['rows_unparsed']:,} of them unreadable"
-        facts.append(("Lines", read))
-        if source.get("encoding"):
-            facts.append(("Encoding", source["encoding"]))
+            read += f", {source['rows_unparsed']:,} with an unreadable value"
+        facts += [("Source", source["file"]), ("Lines", read)]
     if eda.get("first_order"):
-        facts.append(("Orders from", f"{eda['first_order'][:10]} to {eda['last_order'][:10]}"))
+        facts.append(("Orders", f"{eda['first_order'][:10]} to {eda['last_order'][:10]}"))
     if study.values.pseudonyms:
         facts.append(("Customers", "under pseudonyms"))
     if study.values.currency:
         facts.append(("Currency", study.values.currency))
+    if state.get("built_at"):
+        facts.append(("Built at", state["built_at"].replace("T", " ").replace("+00:00", " UTC")))
+    return facts
+
+
+def _provenance(state: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return where the source comes from and what the build used, as label and value."""
+    source = state.get("source", {})
+    facts = []
     if source:
-        facts.append(("SHA-256", source["sha256"][:16]))
+        if origin := origins().get(source["file"]):
+            facts += [("Origin", origin.origin), ("Licence", origin.licence)]
+        if source.get("encoding"):
+            facts.append(("Encoding", source["encoding"]))
+        facts.append(("SHA-256", f"{source['sha256'][:16]}…"))
     if state.get("versions"):
-        facts.append(("Built with", ", ".join(f"{name} {text}" for name, text in state["versions"].items())))
         facts.append(("Seed", str(state["seed"])))
         facts.append(("Commit", state["git_commit"] or "not in a clone"))
-        facts.append(("Built at", state["built_at"].replace("T", " ").replace("+00:00", " UTC")))
+        facts.append(("Built with", ", ".join(f"{name} {text}" for name, text in state["versions"].items())))
     return facts
 
 
@@ -179,15 +187,30 @@ def _shelf_entry(front: Any, path: Path, state: dict[str, Any]) -> Any:
         return None
     source = state.get("source", {})
     built = (reports() / path.stem / "index.html").exists()
-    headlines = [text for known in state.get("chapters", {}).values() for text in known.get("headlines", [])[:1]]
+    checked = state.get("checked", [])
     return front.ShelfEntry(
         title=study.values.title,
         description=study.values.description,
         href=f"{path.stem}/index.html" if built else None,
-        facts=[("Lines", f"{source['rows_read']:,}"), ("Source", source["file"])] if source else [],
+        facts=_card_facts(study, path.stem, source),
         state={"built": "built", "failed": "failed"}.get(state.get("status", ""), "not built"),
         note=state.get("problem") or ("" if built else f"Build it with: make report PARAMS=params/{path.name}"),
-        headlines=headlines,
+        headlines=for_a_card(study, state, checked),
         claims=state.get("claims", {}),
-        checked=[front.Claim(**claim) for claim in state.get("checked", [])],
+        checked=[front.Claim(**claim) for claim in checked],
     )
+
+
+def _card_facts(study: Study, name: str, source: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return how large a study is, and where it is from."""
+    kept = read_json(reports() / name / "findings.json").get("cleaning", {})
+    facts = []
+    if source:
+        facts.append(("Lines", f"{source['rows_read']:,}"))
+    if kept.get("customers"):
+        facts.append(("Customers", f"{kept['customers']:,}"))
+    if kept.get("revenue_kept"):
+        facts.append(("Revenue kept", f"{kept['revenue_kept']:,.0f} {study.values.currency}".strip()))
+    if source:
+        facts.append(("Source", source["file"]))
+    return facts

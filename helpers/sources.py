@@ -96,8 +96,13 @@ def origins() -> dict[str, Origin]:
     rows = [
         line.strip().strip("|").split("|") for line in CATALOGUE.read_text().splitlines() if line.startswith("| `")
     ]
-    cells = [[cell.strip().strip("`") for cell in row] for row in rows]
-    return {row[0]: Origin(*row) for row in cells}
+    return {(cells := [_plain(cell) for cell in row])[0]: Origin(*cells) for row in rows}
+
+
+def _plain(markdown: str) -> str:
+    """Return a cell of a Markdown table as text: the terminal and the front page show no markup."""
+    linked = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
+    return re.sub(r"\*\*?([^*]+)\*\*?", r"\1", linked).replace("`", "").strip()
 
 
 def main() -> int:

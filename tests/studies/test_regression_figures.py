@@ -51,7 +51,7 @@ def test_purchasing_behaviors_own_result_keeps_copies_together_and_knows_the_lea
     assert found["r2"] == pytest.approx(0.979, abs=0.01)
     assert found["rmse"] == pytest.approx(15.8, abs=2)
     top = headlines(built, "purchasing_behaviors")
-    assert "spend_to_income_ratio x income = revenue" in top
+    assert "spend to income ratio × income = revenue" in top
     assert "60 of the 238 rows differ" in top
 
 
@@ -95,4 +95,4 @@ def test_the_success_targets_of_purchasing_behaviors_are_on_its_front_page(findi
     findings("purchasing_behaviors")
     page = verdicts(built, "purchasing_behaviors")
     assert "success targets" in page
-    assert "The amount is predicted with an R2 above 0.80" in page
+    assert "The amount is predicted with an R² above 0.80" in page

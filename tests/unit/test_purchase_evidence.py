@@ -155,6 +155,12 @@ def test_what_is_said_fits_what_was_found(ledger, judged):
     assert readings.findings(ledger, selection, tried, tested, 1.5)["lift_top_decile"] == 1.5
 
 
+def test_a_plan_that_everybody_would_have_beaten_is_doubted():
+    ways = pd.DataFrame({"policy": ["Threshold from training", "Everybody"], "profit": [1498.0, 2090.0]})
+    assert "1,498 GBP, contacting everybody 2,090 GBP" in readings.read_plan(ways, "GBP")
+    assert readings.read_plan(ways.assign(profit=[9.0, 9.0]), "GBP") is None
+
+
 @pytest.mark.parametrize(
     ("frame", "asked", "words"),
     [

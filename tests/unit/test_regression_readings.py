@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers import regression_advice as advise
 from helpers import regression_readings as readings
 from helpers.audit import audit
 from helpers.conformal import Band
@@ -41,7 +42,7 @@ def made(
 @pytest.mark.parametrize(
     ("evidence", "target", "words"),
     [
-        (made(), TARGET, "can be ranked (rank correlation 0.50)"),
+        (made(), TARGET, "better than by the days before (rank correlation 0.50)"),
         (made(spearman=0.8), TARGET, "too good"),
         (made(gain=(5, -1, 9)), TARGET, "not surely better"),
         (made(spend=False), "revenue", "Revenue is predictable"),
@@ -49,7 +50,7 @@ def made(
     ],
 )
 def test_the_verdict_follows_the_figures(evidence, target, words):
-    assert words in readings.verdict(evidence, target, 90)
+    assert words in advise.verdict(evidence, target, 90)
 
 
 @pytest.mark.parametrize(
@@ -83,10 +84,10 @@ def test_coverage_is_told_as_it_was_measured(covered, words):
 def test_a_leak_is_a_headline_and_a_product_comes_first():
     rng = np.random.default_rng(1)
     frame = pd.DataFrame({"income": rng.uniform(1, 9, 60), "revenue": rng.uniform(10, 90, 60)})
-    frame = frame.assign(log_amount=np.log(frame["revenue"]), ratio=frame["revenue"] / frame["income"])
-    found = audit(frame, "revenue", ["income", "log_amount", "ratio"], derived={"log_amount", "ratio"})
+    frame = frame.assign(log_amount=np.log(frame["revenue"]), per_income=frame["revenue"] / frame["income"])
+    found = audit(frame, "revenue", ["income", "log_amount", "per_income"], derived={"log_amount", "per_income"})
     headline = readings.leak_headline(found, "revenue")
-    assert headline.startswith("Leak: ratio x income = revenue.")
+    assert headline.startswith("Leak: per income × income = revenue.")
     assert "1 more leak was found." in headline
     assert len(readings.read_leaks(found, "revenue")) == 2
     clean = audit(frame, "revenue", ["income"])
@@ -105,13 +106,43 @@ def test_few_copies_are_told_and_many_are_a_headline():
 def test_nobody_is_told_to_act_on_predictions_that_are_no_better_than_a_guess():
     tenths = pd.DataFrame({"tenth": range(1, 11), "customers": 5, "predicted": 3.0, "share": 0.1})
     tenths["actual"] = [9.0, 4.0, 4.0, 4.0, 4.0, 1.0, 1.0, 1.0, 1.0, 1.0]
-    useful, useless = (readings.business_table(tenths, "GBP", worth) for worth in (True, False))
+    useful, useless = (advise.business_table(tenths, "GBP", other) for other in (None, advise.CHANCE))
     assert useful["customers"].tolist() == [5, 20, 25]
     assert useful["action"].nunique() == 3
     assert useless["action"].unique().tolist()[0].startswith("Treat them alike")
     upside_down = tenths.assign(actual=tenths["actual"].to_numpy()[::-1])
-    actions = readings.business_table(upside_down, "GBP", True)["action"].tolist()
+    actions = advise.business_table(upside_down, "GBP", None)["action"].tolist()
     assert [action.startswith("They brought no less") for action in actions] == [False, True, True]
+    told = advise.read_order(advise.business_table(upside_down, "GBP", None))
+    assert told.startswith("The next four tenths by predicted amount brought") and "the top tenth above it" in told
+    assert advise.read_order(useful) is None and advise.read_order(useless) is None
+
+
+def test_predictions_no_better_than_the_period_before_are_not_called_chance():
+    assert advise.instead(made()) is None
+    assert advise.instead(made(gain=(5, -1, 9))) == advise.AS_BEFORE
+    assert advise.instead(made(spend=False, against_mean=(1, -1, 3))) == advise.CHANCE
+
+
+@pytest.mark.parametrize(
+    ("evidence", "target", "question"),
+    [
+        (made(), TARGET, "how much"),
+        (made(spearman=0.8), TARGET, "doubt"),
+        (made(gain=(5, -1, 9)), TARGET, "doubt"),
+        (made(spend=False), "revenue", "how much"),
+    ],
+)
+def test_a_verdict_that_nobody_should_act_on_is_a_doubt(evidence, target, question):
+    assert advise.question_of(evidence, target) == question
+
+
+def test_a_pair_of_features_that_are_alike_is_named_once():
+    x = np.random.default_rng(1).normal(size=80)
+    frame = pd.DataFrame({"first": x, "second": x + 1e-4, "y": np.arange(80.0)})
+    frame["second"] += np.random.default_rng(2).normal(size=80) / 50
+    [said] = readings.read_others(audit(frame, "y", ["first", "second"]))
+    assert "first with second" in said and "second with first" not in said
 
 
 def test_a_published_recipe_below_the_mean_is_called_that():

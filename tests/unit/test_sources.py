@@ -137,3 +137,10 @@ def test_make_data_says_of_each_study_where_its_source_is(capsys):
     for path in STUDIES:
         assert f"{path.stem}: {load_study(path).source.path} is" in said
     assert "licence:" in said
+
+
+def test_markdown_in_the_table_of_sources_comes_out_as_text(tmp_path, monkeypatch):
+    row = "| `a.csv` | **one** shop | made by `x_y.py`, see [here](https://example.org) | *MIT* | abc |\n"
+    (tmp_path / "README.md").write_text(row)
+    monkeypatch.setattr(sources, "CATALOGUE", tmp_path / "README.md")
+    assert origins() == {"a.csv": ("a.csv", "one shop", "made by x_y.py, see here", "MIT", "abc")}

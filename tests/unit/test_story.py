@@ -3,7 +3,7 @@
 import pytest
 
 from helpers.series import CHAPTERS, QUESTIONS
-from helpers.story import CLAIMS_TOLD, in_short
+from helpers.story import CLAIMS_TOLD, LETTERS, for_a_card, in_short
 
 
 def claim(verdict: str, text: str = "All is well") -> dict[str, str]:
@@ -31,12 +31,29 @@ def test_only_claims_that_do_not_hold_are_told_and_as_text(study):
     claims = [claim("holds"), claim("cannot be tested here"), claim("does not hold", "<b>Half</b> leave")]
     [(question, [text])] = in_short(study(), {}, claims)
     assert question == "What not to believe"
-    assert text == "“&lt;b&gt;Half&lt;/b&gt; leave” does not hold: 0 was found."
+    assert text == "“&lt;b&gt;Half&lt;/b&gt; leave” does not hold: expected 1, found 0."
 
 
 def test_a_long_list_of_claims_is_cut_and_says_so(study):
     [(_, texts)] = in_short(study(), {}, [claim("does not hold")] * (CLAIMS_TOLD + 3))
-    assert len(texts) == CLAIMS_TOLD + 1 and texts[-1].startswith("3 more published claims")
+    assert len(texts) == CLAIMS_TOLD + 1 and texts[-1].startswith("3 more published claims do not")
+    [(_, texts)] = in_short(study(), {}, [claim("does not hold")] * (CLAIMS_TOLD + 1))
+    assert texts[-1].startswith("1 more published claim does not")
+
+
+def test_a_card_has_a_few_short_sentences_in_the_order_of_the_questions(study):
+    told = [
+        ["how much", "much"],
+        ["who", "w" * (LETTERS + 1)],
+        ["doubt", "no groups"],
+        ["who", "<em>two</em> kinds"],
+    ]
+    state = {"chapters": {"rfm": {"story": told}, "anomaly": {"story": [["do", "look at lines"]]}}}
+    assert for_a_card(study(), state, []) == ["<em>two</em> kinds", "look at lines", "no groups"]
+    state["chapters"]["purchase_prediction"] = {"story": [["do", "contact them"]]}
+    assert for_a_card(study(), state, [])[1] == "contact them"
+    state = {"chapters": {"rfm": {"story": told[:2]}}}
+    assert for_a_card(study(), state, []) == ["much"]
 
 
 def test_a_chapter_left_out_of_the_study_tells_nothing(study):
