@@ -182,7 +182,9 @@ def _space(points: np.ndarray, evidence: Evidence, segments: Sequence[str], axes
         "title": {"font": {"size": 11}},
     }
     scene = {f"{axis}axis": look | {"title": {"text": text}} for axis, text in zip("xyz", axes, strict=True)}
-    figure.update_layout(title_text="Customers in three dimensions", scene=scene, height=560)
+    # from plotly's own distance the titles of the axes are cut off at the edge
+    camera = {"eye": {"x": 1.5, "y": 1.5, "z": 1.3}}
+    figure.update_layout(title_text="Customers in three dimensions", scene={**scene, "camera": camera}, height=560)
     note = f"Drag to turn, scroll to zoom. {_note(evidence)}".strip()
     return describe(figure, f"Scatter in three dimensions. {_middles(points, evidence, segments)}.", note)
 
@@ -208,7 +210,8 @@ def dendrogram_picture(prepared: Prepared, seed: int) -> Picture:
     # a leaf of one customer is labelled with its position, which means nothing to a reader
     counts = [tick.get_text().strip("()") if "(" in tick.get_text() else "1" for tick in axes.get_xticklabels()]
     axes.set_xticks(axes.get_xticks(), counts, rotation=90)
-    axes.set(ylabel="Distance at which two branches join", xlabel="Customers in a branch")
+    drawn = "" if len(rows) == len(prepared.data) else f" (of a random sample of {number(len(rows))})"
+    axes.set(ylabel="Distance at which two branches join", xlabel=f"Customers in a branch{drawn}")
     axes.grid(visible=False, axis="x")
     plt.close(figure)
     heights = [f"{height:,.1f}" for height in tree[::-1, 2][:5]]
