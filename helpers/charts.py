@@ -125,6 +125,7 @@ def ring(labels: Sequence[str], values: Sequence[float], title: str, *, hole: fl
             direction="clockwise",
             textinfo="label+percent",
             textposition="outside" if len(labels) > 3 else "inside",
+            automargin=True,  # or a phone cuts off the names beside the ring
             hovertemplate="%{label}<br>%{value:,.0f} (%{percent})<extra></extra>",
             marker_colors=list(theme.CATEGORICAL[: len(labels)]),
             showlegend=False,

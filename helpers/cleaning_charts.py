@@ -88,6 +88,7 @@ def before_after(before: pd.DataFrame, after: pd.DataFrame) -> tuple[Figure, str
         axis.set_title(f"{f'{below:,}' if below else 'none'} read at or below zero", fontsize=9)
         _plain_numbers(axis, low, high)
         axis.margins(y=0.2)  # room for the legend above the bars
+        axis.set_ylim(bottom=0.5)  # there is no tenth of a line
         axis.legend(frameon=False, fontsize=8, ncols=2, loc="upper center")
         said.append(
             f"{label(name).lower()}: median {number(float(before[name].median()))} read, "

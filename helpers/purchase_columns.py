@@ -160,6 +160,11 @@ def _usual(
     )
 
 
+def classes_table(found: ColumnStudy) -> pd.DataFrame:
+    """Return the classes of a column with the share found of each; true and false as people write them."""
+    return found.honest.classes.replace({"class": {"True": "yes", "False": "no"}})
+
+
 def read_column(found: ColumnStudy) -> str:
     """Say what holds for a column."""
     usual, honest, name = found.usual, found.honest, label(found.column).lower()
