@@ -22,6 +22,7 @@ Picture = tuple[Figure, str]
 BAR_HEIGHT = 30  # px of a horizontal bar with the space around it
 FEW_IN_A_BAR = 6
 """Different values in a bar of a histogram up to which one more or less shows."""
+BESIDE_RING = 70  # px for a name beside a ring
 LABEL_WIDTH = 34  # characters of a name on an axis; hovering shows all of it
 
 
@@ -130,7 +131,9 @@ def ring(labels: Sequence[str], values: Sequence[float], title: str, *, hole: fl
             showlegend=False,
         )
     )
-    figure.update_layout(title_text=title, margin={"t": 40, "b": 40})
+    # names beside the ring need room, or a phone cuts them off; plotly's own automargin never settles there
+    sides = BESIDE_RING if len(labels) > 3 else 8
+    figure.update_layout(title_text=title, margin={"t": 40, "b": 40, "l": sides, "r": sides})
     kind = "Ring chart" if hole else "Pie chart"
     return describe(figure, f"{kind}, {title.lower()}: {ranking(labels, list(shares), percent)}.")
 

@@ -5,16 +5,20 @@ import pandas as pd
 import plotly.graph_objects as go
 import seaborn as sns
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from plotly.subplots import make_subplots
 
 from helpers.columns import label
-from helpers.display import as_text, describe, money, number
+from helpers.display import as_text, describe, money, number, percent
 from helpers.theme import BLUE, GREEN, NEUTRAL, ORANGE
 
 REMAINING = {"lines": "Lines", "customers": "Customers", "revenue": "Revenue"}
 RULE_WIDTH = 34
 BINS = 60
+SHORT_AXIS, LONG_AXIS = 100, 1e5
+"""Largest over smallest value up to which an axis names more than powers of ten, and from which fewer."""
 
 
 def steps_waterfall(steps: pd.DataFrame, currency: str) -> go.Figure:
@@ -51,6 +55,7 @@ def steps_waterfall(steps: pd.DataFrame, currency: str) -> go.Figure:
         )
     figure.update_yaxes(autorange="reversed")
     figure.update_xaxes(nticks=4)
+    figure.update_annotations(font_size=12)  # larger headings of the three columns run together on a phone
     figure.update_layout(height=130 + 30 * (len(steps) + 1))
     said = ", ".join(
         f"{REMAINING[n].lower()} from {number(float(steps[n].iloc[0]))} to "
@@ -79,8 +84,12 @@ def before_after(before: pd.DataFrame, after: pd.DataFrame) -> tuple[Figure, str
         axis.set_xscale("log")
         axis.set_yscale("log")
         axis.set(xlabel=label(name), ylabel="lines (logarithmic)")
-        axis.set_title(f"{int((before[name] <= 0).sum()):,} read at or below zero", fontsize=9)
-        axis.legend(frameon=False)
+        below = int((before[name] <= 0).sum())
+        axis.set_title(f"{f'{below:,}' if below else 'none'} read at or below zero", fontsize=9)
+        _plain_numbers(axis, low, high)
+        axis.margins(y=0.2)  # room for the legend above the bars
+        axis.set_ylim(bottom=0.5)  # there is no tenth of a line
+        axis.legend(frameon=False, fontsize=8, ncols=2, loc="upper center")
         said.append(
             f"{label(name).lower()}: median {number(float(before[name].median()))} read, "
             f"{number(float(after[name].median()))} kept; largest {number(float(before[name].max()))} read, "
@@ -89,6 +98,25 @@ def before_after(before: pd.DataFrame, after: pd.DataFrame) -> tuple[Figure, str
     figure.tight_layout()
     plt.close(figure)
     return figure, "Histograms before and after cleaning. " + ". ".join(said) + "."
+
+
+def _plain_numbers(axis: Axes, low: float, high: float) -> None:
+    """Write the logarithmic axes in numbers that people read, and also between powers of ten on a short axis."""
+    axis.xaxis.set_major_formatter(FuncFormatter(_plainly))
+    axis.yaxis.set_major_formatter(FuncFormatter(_plainly))
+    if high < SHORT_AXIS * low:
+        axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    elif high > LONG_AXIS * low:
+        axis.xaxis.set_major_locator(LogLocator(base=100))
+    axis.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _plainly(value: float, _: int) -> str:
+    """Return a number of an axis: 0.01, 20, 5k, 1M."""
+    for size, letter in ((1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:,.3g}{letter}"
+    return f"{value:.3g}"
 
 
 def _short(rule: str) -> str:
@@ -104,9 +132,10 @@ def return_share(months: pd.DataFrame) -> go.Figure:
     """
     worst = months.loc[months["share"].idxmax()]
     figure = go.Figure(go.Bar(x=months["month"], y=months["share"], marker_color=ORANGE))
-    figure.update_layout(yaxis={"title": "returned / bought", "tickformat": ".0%"}, xaxis_title=None)
+    figure.update_layout(yaxis={"title": "returned / bought", "tickformat": ".1~%"}, xaxis_title=None)
     figure.update_traces(hovertemplate="%{x|%B %Y}<br>%{y:.1%}<extra></extra>")
-    said = f"highest in {worst['month']:%B %Y} with {worst['share']:.1%}, median {months['share'].median():.1%}"
+    usual = percent(months["share"].median())
+    said = f"highest in {worst['month']:%B %Y} with {percent(worst['share'])}, median {usual}"
     return describe(
         figure, f"Value returned as a share of value bought, by month: {said}.", f"Returns by month: {said}."
     )

@@ -1,7 +1,25 @@
 """What the page on cleaning reads from the lines: rejected examples, and what was brought back."""
 
+from collections.abc import Mapping
+
 import narwhals as nw
 import pandas as pd
+
+from helpers.display import number, percent
+from helpers.readings import counted
+
+
+def read_kept(rows: Mapping[str, int]) -> str:
+    """Say how many of the lines are kept; `rows` has `read` and `kept`."""
+    if rows["kept"] == rows["read"]:
+        return f"All {number(rows['read'])} lines are kept"
+    share = percent(rows["kept"] / rows["read"])
+    return f"{number(rows['kept'])} of {counted(rows['read'], 'line is', 'lines are')} kept ({share})"
+
+
+def read_rejected(rejected: int) -> str:
+    """Say how many lines were rejected."""
+    return f"{counted(rejected, 'line was', 'lines were') if rejected else 'No line was'} rejected."
 
 
 def examples_of(rejected: nw.LazyFrame, per_rule: int) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """The charts of chapter 04: quality by k beside the nulls, the groups from several sides, their profiles."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
@@ -20,6 +21,8 @@ from helpers.evidence import Evidence
 POINTS = 1500
 """Customers drawn in a scatter: more would hide each other and make the page heavy."""
 TREE_ROWS, TREE_LEAVES = 500, 30
+ROW_WIDTH, COLUMN_WIDTH = 24, 14
+"""Characters after which a name beside the grid of medians goes on in the next line."""
 PAIRED = 3
 """Features whose pairs are drawn."""
 
@@ -143,19 +146,26 @@ def _scatter(
     figure = go.Figure()
     drawn = _drawn(evidence)
     ids = np.array(as_text(evidence.prepared.customers["customer_id"].astype(str)))
+    x, y = (_shortened(column) for column in points.T)
     for cluster, (name, colour) in enumerate(colours_of(segments).items()):
         rows = drawn[evidence.labels[drawn] == cluster]
         figure.add_scatter(
-            x=points[rows, 0].round(3).tolist(),
-            y=points[rows, 1].round(3).tolist(),
+            x=x[rows].tolist(),
+            y=y[rows].tolist(),
             mode="markers",
             name=as_text([name])[0],
             text=ids[rows].tolist(),
             marker={"color": colour, "size": 6, "opacity": 0.6},
-            hovertemplate="%{text}<br>%{x:,.2f}, %{y:,.2f}<extra></extra>",
+            hovertemplate="%{text}<br>%{x:,.6~r}, %{y:,.6~r}<extra></extra>",
         )
     figure.update_layout(title_text=title, xaxis_title_text=axes[0], yaxis_title_text=axes[1], height=480)
     return describe(figure, f"Scatter: {title.lower()}. {_middles(points, evidence, segments)}.", _note(evidence))
+
+
+def _shortened(values: np.ndarray) -> np.ndarray:
+    """Return values with no more digits than a chart can show; a small ratio would else be drawn in stripes."""
+    spread = float(np.ptp(values)) if len(values) else 0.0
+    return values.round(3 - min(int(np.floor(np.log10(spread))), 0)) if spread > 0 else values
 
 
 def _space(points: np.ndarray, evidence: Evidence, segments: Sequence[str], axes: Sequence[str]) -> go.Figure:
@@ -182,7 +192,9 @@ def _space(points: np.ndarray, evidence: Evidence, segments: Sequence[str], axes
         "title": {"font": {"size": 11}},
     }
     scene = {f"{axis}axis": look | {"title": {"text": text}} for axis, text in zip("xyz", axes, strict=True)}
-    figure.update_layout(title_text="Customers in three dimensions", scene=scene, height=560)
+    # from plotly's own distance the titles of the axes are cut off at the edge
+    camera = {"eye": {"x": 1.5, "y": 1.5, "z": 1.3}}
+    figure.update_layout(title_text="Customers in three dimensions", scene={**scene, "camera": camera}, height=560)
     note = f"Drag to turn, scroll to zoom. {_note(evidence)}".strip()
     return describe(figure, f"Scatter in three dimensions. {_middles(points, evidence, segments)}.", note)
 
@@ -208,7 +220,8 @@ def dendrogram_picture(prepared: Prepared, seed: int) -> Picture:
     # a leaf of one customer is labelled with its position, which means nothing to a reader
     counts = [tick.get_text().strip("()") if "(" in tick.get_text() else "1" for tick in axes.get_xticklabels()]
     axes.set_xticks(axes.get_xticks(), counts, rotation=90)
-    axes.set(ylabel="Distance at which two branches join", xlabel="Customers in a branch")
+    drawn = "" if len(rows) == len(prepared.data) else f" (of a random sample of {number(len(rows))})"
+    axes.set(ylabel="Distance at which two branches join", xlabel=f"Customers in a branch{drawn}")
     axes.grid(visible=False, axis="x")
     plt.close(figure)
     heights = [f"{height:,.1f}" for height in tree[::-1, 2][:5]]
@@ -230,8 +243,8 @@ def profile_heatmap(away: pd.DataFrame, medians: pd.DataFrame, segments: Sequenc
     figure = go.Figure(
         go.Heatmap(
             z=away.round(3).to_numpy().tolist(),
-            x=[label(str(name)) for name in away.columns],
-            y=as_text(segments),
+            x=[_wrapped(label(str(name)), COLUMN_WIDTH) for name in away.columns],
+            y=[_wrapped(name, ROW_WIDTH) for name in segments],
             text=[[number(float(value)) for value in row] for row in medians[list(away.columns)].to_numpy()],
             texttemplate="%{text}",
             zmin=-limit,
@@ -251,6 +264,11 @@ def profile_heatmap(away: pd.DataFrame, medians: pd.DataFrame, segments: Sequenc
     )
     caption = "The number is the median. Blue is above, brown below the middle customer (in ranks)."
     return describe(figure, f"Heat map of medians by segment. {said}.", caption)
+
+
+def _wrapped(name: str, width: int) -> str:
+    """Return a name on several lines: a long one would leave no room for the cells on paper or a phone."""
+    return "<br>".join(as_text(textwrap.wrap(name, width)))
 
 
 def importance_chart(importances: pd.DataFrame) -> go.Figure:

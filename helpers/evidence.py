@@ -139,7 +139,7 @@ def verdict(evidence: Evidence) -> str:
         return (
             f"Groups, but no number of them: {scores} Both gaps are larger than the margins asked for, but the "
             "best number is the largest that was tried, as it is where a few distinct rows are cut ever finer. "
-            "Raise k_max before calling this a structure."
+            "Try more groups (k_max) before calling this a structure."
         )
     if at["stability"] >= COMES_BACK and at["silhouette"] > at["silhouette_null"]:
         return (

@@ -21,8 +21,8 @@ from helpers.engine import DuckDBEngine, distinct_rows
 FENCE = 1.5
 """Outliers lie further than this many interquartile ranges outside the quartiles: Tukey (1977)."""
 EXAMPLES = 3
-EXAMPLE_LINES = 200
-"""First lines of the source among which the overview looks for examples."""
+EXAMPLE_LINES = 5000
+"""First lines of the source among which the overview looks for examples; fewer may all hold the same value."""
 FEW = 60
 """Distinct values up to which a column of text is a list of categories rather than free text."""
 

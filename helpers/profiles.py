@@ -70,13 +70,13 @@ ARCHETYPES = (
     Archetype(
         "Good customers slipping away",
         {"recency": (HIGH, 1), "monetary": (0.5, 1)},
-        "They spent well and have stopped; what they were worth is known.",
+        "They spent well and have been silent for longer than most.",
         "Call or write in person before the next season, and ask what was missing.",
     ),
     Archetype(
         "Frequent buyers of small orders",
         {"recency": (0, HIGH), "frequency": (0.5, 1), "monetary": (0, 0.5)},
-        "They come often and take little each time.",
+        "They bring little for how often they come.",
         "Sets, thresholds for free delivery, and what fits the basket.",
     ),
     Archetype(
@@ -88,14 +88,14 @@ ARCHETYPES = (
     Archetype(
         "Quiet occasional buyers",
         {"recency": (HIGH, 1), "frequency": (0, 0.5)},
-        "Most will not return, and each brings little.",
+        "They buy seldom and have been silent for long; each brings little.",
         "One inexpensive reminder, then let them rest; spend on others.",
     ),
     Archetype(
         "Fading customers",
         {"recency": (0.5, 1)},
-        "They bought for a while and come less and less.",
-        "Win back with what they used to buy, soon: each month makes it harder.",
+        "They have been silent for longer than most.",
+        "Win back with what they bought before, soon: each month makes it harder.",
     ),
     Archetype(
         "Recent occasional buyers",
@@ -173,8 +173,8 @@ def name_segments(
     rank = positions(medians)
     names: dict[int, tuple[str, Archetype | None]] = {}
     if not set(RFM) <= set(medians):
-        for cluster in _by_profile(away, rank):
-            names[cluster] = (_own_name(away.loc[cluster], {name for name, _ in names.values()}), None)
+        for cluster, words in _own_words(away.loc[_by_profile(away, rank)]).items():
+            names[cluster] = (_numbered(words, {name for name, _ in names.values()}), None)
         return [names[cluster] for cluster in medians.index]
     places = rank.assign(share=shares)
     worth = rank["frequency"] + rank["monetary"] - rank["recency"]
@@ -219,14 +219,34 @@ def _phrases(away: pd.Series) -> list[str]:
     return [phrase(str(feature), bool(away[feature] > 0)) for feature in order]
 
 
-def _own_name(away: pd.Series, taken: set[str]) -> str:
-    """Return the two strongest phrases as a name, more of them where that name is taken."""
-    found = _phrases(away) or ["average in everything"]
-    for length in range(min(2, len(found)), len(found) + 1):
-        name = ", ".join(found[:length]).capitalize()
-        if name not in taken:
-            return name
-    return _numbered(", ".join(found).capitalize(), taken)
+def _own_words(away: pd.DataFrame) -> dict[int, str]:
+    """Return each cluster's two strongest phrases as its name, and more of them where others share these.
+
+    The same phrases in another order are no other name: nobody could tell "older, small purchases" from
+    "small purchases, older".
+
+    Args:
+        away: clusters x features, the cluster that stands out most first.
+    """
+    found = {cluster: _phrases(away.loc[cluster]) or ["average in everything"] for cluster in away.index}
+    length = dict.fromkeys(found, 2)
+    for _ in away.columns:
+        length = {cluster: length[cluster] + _shares_words(cluster, found, length) for cluster in found}
+    names, taken = {}, set()
+    for cluster, words in found.items():
+        # where all phrases are shared, the one that stands out less gets more of them
+        lengths = (n for n in range(length[cluster], len(words) + 1) if frozenset(words[:n]) not in taken)
+        chosen = words[: next(lengths, length[cluster])]
+        taken.add(frozenset(chosen))
+        names[cluster] = ", ".join(chosen).capitalize()
+    return names
+
+
+def _shares_words(cluster: int, found: dict[int, list[str]], length: dict[int, int]) -> bool:
+    """Return whether a cluster's first phrases are another's too, although not all of their phrases are."""
+    mine, first = set(found[cluster]), set(found[cluster][: length[cluster]])
+    others = ((set(words), set(words[: length[name]])) for name, words in found.items() if name != cluster)
+    return any(first == theirs and mine != every for every, theirs in others)
 
 
 def _distinguished(name: str, away: pd.Series, taken: set[str]) -> str:
@@ -238,7 +258,9 @@ def _distinguished(name: str, away: pd.Series, taken: set[str]) -> str:
 
 
 def _numbered(name: str, taken: set[str]) -> str:
-    """Return the name with the first number that is free: two segments may be alike in all that has words."""
+    """Return the name, with the first number that is free if need be: two may be alike in all that has words."""
+    if name not in taken:
+        return name
     return next(f"{name} ({count})" for count in range(2, len(taken) + 3) if f"{name} ({count})" not in taken)
 
 
@@ -251,15 +273,18 @@ def _advice(kind: Archetype | None, row: dict) -> tuple[str, str]:
     ratio = row["revenue_share"] / row["customer_share"]
     if ratio >= 1.15:
         return (
-            "They bring more revenue than their number.",
+            "Their share of the revenue is larger than that of the customers.",
             "Keep them: service first, and early news of what suits them.",
         )
     if ratio <= 0.85:
         return (
-            "They bring less revenue than their number.",
+            "Their share of the revenue is smaller than that of the customers.",
             "Try a larger basket: sets, and the next thing up in price.",
         )
-    return "They bring what their number says.", "Treat them as everybody else until a test shows otherwise."
+    return (
+        "Their share of the revenue is about that of the customers.",
+        "Treat them as everybody else until a test shows otherwise.",
+    )
 
 
 def business_table(profiles: pd.DataFrame, features: list[str], currency: str) -> pd.DataFrame:
@@ -278,12 +303,17 @@ def business_table(profiles: pd.DataFrame, features: list[str], currency: str) -
 
 def who(row: dict, features: list[str], currency: str) -> str:
     """Return a segment's size, share and medians in a sentence."""
-    text = f"{number(row['customers'])} customers ({percent(row['customer_share'])})"
+    text = f"{_counted(row['customers'], 'customer')} ({percent(row['customer_share'])})"
     if "revenue_share" in row:
         text += f" with {percent(row['revenue_share'])} of the revenue"
     if set(RFM) <= set(row):
-        days, orders = number(row["recency"]), number(row["frequency"])
-        middle = f"last order {days} days ago, {orders} orders, {money(row['monetary'], currency)}"
+        days, orders = _counted(row["recency"], "day"), _counted(row["frequency"], "order")
+        middle = f"last order {days} ago, {orders}, {money(row['monetary'], currency)}"
     else:
         middle = ", ".join(f"{label(name).lower()} {number(row[name])}" for name in features)
     return f"{text}. Median: {middle}."
+
+
+def _counted(count: float, noun: str) -> str:
+    """Return a count with its noun: `1 day`, `198.5 days`, because a median may lie between two whole numbers."""
+    return f"{count:,.10g} {noun}{'' if count == 1 else 's'}"

@@ -160,6 +160,11 @@ def _usual(
     )
 
 
+def classes_table(found: ColumnStudy) -> pd.DataFrame:
+    """Return the classes of a column with the share found of each; true and false as people write them."""
+    return found.honest.classes.replace({"class": {"True": "yes", "False": "no"}})
+
+
 def read_column(found: ColumnStudy) -> str:
     """Say what holds for a column."""
     usual, honest, name = found.usual, found.honest, label(found.column).lower()
@@ -171,7 +176,7 @@ def read_column(found: ColumnStudy) -> str:
             "computed and not observed, so whether what it stands for can be predicted cannot be tested here."
         )
     text = (
-        f"The usual recipe finds {name} with an accuracy of {usual.accuracy:.4f}, but {usual.twins} of its "
+        f"The usual recipe finds {name} with an accuracy of {usual.accuracy:.3f}, but {usual.twins} of its "
         f"{usual.tested} test rows have an identical twin among the rows it learned from. With copies kept "
         f"together the accuracy is {honest.grouped:.3f}; always guessing the most frequent class reaches "
         f"{honest.majority:.3f}."

@@ -173,7 +173,7 @@ def read_profile(rows: int, size: Size, seed: int) -> str:
 def read_months(by_month: pd.DataFrame | None, currency: str) -> str:
     """Say which month was best, and which cannot be compared."""
     if by_month is None:
-        return "This data has no dates, so there are no months to compare: this part is left out."
+        return "Left out here: this data has no dates, so there are no months to compare."
     text = []
     if best := best_month(by_month):
         row = by_month[by_month["month"] == best].iloc[0]
@@ -192,7 +192,7 @@ def read_months(by_month: pd.DataFrame | None, currency: str) -> str:
 def read_week(week: pd.DataFrame | None) -> str:
     """Say when customers buy, and on which weekdays they never do."""
     if week is None:
-        return "Without dates there is no rhythm of the week to see: this part is left out."
+        return "Left out here: without dates there is no rhythm of the week to see."
     days, hours = week.sum(axis=1), week.sum()
     text = f"Most orders come on a {days.idxmax()} ({percent(days.max() / days.sum())})"
     text += (
@@ -209,7 +209,7 @@ def read_week(week: pd.DataFrame | None) -> str:
 def read_products(by_product: pd.DataFrame | None, top: int, currency: str) -> str:
     """Say how much the first products bring."""
     if by_product is None:
-        return "This data names no products, so this part is left out."
+        return "Left out here: this data names no products."
     first = by_product.iloc[0]
     total, head = by_product["revenue"].sum(), by_product["revenue"].head(top).sum()
     share = percent(head / total)
@@ -224,7 +224,7 @@ def read_products(by_product: pd.DataFrame | None, top: int, currency: str) -> s
 def read_countries(by_country: pd.DataFrame | None, unplaced: pd.Series, currency: str) -> str:
     """Say where the revenue comes from, and what is not on the map."""
     if by_country is None:
-        return "This data names no countries, so there is no map."
+        return "Left out here: this data names no countries, so there is no map."
     first, total = by_country.iloc[0], by_country["revenue"].sum()
     text = (
         f"{counted(len(by_country), 'country name brings', 'country names bring')} {money(total, currency)}; "
@@ -242,12 +242,16 @@ def read_concentration(found: Sequence[Concentration | None]) -> str:
     """Say how much hangs on the largest customers and products."""
     present = [each for each in found if each is not None]
     if not present:
-        return "Without amounts there is nothing to compare."
+        return "Left out here: without amounts there is nothing to compare."
     text = []
     for each in present:
-        shares = [f"the largest {percent(share, 0)} bring {percent(part)}" for share, part in each.top.items()]
+        # of a few there is no hundredth: it would be one, and more than a hundredth of them
+        whole = [(share, part) for share, part in each.top.items() if share * each.units >= 1]
+        shares = [f"the largest {percent(share, 0)} bring {percent(part)}" for share, part in whole]
         text.append(
             f"Of {number(each.units)} {units_of(each)} {listed(shares)} of the revenue (Gini {each.gini:.3f})."
+            if shares
+            else f"The Gini coefficient of {number(each.units)} {units_of(each)} is {each.gini:.3f}."
         )
         if each.left_out:
             text.append(
@@ -271,8 +275,7 @@ def read_who(numbers: pd.DataFrame, regions: pd.DataFrame | None) -> str:
         named = [f"{name} {number(rows)}" for name, rows in zip(by_rows["region"], by_rows["rows"], strict=True)]
         text.append(f"Customers by region: {listed(named)}.")
     return " ".join(text) or (
-        "This data says nothing about the customers themselves (no age, gender, income or region), so this part "
-        "is left out."
+        "Left out here: this data says nothing about the customers themselves (no age, gender, income or region)."
     )
 
 
@@ -297,10 +300,7 @@ def read_habits(numbers: pd.DataFrame, found: Discounts | None, same_payment: fl
             )
     if same_payment is not None:
         text.append(f"Customers pay by the method they say they prefer in {percent(same_payment)} of the rows.")
-    return (
-        " ".join(text)
-        or "This data says nothing of payments, ratings, discounts or rhythms, so this part is left out."
-    )
+    return " ".join(text) or "Left out here: this data says nothing of payments, ratings, discounts or rhythms."
 
 
 def read_spending(groups: Sequence[tuple[str, pd.DataFrame | None]], currency: str) -> str:
@@ -313,7 +313,7 @@ def read_spending(groups: Sequence[tuple[str, pd.DataFrame | None]], currency: s
                 f"By {label(by).lower()}, the mean amount goes from {low['mean']:,.2f} ({low[by]}) to "
                 f"{high['mean']:,.2f} {currency} ({high[by]}), {percent(high['mean'] / low['mean'] - 1)} more."
             )
-    return " ".join(text) or "This data has no groups of customers or items to compare, so this part is left out."
+    return " ".join(text) or "Left out here: this data has no groups of customers or items to compare."
 
 
 def read_correlations(matrix: pd.DataFrame | None) -> str:
@@ -321,11 +321,12 @@ def read_correlations(matrix: pd.DataFrame | None) -> str:
     found = pairs(matrix)
     if not found:
         return (
-            "Correlations are left out: the lines of a ledger are not independent cases, and its revenue is "
-            "quantity times price by definition."
+            "Left out here: the lines of a ledger are not independent cases, and its revenue is quantity times "
+            "price by definition."
         )
     first, last = found[0], found[-1]
-    strongest = f"{listed([label(name) for name in first['columns']])} ({first['correlation']:.3f})"
+    one, other = first["columns"]
+    strongest = f"{label(one)} and {label(other).lower()} ({first['correlation']:.3f})"
     if abs(first["correlation"]) < WEAK:
         return (
             f"No two columns are related: the strongest correlation is that of {strongest}. A model that predicts "

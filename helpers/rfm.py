@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from helpers.columns import label
 from helpers.display import money, number, percent
 from helpers.errors import StudyError
 
@@ -129,7 +130,9 @@ TIE_NAMES = {
 
 def ties_table(ties: list[Ties], customers: int) -> pd.DataFrame:
     """Return what the ranking had to decide, a row a measure: `measure, values, groups, customers, share`."""
-    return pd.DataFrame([{**tie._asdict(), "share": tie.customers / customers} for tie in ties])
+    return pd.DataFrame(
+        [{**tie._asdict(), "measure": label(tie.measure), "share": tie.customers / customers} for tie in ties]
+    )
 
 
 def warnings(ties: list[Ties], customers: int, quantiles: int) -> list[str]:

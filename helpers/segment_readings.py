@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from helpers.clustering import Prepared
+from helpers.clustering import Prepared, feature_list
 from helpers.display import percent
 from helpers.evidence import Effort, Evidence
 from helpers.fictional_names import fictional_names
 from helpers.profiles import value_column
+from helpers.readings import listed
 
 BY_K = {
     "names": {
@@ -48,6 +49,8 @@ QUALITY = ["k", "inertia", "silhouette", "silhouette_original", "calinski_haraba
 AGAINST_NULLS = ["k", "silhouette", "silhouette_copula", "silhouette_permuted"]
 AGAINST_NULLS += ["stability", "stability_copula", "stability_permuted"]
 """Columns of the table that stands the customers beside data without groups."""
+SCORES = {name: "{:.3f}".format for name in ("silhouette", "agreement", "jaccard", "forest", "permutation")}
+"""How scores are written in the other tables, all with as many digits."""
 LISTED = ("country", "age", "recency", "frequency", "monetary", "revenue", "rfm_segment")
 """Columns of the customer list, where the customers have them."""
 
@@ -62,9 +65,12 @@ def read_copies(prepared: Prepared, effort: Effort) -> list[str]:
             "as often."
         )
     elif prepared.distinct < rows:
-        texts.append(f"{rows - prepared.distinct:,} customers equal another one in every feature.")
+        copies = rows - prepared.distinct
+        texts.append(
+            f"{copies:,} {'customer equals' if copies == 1 else 'customers equal'} another one in every feature."
+        )
     if prepared.constant:
-        texts.append(f"Left out, because all customers share one value: {', '.join(prepared.constant)}.")
+        texts.append(f"Left out, because all customers share one value: {feature_list([*prepared.constant])}.")
     if rows > effort.silhouette_rows:
         texts.append(
             f"Silhouettes are means over a random sample of {effort.silhouette_rows:,} customers, because they "
@@ -130,6 +136,14 @@ def read_starts(evidence: Evidence, more: dict, segments: list[str]) -> list[str
 
 def _slashes(sizes: list[int]) -> str:
     return " / ".join(f"{size:,}" for size in sizes)
+
+
+def name_segments(segments: list[str], sizes: list[int]) -> str:
+    """Return the segments with their sizes as a list in a sentence; names that hold commas need stronger stops."""
+    named = [f"{name} ({size:,})" for name, size in zip(segments, sizes, strict=True)]
+    if not any("," in name for name in segments):
+        return listed(named)
+    return "; ".join(named)
 
 
 def customer_list(

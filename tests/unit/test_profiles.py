@@ -96,3 +96,23 @@ def test_the_business_table_says_who_and_what_with_the_most_valuable_first(shop)
 def test_archetypes_have_names_of_their_own_and_the_last_fits_everybody():
     assert len({kind.name for kind in ARCHETYPES}) == len(ARCHETYPES)
     assert not ARCHETYPES[-1].ranks
+
+
+def test_names_differ_by_more_than_the_order_of_their_words():
+    # both are older with small purchases, each more of the one; what they bought before tells them apart
+    away = pd.DataFrame(
+        {"age": [0.9, 1.0, -1.0], "revenue": [-1.0, -0.9, 0.9], "previous_purchases": [0.8, -0.8, 0.1]}
+    )
+    named = [name for name, _ in name_segments(away, away, np.array([0.4, 0.3, 0.3]))]
+    assert named == [
+        "Small purchases, older, many earlier purchases",
+        "Older, small purchases, few earlier purchases",
+        "Younger, large purchases",
+    ]
+
+
+def test_counts_of_one_and_halves_are_written_as_people_write_them(shop):
+    customers, labels = shop
+    quiet = customers.assign(recency=198.5, frequency=1.0)
+    who = business_table(profile(quiet, labels, ["monetary"]), ["monetary"], "GBP")["who"].iloc[0]
+    assert "last order 198.5 days ago, 1 order, " in who
