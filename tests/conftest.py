@@ -25,6 +25,17 @@ def pytest_addoption(parser):
     parser.addoption("--reports", help="a folder to build them in, where what is fresh is not built again")
 
 
+SHARED = ("built", "series", "small", "prepare")
+"""Fixtures that take minutes: the tests of one of them stay together, in the process that has built it."""
+
+
+def pytest_collection_modifyitems(items):
+    """Say which tests belong to one process; of the others, those of a file."""
+    for item in items:
+        shared = next((name for name in SHARED if name in item.fixturenames), None)
+        item.add_marker(pytest.mark.xdist_group(shared or item.path.name))
+
+
 def real_data(name: str) -> Path:
     """Return a file of the real data, or skip the test with the reason."""
     for folder in data_folders():
