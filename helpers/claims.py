@@ -4,6 +4,7 @@ A claim names a finding (a path into findings.json) or a measure (an SQL express
 from a study file runs on a connection that sees one table in memory, no file and no network.
 """
 
+import math
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -73,7 +74,12 @@ def in_unit(value: Any, claim: Claim) -> str:
         return str(value)
     if claim.unit == "%":
         return f"{100 * float(value):.4g} %"
-    return f"{value:,}" if isinstance(value, int) else f"{float(value):,.5g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if claim.tolerance:  # as many decimals as the claim is strict about: 66,976.1 ± 0.1
+        decimals = 0 if claim.tolerance >= 0.5 else math.ceil(-math.log10(claim.tolerance))
+        return f"{float(value):,.{decimals}f}"
+    return f"{float(value):,.5g}"
 
 
 def look_up(findings: dict[str, Any], path: str) -> Any:

@@ -28,11 +28,11 @@ def feature_label(name: str) -> str:
     return label(name)
 
 
-def importance_chart(features: Sequence[str], shares: np.ndarray, what: str) -> go.Figure:
+def importance_chart(features: Sequence[str], shares: np.ndarray, which: str = "the forest") -> go.Figure:
     """Return which features a forest used most, as shares of all; the less important ones are left out."""
     order = np.argsort(-shares, kind="stable")[:MOST_BARS]
     names = [feature_label(features[place]) for place in order]
-    title = f"What the forest predicts {what} from"
+    title = f"What {which} predicts revenue from"
     return bars(names, shares[order].tolist(), title, "Share of the importance", write=percent, horizontal=True)
 
 

@@ -30,8 +30,8 @@ def claim(**fields) -> Claim:
 @pytest.mark.parametrize(
     ("operator", "verdict", "expected"),
     [
-        ({"equals": 0.5, "tolerance": 0.04}, HOLDS, "0.5 ± 0.04"),
-        ({"equals": 0.5, "tolerance": 0.02}, FAILS, "0.5 ± 0.02"),
+        ({"equals": 0.5, "tolerance": 0.04}, HOLDS, "0.50 ± 0.04"),
+        ({"equals": 0.5, "tolerance": 0.02}, FAILS, "0.50 ± 0.02"),
         ({"equals": 0.56, "tolerance": 0.02}, FAILS, "0.56 ± 0.02"),
         ({"at_least": 0.53}, HOLDS, "at least 0.53"),
         ({"at_least": 0.531}, FAILS, "at least 0.531"),

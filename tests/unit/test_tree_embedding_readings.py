@@ -133,5 +133,5 @@ def test_charts_say_what_they_show_and_draw_names_as_text():
         {"features": [3, 2], "silhouette": [0.5, 0.4], "silhouette_null": [0.3, 0.1], "score": [0.2, 0.3]}
     )
     assert "3 features score 0.200" in charts.elimination_chart(path, 2, 3).layout.meta["alt"]
-    bars = charts.importance_chart(["items", "share_day_05"], np.array([0.3, 0.7]), "revenue")
+    bars = charts.importance_chart(["items", "share_day_05"], np.array([0.3, 0.7]))
     assert "Share on day 5 70.0 %" in bars.layout.meta["alt"]
