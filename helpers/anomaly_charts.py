@@ -162,13 +162,14 @@ def _broken(names: list[str]) -> list[str]:
 def recall_chart(recalls: dict[str, float], what: str) -> go.Figure:
     """Return the share found of each planted kind."""
     names = [KIND_NAMES[kind] for kind in recalls]
-    return bars(
+    figure = bars(
         names,
         list(recalls.values()),
         f"Found of each kind, {what}",
         "Share found at the planted rate",
         write=percent,
     )
+    return figure.update_yaxes(tickformat=".0%")
 
 
 def set_chart(sets: pd.DataFrame) -> go.Figure:
@@ -218,7 +219,7 @@ def parameter_charts(shares: pd.DataFrame, trees: pd.DataFrame, contamination: f
     other = bars(
         [number(n) for n in trees["trees"]], trees["shared"], title, "Share of the flagged", write=percent
     )
-    return [one, other]
+    return [figure.update_yaxes(tickformat=".0%") for figure in (one, other)]
 
 
 def published_figures(customers: pd.DataFrame, repeated: Repeated, seed: int) -> list[go.Figure | Picture]:

@@ -133,7 +133,7 @@ def by_feature(mixed: Hybrid, described: pd.DataFrame, names: np.ndarray, shown:
         for value in order:
             shared = like(pd.DataFrame({feature: [value]}), mixed.customers.names)
             best = top_k(mixed.cold_scores(shared), shown)[0]
-            told = ", ".join(str(names[column]) for column in best if column >= 0)
+            told = ", ".join(str(names[column]).strip() for column in best if column >= 0)
             rows.append(
                 {"feature": label(feature), "value": value, "customers": int(counts[value]), "products": told}
             )

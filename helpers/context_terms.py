@@ -77,10 +77,14 @@ def feature_table(space: Space) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["feature", "meaning", "usual", "tail", "most"])
 
 
-FEATURE_NAMES = {
-    "feature": "Feature",
-    "meaning": "Meaning",
-    "usual": "Median",
-    "tail": "1 in 100 exceeds",
-    "most": "Largest",
+FEATURE_TABLE = {
+    "names": {
+        "feature": "Feature",
+        "meaning": "Meaning",
+        "usual": "Median",
+        "tail": "1 in 100 exceeds",
+        "most": "Largest",
+    },
+    # they are written already, each in its feature's unit, and stand as figures do
+    "formats": {"usual": str, "tail": str, "most": str},
 }

@@ -24,7 +24,7 @@ ROWS_SHOWN = 25
 
 
 SHORT, LONG = 16, 60
-"""Characters of a text that stays on one line of a table, and from which it needs several in a searchable one."""
+"""Characters of a text that stays on one line of a table, and from which a text gets more room than others."""
 
 
 class _EscapedValues(Formatter):
@@ -137,9 +137,7 @@ def searchable_table(
         f'<th scope="col"{_class(n)}>{html.escape(h)}</th>' for h, n in zip(headings, numeric, strict=True)
     )
     body = "".join(
-        "<tr>"
-        + "".join(f"<td{_class(n) or _long(t)}>{html.escape(t)}</td>" for t, n in zip(row, numeric, strict=True))
-        + "</tr>"
+        "<tr>" + "".join(_cell(text, n) for text, n in zip(row, numeric, strict=True)) + "</tr>"
         for row in zip(*texts, strict=True)
     )
     chosen = f' data-filter="{list(frame.columns).index(filter_by)}"' if filter_by else ""
@@ -154,13 +152,10 @@ def _is_numeric(column: pd.Series) -> bool:
 
 
 def _cell(text: str, numeric: bool) -> str:
-    """Return a table cell; a short text such as a date is kept on one line."""
-    kind = _class(numeric) or (' class="short"' if len(text) <= SHORT else "")
+    """Return a table cell; its class says how it may be broken: a short text such as a date stays on one line."""
+    length = "short" if len(text) <= SHORT else "text" if len(text) <= LONG else "long"
+    kind = _class(numeric) or f' class="{length}"'
     return f"<td{kind}>{html.escape(text)}</td>"
-
-
-def _long(text: str) -> str:
-    return ' class="long"' if len(text) > LONG else ""
 
 
 def _class(numeric: bool) -> str:

@@ -23,6 +23,7 @@ from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
 from helpers import theme
 from helpers.errors import StudyError
+from helpers.left_out import fold
 from helpers.templating import TEMPLATES, render
 
 PLOTLY = "application/vnd.plotly.v1+json"
@@ -138,7 +139,8 @@ def _prepared(
         # what went wrong is shown even where the author hid the cell
         if "hide" not in tags or any(output.output_type == "error" for output in outputs):
             shown.append(cell)
-    notebook.cells = shown
+    # a failed chapter is read for what happened, cell by cell
+    notebook.cells = fold(shown) if strict else shown
     return notebook, headlines
 
 
@@ -244,13 +246,15 @@ class _CellRenderer(IPythonRenderer):
     # harmless, and an exercise may fold its solution
     ALLOWED = re.compile(r"&lt;(/?(?:details|summary|br|sub|sup|kbd)) ?/?&gt;")
 
-    def __init__(self, exporter: "_CellExporter", **options: Any):
+    def __init__(self, exporter: "_CellExporter", folded: bool, **options: Any):
         # `escape` would also show `&nbsp;` as it is written; raw markup is escaped by the two methods below
         super().__init__(escape=False, allow_harmful_protocols=False, **options)
         self.exporter = exporter
+        self.folded = folded
 
     def heading(self, text: str, level: int, **_: Any) -> str:
-        return self.exporter.heading(text, level)
+        # what is folded away stands a level lower, and is not in the contents: the fold's own heading is
+        return f"<h{level + 1}>{text}</h{level + 1}>\n" if self.folded else self.exporter.heading(text, level)
 
     def inline_html(self, html: str) -> str:
         return self.ALLOWED.sub(r"<\1>", self.escape_html(html))
@@ -291,8 +295,10 @@ class _CellExporter(HTMLExporter):
     @jinja2.pass_context
     def markdown2html(self, context: jinja2.runtime.Context, source: str) -> str:
         """Render Markdown by nbconvert's own parser and our renderer."""
-        attachments = context.get("cell", {}).get("attachments", {})
-        return MarkdownWithMath(renderer=_CellRenderer(self, attachments=attachments)).render(source)
+        cell = context.get("cell", {})
+        folded = cell.get("metadata", {}).get("page", {}).get("folded", False)
+        renderer = _CellRenderer(self, folded, attachments=cell.get("attachments", {}))
+        return MarkdownWithMath(renderer=renderer).render(source)
 
     def heading(self, text: str, level: int) -> str:
         """Take the first top heading as title; give the others an id and a line in the contents."""

@@ -119,7 +119,8 @@ def read_failures(failed: pd.DataFrame, model: str) -> str:
         failed: of `recommendation_tables.failures`.
         model: the chosen one.
     """
-    told = "; ".join(f"{group}: {percent(share)}" for group, share in failed.loc[model].items())
+    shares = failed.loc[model].rename(lambda group: group.replace(": ", ", "))
+    told = "; ".join(f"{group}: {percent(share)}" for group, share in shares.items())
     first = failed.index[0]
     other = "" if first == model else f" {first} leaves the fewest customers without a hit, but is less precise."
     return f"Without a hit from the {model.lower()}: {told}.{other}"

@@ -188,7 +188,8 @@ def shown_customers(
     wanted: Sequence[str], lists: dict[str, pd.DataFrame], final: Final, customers: pd.DataFrame, shown: int = 3
 ) -> pd.DataFrame:
     """Return customers with what they bought most and the first offers of both questions, a row each."""
-    names = final.products["product_name"].to_numpy()
+    # a name that ends in a blank would stand before its comma with it
+    names = final.products["product_name"].str.strip().to_numpy()
     segments = customers.set_index("customer_id").get("rfm_segment")
     counts = final.train.matrix(final.train.orders)
     if "content" in lists:  # both questions have the same list where nothing could be evaluated
@@ -198,10 +199,10 @@ def shown_customers(
         row = counts[int(np.searchsorted(final.train.customers, customer))]
         order = np.lexsort((row.indices, -row.data))[:shown]
         told = [f"{names[row.indices[i]]} ({row.data[i]:.0f})" for i in order]
-        first = {
-            question: ", ".join(found.loc[found["customer_id"] == customer, "product_name"].head(shown))
-            for question, found in lists.items()
+        theirs = {
+            question: found[found["customer_id"] == customer].head(shown) for question, found in lists.items()
         }
+        first = {question: ", ".join(found["product_name"].str.strip()) for question, found in theirs.items()}
         segment = {} if segments is None else {"segment": segments[customer]}
         rows.append({"customer_id": customer, **segment, "bought": ", ".join(told), **first})
     return pd.DataFrame(rows)

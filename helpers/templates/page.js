@@ -154,11 +154,25 @@
     apply();
   }
 
+  // ---- tables with sentences in them: on a phone a row is a card, and each value needs its heading ----
+  for (const table of document.querySelectorAll(".scroll > table:has(td.long)")) {
+    const headings = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
+    if (headings.length < 4) continue;
+    table.classList.add("told");
+    for (const row of table.tBodies[0].rows) {
+      [...row.cells].forEach((cell, i) => { cell.dataset.label = headings[i]; });
+    }
+  }
+
   // ---- tables: one that is wider than the sheet would make the browser shrink the whole print ------
   const tables = [...document.querySelectorAll(".scroll > table")];
   addEventListener("beforeprint", () => {
-    const width = (table) => table.scrollWidth * 0.8; // page.css prints tables in smaller type
-    for (const table of tables) if (width(table) > PRINT_WIDTH) table.style.zoom = PRINT_WIDTH / width(table);
+    for (const table of tables) {
+      table.style.width = "0"; // as narrow as its words and figures allow: what can wrap needs no smaller type
+      const width = table.offsetWidth * 0.8; // page.css prints tables in smaller type
+      table.style.width = "";
+      if (width > PRINT_WIDTH) table.style.zoom = PRINT_WIDTH / width;
+    }
   });
   addEventListener("afterprint", () => { for (const table of tables) table.style.zoom = ""; });
 
@@ -184,6 +198,7 @@
   if (codeSwitch) {
     const show = (open) => {
       document.querySelectorAll("details.code").forEach((details) => { details.open = open; });
+      root.dataset.code = open ? "open" : "folded";
       codeSwitch.setAttribute("aria-pressed", String(open));
       codeSwitch.textContent = open ? "Hide code" : "Show code";
     };
