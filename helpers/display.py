@@ -35,8 +35,11 @@ class _EscapedValues(Formatter):
 
 
 def sentence(template: str, **values: Any) -> str:
-    """Return a template with its values filled in, escaped; numbers get thousands separators."""
-    return _EscapedValues().format(template, **values)
+    """Return a template with its values filled in, escaped; numbers get thousands separators.
+
+    A percentage stays on one line: its space is one that does not break.
+    """
+    return _EscapedValues().format(template, **values).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def say(template: str, **values: Any) -> None:
