@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from helpers.series import CHAPTERS
 from tests.notebooks.tiny import Project, ledger, new_project, study
 
 MARK = "QX-417"
@@ -15,21 +16,28 @@ MARK = "QX-417"
 EXCLUDED, BROKEN = f"{MARK}-12350", f"{MARK}-BROKEN"
 WHOLE = 600
 """Seconds for whole chapters, on a machine that has other work, too."""
-CHAPTERS = ["eda", "cleaning", "rfm", "clustering"]
+FEW = ["eda", "cleaning", "rfm", "clustering"]
+"""Chapters that are built every time; `make test-all` builds them all."""
 
 
 def marked(rows: list[dict]) -> list[dict]:
     return [row | {"CustomerID": row["CustomerID"] and f"{MARK}-{row['CustomerID']}"} for row in rows]
 
 
-def mailed(**changes) -> dict:
+@pytest.fixture(scope="module")
+def chapters(request) -> list[str]:
+    everything = request.config.getoption("--all-studies")
+    return [chapter.name for chapter in CHAPTERS] if everything else FEW
+
+
+def mailed(chapters: list[str], **changes) -> dict:
     rules = [{"drop_missing": ["customer_id"]}, {"exclude": {"customer_id": [EXCLUDED]}}, "split_returns"]
     source = study()["source"] | {"unreadable_at_most": 0.5}
-    return study(pseudonyms=True, chapters=CHAPTERS, cleaning={"rules": rules}, source=source, **changes)
+    return study(pseudonyms=True, chapters=chapters, cleaning={"rules": rules}, source=source, **changes)
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory) -> Project:
+def report(tmp_path_factory, chapters) -> Project:
     """A study built first with its customers' ids, then with the switch on."""
     project = new_project(tmp_path_factory.mktemp("mailed") / "project")
     rows = marked(ledger())
@@ -37,7 +45,7 @@ def report(tmp_path_factory) -> Project:
     project.write_ledger(rows)
     with (project.data / "tiny.csv").open("a") as stream:
         stream.write(f"one,field,too,many,for,{BROKEN},this,line,here\n")
-    project.write_study(mailed() | {"pseudonyms": False, "chapters": ["cleaning"]})
+    project.write_study(mailed(chapters) | {"pseudonyms": False, "chapters": ["cleaning"]})
     outcome = project.build(within=WHOLE)
     assert outcome.code == 0, outcome.err
     assert found_in(project.reports), "the search below would find nothing either way"
@@ -45,7 +53,7 @@ def report(tmp_path_factory) -> Project:
     lab.mkdir(parents=True)
     (lab / "raw.parquet").write_bytes((project.study / "tables" / "raw.parquet").read_bytes())
     (project.root / "named.json").write_bytes((project.study / "findings.json").read_bytes())
-    project.write_study(mailed())
+    project.write_study(mailed(chapters))
     outcome = project.build(within=WHOLE)
     assert outcome.code == 0, outcome.err
     return project
@@ -82,21 +90,21 @@ def test_the_report_is_whole(report):
     assert "under pseudonyms" in report.front_page()
 
 
-def test_its_findings_are_those_with_names(report):
+def test_its_findings_are_those_with_names(report, chapters):
     """All but one: the words of the rule that names a customer."""
     with_names = json.loads((report.root / "named.json").read_text())
     without = json.loads((report.study / "findings.json").read_text())
-    assert list(without) == CHAPTERS
+    assert list(without) == chapters
     for name, value in with_names["cleaning"].items():
         if name != "steps":
             assert without["cleaning"][name] == value, name
     assert EXCLUDED in str(with_names["cleaning"]["steps"]) and without["cleaning"]["rows_rejected"] > 10
 
 
-def test_pseudonyms_stay_from_run_to_run(report):
+def test_pseudonyms_stay_from_run_to_run(report, chapters):
     before = report.good()
     customers = pq.read_table(report.study / "tables" / "customers.parquet").column("customer_id").to_pylist()
     assert all(name.startswith("c") and len(name) == 14 for name in customers)
     outcome = report.build()
-    assert outcome.code == 0 and outcome.out.count("unchanged") == len(CHAPTERS)
+    assert outcome.code == 0 and outcome.out.count("unchanged") == len(chapters)
     assert report.good() == before
