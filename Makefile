@@ -28,7 +28,7 @@ new: $(BIN)/.ready ## write a study for a file of yours: make new NAME=acme DATA
 define checks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2
 endef
 
 test: $(BIN)/.ready ## check style and run the tests

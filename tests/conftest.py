@@ -25,15 +25,20 @@ def pytest_addoption(parser):
     parser.addoption("--reports", help="a folder to build them in, where what is fresh is not built again")
 
 
-SHARED = ("built", "series", "small", "prepare")
-"""Fixtures that take minutes: the tests of one of them stay together, in the process that has built it."""
+def pytest_xdist_make_scheduler(config, log):
+    """Keep a tier together, because its tests share what takes minutes to build; units go file by file.
 
+    xdist's own groups (`--dist loadgroup`) do nothing with pytest 9.2.
+    """
+    from xdist.scheduler import LoadScopeScheduling
 
-def pytest_collection_modifyitems(items):
-    """Say which tests belong to one process; of the others, those of a file."""
-    for item in items:
-        shared = next((name for name in SHARED if name in item.fixturenames), None)
-        item.add_marker(pytest.mark.xdist_group(shared or item.path.name))
+    class ByTier(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::", maxsplit=1)[0]
+            tier = file.rsplit("/", 1)[0]
+            return file if tier == "tests/unit" else tier
+
+    return ByTier(config, log)
 
 
 def real_data(name: str) -> Path:

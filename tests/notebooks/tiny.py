@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -137,6 +138,8 @@ class Project:
 
     def start(self, *before: str) -> subprocess.Popen:
         """Start a build; `before` is a command that runs it, such as one that sets a limit."""
+        # a shell makes what runs in its background deaf to Ctrl-C, and so would be what that starts
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         return subprocess.Popen(
             [*before, sys.executable, "-m", "helpers.build", STUDY],
             cwd=self.root,
