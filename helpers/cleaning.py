@@ -172,8 +172,9 @@ def _take_changes(judged: nw.LazyFrame, before: list[str], step: Step) -> nw.Laz
     differs = nw.any_horizontal(*(_differs(name, f"_new_{name}") for name in changed), ignore_nulls=False)
     notes = {f"_changed_{step.position}": in_play & differs}
     if "revenue" in changed:
-        gain = nw.col("_new_revenue") - nw.col("revenue")
-        notes[f"_gain_{step.position}"] = nw.when(in_play).then(gain).otherwise(nw.lit(0))
+        # where nothing changed nothing is subtracted; and a decimal of more digits would be stored in twice the room
+        gain = (nw.col("_new_revenue") - nw.col("revenue")).cast(schema["revenue"])
+        notes[f"_gain_{step.position}"] = nw.when(in_play & differs).then(gain)
     taken = {n: nw.when(in_play).then(nw.col(f"_new_{n}")).otherwise(nw.col(n)) for n in changed}
     return judged.select(*(taken.get(name, nw.col(name)).alias(name) for name in before), **notes)
 
