@@ -238,7 +238,7 @@ def _headline(level: Level, found: pd.DataFrame, measured: Measured | None) -> s
     if measured is None:
         return f"{text}."
     at = measured.chosen
-    text += f"; of planted ones, a list of the same kind finds {percent(at['precision'])}"
+    text += f"; a list of as many as were planted finds {percent(at['precision'])} of these"
     kinds = LINE_KINDS if level.name == "line" else tuple(measured.recalls)
     weakest = min(kinds, key=lambda kind: measured.recalls.get(kind, 1.0))
     return f"{text}, least where the kind is {KIND_NAMES[weakest].lower()} ({percent(measured.recalls[weakest])})."

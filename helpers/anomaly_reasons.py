@@ -83,6 +83,8 @@ def _amount(value: float, row: dict[str, Any], currency: str) -> str:
 
 def _price(value: float, row: dict[str, Any], currency: str) -> str:
     price = row["unit_price"]
+    if abs(price) < lines.PENNY:
+        return f"price {money(price, currency)}, where the product has its price otherwise"
     usual = money(max(abs(price), lines.PENNY) / np.exp(value))
     return f"price {money(price, currency)}, {times(value)} the product's usual {usual}"
 
@@ -106,9 +108,7 @@ WORDS: dict[str, Callable[[float, dict[str, Any], str], str]] = {
     lines.QUANTITY: _quantity,
     lines.ORDERS: _orders,
     lines.RETURNS: _returned,
-    customers.PRICE_RATIO: lambda v, _, __: (
-        f"a price that is {times(v)} the product's usual one, or that part of it"
-    ),
+    customers.PRICE_RATIO: lambda v, _, __: f"a price that is {times(v)} the product's usual one, or its inverse",
     customers.ORDER_RATIO: lambda v, _, __: f"largest order {times(v)} the usual one",
     customers.ORDER_SIZE: lambda v, _, c: f"{money(float(np.exp(v)), c)} an order on average",
     customers.DAY_ORDERS: lambda v, _, __: f"{round(np.exp(v))} orders on one day",

@@ -167,7 +167,7 @@ def hypotheses(customers: pd.DataFrame, groups: Groups, seed: int) -> list[Hypot
         gap = bootstrap(_weighted, rate, revenue, inside, seed=seed)
         average = float(np.average(rate, weights=revenue))
         own = bootstrap(_rate, rate, revenue, inside, seed=seed)
-        statement = f"{richest} return less than the average customer"
+        statement = f"{richest} return less than the average customer (weighted with revenue)"
         # the verdict follows from the difference, whose two sides are drawn together
         found.append(Hypothesis(statement, "return_rate", own.value, own.low, own.high, average, gap.high < 0))
     part = bootstrap(_share, revenue, inside, seed=seed)

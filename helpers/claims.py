@@ -79,7 +79,7 @@ def in_unit(value: Any, claim: Claim) -> str:
     if claim.tolerance:  # as many decimals as the claim is strict about: 66,976.1 ± 0.1
         decimals = 0 if claim.tolerance >= 0.5 else math.ceil(-math.log10(claim.tolerance))
         return f"{float(value):,.{decimals}f}"
-    return f"{float(value):,.5g}"
+    return f"{float(value):,.{5 if abs(value) >= 1 else 3}g}"
 
 
 def look_up(findings: dict[str, Any], path: str) -> Any:

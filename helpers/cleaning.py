@@ -64,33 +64,24 @@ def steps_of(entries: list[str | dict[str, Any]]) -> list[Step]:
     return [Step(position, *parse_rule(entry)) for position, entry in enumerate(entries)]
 
 
-def apply_rules(
-    lines: nw.LazyFrame,
-    entries: list[str | dict[str, Any]],
-    engine: DuckDBEngine,
-    columns: list[str] | None = None,
-) -> Cleaned:
+def apply_rules(lines: nw.LazyFrame, entries: list[str | dict[str, Any]], engine: DuckDBEngine) -> Cleaned:
     """Apply rules in order to lines and account for them.
 
     Args:
         lines: one row a line, with `line` as key and the columns the rules name.
         entries: `cleaning.rules` of a study.
         engine: where the lines live.
-        columns: those wanted of the lines; all of them when not given. Fewer are kept faster.
 
     Raises:
         StudyError: a rule names a column the lines do not have, or rejects every line left.
     """
     steps = steps_of(entries)
-    for step in steps:
-        lines = _apply(lines, step, engine)
-    exits = [f"_exit_{step.position}" for step in steps if step.rule.kind != "changes"]
-    known = [name for name in lines.collect_schema().names() if name not in exits]
-    names = [name for name in known if not name.startswith("_") and (columns is None or name in columns)]
-    counted = {*names, "customer_id", "revenue"}
-    told = [name for name in known if name.startswith("_gain_") or name in counted]
+    lines = _judged(lines, steps, engine)
+    known = lines.collect_schema().names()
+    names = [name for name in known if not name.startswith("_")]
+    gains = [name for name in known if name.startswith("_gain_")]
     notes = {LEFT: _first_exit(steps), CHANGED: _changes(steps)}
-    marked = engine.keep(lines.select(*told, **notes))
+    marked = engine.keep(lines.select(*names, *gains, **notes))
     account = _account(marked, steps, engine)
     moves = [step.position for step in steps if step.rule.kind == "moves"]
     drops = [step.position for step in steps if step.rule.kind == "drops"]
@@ -103,6 +94,48 @@ def apply_rules(
     )
 
 
+def clean_lines(
+    lines: nw.LazyFrame, entries: list[str | dict[str, Any]], engine: DuckDBEngine, columns: list[str]
+) -> tuple[nw.LazyFrame, nw.LazyFrame]:
+    """Apply rules for somebody who asks for some columns of the transactions and returns, and for no account.
+
+    Lines that a rule rejects can then be left behind at once, and nothing is noted of the others: half the work.
+
+    Args:
+        lines: as for `apply_rules`.
+        entries: likewise.
+        engine: likewise.
+        columns: those wanted; what the lines do not have is left out.
+
+    Returns:
+        The transactions and the returns.
+
+    Raises:
+        StudyError: a rule names a column the lines do not have.
+    """
+    steps = steps_of(entries)
+    lines = _judged(lines, steps, engine)
+    names = [name for name in lines.collect_schema().names() if name in columns]
+    drops = [nw.col(f"_exit_{step.position}") for step in steps if step.rule.kind == "drops"]
+    moves = [nw.col(f"_exit_{step.position}") for step in steps if step.rule.kind == "moves"]
+    stay = lines.filter(~_any_of(drops)).select(*names, _moved=_any_of(moves))
+    kept = engine.keep(stay)
+    moved = nw.col("_moved")
+    return kept.filter(~moved).select(names), kept.filter(moved).select(names)
+
+
+def _any_of(exits: list[nw.Expr]) -> nw.Expr:
+    """Return whether a line leaves at any of some rules."""
+    return nw.any_horizontal(*exits, ignore_nulls=False) if exits else nw.lit(False)
+
+
+def _judged(lines: nw.LazyFrame, steps: list[Step], engine: DuckDBEngine) -> nw.LazyFrame:
+    """Return the lines after all rules, with what each of them noted."""
+    for step in steps:
+        lines = _apply(lines, step, engine)
+    return lines
+
+
 def _apply(lines: nw.LazyFrame, step: Step, engine: DuckDBEngine) -> nw.LazyFrame:
     """Apply one rule: note as `_exit_<position>` whether a line leaves here, or take what it changed.
 
@@ -111,7 +144,7 @@ def _apply(lines: nw.LazyFrame, step: Step, engine: DuckDBEngine) -> nw.LazyFram
     """
     before = lines.collect_schema().names()
     exits = [nw.col(name) for name in before if name.startswith("_exit_")]
-    in_play = ~nw.any_horizontal(*exits, ignore_nulls=False) if exits else nw.lit(True)
+    in_play = ~_any_of(exits)
     # engines bind the whole query again for each call: at half a million lines that is a sixth of the work
     judged = step.rule.apply(
         lines.with_columns(_in_play=in_play) if step.rule.compares else lines, step.option, engine
@@ -172,7 +205,7 @@ def _take_changes(judged: nw.LazyFrame, before: list[str], step: Step) -> nw.Laz
     differs = nw.any_horizontal(*(_differs(name, f"_new_{name}") for name in changed), ignore_nulls=False)
     notes = {f"_changed_{step.position}": in_play & differs}
     if "revenue" in changed:
-        # where nothing changed nothing is subtracted; and a decimal of more digits would be stored in twice the room
+        # where nothing changed nothing is subtracted; a decimal of more digits would be stored in twice the room
         gain = (nw.col("_new_revenue") - nw.col("revenue")).cast(schema["revenue"])
         notes[f"_gain_{step.position}"] = nw.when(in_play & differs).then(gain)
     taken = {n: nw.when(in_play).then(nw.col(f"_new_{n}")).otherwise(nw.col(n)) for n in changed}

@@ -182,7 +182,7 @@ GROUPS = {
         "Look at by hand",
         "They bought much, but a message to all of them does not pay: choose by hand.",
     ),
-    (False, False): ("Leave be", "Do not contact: a message costs more than it is expected to bring."),
+    (False, False): ("Leave be", "Below the plan's threshold: do not contact."),
 }
 """Likely to buy, valuable -> what the group is called, and what to do."""
 

@@ -41,17 +41,19 @@ def selection_chart(selected: pd.DataFrame) -> go.Figure:
     views = {"information": "Mutual information", "forest": "Forest", "permutation": "Shuffling"}
     figure, said = go.Figure(), []
     for (column, name), colour in zip(views.items(), (theme.BLUE, theme.GREEN, theme.ORANGE), strict=True):
-        values = usable[column].clip(lower=0).fillna(0)
+        measured = usable.dropna(subset=[column])  # what was not has no dot
+        features = [name_of(feature) for feature in measured["feature"]]
+        values = measured[column].clip(lower=0)
         shares = (values / values.sum() if values.sum() else values).round(4).tolist()
         figure.add_scatter(
             x=shares,
-            y=names,
+            y=features,
             mode="markers",
             name=name,
             marker={"color": colour, "size": 9, "opacity": 0.85},
             hovertemplate="%{y}: %{x:.3f}<extra>" + name + "</extra>",
         )
-        said.append(f"{name.lower()}: {ranking(names, shares)}")
+        said.append(f"{name.lower()}: {ranking(features, shares)}")
     figure.update_layout(title_text="Three views of each feature", height=130 + 24 * len(names))
     figure.update_xaxes(title_text="Share of the view's sum", rangemode="tozero")
     figure.update_yaxes(autorange="reversed", dtick=1)
@@ -95,6 +97,7 @@ def fold_chart(best: Mapping[str, Tried]) -> go.Figure:
         )
         said.append(f"{name} {min(tried.fold_aucs):.3f} to {max(tried.fold_aucs):.3f}, mean {tried.auc:.3f}")
     figure.update_layout(title_text="Each fold, each family", showlegend=False, height=260)
+    figure.update_yaxes(dtick=1)  # a phone would leave every other name out
     figure.update_xaxes(title_text="AUC on the customers of a fold")
     return describe(figure, f"AUC by fold: {'; '.join(said)}.")
 

@@ -202,7 +202,7 @@ def advise(studied: Sequence[ColumnStudy]) -> str:
         elif each.honest.predictable:
             texts.append(f"A model of {name} may be used; watch its accuracy on new customers.")
         else:
-            texts.append(f"Do not act on a predicted {name}: guessing is as good.")
+            texts.append(f"Do not act on a predicted {name}: guessing does at least as well.")
     return " ".join(texts)
 
 

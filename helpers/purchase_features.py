@@ -40,7 +40,7 @@ OWN = {
     "gap_variation": Feature("Irregularity", "standard deviation of the gaps over their mean; 0 is a clock"),
     "silence": Feature("Silence in own gaps", "recency over the customer's own average gap"),
     "recent_orders": Feature("Recent orders", "orders in as many days before the cut-off as lie after it"),
-    "recent_spend": Feature("Recent spend", "revenue of the same days"),
+    "recent_spend": Feature("Recent spend", "revenue in as many days before the cut-off as lie after it"),
     "recent_weight": Feature("Recent weight", "purchase days, each halved every 60 days since"),
     "order_trend": Feature(
         "Trend of orders", "purchase days, later half of the customer's time less earlier", False

@@ -128,9 +128,10 @@ def read_dates(ledger: Ledger) -> str:
     test = ledger.test
     return (
         f"A customer counts as a buyer who orders within {test.days} days. Models learn from "
-        f"{counted(len(ledger.past), 'cut-off', 'cut-offs')} ({number(ledger.training.rows)} customers, some at "
-        f"more than one) and are tested on the {number(test.rows)} customers known at {test.cut_off:%Y-%m-%d}, of "
-        f"whom {percent(test.bought.mean())} bought before {horizon_end(test):%Y-%m-%d}. No two horizons overlap, "
+        f"{counted(len(ledger.past), 'cut-off', 'cut-offs')} ({number(ledger.training.rows)} rows, one for each "
+        f"customer known at a cut-off) and are tested on the {number(test.rows)} customers known at "
+        f"{test.cut_off:%Y-%m-%d}, of whom {percent(test.bought.mean())} bought before "
+        f"{horizon_end(test):%Y-%m-%d}. No two horizons overlap, "
         "and no feature knows anything from its cut-off on."
     )
 
@@ -302,6 +303,9 @@ def read_threshold(tested: Tested, costs: Costs, policies: pd.DataFrame, currenc
             " So here the threshold came too high: customers bought whom the training dates had not shown to buy. "
             "Where a contact is this cheap, more of them pay than the past can tell."
         )
+    half = at.loc["Threshold of a half"]
+    if half["profit"] > used["profit"]:
+        text += f" A threshold of a half would have brought {money(half['profit'], currency)}."
     return text
 
 

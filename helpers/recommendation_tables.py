@@ -165,8 +165,13 @@ def what_to_do(window: Window | None, choice: Choice, options: Options) -> pd.Da
         if window is not None and len(window.split.rows[question]):
             name = choice.models[question]
             against = AGAIN if question == "next" else RECENT
-            row["expected"] = f"{options.k * window.evaluation.mean(question, name):.1f} of {options.k} are bought"
-            row["without"] = f"{options.k * window.evaluation.mean(question, against):.1f} ({against.lower()})"
+            digits = 1 if question == "next" else 2  # new products are hit less often
+            row["expected"] = (
+                f"{options.k * window.evaluation.mean(question, name):.{digits}f} of {options.k} are bought"
+            )
+            row["without"] = (
+                f"{options.k * window.evaluation.mean(question, against):.{digits}f} ({against.lower()})"
+            )
             row["hit"] = percent(window.evaluation.mean(question, name, "hit_rate"), 0)
         else:
             row |= {"expected": "cannot be measured here", "without": "–", "hit": "–"}

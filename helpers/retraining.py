@@ -101,6 +101,6 @@ def read_ageing(aged: Aged) -> str:
     oldest = aged.losses[-1][0]
     return (
         f"AUC on the last horizon, against the freshest model: {told}. Up to an age of {oldest} days no model has "
-        f"surely lost more than {TOLERATED}: the ranking lasts. What ages is the level: look at expected against "
-        "bought."
+        f"surely lost more than {TOLERATED}: the ranking lasts. The level is another matter: compare expected "
+        "with bought."
     )

@@ -169,10 +169,14 @@ def elimination_chart(path: pd.DataFrame, chosen: int, published: int | None) ->
             hovertemplate="%{x} features: %{y:.3f}<extra>" + name + "</extra>",
         )
     figure.add_vline(x=chosen, line={"color": theme.NEUTRAL, "dash": "dot", "width": 1.5})
-    figure.add_annotation(x=chosen, y=1, yref="paper", text="proposed", showarrow=False, yanchor="bottom")
+    figure.add_annotation(
+        x=chosen, y=1, yref="paper", text="proposed", showarrow=False, yanchor="bottom", xanchor="left"
+    )
     if published is not None and published != chosen:
         figure.add_vline(x=published, line={"color": theme.NEUTRAL, "dash": "dot", "width": 1.5})
-        figure.add_annotation(x=published, y=1, yref="paper", text="published", showarrow=False, yanchor="bottom")
+        figure.add_annotation(
+            x=published, y=1, yref="paper", text="published", showarrow=False, yanchor="bottom", xanchor="right"
+        )
     figure.update_xaxes(title_text="Features left", autorange="reversed")
     figure.update_yaxes(title_text="Mean silhouette")
     figure.update_layout(title_text="Taking features away, one at a time", height=400, legend={"y": 1.08})

@@ -136,7 +136,7 @@ def read_spaces(silhouettes: dict[str, float], in_embedding: float) -> str:
     if max(silhouettes.values()) < 0:
         after = (
             " Below zero, customers are on average nearer to another group than to their own: the groups are "
-            "visible in the embedding, and in nothing else."
+            "compact in the embedding, and in none of these spaces."
         )
     elif silhouettes["features"] < 0:
         after = (
@@ -242,7 +242,7 @@ def read_hypotheses(found: list[Hypothesis]) -> pd.DataFrame:
                 "measured": write(one.measured),
                 "interval": f"{write(one.low)} to {write(one.high)}",
                 "compared": write(one.compared_with),
-                "verdict": "holds" if one.holds else "does not hold",
+                "verdict": "holds" if one.holds else _failed(one),
             }
         )
     return pd.DataFrame(rows)
@@ -269,13 +269,23 @@ def read_merge(groups: Groups, clusters: int, currency: str) -> str:
     )
 
 
+def _failed(one: Hypothesis) -> str:
+    """Return how a statement fails: what was measured may lie on its side, but not surely."""
+    on_its_side = (
+        one.measured < one.compared_with
+        if one.measure == "return_rate"
+        else one.low < one.compared_with < one.high
+    )
+    return "not surely" if on_its_side else "does not hold"
+
+
 def read_starts(fitted: Fitted, k: int, starts: int = STARTS) -> tuple[str, list[float]]:
     """Say how much of the published score is the luck of one random start; return the scores too."""
     found = mixture_starts(fitted, k, starts)
     return (
         f"The mixture starts once, at random. In the very same embedding {starts} other starts score between "
-        f"{min(found):.3f} and {max(found):.3f} at k = {k}: a difference of a few hundredths between two settings "
-        "says nothing.",
+        f"{min(found):.3f} and {max(found):.3f} at k = {k}: a difference of up to {max(found) - min(found):.2f} "
+        "between two settings says nothing.",
         found,
     )
 

@@ -38,12 +38,13 @@
   // A product's name may be longer than a phone is wide; the hover label keeps it whole.
   // Labels are escaped for plotly: no cut within `&amp;`, and none where a label has tags.
   const shorten = (text) =>
-    text.length > 18 && !text.includes("<") ? text.slice(0, 17).replace(/&\w*$/, "").trimEnd() + "…" : text;
+    text.length > 20 && !text.includes("<") ? text.slice(0, 19).replace(/&\w*$/, "").trimEnd() + "…" : text;
   function shortenLabels(data, layout) {
+    const rowsOf = (axis) => data.filter((trace) => (trace.yaxis ?? "y") === axis && Array.isArray(trace.y)).flatMap((trace) => trace.y);
     for (const { y, yaxis = "y" } of data) {
       if (!Array.isArray(y) || typeof y[0] !== "string" || /^\d{4}-/.test(y[0])) continue;
       const axis = (layout[yaxis.replace("y", "yaxis")] ??= {});
-      if (!axis.ticktext) axis.tickvals = axis.ticktext = [...new Set(y)];
+      if (!axis.ticktext) axis.tickvals = axis.ticktext = [...new Set(rowsOf(yaxis))]; // a trace may have only some
       axis.tickmode = "array";
       axis.ticktext = axis.ticktext.map((text) => shorten(String(text)));
     }

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from helpers.cleaning import apply_rules
+from helpers.cleaning import clean_lines
 from helpers.engine import open_engine
 from helpers.features import POINT, Options, customer_features, span_of
 from helpers.tables import write_table
@@ -19,9 +19,9 @@ NEEDED = ["customer_id", "order_id", "product_id", "ordered_at", "quantity", "re
 def main(raw: Path, rules: Path, folder: Path) -> None:
     """Clean a Parquet file of raw lines and write what its customers are like into a folder."""
     with open_engine() as engine:
-        cleaned = apply_rules(engine.scan(raw), json.loads(rules.read_text()), engine, NEEDED)
-        span = span_of(cleaned.transactions, cleaned.returns, OPTIONS)
-        features = customer_features(cleaned.transactions, cleaned.returns, OPTIONS, span, engine)
+        bought, returned = clean_lines(engine.scan(raw), json.loads(rules.read_text()), engine, NEEDED)
+        span = span_of(bought, returned, OPTIONS)
+        features = customer_features(bought, returned, OPTIONS, span, engine)
         write_table("customers", engine.keep(features), folder / "customers.parquet", engine)
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from helpers.cleaning import Account, apply_rules, distinct_counts
+from helpers.cleaning import Account, apply_rules, clean_lines, distinct_counts
 from helpers.cleaning_readings import brief, examples_of, monthly_returns, returned_products
 from helpers.errors import StudyError
 from tests.unit.conftest import arrow_lines, numbered, rows_of
@@ -259,3 +259,16 @@ def test_returns_are_weighed_against_purchases_by_month(engine):
     assert [(row.product_id, row.lines, float(row.revenue), row.customers) for row in top.itertuples()] == [
         ("A", 2, -4.0, 2)
     ]
+
+
+def test_lines_alone_are_those_of_the_account_without_the_rejected(engine):
+    found = apply_rules(engine.table(SMALL), SMALL_RULES, engine)
+    wanted = ["line", "customer_id", "revenue", "nowhere"]
+    alone = clean_lines(engine.table(SMALL), SMALL_RULES, engine, wanted)
+    for lines, whole in zip(alone, (found.transactions, found.returns), strict=True):
+        assert lines.collect_schema().names() == ["line", "customer_id", "revenue"]
+        left, right = (
+            frame.sort("line").collect("pyarrow").to_native().to_pylist()
+            for frame in (lines, whole.select("line", "customer_id", "revenue"))
+        )
+        assert left == right and left
