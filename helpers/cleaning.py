@@ -116,10 +116,15 @@ def clean_lines(
     steps = steps_of(entries)
     lines = _judged(lines, steps, engine)
     names = [name for name in lines.collect_schema().names() if name in columns]
-    drops = [nw.col(f"_exit_{step.position}") for step in steps if step.rule.kind == "drops"]
-    moves = [nw.col(f"_exit_{step.position}") for step in steps if step.rule.kind == "moves"]
-    stay = lines.filter(~_any_of(drops)).select(*names, _moved=_any_of(moves))
-    kept = engine.keep(stay)
+    moves: list[nw.Expr] = []
+    drops: list[nw.Expr] = []
+    for step in steps:
+        leaves = nw.col(f"_exit_{step.position}")
+        if step.rule.kind == "moves":
+            moves.append(leaves)
+        elif step.rule.kind == "drops":  # what was moved aside before is judged no more
+            drops.append(leaves & ~_any_of(moves) if moves else leaves)
+    kept = engine.keep(lines.filter(~_any_of(drops)).select(*names, _moved=_any_of(moves)))
     moved = nw.col("_moved")
     return kept.filter(~moved).select(names), kept.filter(moved).select(names)
 
