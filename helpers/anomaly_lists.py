@@ -88,7 +88,7 @@ def shown_list(found: pd.DataFrame, level: str, rows: int) -> pd.DataFrame:
 
 
 def by_reason(lists: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return the business table: `level, reason, rows, amount, check`, the largest groups first.
+    """Return the business table: `level, reason, rows, amount, check`, for each level the largest amount first.
 
     `amount` is the revenue of the rows, where it is known: what stands behind a question, not what is lost.
     """
@@ -107,7 +107,7 @@ def by_reason(lists: dict[str, pd.DataFrame]) -> pd.DataFrame:
                 }
             )
     frame = pd.DataFrame(rows, columns=["level", "reason", "rows", "amount", "check"])
-    return frame.sort_values(["level", "rows", "reason"], ascending=[True, False, True], ignore_index=True)
+    return frame.sort_values(["level", "amount", "reason"], ascending=[True, False, True], ignore_index=True)
 
 
 def money_in(currency: str) -> Callable[[float], str]:

@@ -11,6 +11,7 @@ A formula counts when it holds in every row up to what rounding explains: half a
 target and of each feature, carried through the formula.
 """
 
+import re
 from collections.abc import Callable, Collection
 from decimal import Decimal
 from itertools import combinations
@@ -19,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from helpers.columns import label
 from helpers.display import number
 
 FEWEST_ROWS = 20
@@ -53,6 +55,11 @@ class Leak(NamedTuple):
     """The features to leave out: those that were derived, or all of them where nobody says which those are."""
     deviation: float
     """The largest deviation of the formula from the target, over the target's standard deviation."""
+
+    @property
+    def in_words(self) -> str:
+        """The formula with its columns as people read them."""
+        return re.sub(r"\b\w*_\w*\b", lambda name: label(name[0]).lower(), self.formula).replace(" x ", " × ")
 
 
 class _Number(NamedTuple):

@@ -169,10 +169,11 @@ def read_column(found: ColumnStudy) -> str:
     """Say what holds for a column."""
     usual, honest, name = found.usual, found.honest, label(found.column).lower()
     if found.is_formula:
-        origin = f"{found.cut} is one of the inputs" if found.given else found.formula.formula
+        cut = label(found.cut).lower()
+        origin = f"{cut} is one of the inputs" if found.given else found.formula.in_words
         return (
             f"The usual recipe finds {name} with an F1 of {usual.f1:.2f}. That says nothing: {name} is "
-            f"{found.cut} cut in two, and {origin}. The model repeats a formula of its own inputs. The label was "
+            f"{cut} cut in two, and {origin}. The model repeats a formula of its own inputs. The label was "
             "computed and not observed, so whether what it stands for can be predicted cannot be tested here."
         )
     text = (

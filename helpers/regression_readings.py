@@ -1,6 +1,5 @@
 """What chapter 07 says about its results: plain sentences, computed, for `say` and the headlines."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -117,18 +116,13 @@ def read_leaks(audited: Audit, target: str) -> list[str]:
     return [_told(leak) for leak in audited.leaks]
 
 
-def _formula(leak: Leak) -> str:
-    """Return a formula with its columns as people read them."""
-    return re.sub(r"\b\w*_\w*\b", lambda name: label(name[0]).lower(), leak.formula).replace(" x ", " × ")
-
-
 def _told(leak: Leak) -> str:
     exact = "" if leak.deviation < 1e-6 else " within rounding"
     left = listed([label(name).lower() for name in leak.suspects])
     return (
-        f"A leak{exact}: {_formula(leak)}. So {left} is left out."
+        f"A leak{exact}: {leak.in_words}. So {left} is left out."
         if len(leak.suspects) == 1
-        else (f"A leak{exact}: {_formula(leak)}. Nothing says which of them was derived, so {left} are left out.")
+        else (f"A leak{exact}: {leak.in_words}. Nothing says which of them was derived, so {left} are left out.")
     )
 
 
@@ -141,7 +135,7 @@ def leak_headline(audited: Audit, target: str) -> str | None:
     rest = len(audited.leaks) - 1
     more = f" {counted(rest, 'more leak was', 'more leaks were')} found." if rest else ""
     return (
-        f"Leak: {_formula(first)}. A model with {listed([label(n).lower() for n in first.suspects])} would only "
+        f"Leak: {first.in_words}. A model with {listed([label(n).lower() for n in first.suspects])} would only "
         f"repeat a formula of {label(target).lower()}.{more}"
     )
 
