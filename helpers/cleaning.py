@@ -99,7 +99,7 @@ def clean_lines(
 ) -> tuple[nw.LazyFrame, nw.LazyFrame]:
     """Apply rules for somebody who asks for some columns of the transactions and returns, and for no account.
 
-    Lines that a rule rejects can then be left behind at once, and nothing is noted of the others: half the work.
+    Lines that a rule rejects can then be left behind at once, and nothing is noted of the others.
 
     Args:
         lines: as for `apply_rules`.
@@ -123,7 +123,7 @@ def clean_lines(
         if step.rule.kind == "moves":
             moves.append(leaves)
         elif step.rule.kind == "drops":  # what was moved aside before is judged no more
-            drops.append(leaves & ~_any_of(moves) if moves else leaves)
+            drops.append(leaves & ~_any_of(moves))
     kept = engine.keep(lines.filter(~_any_of(drops)).select(*names, _moved=_any_of(moves)))
     moved = nw.col("_moved")
     return kept.filter(~moved).select(names), kept.filter(moved).select(names)

@@ -271,11 +271,8 @@ def read_merge(groups: Groups, clusters: int, currency: str) -> str:
 
 def _failed(one: Hypothesis) -> str:
     """Return how a statement fails: what was measured may lie on its side, but not surely."""
-    on_its_side = (
-        one.measured < one.compared_with
-        if one.measure == "return_rate"
-        else one.low < one.compared_with < one.high
-    )
+    below = one.measure == "return_rate"  # the one statement that says "less"
+    on_its_side = (one.measured < one.compared_with) == below
     return "not surely" if on_its_side else "does not hold"
 
 

@@ -83,6 +83,20 @@ EXPENSIVE = ("insiders", "online_retail")
 """Studies whose full build takes minutes: only `make test-all` builds them."""
 
 
+def build(name: str, reports: Path, *options: str) -> dict:
+    """Build a study by the user's command into a folder; return its findings."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "helpers.build", f"params/{name}.yml", *options],
+        env=os.environ | {"REPORTS_DIR": str(reports)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return json.loads((reports / name / "findings.json").read_text())
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory, request):
     """Return a function that builds a whole study by the user's command, once, and gives its findings."""
@@ -96,16 +110,7 @@ def built(tmp_path_factory, request):
             study = load_study(PARAMS / f"{name}.yml")
             if study.source.generator is None:
                 real_data(study.source.path)
-            ran = subprocess.run(
-                [sys.executable, "-m", "helpers.build", f"params/{name}.yml"],
-                env=os.environ | {"REPORTS_DIR": str(reports)},
-                cwd=ROOT,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert ran.returncode == 0, ran.stdout + ran.stderr
-            found[name] = json.loads((reports / name / "findings.json").read_text())
+            found[name] = build(name, reports)
         return found[name]
 
     findings.reports = reports

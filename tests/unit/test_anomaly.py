@@ -146,14 +146,16 @@ def test_reasons_are_in_words_with_the_values_behind_them():
     frame[["unit_price", "revenue"]] = 5.0, 10.0
     frame.loc[7, [PRICE, AMOUNT, "unit_price", "revenue"]] = [np.log(100), np.log(50), 795.0, 1590.0]
     frame.loc[8, [PRICE, AMOUNT]] = 0.0
+    frame.loc[9, [PRICE, AMOUNT, "unit_price"]] = [np.log(1 / 400), 0.0, 0.0]
     space = space_of(frame, [PRICE, AMOUNT], "f")
-    told = reasons(frame.loc[[7, 8]], space.rows(np.array([7, 8])), "GBP")
+    told = reasons(frame.loc[[7, 8, 9]], space.rows(np.array([7, 8, 9])), "GBP")
     assert told["why"].iloc[0] == (
         "Price 795.00 GBP, 100 times the product's usual 7.95; "
         "amount 1,590 GBP, 50 times the customer's usual 31.80"
     )
     assert told["check"].iloc[0].startswith("Compare the price")
     assert told["why"].iloc[1].startswith("No single value")
+    assert told["why"].iloc[2] == "Price 0.00 GBP, where the product has its price otherwise"
 
 
 def test_ratios_are_told_both_ways():

@@ -96,6 +96,17 @@ def test_hypotheses_are_written_in_their_own_units():
     assert found["verdict"].tolist() == ["holds", "does not hold"]
 
 
+def test_what_was_measured_on_its_side_fails_only_for_want_of_certainty():
+    found = readings.read_hypotheses(
+        [
+            Hypothesis("They buy twice", "items", 2.5, 1.5, 4.0, 2.0, False),
+            Hypothesis("They buy twice", "items", 1.5, 1.0, 2.5, 2.0, False),
+            Hypothesis("They return less", "return_rate", 0.02, 0.01, 0.04, 0.03, False),
+        ]
+    )
+    assert found["verdict"].tolist() == ["not surely", "does not hold", "not surely"]
+
+
 def test_the_elimination_is_compared_with_the_published_set():
     found = Elimination(pd.DataFrame(), [], ["items", "share_day_05"], 10, 1.0)
     alone, compared = readings.read_elimination(found, ["items", "recency"])
