@@ -17,13 +17,13 @@ help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 report: $(BIN)/.ready ## build one study: make report PARAMS=params/insiders.yml (the sample without PARAMS)
-	@$(BIN)/python -m helpers.build $(PARAMS) $(if $(JOBS),-j $(JOBS))
+	@$(BIN)/python -m helpers.build.run $(PARAMS) $(if $(JOBS),-j $(JOBS))
 
 reports: $(BIN)/.ready ## build every study whose source is here
-	@$(BIN)/python -m helpers.build --all $(if $(JOBS),-j $(JOBS))
+	@$(BIN)/python -m helpers.build.run --all $(if $(JOBS),-j $(JOBS))
 
 new: $(BIN)/.ready ## write a study for a file of yours: make new NAME=acme DATA=acme.csv
-	@$(BIN)/python -m helpers.scaffold "$$NAME" "$$DATA"
+	@$(BIN)/python -m helpers.new_study.write "$$NAME" "$$DATA"
 
 define checks
 	@$(BIN)/ruff check .
@@ -41,7 +41,7 @@ lab: report ## open the notebooks in JupyterLab
 	@PYTHONPATH=$(CURDIR) $(BIN)/jupyter lab --notebook-dir=notebooks
 
 data: $(BIN)/.ready ## say where each study's source comes from, and whether it is here
-	@$(BIN)/python -m helpers.sources
+	@$(BIN)/python -m helpers.ledger.sources
 
 bench: $(BIN)/.ready ## measure ours against plain pandas, side by side
 	@$(BIN)/python -m tests.bench.bench_cleaning

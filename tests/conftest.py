@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.paths import ROOT, data_folders
+from helpers.base.paths import ROOT, data_folders
 
 RETAIL_COLUMNS = {
     "InvoiceNo": "order_id",

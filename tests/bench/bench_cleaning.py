@@ -15,12 +15,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from helpers.engine import open_engine
-from helpers.errors import StudyError
-from helpers.ingest import ingest
-from helpers.paths import PARAMS
-from helpers.sources import find_file
-from helpers.study import load_study
+from helpers.base.engine import open_engine
+from helpers.base.errors import StudyError
+from helpers.base.paths import PARAMS
+from helpers.ledger.ingest import ingest
+from helpers.ledger.sources import find_file
+from helpers.study.schema import load_study
 from tests.bench.contest import SERIES, Contender, Size, compete, enlarged
 from tests.bench.measure import run_module
 

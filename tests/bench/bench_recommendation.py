@@ -16,15 +16,16 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 import pyarrow.parquet as pq
 
-from helpers import bought_together, recommenders
-from helpers import recommendation as recommend
-from helpers import recommendation_reasons as explain
-from helpers import recommendation_windows as windows
-from helpers.engine import open_engine
-from helpers.interactions import keyed
-from helpers.parameters import chapter_parameters
-from helpers.paths import reports
-from helpers.series import BY_NAME
+from helpers.base.engine import open_engine
+from helpers.base.paths import reports
+from helpers.chapters.recommendation import association_rules as bought_together
+from helpers.chapters.recommendation import evaluation as recommend
+from helpers.chapters.recommendation import models as recommenders
+from helpers.chapters.recommendation import reasons as explain
+from helpers.chapters.recommendation import windows
+from helpers.chapters.recommendation.interactions import keyed
+from helpers.study.parameters import chapter_parameters
+from helpers.study.series import BY_NAME
 from tests.bench.measure import run_module
 
 LINES = 5_400_000

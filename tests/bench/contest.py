@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
-from helpers.engine import open_engine
+from helpers.base.engine import open_engine
 from tests.bench.measure import Cost, run_module
 
 SERIES = "series"

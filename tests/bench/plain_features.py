@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers.features import DAY_SHARES, NEVER, WEEKDAY_SHARES
+from helpers.customers.features import DAY_SHARES, NEVER, WEEKDAY_SHARES
 from tests.bench.pandas_cleaning import Steps, read_lines
 from tests.bench.plain_cleaning import clean
 

@@ -7,9 +7,9 @@ import json
 import sys
 from pathlib import Path
 
-from helpers.cleaning import apply_rules
-from helpers.engine import open_engine
-from helpers.tables import write_table
+from helpers.base.engine import open_engine
+from helpers.chapters.cleaning.account import apply_rules
+from helpers.ledger.tables import write_table
 
 
 def main(raw: Path, rules: Path, folder: Path) -> None:

@@ -7,10 +7,10 @@ import json
 import sys
 from pathlib import Path
 
-from helpers.cleaning import clean_lines
-from helpers.engine import open_engine
-from helpers.features import POINT, Options, customer_features, span_of
-from helpers.tables import write_table
+from helpers.base.engine import open_engine
+from helpers.chapters.cleaning.account import clean_lines
+from helpers.customers.features import POINT, Options, customer_features, span_of
+from helpers.ledger.tables import write_table
 
 OPTIONS = Options("insiders", "calendar", date_offset_days=2190)
 NEEDED = ["customer_id", "order_id", "product_id", "ordered_at", "quantity", "revenue", "country", *POINT]

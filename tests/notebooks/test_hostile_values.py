@@ -127,7 +127,7 @@ def test_no_cell_of_a_workbook_is_a_formula(series):
 def test_a_workbook_escapes_texts_and_keeps_numbers(tmp_path):
     import pandas as pd
 
-    from helpers.exports import write_workbook
+    from helpers.show.exports import write_workbook
 
     path = tmp_path / "book.xlsx"
     write_workbook({"Sheet": pd.DataFrame({"product_name": [*hostile.NAMES.values()], "quantity": -2})}, path)
@@ -148,7 +148,7 @@ def test_amounts_in_a_workbook_are_numbers(tmp_path):
 
     import pandas as pd
 
-    from helpers.exports import write_workbook
+    from helpers.show.exports import write_workbook
 
     path = tmp_path / "book.xlsx"
     write_workbook({"Sheet": pd.DataFrame({"revenue": [Decimal("-18.7000")]})}, path)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from helpers.series import CHAPTERS
+from helpers.study.series import CHAPTERS
 from tests.notebooks.tiny import Project, ledger, new_project, study
 
 MARK = "QX-417"

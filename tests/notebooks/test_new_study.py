@@ -26,13 +26,13 @@ def test_a_file_never_seen_becomes_a_report(tmp_path):
     project = new_project(tmp_path / "project")
     foreign = FOREIGN["italian_only_counts"]
     foreign.write(project.data)
-    written = run(project, "helpers.scaffold", "negozio", foreign.file)
+    written = run(project, "helpers.new_study.write", "negozio", foreign.file)
     assert written.returncode == 0, written.stderr
     assert "make report PARAMS=params/negozio.yml" in written.stdout
     study = project.root / "params" / "negozio.yml"
     before = study.read_bytes()
 
-    built = run(project, "helpers.build", "params/negozio.yml")
+    built = run(project, "helpers.build.run", "params/negozio.yml")
     assert built.returncode == 0, built.stdout + built.stderr
     findings = json.loads((project.reports / "negozio" / "findings.json").read_text())
     assert list(findings) == foreign.chapters.split()
@@ -42,7 +42,7 @@ def test_a_file_never_seen_becomes_a_report(tmp_path):
     page = (project.reports / "negozio" / "index.html").read_text()
     assert "1 of 2" not in page and "failed" not in page.split("<body")[1].split("Downloads")[0].lower()
 
-    again = run(project, "helpers.scaffold", "negozio", foreign.file)
+    again = run(project, "helpers.new_study.write", "negozio", foreign.file)
     assert again.returncode == 1 and "stays as it is" in again.stderr
     assert study.read_bytes() == before
 
@@ -55,4 +55,4 @@ def test_the_verb_hands_on_what_was_typed():
         check=True,
         env=os.environ,
     )
-    assert 'helpers.scaffold "$NAME" "$DATA"' in said.stdout
+    assert 'helpers.new_study.write "$NAME" "$DATA"' in said.stdout

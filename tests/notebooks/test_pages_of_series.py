@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from helpers.pages import MAX_BYTES
-from helpers.series import CHAPTERS
+from helpers.build.pages import MAX_BYTES
+from helpers.study.series import CHAPTERS
 from tests.notebooks import browser
 
 ASSETS = {

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 import pandas as pd
 import pytest
 
-from helpers import display as shown
-from helpers.engine import open_engine
-from helpers.errors import StudyError
-from helpers.parameters import cell_source, read_cells
-from helpers.series import BY_NAME
-from helpers.tables import write_table
+from helpers.base.engine import open_engine
+from helpers.base.errors import StudyError
+from helpers.ledger.tables import write_table
+from helpers.show import display as shown
+from helpers.study.parameters import cell_source, read_cells
+from helpers.study.series import BY_NAME
 from tests.unit.conftest import numbered
 
 QUICK = {"components": 4, "epochs": 2, "hybrid_epochs": 2, "als_factors": 2, "k": 3, "rule_orders": 2}

@@ -11,10 +11,10 @@ from itertools import pairwise
 import nbformat
 import pytest
 
-from helpers.parameters import GIVEN_BY_BUILD, chapter_parameters, parameters_cell
-from helpers.paths import NOTEBOOKS, PARAMS, ROOT
-from helpers.series import CHAPTERS
-from helpers.study import load_study
+from helpers.base.paths import NOTEBOOKS, PARAMS, ROOT
+from helpers.study.parameters import GIVEN_BY_BUILD, chapter_parameters, parameters_cell
+from helpers.study.schema import load_study
+from helpers.study.series import CHAPTERS
 
 LONGEST_CELL = 20
 CLOSING = ("What to do with it", "Limits", "Exercises", "Findings")

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from helpers.paths import ROOT
+from helpers.base.paths import ROOT
 from tests.conftest import RETAIL_COLUMNS
 
 COPIED = ("helpers", "notebooks", "pyproject.toml", "uv.lock", "data/README.md")
@@ -141,7 +141,7 @@ class Project:
         # a shell makes what runs in its background deaf to Ctrl-C, and so would be what that starts
         signal.signal(signal.SIGINT, signal.default_int_handler)
         return subprocess.Popen(
-            [*before, sys.executable, "-m", "helpers.build", STUDY],
+            [*before, sys.executable, "-m", "helpers.build.run", STUDY],
             cwd=self.root,
             env=self.environment(),
             stdout=subprocess.PIPE,
@@ -247,8 +247,8 @@ SMALL = {
         ("code", PARAMETERS),
         (
             "code",
-            "from helpers.display import say\n"
-            "from helpers.report import Report\n"
+            "from helpers.show.display import say\n"
+            "from helpers.study.report import Report\n"
             "report = Report('eda', study)\n"
             "rows = len(report.load('raw'))\n"
             "say('{n} lines.', n=rows)\n"
@@ -264,9 +264,9 @@ SMALL = {
         (
             "code",
             "import pandas as pd\n"
-            "from helpers.cleaning import apply_rules\n"
-            "from helpers.exports import write_csv\n"
-            "from helpers.report import Report\n"
+            "from helpers.chapters.cleaning.account import apply_rules\n"
+            "from helpers.show.exports import write_csv\n"
+            "from helpers.study.report import Report\n"
             "report = Report('cleaning', study)\n"
             "cleaned = apply_rules(report.lazy('raw'), report.section['rules'], report.engine)",
         ),
@@ -288,7 +288,7 @@ SMALL = {
         ("code", PARAMETERS),
         (
             "code",
-            "from helpers.report import Report\n"
+            "from helpers.study.report import Report\n"
             "report = Report('reader', study)\n"
             "report.record('rows', len(report.load('transactions')))\n"
             "report.close()",

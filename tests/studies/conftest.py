@@ -11,11 +11,11 @@ from typing import NamedTuple
 import narwhals as nw
 import pytest
 
-from helpers.cleaning import Account, apply_rules
-from helpers.engine import DuckDBEngine, open_engine
-from helpers.ingest import Ingested, ingest
-from helpers.paths import PARAMS, ROOT
-from helpers.study import Study, load_study
+from helpers.base.engine import DuckDBEngine, open_engine
+from helpers.base.paths import PARAMS, ROOT
+from helpers.chapters.cleaning.account import Account, apply_rules
+from helpers.ledger.ingest import Ingested, ingest
+from helpers.study.schema import Study, load_study
 from tests.conftest import real_data
 
 
@@ -86,7 +86,7 @@ EXPENSIVE = ("insiders", "online_retail")
 def build(name: str, reports: Path, *options: str) -> dict:
     """Build a study by the user's command into a folder; return its findings."""
     ran = subprocess.run(
-        [sys.executable, "-m", "helpers.build", f"params/{name}.yml", *options],
+        [sys.executable, "-m", "helpers.build.run", f"params/{name}.yml", *options],
         env=os.environ | {"REPORTS_DIR": str(reports)},
         cwd=ROOT,
         capture_output=True,

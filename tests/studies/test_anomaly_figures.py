@@ -5,7 +5,7 @@ import csv
 import pandas as pd
 import pytest
 
-from helpers.paths import DATA
+from helpers.base.paths import DATA
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 import pytest
 
-from helpers.claims import look_up
-from helpers.paths import PARAMS
-from helpers.study import load_study
+from helpers.base.paths import PARAMS
+from helpers.build.claims import look_up
+from helpers.study.schema import load_study
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import narwhals as nw
 import pyarrow.parquet as pq
 import pytest
 
-from helpers.cleaning import distinct_counts
-from helpers.tables import write_table
+from helpers.chapters.cleaning.account import distinct_counts
+from helpers.ledger.tables import write_table
 from tests.conftest import real_data
 from tests.studies.conftest import pennies
 
@@ -106,7 +106,7 @@ def test_the_workbook_gives_the_same_bytes_as_the_csv(prepare, tmp_path):
 
 
 def test_the_real_files_are_the_ones_the_figures_were_measured_on():
-    from helpers.sources import digest, origins
+    from helpers.ledger.sources import digest, origins
 
     known = origins()
     for name in ("online_retail.csv", "shopping_trends.csv", "customer_purchasing_behaviors.csv"):

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from helpers.paths import DATA
+from helpers.base.paths import DATA
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from helpers import rfm
-from helpers.cohorts import churn_window, gaps, last_month_complete, purchase_days, retention, states
-from helpers.derived import derive, one_row_each
-from helpers.features import COUNTS, Options, customer_features, fifty, span_of
-from helpers.tables import read_table, write_table
+from helpers.chapters.rfm import segments as rfm
+from helpers.chapters.rfm.cohorts import churn_window, gaps, last_month_complete, purchase_days, retention, states
+from helpers.chapters.rfm.derived import derive, one_row_each
+from helpers.customers.features import COUNTS, Options, customer_features, fifty, span_of
+from helpers.ledger.tables import read_table, write_table
 from tests.studies.conftest import pennies
 
 LEDGERS = ("uk_rfm", "insiders", "online_retail")

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from helpers.paths import DATA
+from helpers.base.paths import DATA
 
 ASKED = (
     "rows", "positive_share", "auc", "auc_logistic", "auc_network", "pr_auc", "brier", "lift_top_decile",

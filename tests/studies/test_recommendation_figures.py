@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import recommenders
-from helpers.bought_together import baskets, rules
-from helpers.engine import open_engine
-from helpers.interactions import interactions, keyed
-from helpers.paths import DATA
-from helpers.ranking_metrics import MEASURES
-from helpers.recommendation import ALL_TIME, HYBRID, LIGHTFM, RECENT
-from helpers.recommendation_reasons import nearest_to
+from helpers.base.engine import open_engine
+from helpers.base.paths import DATA
+from helpers.chapters.recommendation import models as recommenders
+from helpers.chapters.recommendation.association_rules import baskets, rules
+from helpers.chapters.recommendation.evaluation import ALL_TIME, HYBRID, LIGHTFM, RECENT
+from helpers.chapters.recommendation.interactions import interactions, keyed
+from helpers.chapters.recommendation.metrics import MEASURES
+from helpers.chapters.recommendation.reasons import nearest_to
 
 NAMES = [
     "customers_evaluated",

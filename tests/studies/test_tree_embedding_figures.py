@@ -8,8 +8,8 @@ import sys
 import pandas as pd
 import pytest
 
-from helpers.paths import DATA, PARAMS, ROOT
-from helpers.study import load_study
+from helpers.base.paths import DATA, PARAMS, ROOT
+from helpers.study.schema import load_study
 
 
 @pytest.fixture
@@ -166,10 +166,10 @@ def test_an_interrupted_elimination_goes_on_and_the_findings_stay(built, tmp_pat
     state = built.reports / "insiders" / ".cache" / "05_tree_embedding.elimination.json"
     assert len(json.loads(state.read_text())["rounds"]) == 43
     code = (
-        "from helpers.elimination import Cheap, Search, eliminate\n"
-        "from helpers.published_embedding import first_lines\n"
-        "from helpers.report import open_report\n"
-        "from helpers.tree_embedding import prepare, settings_from\n"
+        "from helpers.chapters.tree_embedding.elimination import Cheap, Search, eliminate\n"
+        "from helpers.chapters.tree_embedding.published import first_lines\n"
+        "from helpers.study.report import open_report\n"
+        "from helpers.chapters.tree_embedding.pipeline import prepare, settings_from\n"
         "report = open_report('tree_embedding', 'params/insiders.yml')\n"
         "settings = settings_from(report.section | report.published, report.seed).on_all_features()\n"
         "order = first_lines(report.load('raw', ['line', 'customer_id']))\n"

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from helpers.engine import DuckDBEngine, open_engine
-from helpers.ingest import Ingested, ingest
-from helpers.study import Source, Study, load_study
+from helpers.base.engine import DuckDBEngine, open_engine
+from helpers.ledger.ingest import Ingested, ingest
+from helpers.study.schema import Source, Study, load_study
 
 TYPES = {
     "line": pa.int64(),

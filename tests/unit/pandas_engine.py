@@ -6,7 +6,7 @@ import pyarrow as pa
 
 
 class PandasEngine:
-    """What `helpers.engine.DuckDBEngine` offers to rules, on pandas frames with Arrow types."""
+    """What `helpers.base.engine.DuckDBEngine` offers to rules, on pandas frames with Arrow types."""
 
     def keep(self, frame: nw.LazyFrame) -> nw.LazyFrame:
         """Compute a frame now and return it."""

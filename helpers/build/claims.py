@@ -1,0 +1,121 @@
+"""Published statements held against what was found here: does each hold, or can it not be tested?
+
+A claim names a finding (a path into findings.json) or a measure (an SQL expression over one table). SQL
+from a study file runs on a connection that sees one table in memory, no file and no network.
+"""
+
+import math
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from helpers.base.errors import StudyError
+from helpers.study.schema import Claim
+
+HOLDS, FAILS, UNTESTED = "holds", "does not hold", "cannot be tested here"
+
+
+class Verdict(NamedTuple):
+    """A claim with what it expects, what was found, and the verdict."""
+
+    claim: Claim
+    expected: str
+    found: Any
+    verdict: str
+
+
+def judge(claim: Claim, findings: dict[str, Any], tables: Path) -> Verdict:
+    """Hold one claim against the findings, or against a table.
+
+    Raises:
+        StudyError: the claim's SQL does not run, or gives something else than one value.
+    """
+    found = look_up(findings, claim.finding) if claim.finding else measure(claim, tables)
+    if found is None or isinstance(found, dict | list):
+        return Verdict(claim, expectation(claim), None, UNTESTED)
+    return Verdict(claim, expectation(claim), found, HOLDS if holds(claim, found) else FAILS)
+
+
+def holds(claim: Claim, found: Any) -> bool:
+    """Return whether a found value is what the claim says."""
+    if isinstance(claim.equals, str):
+        return str(found) == claim.equals
+    try:
+        value = float(found)
+    except (TypeError, ValueError):
+        return False
+    if claim.equals is not None:
+        return abs(value - claim.equals) <= claim.tolerance
+    if claim.between is not None:
+        return claim.between[0] <= value <= claim.between[1]
+    return value >= claim.at_least if claim.at_least is not None else value <= claim.at_most
+
+
+def expectation(claim: Claim) -> str:
+    """Return what the claim expects, in words: `0.65 ± 0.01`, or `65 % ± 1 %` for a share."""
+    if isinstance(claim.equals, str):
+        return claim.equals
+    if claim.equals is not None:
+        counts = float(claim.equals).is_integer() and 0 < claim.tolerance < 1 and claim.unit != "%"
+        # of a count, half a unit either way is the count itself
+        return in_unit(claim.equals, claim) + ("" if counts else f" ± {in_unit(claim.tolerance, claim)}")
+    if claim.between is not None:
+        return " to ".join(in_unit(bound, claim) for bound in claim.between)
+    word, bound = ("at least", claim.at_least) if claim.at_least is not None else ("at most", claim.at_most)
+    return f"{word} {in_unit(bound, claim)}"
+
+
+def in_unit(value: Any, claim: Claim) -> str:
+    """Return a found or expected value as the claim speaks of it."""
+    if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
+        return str(value)
+    if claim.unit == "%":
+        return f"{100 * float(value):.4g} %"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if claim.tolerance:  # as many decimals as the claim is strict about: 66,976.1 ± 0.1
+        decimals = 0 if claim.tolerance >= 0.5 else math.ceil(-math.log10(claim.tolerance))
+        return f"{float(value):,.{decimals}f}"
+    return f"{float(value):,.{5 if abs(value) >= 1 else 3}g}"
+
+
+def look_up(findings: dict[str, Any], path: str) -> Any:
+    """Return the value at a path such as `clustering.by_k[3].silhouette`; None where there is none."""
+    value: Any = findings
+    for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path):
+        if name and isinstance(value, dict):
+            value = value.get(name)
+        elif index and isinstance(value, list) and int(index) < len(value):
+            value = value[int(index)]
+        else:
+            return None
+    return value
+
+
+def measure(claim: Claim, tables: Path) -> Any:
+    """Return the value of a claim's SQL expression over its table; None where the table is not there."""
+    path = tables / f"{claim.on}.parquet"
+    if not path.exists():
+        return None
+    with duckdb.connect() as connection:
+        connection.read_parquet(str(path)).create(claim.on)
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        try:
+            query = f'SELECT (\n{claim.measure}\n) FROM "{claim.on}"'  # brackets keep it an expression
+            if len(connection.extract_statements(query)) > 1:
+                raise StudyError(f"The claim {claim.claim!r}: its measure is more than one statement.")
+            rows = connection.sql(query).fetchall()
+        except duckdb.Error as error:
+            problem = str(error).splitlines()[0]
+            raise StudyError(
+                f"The claim {claim.claim!r}: its measure does not run on {claim.on}: {problem}"
+            ) from None
+    if len(rows) != 1:
+        raise StudyError(f"The claim {claim.claim!r}: its measure gives {len(rows)} rows; it needs one value.")
+    if isinstance(rows[0][0], tuple | list | dict):
+        raise StudyError(f"The claim {claim.claim!r}: its measure gives several values; it needs one value.")
+    return rows[0][0]

@@ -1,0 +1,241 @@
+"""What changed since the last run: headline findings side by side, and customers who moved between segments.
+
+After a build that succeeded, the findings and each customer's segment are kept in the study's `history`. When the
+next one succeeds with other findings, or on another source, they become the previous run; a rebuild in which
+nothing changed leaves both as they are.
+"""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from helpers.base.files import read_json, remove, write_json
+from helpers.build.freshness import combined
+from helpers.ledger.sources import digest
+from helpers.study.schema import Study
+from helpers.study.series import Headline
+
+FOLDER = "history"
+LATEST, PREVIOUS = "latest", "previous"
+SEGMENT = "rfm_segment"
+FEW = 100
+"""Counts below this change by so many, not by so many per cent."""
+ALIKE = 1e-9
+"""Relative difference below which two runs found the same: findings have ten digits."""
+
+
+class Change(NamedTuple):
+    """One headline finding in two runs, in words."""
+
+    chapter: str
+    label: str
+    before: str
+    now: str
+    change: str
+
+
+class Moves(NamedTuple):
+    """Customers by their segment in two runs.
+
+    Rows are segments before, columns segments now; the last row is who is new, the last column who is gone.
+    """
+
+    rows: list[str]
+    columns: list[str]
+    counts: list[list[int | None]]
+    """None where nobody can be: new and gone at once."""
+    stayed: int
+    moved: int
+    new: int
+    gone: int
+
+
+class SinceLastRun(NamedTuple):
+    """What the front page shows of the previous run."""
+
+    built_at: str
+    source: str
+    same_source: bool
+    changes: list[Change]
+    moves: Moves | None
+
+
+def keep_run(study: Study, folder: Path, state: dict[str, Any]) -> None:
+    """Keep a build that succeeded, and the one before it where something differs.
+
+    Args:
+        study: that was built.
+        folder: of its report.
+        state: what run.json knows of the build; `kept` and `compared_with` are noted in it.
+    """
+    findings_file = folder / "findings.json"
+    customers = folder / "tables" / "customers.parquet"
+    sha256 = state.get("source", {}).get("sha256")
+    key = combined(sha256, *(digest(path) for path in (findings_file, customers) if path.exists()))
+    if state.get("kept") == key or not findings_file.exists():
+        return
+    history = folder / FOLDER
+    history.mkdir(exist_ok=True)
+    latest = read_json(history / f"{LATEST}.json")
+    now = {
+        "built_at": state.get("built_at", ""),
+        "source": state.get("source", {}),
+        "findings": read_json(findings_file),
+    }
+    if latest and (latest["findings"], latest["source"].get("sha256")) != (now["findings"], sha256):
+        _move(history, LATEST, PREVIOUS)
+        state["compared_with"] = latest["built_at"]
+    elif latest:  # the first run to find this
+        now["built_at"] = latest["built_at"]
+    write_json(history / f"{LATEST}.json", now)
+    _write_segments(customers, history / f"{LATEST}.parquet")
+    state["kept"] = key
+
+
+def _move(history: Path, old: str, new: str) -> None:
+    """Give a kept run its new name; a run without segments leaves none of another behind."""
+    for ending in ("json", "parquet"):
+        source, target = history / f"{old}.{ending}", history / f"{new}.{ending}"
+        if source.exists():
+            source.replace(target)
+        else:
+            remove(target)
+
+
+def _write_segments(customers: Path, target: Path) -> None:
+    """Keep who is in which segment; nothing where customers have none."""
+    import pyarrow.parquet as pq  # only where something changed
+
+    if not customers.exists() or SEGMENT not in pq.read_schema(customers).names:
+        remove(target)
+        return
+    part = target.with_suffix(".part")
+    pq.write_table(pq.read_table(customers, columns=["customer_id", SEGMENT]), part)
+    part.replace(target)
+
+
+def since_last_run(study: Study, folder: Path) -> SinceLastRun | None:
+    """Return what changed from the previous run to the latest; None before there are two."""
+    history = folder / FOLDER
+    before, now = (read_json(history / f"{name}.json") for name in (PREVIOUS, LATEST))
+    if not before or not now:
+        return None
+    source, same = before["source"], before["source"].get("sha256") == now["source"].get("sha256")
+    return SinceLastRun(
+        built_at=before["built_at"].replace("T", " ").replace("+00:00", " UTC"),
+        source=f"{source.get('file', 'a source')}, {source.get('rows_read', 0):,} lines",
+        same_source=same,
+        changes=changes_between(study, before["findings"], now["findings"]),
+        moves=_moves(study, history),
+    )
+
+
+def changes_between(study: Study, before: dict[str, Any], now: dict[str, Any]) -> list[Change]:
+    """Return the headline findings that both runs have, in the order of the series."""
+    found = []
+    for chapter in study.chapters:
+        one, other = before.get(chapter.name, {}), now.get(chapter.name, {})
+        for headline in chapter.headline_findings:
+            old, new = one.get(headline.finding), other.get(headline.finding)
+            if old is None and new is None:
+                continue
+            currency = study.values.currency
+            found.append(
+                Change(
+                    chapter=chapter.title,
+                    label=headline.label,
+                    before=in_words(headline, old, currency),
+                    now=in_words(headline, new, currency),
+                    change=change_in_words(headline, old, new),
+                )
+            )
+    return found
+
+
+def in_words(headline: Headline, value: Any, currency: str) -> str:
+    """Return a finding as people read it."""
+    from helpers.show.display import (  # brings pandas, which a build with nothing to do can spare
+        money,
+        number,
+        percent,
+    )
+
+    writers = {
+        "share": percent,
+        "money": lambda amount: money(amount, currency),
+        "days": lambda days: f"{number(days)} days",
+    }
+    return writers.get(headline.kind, number)(value) if value is not None else number(None)
+
+
+def change_in_words(headline: Headline, before: Any, now: Any) -> str:
+    """Return by how much a finding changed: shares in percentage points, counts and amounts in per cent."""
+    if before is None or now is None:
+        return "only now" if before is None else "no longer"
+    if headline.kind == "word" or not _are_numbers(before, now):
+        return "unchanged" if before == now else "changed"
+    difference = now - before
+    if abs(difference) <= ALIKE * max(abs(before), abs(now)):
+        return "unchanged"
+    if headline.kind == "share":
+        return _signed(100 * difference, 1, " points")
+    if headline.kind == "count" and max(abs(before), abs(now)) < FEW:
+        return _signed(difference, 0, "")
+    if headline.kind in ("count", "money") and before:
+        return _signed(100 * difference / abs(before), 1, " %")
+    return _signed(
+        difference, 0 if headline.kind in ("days", "count") else 3, " days" if headline.kind == "days" else ""
+    )
+
+
+def _are_numbers(*values: Any) -> bool:
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
+def _signed(value: float, digits: int, unit: str) -> str:
+    """Return a difference with its sign; one too small to show is said to be so."""
+    smallest = 10**-digits
+    if abs(value) < smallest / 2:
+        return f"{'+' if value > 0 else '−'}less than {smallest:g}{unit}"
+    return f"{'+' if value > 0 else '−'}{abs(value):,.{digits}f}{unit}"
+
+
+def _moves(study: Study, history: Path) -> Moves | None:
+    """Return who moved between the segments of the two kept runs; None where one of them has none."""
+    files = [history / f"{name}.parquet" for name in (PREVIOUS, LATEST)]
+    if not all(file.exists() for file in files):
+        return None
+    import pyarrow.parquet as pq
+
+    before, now = (pq.read_table(file).to_pydict() for file in files)
+    return moves_between(
+        dict(zip(before["customer_id"], before[SEGMENT], strict=True)),
+        dict(zip(now["customer_id"], now[SEGMENT], strict=True)),
+        list(study.parameters("rfm")["segments"]),
+    )
+
+
+def moves_between(before: dict[str, str], now: dict[str, str], order: list[str]) -> Moves:
+    """Return the matrix of customers by segment before and now.
+
+    Args:
+        before: customer_id -> segment in the previous run.
+        now: the same in the latest.
+        order: in which segments are shown; others follow by name.
+    """
+    pairs = Counter((before.get(customer), now.get(customer)) for customer in before.keys() | now.keys())
+    present = {segment for pair in pairs for segment in pair if segment is not None}
+    segments = [segment for segment in order if segment in present] + sorted(present - set(order))
+    counts: list[list[int | None]] = [[pairs[row, column] for column in [*segments, None]] for row in segments]
+    counts.append([pairs[None, column] for column in segments] + [None])
+    shared = before.keys() & now.keys()
+    stayed = sum(before[customer] == now[customer] for customer in shared)
+    return Moves(
+        rows=[*segments, "New customers"],
+        columns=[*segments, "Gone"],
+        counts=counts,
+        stayed=stayed,
+        moved=len(shared) - stayed,
+        new=len(now.keys() - before.keys()),
+        gone=len(before.keys() - now.keys()),
+    )

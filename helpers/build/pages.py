@@ -1,0 +1,330 @@
+"""Turns an executed notebook into a page.
+
+nbconvert does what it is good at (walking the notebook, Markdown, highlighting); the shell around it is
+ours. A page needs nothing but itself: no request leaves it, plotly.js stands in it once and only where a
+chart needs it, so it can be mailed. Values from the data are text, never markup.
+"""
+
+import base64
+import copy
+import html
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
+
+import jinja2
+import nbformat
+from markupsafe import Markup
+from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
+
+from helpers.base.errors import StudyError
+from helpers.build.sections import fold
+from helpers.build.templating import TEMPLATES, render
+from helpers.show import theme
+
+PLOTLY = "application/vnd.plotly.v1+json"
+PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
+MAX_BYTES = 8_000_000
+PLOT_HEIGHT = 420  # px, where a figure does not give its own
+
+# the order in which the template would rather show an output that comes in several forms
+SHOWN = (PLOTLY, "text/html", "text/markdown", *PICTURES, "text/latex", "text/plain")
+PAPERMILL_ERROR = "papermill-error-cell-tag"  # marks the cells that papermill adds to a failed notebook
+CODE_LABELS = {"parameters": "Parameters", "injected-parameters": "Parameters of this study"}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A chapter in the navigation; `current` marks the page that is being made."""
+
+    title: str
+    href: str
+    current: bool = False
+    number: int | None = None
+    """Its number in the series: a study may leave chapters out."""
+
+
+class Heading(NamedTuple):
+    """A line of the table of contents: level 2 or 3, the id it leads to, and its plain text."""
+
+    level: int
+    id: str
+    text: str
+
+
+def chapter_page(
+    notebook: nbformat.NotebookNode,
+    *,
+    study_title: str,
+    chapters: list[Link],
+    home: str = "index.html",
+    failed: str | None = None,
+) -> str:
+    """Return an executed notebook as one HTML page that needs nothing but itself.
+
+    Args:
+        notebook: executed notebook; it is not changed.
+        study_title: shown in the bar, linked to `home`.
+        chapters: all chapters in reading order; the neighbours of the current one are previous and next.
+        home: address of the study's front page.
+        failed: the sentence of the banner when the notebook did not finish. Such a page is always made,
+            whatever it lacks.
+
+    Raises:
+        StudyError: if a figure has no alternative text, or the page would be larger than `MAX_BYTES`.
+    """
+    at = next((i for i, link in enumerate(chapters) if link.current), None)
+    name = chapters[at].title if at is not None else study_title
+    notebook, headlines = _prepared(notebook, name=name, strict=failed is None)
+    exporter = _CellExporter()
+    cells, _ = exporter.from_notebook_node(notebook)
+    figures = _sizes_of_figures(notebook)
+    title_html = exporter.title or Markup.escape(name)
+    page = render(
+        "chapter.html.j2",
+        title=title_html.striptags(),
+        title_html=title_html,
+        study_title=study_title,
+        home=home,
+        chapters=chapters,
+        number=None if at is None else chapters[at].number,
+        previous=chapters[at - 1] if at else None,
+        next=chapters[at + 1] if at is not None and at + 1 < len(chapters) else None,
+        contents=[heading for heading in exporter.headings if heading.level <= 3],
+        headlines=Markup("\n").join(map(Markup, headlines)),
+        cells=Markup(cells),
+        failed=failed,
+        has_code='<details class="code">' in cells,
+        has_error='id="error"' in cells,
+        plotly_js=_plotly_js() if figures else "",
+        chart_themes=Markup(_script_json(theme.page_themes())) if figures else "",
+    )
+    size = len(page.encode())
+    if failed is None and size > MAX_BYTES:
+        largest = max(figures, default=None)
+        hint = f"; its largest figure ({largest[0] / 1e6:.1f} MB) is in {largest[1]}" if largest else ""
+        raise StudyError(
+            f"the page of '{name}' would be {size / 1e6:.1f} MB, and a page stays under"
+            f" {MAX_BYTES / 1e6:.0f} MB{hint}: draw fewer points or show fewer rows."
+        )
+    return page
+
+
+def _prepared(
+    notebook: nbformat.NotebookNode, *, name: str, strict: bool
+) -> tuple[nbformat.NotebookNode, list[str]]:
+    """Return a copy of a notebook in which every output says how it is shown, and its headlines as HTML."""
+    notebook = copy.deepcopy(notebook)
+    headlines: list[str] = []
+    shown = []
+    for number, cell in enumerate(notebook.cells, start=1):
+        tags = cell.metadata.get("tags", [])
+        if PAPERMILL_ERROR in tags:
+            continue
+        outputs = _as_last_seen(cell)
+        for output in outputs:
+            where = f"cell {number} of '{name}' ({_first_line(cell.source)})"
+            output.setdefault("metadata", nbformat.NotebookNode())
+            output.metadata["page"] = nbformat.from_dict(_shown_as(output, where, strict))
+        headlines += [o.data["text/html"] for o in outputs if o.metadata.page.role == "headlines"]
+        cell["outputs"] = [o for o in outputs if o.metadata.page.role != "headlines"]
+        if cell.cell_type != "code":
+            del cell["outputs"]
+        label = next((CODE_LABELS[tag] for tag in tags if tag in CODE_LABELS), "Code")
+        cell.metadata["page"] = nbformat.NotebookNode(label=label)
+        # what went wrong is shown even where the author hid the cell
+        if "hide" not in tags or any(output.output_type == "error" for output in outputs):
+            shown.append(cell)
+    # a failed chapter is read for what happened, cell by cell
+    notebook.cells = fold(shown) if strict else shown
+    return notebook, headlines
+
+
+def _as_last_seen(cell: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """Return a cell's outputs as a terminal would leave them: of a progress bar that was wiped away, nothing."""
+    CoalesceStreamsPreprocessor().preprocess_cell(cell, {}, 0)
+    return [o for o in cell.get("outputs", []) if o.output_type != "stream" or o.text.strip()]
+
+
+def _shown_as(output: nbformat.NotebookNode, where: str, strict: bool) -> dict[str, Any]:
+    """Return what the template needs to know about an output (`role`, `alt`, `caption`, `figure`, ...).
+
+    Raises:
+        StudyError: if it is a figure without alternative text and `strict`.
+    """
+    role = output.metadata.get("series", {}).get("role", "")
+    page: dict[str, Any] = {"role": role, "alt": "", "caption": "", "figure": ""}
+    if output.output_type == "execute_result":
+        output.output_type = "display_data"  # a page does not tell the two apart
+    data = output.get("data", {})
+    kind = next((mime for mime in SHOWN if mime in data), "")
+    if kind == PLOTLY:
+        about = data[PLOTLY].get("layout", {}).get("meta") or {}
+        page |= _chart(data[PLOTLY])
+    elif kind in PICTURES:
+        about = output.metadata.get(kind, {})
+        page["width"] = _png_width(data[kind]) if kind == "image/png" else None
+    elif kind == "text/html" and strict and re.search(r'<img(?![^>]*\balt="[^"]+)', data[kind]):
+        raise StudyError(f"a picture in {where} has no alternative text; give its <img> an alt attribute.")
+    else:
+        return page
+    about = about if isinstance(about, dict) else {}
+    page["alt"], page["caption"] = about.get("alt", ""), about.get("caption", "")
+    if not str(page["alt"]).strip():
+        if strict:
+            hint = "layout.meta.alt" if kind == PLOTLY else "alt in the output's metadata"
+            raise StudyError(f"the figure in {where} has no alternative text; state what it shows in {hint}.")
+        page["alt"] = "A figure without description"
+    return page
+
+
+def _chart(figure: dict[str, Any]) -> dict[str, Any]:
+    """Return a plotly figure as JSON for the page, with its title as text of the page.
+
+    plotly cannot break a long title on a phone, so title and subtitle leave the drawing.
+    """
+    layout = dict(figure.get("layout", {}))
+    title = layout.pop("title", None) or {}
+    title = {"text": title} if isinstance(title, str) else title
+    drawing = {"data": figure.get("data", []), "layout": layout, "frames": figure.get("frames", [])}
+    return {
+        "figure": _script_json(drawing),
+        "title": _plain(title.get("text")),
+        "subtitle": _plain((title.get("subtitle") or {}).get("text")),
+        "height": int(layout.get("height") or PLOT_HEIGHT),
+    }
+
+
+def _png_width(encoded: str) -> int | None:
+    """Return the width in CSS px (96 an inch) of a PNG in base64 that says its own resolution, else None.
+
+    The chunks IHDR (width in pixels) and pHYs (pixels a metre) stand at the beginning of the file:
+    PNG specification, third edition, 11.2.1 and 11.3.4.3.
+    """
+    start = base64.b64decode(encoded[:4096])
+    at = start.find(b"pHYs")
+    if at < 0:
+        return None
+    pixels, per_metre = int.from_bytes(start[16:20]), int.from_bytes(start[at + 4 : at + 8])
+    return round(pixels / (per_metre * 0.0254) * 96) if per_metre else None
+
+
+def _plain(text: str | None) -> str:
+    """Return plotly's pseudo-HTML as plain text; only its own tags go, anything else stays as text."""
+    words = re.sub(r"<br\s*/?>", " ", text or "")
+    return html.unescape(re.sub(r"</?(?:b|i|em|strong|sub|sup|span)(?:\s[^<>]*)?>", "", words)).strip()
+
+
+def _script_json(value: Any) -> str:
+    """Return JSON that can stand in a script element: without `<` nothing in it can end the element."""
+    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _sizes_of_figures(notebook: nbformat.NotebookNode) -> list[tuple[int, str]]:
+    """Return (characters, cell) of each plotly figure that is shown."""
+    return [
+        (len(output.metadata.page.figure), f"the cell '{_first_line(cell.source)}'")
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.metadata.page.figure
+    ]
+
+
+def _first_line(source: str) -> str:
+    """Return the line of a cell by which a person recognises it, at most 60 characters long."""
+    lines = [line.strip() for line in source.splitlines() if line.strip()]
+    return (lines or ["empty"])[0][:60]
+
+
+class _CellRenderer(IPythonRenderer):
+    """Markdown to HTML: raw markup is text, headings are collected, pictures must be in the page."""
+
+    # harmless, and an exercise may fold its solution
+    ALLOWED = re.compile(r"&lt;(/?(?:details|summary|br|sub|sup|kbd)) ?/?&gt;")
+
+    def __init__(self, exporter: "_CellExporter", folded: bool, **options: Any):
+        # `escape` would also show `&nbsp;` as it is written; raw markup is escaped by the two methods below
+        super().__init__(escape=False, allow_harmful_protocols=False, **options)
+        self.exporter = exporter
+        self.folded = folded
+
+    def heading(self, text: str, level: int, **_: Any) -> str:
+        # what is folded away stands a level lower, and is not in the contents: the fold's own heading is
+        return f"<h{level + 1}>{text}</h{level + 1}>\n" if self.folded else self.exporter.heading(text, level)
+
+    def inline_html(self, html: str) -> str:
+        return self.ALLOWED.sub(r"<\1>", self.escape_html(html))
+
+    def block_html(self, html: str) -> str:
+        return self.inline_html(html) + "\n"
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        picture = super().image(text, url, title)
+        if 'src="data:' not in picture or not text.strip():
+            raise StudyError(
+                f"the picture '{url[:60]}' in a Markdown cell must be attached to the cell and have"
+                " alternative text, ![what it shows](attachment:file.png)."
+            )
+        return picture
+
+
+class _CellExporter(HTMLExporter):
+    """nbconvert with our template for the cells; knows title and headings after the export."""
+
+    def __init__(self, **options: Any):
+        self.title: Markup | None = None
+        self.headings: list[Heading] = []
+        super().__init__(
+            extra_template_basedirs=[str(TEMPLATES.parent)],
+            template_name=TEMPLATES.name,
+            template_file="notebook.html.j2",
+            filters={"framed": _framed},
+            **options,
+        )
+
+    @property
+    def default_config(self):
+        config = super().default_config
+        config.NbConvertBase.display_data_priority = list(SHOWN)
+        return config
+
+    @jinja2.pass_context
+    def markdown2html(self, context: jinja2.runtime.Context, source: str) -> str:
+        """Render Markdown by nbconvert's own parser and our renderer."""
+        cell = context.get("cell", {})
+        folded = cell.get("metadata", {}).get("page", {}).get("folded", False)
+        renderer = _CellRenderer(self, folded, attachments=cell.get("attachments", {}))
+        return MarkdownWithMath(renderer=renderer).render(source)
+
+    def heading(self, text: str, level: int) -> str:
+        """Take the first top heading as title; give the others an id and a line in the contents."""
+        if level == 1 and self.title is None:
+            self.title = Markup(text)
+            return ""
+        level = max(level, 2)
+        plain = Markup(text).striptags()
+        # the prefix keeps a heading "Error" or "Main" from taking the id of a part of the page
+        slug = "section-" + (re.sub(r"[^\w]+", "-", plain.lower()).strip("-") or "untitled")
+        taken = {heading.id for heading in self.headings}
+        unique = next(s for n in range(1, len(taken) + 2) if (s := f"{slug}-{n}" if n > 1 else slug) not in taken)
+        self.headings.append(Heading(level, unique, plain))
+        return f'<h{level} id="{unique}">{text}</h{level}>\n'
+
+
+def _framed(markup: str) -> str:
+    """Put every table into a container that scrolls by itself, so that a wide one never widens the page."""
+    opened = re.sub(r"<table\b", '<div class="scroll" tabindex="0"><table', markup)
+    return opened.replace("</table>", "</table></div>")
+
+
+@cache
+def _plotly_js() -> Markup:
+    """Return the 4.8 MB of plotly.js as the plotly package carries them."""
+    # imported here: a page without charts does not need plotly at all
+    from plotly.offline import get_plotlyjs
+
+    return Markup(get_plotlyjs())

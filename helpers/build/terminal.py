@@ -1,0 +1,77 @@
+"""What a build says on the terminal: one line a step, and where the running ones are."""
+
+import sys
+import time
+
+from helpers.build.processes import Step
+
+NAME_WIDTH = 22
+QUIET_FOR = 15
+"""Seconds between two lines about a running step, where a line cannot be written over."""
+
+
+class Terminal:
+    """Prints a line a step; on a real terminal the last line follows the running cells."""
+
+    def __init__(self) -> None:
+        self._live = sys.stdout.isatty()
+        self._said: dict[str, float] = {}
+
+    def study(self, title: str, file: str) -> None:
+        """Say which study comes."""
+        self._line(f"{title} ({file})")
+
+    def done(self, name: str, what: str, seconds: float) -> None:
+        """Say that a step succeeded, and how long it took."""
+        self._line(f"  {name:<{NAME_WIDTH}} {what or 'done':<40} {seconds:6.1f} s")
+
+    def unchanged(self, name: str) -> None:
+        """Say that a step had nothing to do."""
+        self._line(f"  {name:<{NAME_WIDTH}} unchanged")
+
+    def skipped(self, name: str, why: str) -> None:
+        """Say that a step could not be tried."""
+        self._line(f"  {name:<{NAME_WIDTH}} skipped: {why}")
+
+    def failed(self, name: str, error: str, where: str) -> None:
+        """Say that a step failed, and why."""
+        self._line(f"  {name:<{NAME_WIDTH}} FAILED{where}", sys.stderr)
+        self._line(f"    {error}", sys.stderr)
+
+    def absent(self, study: str, source: str) -> None:
+        """Say that a study was passed over because its source is not here."""
+        self._line(f"{study}: not built, its source {source} is not here (`make data` says where it comes from)")
+
+    def page(self, path: str) -> None:
+        """Say where the result is."""
+        self._line(f"  {'front page':<{NAME_WIDTH}} {path}")
+
+    def error(self, text: str) -> None:
+        """Say in one sentence why nothing was done."""
+        self._line(f"error: {text}", sys.stderr)
+
+    def progress(self, running: list[Step]) -> None:
+        """Say which cells are running; often where the line can be written over, else now and then."""
+        where = [_position(step) for step in running]
+        if self._live:
+            sys.stdout.write("\r\033[K  " + " · ".join(where))
+            sys.stdout.flush()
+            return
+        now = time.monotonic()
+        for step, text in zip(running, where, strict=True):
+            if now - max(self._said.get(step.name, 0), step.started) > QUIET_FOR:
+                self._said[step.name] = now
+                print(f"    {text}", flush=True)
+
+    def _line(self, text: str, stream=None) -> None:
+        if self._live:
+            sys.stdout.write("\r\033[K")
+            sys.stdout.flush()
+        print(text, file=stream or sys.stdout, flush=True)
+
+
+def _position(step: Step) -> str:
+    """Return `02_cleaning cell 5 of 30, Returns, 12 s`."""
+    if not step.at:
+        return f"{step.name}: {step.seconds:.0f} s"
+    return f"{step.name}: cell {step.at['cell']} of {step.at['of']}, {step.at['section']}, {step.seconds:.0f} s"

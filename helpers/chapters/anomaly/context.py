@@ -1,0 +1,161 @@
+"""Is this line unusual for this customer, and for this product? A line's features in context, on the engine.
+
+An amount means little by itself: five thousand is a Tuesday for one customer and a slip of the keyboard for
+another. So each value is set against its own usual one. Usual is a median, and the lines under suspicion are part
+of it, as they are in life; a median hardly notices them. Where a customer or product has few lines, its median is
+drawn towards everybody's, so that a single line is not its own yardstick.
+
+Ratios are logarithms: 0 is as usual, log 2 is twice as much.
+"""
+
+from dataclasses import dataclass
+
+import narwhals as nw
+import pandas as pd
+
+from helpers.base.engine import DuckDBEngine
+
+AMOUNT, PRICE, QUANTITY = "amount_to_usual", "price_to_usual", "quantity_to_usual"
+ORDERS, RETURNS = "orders_in_a_day", "return_share"
+LINE_FEATURES = (AMOUNT, PRICE, QUANTITY, ORDERS, RETURNS)
+PRIOR = 2.0
+"""Lines of everybody's usual that are mixed into that of a customer or product: beside two of their own, half."""
+PENNY, CRUMB = 0.01, 0.001
+"""Amounts and quantities below these count as these, because nothing has no logarithm."""
+
+
+@dataclass(frozen=True)
+class LineContext:
+    """Lines with their features, kept on the engine."""
+
+    frame: nw.LazyFrame
+    """`line`, the ids and values that the ledger has, `log_amount`, and the features."""
+    features: tuple[str, ...]
+    """Those of LINE_FEATURES that the ledger's columns allow."""
+
+
+def line_context(lines: nw.LazyFrame, returns: nw.LazyFrame, engine: DuckDBEngine) -> LineContext:
+    """Return each line's context features.
+
+    * `amount_to_usual`: log of the amount over the customer's usual one.
+    * `price_to_usual`: log of the unit price over the product's usual one.
+    * `quantity_to_usual`: log of the quantity over what is usual for the product and, besides, for the customer
+      (the residual of one step of Tukey's median polish).
+    * `orders_in_a_day`: log of the orders that the customer placed on that day.
+    * `return_share`: units that the customer brought back over units bought, from 0 to 1.
+
+    Args:
+        lines: clean purchases with customer_id, order_id, ordered_at and revenue; product_id, quantity and
+            unit_price may be missing, and the features that need them are then left out.
+        returns: lines brought back, with quantities below zero.
+        engine: where the lines live; two intermediate results are kept there.
+    """
+    known = lines.collect_schema().names()
+    frame = engine.keep(_with_logs(lines, known))
+    added = [AMOUNT]
+    frame = _amounts(frame)
+    if {"product_id", "unit_price"} <= set(known):
+        frame = _prices(frame)
+        added.append(PRICE)
+    if {"product_id", "quantity"} <= set(known):
+        frame = _quantities(frame, engine)
+        added.append(QUANTITY)
+    frame = _behaviour(frame, returns, added)
+    unknown = {name: nw.col(name).fill_null(0.0) for name in added}  # nothing to compare with is nothing unusual
+    return LineContext(engine.keep(frame.with_columns(**unknown)), tuple(added))
+
+
+def _with_logs(lines: nw.LazyFrame, known: list[str]) -> nw.LazyFrame:
+    """Return the columns that are needed, the day, and logarithms of sizes (signs are for other chapters)."""
+    ids = ("line", "customer_id", "order_id", "ordered_at", "product_id", "product_name")
+    values = ("quantity", "unit_price", "revenue")
+    logs = {"log_amount": _log("revenue", PENNY)}
+    if "unit_price" in known:
+        logs["_price"] = _log("unit_price", PENNY)
+    if "quantity" in known:
+        logs["_quantity"] = _log("quantity", CRUMB)
+    chosen = lines.select(*(name for name in (*ids, *values) if name in known))
+    return chosen.with_columns(_day=nw.col("ordered_at").dt.truncate("1d"), **logs)
+
+
+def _log(name: str, least: float) -> nw.Expr:
+    size = nw.col(name).cast(nw.Float64).abs()
+    return nw.when(size > least).then(size).otherwise(nw.lit(least)).log()
+
+
+def _usual(frame: nw.LazyFrame, by: str, value: str, name: str, everybody: float) -> nw.LazyFrame:
+    """Return the usual value by customer or product: its median, drawn towards everybody's."""
+    medians = frame.filter(~nw.col(by).is_null()).group_by(by).agg(_n=nw.len(), _median=nw.col(value).median())
+    n = nw.col("_n").cast(nw.Float64)
+    return medians.select(by, **{name: (n * nw.col("_median") + PRIOR * everybody) / (n + PRIOR)})
+
+
+def _median(frame: nw.LazyFrame, value: str) -> float:
+    """Return the median over all lines; 0 where there is none."""
+    found = frame.select(value=nw.col(value).median()).collect("pyarrow").to_native().column("value")[0].as_py()
+    return 0.0 if found is None else found
+
+
+def _amounts(frame: nw.LazyFrame) -> nw.LazyFrame:
+    usual = _usual(frame, "customer_id", "log_amount", "_usual_amount", _median(frame, "log_amount"))
+    joined = frame.join(usual, on="customer_id", how="left")
+    return joined.with_columns(**{AMOUNT: nw.col("log_amount") - nw.col("_usual_amount")}).drop("_usual_amount")
+
+
+def _prices(frame: nw.LazyFrame) -> nw.LazyFrame:
+    """Add the price's distance from the product's own; a product has its price, whatever others cost."""
+    own = frame.filter(~nw.col("product_id").is_null()).group_by("product_id")
+    joined = frame.join(own.agg(_own_price=nw.col("_price").median()), on="product_id", how="left")
+    return joined.with_columns(**{PRICE: nw.col("_price") - nw.col("_own_price")}).drop("_own_price", "_price")
+
+
+def _quantities(frame: nw.LazyFrame, engine: DuckDBEngine) -> nw.LazyFrame:
+    """Add the quantity's distance from what the product and then the customer let expect."""
+    usual = _usual(frame, "product_id", "_quantity", "_usual", _median(frame, "_quantity"))
+    away = frame.join(usual, on="product_id", how="left").with_columns(
+        _away=nw.col("_quantity") - nw.col("_usual")
+    )
+    away = engine.keep(away.drop("_usual", "_quantity"))
+    habit = _usual(away, "customer_id", "_away", "_habit", 0.0)
+    joined = away.join(habit, on="customer_id", how="left")
+    own = nw.col("_away") - nw.col("_habit").fill_null(0.0)
+    return joined.with_columns(**{QUANTITY: own}).drop("_away", "_habit")
+
+
+def _behaviour(frame: nw.LazyFrame, returns: nw.LazyFrame, added: list[str]) -> nw.LazyFrame:
+    """Add the customer's orders on the line's day and, where quantities are known, the share brought back."""
+    a_day = frame.group_by("customer_id", "_day").agg(_orders=nw.col("order_id").n_unique())
+    frame = frame.join(a_day, on=["customer_id", "_day"], how="left")
+    frame = frame.with_columns(**{ORDERS: nw.col("_orders").cast(nw.Float64).log()}).drop("_orders")
+    added.append(ORDERS)
+    if "quantity" not in frame.collect_schema().names() or not _quantified(returns):
+        return frame
+    bought = frame.group_by("customer_id").agg(_bought=nw.col("quantity").sum().cast(nw.Float64))
+    back = returns.filter(~nw.col("customer_id").is_null()).group_by("customer_id")
+    back = back.agg(_back=-nw.col("quantity").sum().cast(nw.Float64))
+    shares = bought.join(back, on="customer_id", how="left").with_columns(
+        _share=nw.col("_back").fill_null(0.0) / nw.when(nw.col("_bought") > 0).then(nw.col("_bought"))
+    )
+    within = nw.when(nw.col("_share") > 1).then(nw.lit(1.0)).otherwise(nw.col("_share"))
+    added.append(RETURNS)
+    return frame.join(shares.select("customer_id", **{RETURNS: within}), on="customer_id", how="left")
+
+
+def _quantified(returns: nw.LazyFrame) -> bool:
+    return {"customer_id", "quantity"} <= set(returns.collect_schema().names())
+
+
+def load_context(context: LineContext) -> pd.DataFrame:
+    """Return `line`, `log_amount` and the features as a pandas frame, in the order of the lines."""
+    chosen = context.frame.select("line", "log_amount", *context.features).sort("line")
+    return chosen.collect("pandas").to_native()
+
+
+def lines_of(context: LineContext, numbers: list[int]) -> pd.DataFrame:
+    """Return all columns of some lines, in the order of the lines."""
+    found = context.frame.filter(nw.col("line").is_in(numbers)).drop("_day").sort("line")
+    frame = found.collect("pandas").to_native()
+    for name in ("quantity", "unit_price", "revenue"):  # decimals of the engine
+        if name in frame:
+            frame[name] = frame[name].astype(float)
+    return frame

@@ -1,0 +1,332 @@
+"""Applying a study's cleaning rules in order, and accounting for every line and every penny.
+
+All rules together are one lazy query. Lines are not removed on the way but marked with the rule at which
+they left, so that one pass gives the clean lines, the rejected ones with their reason, and the account.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import narwhals as nw
+
+from helpers.base.engine import DuckDBEngine
+from helpers.base.errors import StudyError
+from helpers.ledger.rules import Rule, parse_rule
+
+LEFT = "_left"
+"""Position of the rule at which a line left; the number of rules where it stayed to the end."""
+CHANGED = "_changed"
+"""Which rules changed a line, a bit each: one column is stored sooner than one for every rule."""
+NOTES = ("_in_play", "_passes", "_moves")
+"""What a rule is told and what it answers; the columns do not outlive the step."""
+
+
+class Step(NamedTuple):
+    """A rule with its option and its place in the order, from 0."""
+
+    position: int
+    rule: Rule
+    option: Any
+
+    @property
+    def words(self) -> str:
+        """The rule as the study file has it, for tables: `exclude product_id: B, M`."""
+        return f"{self.rule.name} {_in_words(self.option)}".strip()
+
+
+@dataclass(frozen=True)
+class Account:
+    """Rows and revenue by where they ended, and one row for each step.
+
+    Rows and revenue satisfy read + changed = kept + returned + rejected, exactly (rows are not changed).
+    """
+
+    rows: dict[str, int]
+    revenue: dict[str, Decimal]
+    steps: list[dict[str, Any]]
+    """A row for what was read and for each rule; revenue_removed and _changed add up to the fall of revenue."""
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """The result of applying rules: three lazy frames and the account."""
+
+    transactions: nw.LazyFrame
+    returns: nw.LazyFrame
+    rejected: nw.LazyFrame
+    account: Account
+
+
+def steps_of(entries: list[str | dict[str, Any]]) -> list[Step]:
+    """Return the steps that the entries of `cleaning.rules` name, in order."""
+    return [Step(position, *parse_rule(entry)) for position, entry in enumerate(entries)]
+
+
+def apply_rules(lines: nw.LazyFrame, entries: list[str | dict[str, Any]], engine: DuckDBEngine) -> Cleaned:
+    """Apply rules in order to lines and account for them.
+
+    Args:
+        lines: one row a line, with `line` as key and the columns the rules name.
+        entries: `cleaning.rules` of a study.
+        engine: where the lines live.
+
+    Raises:
+        StudyError: a rule names a column the lines do not have, or rejects every line left.
+    """
+    steps = steps_of(entries)
+    lines = _judged(lines, steps, engine)
+    known = lines.collect_schema().names()
+    names = [name for name in known if not name.startswith("_")]
+    gains = [name for name in known if name.startswith("_gain_")]
+    notes = {LEFT: _first_exit(steps), CHANGED: _changes(steps)}
+    marked = engine.keep(lines.select(*names, *gains, **notes))
+    account = _account(marked, steps, engine)
+    moves = [step.position for step in steps if step.rule.kind == "moves"]
+    drops = [step.position for step in steps if step.rule.kind == "drops"]
+    left = nw.col(LEFT)
+    return Cleaned(
+        transactions=marked.filter(left == len(steps)).select(names),
+        returns=marked.filter(left.is_in(moves)).select(names),
+        rejected=marked.filter(left.is_in(drops)).select(*names, step=left + 1, rule=_words_of(steps)),
+        account=account,
+    )
+
+
+def clean_lines(
+    lines: nw.LazyFrame, entries: list[str | dict[str, Any]], engine: DuckDBEngine, columns: list[str]
+) -> tuple[nw.LazyFrame, nw.LazyFrame]:
+    """Apply rules for somebody who asks for some columns of the transactions and returns, and for no account.
+
+    Lines that a rule rejects can then be left behind at once, and nothing is noted of the others.
+
+    Args:
+        lines: as for `apply_rules`.
+        entries: likewise.
+        engine: likewise.
+        columns: those wanted; what the lines do not have is left out.
+
+    Returns:
+        The transactions and the returns.
+
+    Raises:
+        StudyError: a rule names a column the lines do not have.
+    """
+    steps = steps_of(entries)
+    lines = _judged(lines, steps, engine)
+    names = [name for name in lines.collect_schema().names() if name in columns]
+    moves: list[nw.Expr] = []
+    drops: list[nw.Expr] = []
+    for step in steps:
+        leaves = nw.col(f"_exit_{step.position}")
+        if step.rule.kind == "moves":
+            moves.append(leaves)
+        elif step.rule.kind == "drops":  # what was moved aside before is judged no more
+            drops.append(leaves & ~_any_of(moves))
+    kept = engine.keep(lines.filter(~_any_of(drops)).select(*names, _moved=_any_of(moves)))
+    moved = nw.col("_moved")
+    return kept.filter(~moved).select(names), kept.filter(moved).select(names)
+
+
+def _any_of(exits: list[nw.Expr]) -> nw.Expr:
+    """Return whether a line leaves at any of some rules."""
+    return nw.any_horizontal(*exits, ignore_nulls=False) if exits else nw.lit(False)
+
+
+def _judged(lines: nw.LazyFrame, steps: list[Step], engine: DuckDBEngine) -> nw.LazyFrame:
+    """Return the lines after all rules, with what each of them noted."""
+    for step in steps:
+        lines = _apply(lines, step, engine)
+    return lines
+
+
+def _apply(lines: nw.LazyFrame, step: Step, engine: DuckDBEngine) -> nw.LazyFrame:
+    """Apply one rule: note as `_exit_<position>` whether a line leaves here, or take what it changed.
+
+    Every rule's exit stands in a column of its own, and being in play is having none so far: one column
+    updated by each rule would be a nested expression that engines unfold at every level.
+    """
+    before = lines.collect_schema().names()
+    exits = [nw.col(name) for name in before if name.startswith("_exit_")]
+    in_play = ~_any_of(exits)
+    # engines bind the whole query again for each call: at half a million lines that is a sixth of the work
+    judged = step.rule.apply(
+        lines.with_columns(_in_play=in_play) if step.rule.compares else lines, step.option, engine
+    )
+    if step.rule.kind == "changes":
+        return _take_changes(judged, before, step)
+    # a comparison with a missing value is unknown: such a line does not pass, and does not move
+    drops = step.rule.kind == "drops"
+    leaves = ~nw.col("_passes").fill_null(False) if drops else nw.col("_moves").fill_null(False)
+    kept = [name for name in judged.collect_schema().names() if name not in NOTES]
+    return judged.select(*kept, leaves.alias(f"_exit_{step.position}"))
+
+
+def _first_exit(steps: list[Step]) -> nw.Expr:
+    """Return the position of the first rule a line leaves at; the number of rules where it stays."""
+    left: nw.Expr = nw.lit(len(steps))
+    for step in reversed(steps):
+        if step.rule.kind != "changes":
+            left = nw.when(nw.col(f"_exit_{step.position}")).then(nw.lit(step.position)).otherwise(left)
+    return left.cast(nw.Int16)  # stored for every line
+
+
+def _changes(steps: list[Step]) -> nw.Expr:
+    """Return which rules changed a line, a bit each in the order of `_changing`."""
+    bits: nw.Expr = nw.lit(0, nw.Int64)
+    for bit, step in enumerate(_changing(steps)):
+        bits = bits + nw.col(f"_changed_{step.position}").cast(nw.Int64) * 2**bit
+    return bits
+
+
+def _changing(steps: list[Step]) -> list[Step]:
+    """Return the steps that change values."""
+    return [step for step in steps if step.rule.kind == "changes"]
+
+
+def _words_of(steps: list[Step]) -> nw.Expr:
+    """Return the words of the rule at which a line left; joining them would cost as much as writing the lines."""
+    words: nw.Expr = nw.lit(None, nw.String)
+    for step in steps:
+        if step.rule.kind == "drops":
+            words = nw.when(nw.col(LEFT) == step.position).then(nw.lit(step.words)).otherwise(words)
+    return words
+
+
+def _take_changes(judged: nw.LazyFrame, before: list[str], step: Step) -> nw.LazyFrame:
+    """Put `_new_<column>` in place on the lines in play; note which lines and how much revenue changed."""
+    schema = judged.collect_schema()
+    changed = [name for name in before if f"_new_{name}" in schema.names()]
+    if {"quantity", "unit_price"} & set(changed) and {"quantity", "unit_price", "revenue"} <= set(before):
+        factors = {"quantity", "unit_price"} & set(changed)
+        quantity, price = (f"_new_{n}" if n in factors else n for n in ("quantity", "unit_price"))
+        product = (nw.col(quantity) * nw.col(price)).cast(schema["revenue"])
+        # a revenue that the source gave stands where neither factor changed
+        moved = nw.any_horizontal(*(_differs(name, f"_new_{name}") for name in factors), ignore_nulls=False)
+        judged = judged.with_columns(_new_revenue=nw.when(moved).then(product).otherwise(nw.col("revenue")))
+        changed = [*changed, "revenue"]
+    in_play = nw.col("_in_play")
+    differs = nw.any_horizontal(*(_differs(name, f"_new_{name}") for name in changed), ignore_nulls=False)
+    notes = {f"_changed_{step.position}": in_play & differs}
+    if "revenue" in changed:
+        # where nothing changed nothing is subtracted; a decimal of more digits would be stored in twice the room
+        gain = (nw.col("_new_revenue") - nw.col("revenue")).cast(schema["revenue"])
+        notes[f"_gain_{step.position}"] = nw.when(in_play & differs).then(gain)
+    taken = {n: nw.when(in_play).then(nw.col(f"_new_{n}")).otherwise(nw.col(n)) for n in changed}
+    return judged.select(*(taken.get(name, nw.col(name)).alias(name) for name in before), **notes)
+
+
+def _differs(one: str, other: str) -> nw.Expr:
+    """Return whether two columns differ, where a missing value differs from any other."""
+    unlike = (nw.col(one) != nw.col(other)).fill_null(False)
+    return unlike | (nw.col(one).is_null() != nw.col(other).is_null())
+
+
+def _account(marked: nw.LazyFrame, steps: list[Step], engine: DuckDBEngine) -> Account:
+    """Count lines, customers and revenue step by step, from one summary of the marked lines."""
+    names = marked.collect_schema().names()
+    ends = [LEFT, CHANGED]
+    by = [*ends, "customer_id"] if "customer_id" in names else ends
+    sums = [name for name in names if name == "revenue" or name.startswith("_gain_")]
+    summary = engine.keep(marked.group_by(by).agg(nw.col(*sums).sum(), lines=nw.len()))
+    exits = summary.group_by(ends).agg(nw.col("lines", *sums).sum()).collect("pyarrow").to_native().to_pylist()
+    return _tally(exits, _customers_by_exit(summary) if "customer_id" in names else {}, steps)
+
+
+def _customers_by_exit(summary: nw.LazyFrame) -> dict[int, int]:
+    """Return how many customers have their last line leave at each position."""
+    last = summary.filter(~nw.col("customer_id").is_null()).group_by("customer_id").agg(nw.col(LEFT).max())
+    counted = last.group_by(LEFT).agg(customers=nw.len()).collect("pyarrow").to_native().to_pylist()
+    return {row[LEFT]: row["customers"] for row in counted}
+
+
+def _tally(exits: list[dict], customers: dict[int, int], steps: list[Step]) -> Account:
+    """Turn what left where into the account; sums of decimals, so the identities are exact."""
+    zero = Decimal(0)
+    lines: Counter[int] = Counter()
+    changed: Counter[int] = Counter()
+    revenue: dict[int, Decimal] = defaultdict(Decimal)
+    for row in exits:
+        lines[row[LEFT]] += int(row["lines"])
+        revenue[row[LEFT]] += row.get("revenue") or zero
+        for bit, step in enumerate(_changing(steps)):
+            changed[step.position] += int(row["lines"]) * (row[CHANGED] >> bit & 1)
+    gain = {s.position: sum((row.get(f"_gain_{s.position}") or zero for row in exits), zero) for s in steps}
+    read = sum(revenue.values(), zero) - sum(gain.values(), zero)
+    rows: list[dict[str, Any]] = [
+        {
+            "step": 0,
+            "rule": "read",
+            "kind": "",
+            "lines_removed": 0,
+            "lines": sum(lines.values()),
+            "customers": sum(customers.values()),
+            "rows_changed": 0,
+            "revenue_removed": zero,
+            "revenue_changed": zero,
+            "revenue": read,
+        }
+    ]
+    for step in steps:
+        here = step.position
+        remaining = _after(lines, here)
+        if lines.get(here) and not remaining:
+            raise StudyError(
+                f"cleaning.rules[{here}] ({step.words}) takes away all {lines[here]:,} lines that are left; "
+                "correct its option or take the rule out."
+            )
+        gone = revenue.get(here, zero)
+        rows.append(
+            {
+                "step": here + 1,
+                "rule": step.words,
+                "kind": step.rule.kind,
+                "lines_removed": lines.get(here, 0),
+                "lines": remaining,
+                "customers": _after(customers, here),
+                "rows_changed": changed[here],
+                "revenue_removed": gone,
+                "revenue_changed": gain[here],
+                "revenue": rows[-1]["revenue"] - gone + gain[here],
+            }
+        )
+    ends = {"kept": {len(steps)}} | {
+        end: {s.position for s in steps if s.rule.kind == kind}
+        for end, kind in (("returned", "moves"), ("rejected", "drops"))
+    }
+    return Account(
+        rows={"read": sum(lines.values())} | {end: sum(lines.get(p, 0) for p in at) for end, at in ends.items()},
+        revenue={"read": read, "changed": sum(gain.values(), zero)}
+        | {end: sum((revenue.get(p, zero) for p in at), zero) for end, at in ends.items()},
+        steps=rows,
+    )
+
+
+def _after(counts: dict[int, int], position: int) -> int:
+    """Return how many left later than a position, or never."""
+    return sum(n for left, n in counts.items() if left > position)
+
+
+def _in_words(option: Any) -> str:
+    """Return an option as text: lists with commas, mappings as `key: value`."""
+    if option is None:
+        return ""
+    if isinstance(option, dict):
+        return "; ".join(f"{key}: {_in_words(value)}" for key, value in option.items())
+    if isinstance(option, list):
+        return ", ".join(map(str, option))
+    return str(option)
+
+
+def distinct_counts(lines: nw.LazyFrame) -> dict[str, int | None]:
+    """Return how many customers, orders and products lines name; None where they have no such column."""
+    ids = {"customers": "customer_id", "orders": "order_id", "products": "product_id"}
+    known = lines.collect_schema().names()
+    counts = {  # n_unique counts "no value" as one
+        count: nw.col(name).n_unique() - nw.col(name).is_null().any().cast(nw.Int64)
+        for count, name in ids.items()
+        if name in known
+    }
+    found = lines.select(**counts).collect("pyarrow").to_native().to_pylist()[0] if counts else {}
+    return {count: found.get(count) for count in ids}

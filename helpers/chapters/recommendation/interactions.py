@@ -1,0 +1,262 @@
+"""Who bought what, how often and how lately: a ledger as a sparse matrix, and its split at one global date.
+
+The engine sums the lines up to a row for each customer and product; only that leaves it. A matrix of all
+customers and products stays sparse, and products stand in one order everywhere: the most bought first. So whatever
+a model cannot tell apart falls back to popularity, and no tie is left to chance.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from scipy import sparse
+
+from helpers.base.engine import distinct_rows
+from helpers.base.errors import StudyError
+
+DAY = 24 * 60 * 60
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """What customers bought up to a moment, a cell for each customer and product that met."""
+
+    customers: np.ndarray
+    """Ids, ascending: the rows."""
+    products: np.ndarray
+    """Codes (or names, where a source has no codes), the one with most customers first: the columns."""
+    row: np.ndarray
+    column: np.ndarray
+    orders: np.ndarray
+    """Distinct orders of each cell (lines, where a source has no orders)."""
+    age: np.ndarray
+    """Days from the last of them to the moment; 0 where there are no dates."""
+    visits: np.ndarray
+    """Distinct orders of each customer."""
+    now: pd.Timestamp | None
+    """The moment ages count from: the cut-off, or the last order; None where there are no dates."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Customers, products."""
+        return len(self.customers), len(self.products)
+
+    def matrix(self, values: np.ndarray) -> sparse.csr_matrix:
+        """Return a value for each cell as a matrix, customers x products."""
+        return sparse.csr_matrix((values.astype(np.float64), (self.row, self.column)), shape=self.shape)
+
+    @cached_property
+    def seen(self) -> sparse.csr_matrix:
+        """1 where a customer bought a product."""
+        return self.matrix(np.ones(len(self.row)))
+
+    @cached_property
+    def popularity(self) -> np.ndarray:
+        """Customers of each product."""
+        return np.bincount(self.column, minlength=len(self.products))
+
+    def decay(self, half_life: float) -> np.ndarray:
+        """Return for each cell 1 today, a half after `half_life` days, a quarter after twice as many."""
+        return 0.5 ** (self.age / half_life)
+
+    def decayed(self, half_life: float) -> sparse.csr_matrix:
+        """Return how lately each product was bought, from 1 (today) down to 0."""
+        return self.matrix(self.decay(half_life))
+
+    def weighted(self, half_life: float) -> sparse.csr_matrix:
+        """Return log counts with a half-life: log(1 + orders), halved every so many days since the last one."""
+        return self.matrix(np.log1p(self.orders) * self.decay(half_life))
+
+
+@dataclass(frozen=True)
+class Split:
+    """What was known before a date, and what the customers known then bought from it on."""
+
+    train: Interactions
+    cut_off: datetime
+    end: datetime
+    after: sparse.csr_matrix
+    """1 where a customer of `train` bought a product of `train` between the two dates."""
+    new: sparse.csr_matrix
+    """The same, of products that the customer had never bought before."""
+    strangers: pd.DataFrame
+    """`customer_id, product_id` of customers who bought after the cut-off only, products of `train` only."""
+    known_buyers: int
+    """Customers of `train` who bought anything after the cut-off, unknown products included."""
+
+    @cached_property
+    def rows(self) -> dict[str, np.ndarray]:
+        """The customers evaluated in each question: those with something to be right about."""
+        return {
+            "next": np.flatnonzero(self.after.getnnz(axis=1)),
+            "new": np.flatnonzero(self.new.getnnz(axis=1)),
+        }
+
+    @property
+    def relevant(self) -> dict[str, sparse.csr_matrix]:
+        """What counts as right in each question."""
+        return {"next": self.after, "new": self.new}
+
+
+def values_at(matrix: sparse.csr_matrix, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return the values of some cells of a sparse matrix, one for each row and column given."""
+    if not len(rows):  # scipy would give back an empty matrix
+        return np.zeros(0)
+    return np.asarray(matrix[rows, columns]).ravel()
+
+
+def keyed(lines: nw.LazyFrame) -> nw.LazyFrame:
+    """Return the lines that name a customer and a product; the name stands for a code that a source lacks.
+
+    Raises:
+        StudyError: there is no column to tell products apart, or none for customers.
+    """
+    known = lines.collect_schema().names()
+    if "customer_id" not in known:
+        raise StudyError(
+            "The transactions have no customer_id, without which nobody can be recommended anything: "
+            "map it in source.columns."
+        )
+    if "product_id" not in known:
+        if "product_name" not in known:
+            raise StudyError(
+                "The transactions have neither product_id nor product_name, so there is nothing to recommend: "
+                "map one of them in source.columns, or leave the chapter out."
+            )
+        lines = lines.with_columns(product_id=nw.col("product_name"))
+    return lines.filter(~nw.col("customer_id").is_null(), ~nw.col("product_id").is_null())
+
+
+def interactions(lines: nw.LazyFrame, until: datetime | None = None) -> Interactions:
+    """Return what was bought before a moment, or, without one, in all.
+
+    Args:
+        lines: of `keyed`, with `order_id` and `ordered_at` where the source has them.
+        until: first moment that is not seen; without it ages count from the last order.
+
+    Raises:
+        StudyError: no line is left.
+    """
+    known = lines.collect_schema().names()
+    if until is not None:
+        lines = lines.filter(nw.col("ordered_at") < nw.lit(until))
+    counted = nw.col("order_id").n_unique() if "order_id" in known else nw.len()
+    sums = {"orders": counted} | ({"last": nw.col("ordered_at").max()} if "ordered_at" in known else {})
+    cells = lines.group_by("customer_id", "product_id").agg(**sums).collect("pyarrow").to_native()
+    visits = lines.group_by("customer_id").agg(orders=counted).collect("pyarrow").to_native()
+    if not cells.num_rows:
+        when = f" before {until:%Y-%m-%d}" if until else ""
+        raise StudyError(f"No transaction{when} names a customer and a product: there is nothing to learn from.")
+    customers, row = codes(cells.column("customer_id"))
+    products, column = codes(cells.column("product_id"))
+    by_popularity = np.lexsort((np.arange(len(products)), -np.bincount(column)))
+    place = np.empty(len(products), dtype=np.int64)
+    place[by_popularity] = np.arange(len(products))
+    column = place[column]
+    order = np.lexsort((column, row))
+    last = cells.column("last").to_pandas() if "last" in cells.column_names else pd.Series(dtype="datetime64[us]")
+    now = pd.Timestamp(until) if until is not None else last.max() if last.notna().any() else None
+    return Interactions(
+        customers=customers,
+        products=products[by_popularity],
+        row=row[order],
+        column=column[order],
+        orders=cells.column("orders").to_numpy()[order].astype(np.float64),
+        age=np.zeros(len(order)) if now is None else _age(last, now)[order],
+        visits=_by_customer(visits, customers),
+        now=now,
+    )
+
+
+def _by_customer(visits: pa.Table, customers: np.ndarray) -> np.ndarray:
+    """Return the orders of each customer, in the order of the rows (engines sort texts in ways of their own)."""
+    counted = pd.Series(visits.column("orders").to_numpy(), index=visits.column("customer_id").to_pylist())
+    return counted.reindex(customers).to_numpy(float)
+
+
+def _age(last: pd.Series, now: pd.Timestamp) -> np.ndarray:
+    """Return the days from each last order to the moment; an undated one counts as the oldest."""
+    days = (now - last).dt.total_seconds().to_numpy() / DAY
+    return np.nan_to_num(days, nan=np.nanmax(days))
+
+
+def codes(column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distinct values of a column, ascending, and the place of each row's value among them.
+
+    Texts stay in Arrow until they are distinct: millions of them as Python objects would fill the memory.
+    """
+    encoded = column.combine_chunks().dictionary_encode()
+    values = encoded.dictionary.to_numpy(zero_copy_only=False).astype(object)
+    order = np.argsort(values, kind="stable")
+    place = np.empty(len(values), dtype=np.int64)
+    place[order] = np.arange(len(values))
+    return values[order], place[encoded.indices.to_numpy(zero_copy_only=False)]
+
+
+def split(lines: nw.LazyFrame, cut_off: datetime, end: datetime) -> Split:
+    """Split a ledger at one date for all customers: nothing from it on is known to what is learned before.
+
+    Args:
+        lines: of `keyed`, with `ordered_at`.
+        cut_off: first moment of the test window.
+        end: first moment after it.
+
+    Raises:
+        StudyError: nothing was bought before the cut-off.
+    """
+    train = interactions(lines, cut_off)
+    moment = nw.col("ordered_at")
+    within = lines.filter(moment >= nw.lit(cut_off), moment < nw.lit(end))
+    bought = distinct_rows(within, "customer_id", "product_id").collect("pyarrow").to_native().to_pandas()
+    bought = bought.sort_values(["customer_id", "product_id"], ignore_index=True)
+    row = pd.Index(train.customers).get_indexer(bought["customer_id"])
+    column = pd.Index(train.products).get_indexer(bought["product_id"])
+    known = (row >= 0) & (column >= 0)
+    after = sparse.csr_matrix((np.ones(known.sum()), (row[known], column[known])), shape=train.shape)
+    new = sparse.csr_matrix(after - after.multiply(train.seen))
+    new.eliminate_zeros()
+    strangers = bought[(row < 0) & (column >= 0)].reset_index(drop=True)
+    return Split(train, cut_off, end, after, new, strangers, len(np.unique(row[row >= 0])))
+
+
+def catalogue(lines: nw.LazyFrame, train: Interactions) -> pd.DataFrame:
+    """Return what is known of each product of the interactions, in their order.
+
+    Args:
+        lines: of `keyed`, of the same time as the interactions.
+        train: whose products are wanted.
+
+    Returns:
+        `product_id`, `product_name` (on most lines, then first in the alphabet; the code where there is none),
+        `named` (whether it has a name of its own), `price` (revenue by unit, or by line; nan where unknown), and
+        `category` where the source has it.
+    """
+    known = lines.collect_schema().names()
+    found = pd.DataFrame({"product_id": train.products})
+    for column in ("product_name", "category"):
+        if column in known:
+            found = found.merge(_most_common(lines, column), on="product_id", how="left")
+    if "product_name" not in found:
+        found["product_name"] = None
+    found["named"] = found["product_name"].notna()
+    found["product_name"] = found["product_name"].fillna(found["product_id"])
+    found["price"] = np.nan
+    if "revenue" in known:
+        units = nw.col("quantity").sum() if "quantity" in known else nw.len()
+        sums = lines.group_by("product_id").agg(revenue=nw.col("revenue").sum().cast(nw.Float64), units=units)
+        sums = sums.with_columns(units=nw.col("units").cast(nw.Float64)).collect("pandas").to_native()
+        sums = sums.set_index("product_id").reindex(found["product_id"])
+        found["price"] = (sums["revenue"] / sums["units"].where(sums["units"] > 0)).to_numpy(float)
+    return found
+
+
+def _most_common(lines: nw.LazyFrame, column: str) -> pd.DataFrame:
+    """Return the value that most lines of a product have, ties to the first in the alphabet."""
+    counted = lines.filter(~nw.col(column).is_null()).group_by("product_id", column).agg(count=nw.len())
+    frame = counted.collect("pandas").to_native()
+    frame = frame.sort_values(["product_id", "count", column], ascending=[True, False, True])
+    return frame.drop_duplicates("product_id")[["product_id", column]]

@@ -1,0 +1,1 @@
+"""A wing of the helpers; see its files."""

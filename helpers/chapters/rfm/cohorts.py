@@ -1,0 +1,138 @@
+"""Do customers come back? Retention by cohort, days between purchases, and who is still with us month by month.
+
+All is counted from one small summary: a row for each day on which a customer bought.
+"""
+
+from typing import NamedTuple
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from helpers.base.errors import StudyError
+from helpers.chapters.cleaning.checks import calendar_of, sales_days
+
+STATES = ("new", "active", "lapsing", "lost")
+
+
+class Retention(NamedTuple):
+    """Cohorts of customers by the month of their first purchase, followed over the months after it."""
+
+    customers: pd.DataFrame
+    """Share of the cohort's customers who bought, by cohort (down) and months since the first (across)."""
+    revenue: pd.DataFrame
+    """Their revenue as a share of that in their first month."""
+    sizes: pd.Series
+    """Customers of each cohort."""
+    masked: int
+    """Cells with purchases that are not shown, because their month is not over."""
+
+
+def purchase_days(lines: nw.LazyFrame) -> pd.DataFrame:
+    """Return `customer_id, day, revenue`: a row for each day on which a customer bought, in that order."""
+    known = lines.filter(~nw.col("customer_id").is_null(), ~nw.col("ordered_at").is_null())
+    days = known.with_columns(day=nw.col("ordered_at").dt.truncate("1d")).group_by("customer_id", "day")
+    summed = days.agg(revenue=nw.col("revenue").sum()).with_columns(nw.col("revenue").cast(nw.Float64))
+    return summed.sort("customer_id", "day").collect("pandas").to_native()
+
+
+def last_month_complete(lines: nw.LazyFrame) -> bool:
+    """Return whether the ledger's last month is over; days on which nothing is ever sold do not count."""
+    calendar = calendar_of(sales_days(lines))
+    return calendar is not None and calendar.last_month_complete
+
+
+def retention(days: pd.DataFrame, complete: bool) -> Retention:
+    """Follow cohorts of customers month by month.
+
+    Args:
+        days: of `purchase_days`.
+        complete: whether the ledger's last month is over. If not, its cells are immature: a part of a month
+            beside whole ones would look like a loss, so they are masked.
+
+    Returns:
+        Retention, its cells from month 0 on; a month that has not come, or is masked, has no value.
+    """
+    month = days["day"].dt.to_period("M")
+    first = month.groupby(days["customer_id"]).transform("min")
+    passed = pd.Series((month.array.asi8 - first.array.asi8), index=days.index)
+    table = pd.DataFrame(
+        {"cohort": first, "passed": passed, "customer_id": days["customer_id"], "revenue": days["revenue"]}
+    )
+    cells = table.groupby(["cohort", "passed"])
+    cohorts = pd.period_range(first.min(), month.max(), freq="M")
+    every = {"index": cohorts, "columns": range(len(cohorts))}
+    buyers = cells["customer_id"].nunique().unstack().reindex(**every).fillna(0)
+    revenue = cells["revenue"].sum().unstack().reindex(**every).fillna(0.0)
+    age = np.arange(len(cohorts))[::-1]  # months between each cohort and the last month
+    shown = np.arange(len(cohorts))[None, :] <= age[:, None] - (0 if complete else 1)
+    masked = int((~shown & (buyers.to_numpy() > 0)).sum())
+    sizes = buyers[0].astype("int64")
+    started = (sizes > 0) & shown[:, 0]
+    customers, spent = (
+        frame.div(frame[0].where(frame[0] > 0), axis=0).where(shown)[started].loc[:, shown.any(axis=0)]
+        for frame in (buyers, revenue)
+    )
+    return Retention(customers, spent, sizes[started], masked)
+
+
+def average_retention(found: Retention, month: int) -> float | None:
+    """Return the share of customers who buy in a month after their first, over all cohorts old enough to tell."""
+    if month not in found.customers.columns:
+        return None
+    share = found.customers[month].dropna()
+    return float(np.average(share, weights=found.sizes[share.index])) if len(share) else None
+
+
+def gaps(days: pd.DataFrame) -> pd.Series:
+    """Return the days between one purchase day of a customer and the next, for all who came back."""
+    return days.groupby("customer_id")["day"].diff().dropna().dt.days.astype("int64").rename("days")
+
+
+def churn_window(between: pd.Series, percentile: float) -> int | None:
+    """Return the days within which a share of all repeat purchases follow; None where nobody came back.
+
+    It is the smallest number of days seen that at least the share of the gaps do not exceed.
+
+    Raises:
+        StudyError: the share is not between 0 and 1.
+    """
+    if not 0 < percentile < 1:
+        raise StudyError(
+            f"rfm.churn_percentile is {percentile}, but should be a share between 0 and 1, such as 0.9."
+        )
+    return int(np.quantile(between, percentile, method="inverted_cdf")) if len(between) else None
+
+
+def states(days: pd.DataFrame, window: int) -> pd.DataFrame:
+    """Count, at the end of each month, who is new, active, lapsing and lost.
+
+    Args:
+        days: of `purchase_days`.
+        window: days. Who bought for the first time in the month is new; others are active up to so many days
+            after their last purchase, lapsing up to twice as many, and lost beyond.
+
+    Returns:
+        `month` (datetime64, its first day), `end` (the day that is looked at; in the last month the ledger's last)
+        and a count for each state; the four add up to all customers so far.
+    """
+    ordered = days.sort_values(["day", "customer_id"])
+    codes = ordered["customer_id"].astype("category").cat.codes.to_numpy()
+    dates = ordered["day"].to_numpy().astype("datetime64[D]")
+    never = np.datetime64("NaT", "D")
+    first = np.full(codes.max() + 1, never)
+    first[codes[::-1]] = dates[::-1]  # of several writes the last one stays: the earliest day
+    last = np.full_like(first, never)
+    rows, done = [], 0
+    for month in pd.period_range(ordered["day"].min(), ordered["day"].max(), freq="M"):
+        end = min(month.end_time.to_datetime64().astype("datetime64[D]"), dates[-1])
+        upto = int(np.searchsorted(dates, end, side="right"))
+        last[codes[done:upto]] = dates[done:upto]
+        done = upto
+        known = ~np.isnat(last)
+        silent = (end - last[known]).astype(int)
+        new = first[known] >= month.start_time.to_datetime64().astype("datetime64[D]")
+        counts = (new, ~new & (silent <= window), ~new & (silent > window) & (silent <= 2 * window))
+        numbers = [int(mask.sum()) for mask in counts]
+        rows.append([month.start_time, pd.Timestamp(end), *numbers, int(known.sum()) - sum(numbers)])
+    return pd.DataFrame(rows, columns=["month", "end", *STATES])

@@ -1,0 +1,114 @@
+"""Features that a study declares itself: SQL expressions over a table of customers, worked out in order.
+
+Each expression sees the table with the features before it, and may use window functions. It runs in a DuckDB of
+its own without files, network or settings to change: a study file is data, not a program.
+"""
+
+from collections.abc import Mapping
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from helpers.base.errors import StudyError
+
+TABLE = "customers_so_far"
+_NUMBERS = ("DECIMAL", "FLOAT", "HUGEINT", "UHUGEINT", "UBIGINT")
+"""Types that an expression may give and our tables do not keep; they become DOUBLE."""
+
+
+def derive(customers: pa.Table | pd.DataFrame, features: Mapping[str, str]) -> pa.Table:
+    """Add declared features to a table.
+
+    Args:
+        customers: one row a customer, in order of customer_id.
+        features: name -> DuckDB SQL expression over the table so far, in the order in which they are added.
+
+    Returns:
+        The table with a column for each feature, in the same order of rows.
+
+    Raises:
+        StudyError: an expression does not run or is no single value a row, or its name is taken.
+    """
+    if isinstance(customers, pd.DataFrame):
+        customers = pa.Table.from_pandas(customers, preserve_index=False)
+    # one thread, because sums of floats depend on the order in which they are added
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.register("given", customers)
+        connection.execute(f"CREATE TABLE {TABLE} AS FROM given")
+        connection.unregister("given")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        for name, expression in features.items():
+            if name in connection.table(TABLE).columns:
+                raise StudyError(
+                    f"features.{name}: the customers have a column {name} already; choose another name."
+                )
+            _add(connection, name, expression)
+        return connection.sql(f"FROM {TABLE} ORDER BY customer_id").to_arrow_table()
+
+
+def _add(connection: duckdb.DuckDBPyConnection, name: str, expression: str) -> None:
+    """Add one feature to the table."""
+    before = len(connection.table(TABLE))
+    try:
+        # parsed as one expression first: a text with a second statement in it is none
+        duckdb.SQLExpression(expression)
+        kind = str(connection.sql(f'SELECT ({expression}) AS "{name}" FROM {TABLE} LIMIT 0').types[0])
+        value = f"CAST(({expression}) AS DOUBLE)" if kind.startswith(_NUMBERS) else f"({expression})"
+        connection.execute(f'CREATE OR REPLACE TABLE {TABLE} AS SELECT *, {value} AS "{name}" FROM {TABLE}')
+    except duckdb.Error as error:
+        problem = str(error).splitlines()[0]
+        raise StudyError(f"features.{name}: the expression does not run on the customers: {problem}") from None
+    if len(connection.table(TABLE)) != before:
+        raise StudyError(
+            f"features.{name}: the expression changes the number of customers; it may only add a value."
+        )
+
+
+def one_row_each(transactions: pa.Table) -> pa.Table:
+    """Return transactions that have one row a customer as customers.
+
+    Raises:
+        StudyError: there is no customer_id, or a customer has several rows: then it is a ledger, and its dates and
+            orders must be mapped.
+    """
+    if "customer_id" not in transactions.column_names:
+        raise StudyError(
+            "The transactions have no column 'customer_id', which tells customers apart: map it in source.columns."
+        )
+    rows = pd.Series(transactions.column("customer_id").to_pandas())
+    if rows.duplicated().any():
+        twice = rows[rows.duplicated()].iloc[0]
+        raise StudyError(
+            f"Customer {twice} has {int((rows == twice).sum())} rows, but no order dates tell them apart: map the "
+            "columns of the order and its date to order_id and ordered_at in source.columns."
+        )
+    return transactions
+
+
+def described(features: Mapping[str, str], customers: pd.DataFrame) -> pd.DataFrame:
+    """Return, a row each, the declared features.
+
+    Returns:
+        `feature, expression` (on one line), `values` (how many different ones), `missing`, and for numbers
+        `lowest, highest`.
+    """
+    rows = [
+        {
+            "feature": name,
+            "expression": " ".join(expression.split()),
+            "values": customers[name].nunique(),
+            "missing": int(customers[name].isna().sum()),
+            "lowest": _extreme(customers[name], "min"),
+            "highest": _extreme(customers[name], "max"),
+        }
+        for name, expression in features.items()
+    ]
+    return pd.DataFrame(rows, columns=["feature", "expression", "values", "missing", "lowest", "highest"])
+
+
+def _extreme(values: pd.Series, which: str) -> float | None:
+    """Return the lowest or highest number of a column; None where it holds something else."""
+    is_number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    return float(getattr(values, which)()) if is_number else None

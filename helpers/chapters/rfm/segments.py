@@ -1,0 +1,305 @@
+"""Which customers are alike in recency, frequency and money? Scores, named segments and their summary.
+
+A score is a customer's place in the ranking by one measure, in as many equal groups as asked; 5 of 5 is best
+(most recent, most often, most money). The segment table gives every combination of scores one name, and is
+checked to do so before it is used.
+"""
+
+from collections.abc import Mapping
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from helpers.base.errors import StudyError
+from helpers.base.vocabulary import label
+from helpers.show.display import money, number, percent
+
+MEASURES = {"r": "recency", "f": "frequency", "m": "monetary"}
+SCORES = tuple(f"{letter}_score" for letter in MEASURES)
+Segments = Mapping[str, Mapping[str, list[int]]]
+"""Name of a segment -> the lowest and highest r, f and m score it covers; a score not named may be any."""
+
+
+class Ties(NamedTuple):
+    """What ranking had to decide for one measure."""
+
+    measure: str
+    values: int
+    """Different values among the customers."""
+    groups: int
+    """Groups that have a customer in them."""
+    customers: int
+    """Customers whose value stands on both sides of a boundary between two groups."""
+
+
+def check_segments(segments: Segments, quantiles: int) -> dict[tuple[int, int, int], str]:
+    """Return the segment of every combination of scores.
+
+    Raises:
+        StudyError: the table leaves a combination out or names it twice, or a range is not two scores.
+    """
+    if quantiles < 2:
+        raise StudyError(f"rfm.quantiles is {quantiles}, but a ranking needs at least 2 groups.")
+    for name, ranges in segments.items():
+        for letter, limits in ranges.items():
+            _check_range(name, letter, limits, quantiles)
+    everything = [1, quantiles]
+    found: dict[tuple[int, int, int], str] = {}
+    for scores in product(range(1, quantiles + 1), repeat=len(MEASURES)):
+        said = ", ".join(f"{letter} {score}" for letter, score in zip(MEASURES, scores, strict=True))
+        names = [
+            name
+            for name, ranges in segments.items()
+            if all(
+                low <= score <= high
+                for score, (low, high) in zip(scores, (ranges.get(m, everything) for m in MEASURES), strict=True)
+            )
+        ]
+        if not names:
+            raise StudyError(
+                f"rfm.segments covers no customer with the scores {said}: give one segment that range."
+            )
+        if len(names) > 1:
+            raise StudyError(
+                f"rfm.segments covers the scores {said} twice, by {names[0]} and {names[1]}: narrow one."
+            )
+        found[scores] = names[0]
+    return found
+
+
+def _check_range(name: str, letter: str, limits: Any, quantiles: int) -> None:
+    """Check one range of the segment table."""
+    where = f"rfm.segments: {name}.{letter}"
+    if letter not in MEASURES:
+        raise StudyError(f"{where} is no score; the scores are {', '.join(MEASURES)}.")
+    if len(limits) != 2 or not 1 <= limits[0] <= limits[1] <= quantiles:
+        raise StudyError(
+            f"{where} is {limits}, but should be the lowest and highest score, from 1 to {quantiles}."
+        )
+
+
+def score(customers: pd.DataFrame, quantiles: int) -> tuple[pd.DataFrame, list[Ties]]:
+    """Return the three scores of each customer, and what ties the ranking had to break.
+
+    The groups are equally large because customers are ranked, not cut at quantile values: with many customers
+    of one order, quantile values coincide and groups would silently vanish. Of customers with the same value the
+    one with more money ranks higher (with more orders, where money itself is ranked), then the one whose
+    customer_id comes later. Recency breaks no tie: it would give every customer of one recent order a higher
+    frequency score than all the others of one order, and no customer would be new. Where all customers have the
+    same value there is nothing to rank, and all get the middle score.
+
+    Args:
+        customers: `customer_id`, `recency`, `frequency`, `monetary`; a row a customer.
+        quantiles: number of groups.
+
+    Returns:
+        A frame with `r_score`, `f_score`, `m_score` (1 to `quantiles`), and a `Ties` for each measure.
+    """
+    # upwards is better in each
+    better = pd.DataFrame(
+        {
+            "recency": -customers["recency"],
+            "frequency": customers["frequency"],
+            "monetary": customers["monetary"].round(2),
+        }
+    )
+    better["customer_id"] = customers["customer_id"]
+    scores, ties = {}, []
+    for letter, measure in MEASURES.items():
+        second = "frequency" if measure == "monetary" else "monetary"
+        order = better.sort_values([measure, second, "customer_id"]).index
+        place = pd.Series(np.arange(len(order)), index=order)
+        groups = place * quantiles // max(len(order), 1) + 1
+        if better[measure].nunique() < 2:
+            groups = groups * 0 + (quantiles + 1) // 2
+        scores[f"{letter}_score"] = groups.reindex(customers.index).astype("int64")
+        split = groups.groupby(better[measure]).transform("nunique") > 1
+        ties.append(Ties(measure, better[measure].nunique(), groups.nunique(), int(split.sum())))
+    return pd.DataFrame(scores), ties
+
+
+TIE_NAMES = {
+    "values": "Different values",
+    "groups": "Groups",
+    "customers": "Customers with a value on both sides of a boundary",
+    "share": "Share of customers",
+}
+
+
+def ties_table(ties: list[Ties], customers: int) -> pd.DataFrame:
+    """Return what the ranking had to decide, a row a measure: `measure, values, groups, customers, share`."""
+    return pd.DataFrame(
+        [{**tie._asdict(), "measure": label(tie.measure), "share": tie.customers / customers} for tie in ties]
+    )
+
+
+def warnings(ties: list[Ties], customers: int, quantiles: int) -> list[str]:
+    """Return a sentence for each measure whose scores say less than they seem to."""
+    found = []
+    if customers < quantiles:
+        found.append(f"Customers: {customers:,}, groups: {quantiles}. Some groups are therefore empty.")
+    for tie in ties:
+        if tie.values < 2:
+            found.append(
+                f"All customers have the same {tie.measure}: there is nothing to rank; all get the middle score."
+            )
+        elif tie.values < quantiles:
+            found.append(
+                f"There are only {tie.values} different values of {tie.measure} for {quantiles} groups: its "
+                "scores tell less apart than they seem to."
+            )
+        elif tie.customers > customers / 2:
+            found.append(
+                f"More than half of the customers have a {tie.measure} that falls into several groups: read its "
+                "lower scores as one."
+            )
+    return found
+
+
+FORMATS = {
+    "customers": "#,##0",
+    "customer_share": "0.0%",
+    "revenue": "#,##0.00",
+    "revenue_share": "0.0%",
+    "recency": "0.0",
+    "frequency": "0.0",
+    "monetary": "#,##0.00",
+}
+"""How a workbook prints the columns of a segment table."""
+
+
+def with_segments(customers: pd.DataFrame, segments: Segments, quantiles: int) -> tuple[pd.DataFrame, list[Ties]]:
+    """Add scores and `rfm_segment` to customers; return them and what ties were broken."""
+    table = check_segments(segments, quantiles)
+    scores, ties = score(customers, quantiles)
+    names = [table[combination] for combination in scores.itertuples(index=False, name=None)]
+    return customers.assign(**scores, rfm_segment=names), ties
+
+
+def summary(customers: pd.DataFrame, segments: Segments) -> pd.DataFrame:
+    """Return a row for each segment of the table, most revenue first.
+
+    Returns:
+        `rfm_segment, customers, customer_share, revenue, revenue_share` and the medians of recency (days),
+        frequency (orders) and monetary; a segment without customers has zeros and no medians.
+    """
+    grouped = customers.groupby("rfm_segment")
+    found = pd.DataFrame(
+        {"customers": grouped.size(), "revenue": grouped["monetary"].sum()}
+        | {measure: grouped[measure].median() for measure in MEASURES.values()}
+    ).reindex(list(segments))
+    found[["customers", "revenue"]] = found[["customers", "revenue"]].fillna(0)
+    found["customers"] = found["customers"].astype("int64")
+    found["customer_share"] = found["customers"] / len(customers)
+    total = found["revenue"].sum()
+    found["revenue_share"] = found["revenue"] / total if total else 0.0
+    columns = ["customers", "customer_share", "revenue", "revenue_share", *MEASURES.values()]
+    ordered = found[columns].sort_values("revenue", ascending=False, kind="stable")
+    return ordered.rename_axis("rfm_segment").reset_index()
+
+
+def score_grid(customers: pd.DataFrame, value: str, quantiles: int) -> pd.DataFrame:
+    """Return customers (`value` "customers") or the sum of a column by recency score (down) and frequency score.
+
+    The best are at the top right.
+    """
+    by = [customers["r_score"], customers["f_score"]]
+    cells = customers.groupby(by).size() if value == "customers" else customers.groupby(by)[value].sum()
+    levels = list(range(1, quantiles + 1))
+    return cells.unstack().reindex(index=levels[::-1], columns=levels).fillna(0)
+
+
+def abc(amounts: pd.Series, limits: list[float]) -> pd.DataFrame:
+    """Return classes of customers by the share of revenue that they and the larger ones bring.
+
+    Args:
+        amounts: revenue of each customer; below zero counts as nothing.
+        limits: rising shares, [0.8, 0.95] for A up to 80 %, B up to 95 %, C the rest. The customer who crosses a
+            limit still belongs to the class it closes.
+
+    Returns:
+        `class, customers, customer_share, revenue, revenue_share`, A first.
+
+    Raises:
+        StudyError: the limits do not rise from above 0 to below 1.
+    """
+    if sorted(set(limits)) != limits or not limits or limits[0] <= 0 or limits[-1] >= 1:
+        raise StudyError(f"rfm.abc is {limits}, but should be shares that rise, between 0 and 1: [0.8, 0.95].")
+    largest = np.sort(amounts.clip(lower=0).to_numpy(dtype=float))[::-1]
+    total = largest.sum()
+    before = (np.cumsum(largest) - largest) / total if total else np.zeros(len(largest))
+    place = np.searchsorted(limits, before.round(12), side="right")
+    rows = []
+    for rank in range(len(limits) + 1):
+        mine = largest[place == rank]
+        rows.append(
+            {
+                "class": chr(ord("A") + rank),
+                "customers": len(mine),
+                "customer_share": len(mine) / max(len(largest), 1),
+                "revenue": float(mine.sum()),
+                "revenue_share": float(mine.sum() / total) if total else 0.0,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def read_classes(classes: pd.DataFrame, gini: float) -> str:
+    """Return what the classes say, in a sentence."""
+    best = classes.iloc[0]
+    return (
+        f"{best['customers']:,} customers ({percent(best['customer_share'])}) are of class A and bring "
+        f"{percent(best['revenue_share'])} of the revenue; the Gini coefficient is {gini:.2f}, where 0 is all the "
+        "same and 1 is one customer alone."
+    )
+
+
+_RECENCY = {"recent": "more recently than most", "slipping": "fairly recently", "away": "longer ago than most"}
+_FREQUENCY = {"often": "more often than most", "sometimes": "a middling number of times", "seldom": "seldom"}
+_ACTION = {
+    ("recent", "often"): "Thank them, ask them, show them what is new first; no discounts, they buy without.",
+    ("recent", "sometimes"): "Suggest what goes with their last order; invite them to the next while it is fresh.",
+    ("recent", "seldom"): "Welcome them: see that their first orders went well, and give a reason for the next.",
+    ("slipping", "often"): "Keep the habit alive: a personal message now, before they grow silent.",
+    ("slipping", "sometimes"): "Remind them with something chosen from what they bought.",
+    ("slipping", "seldom"): "A limited offer soon; after that, leave them in peace.",
+    ("away", "often"): "Call or write in person, ask what went wrong, and win them back: they are worth the time.",
+    ("away", "sometimes"): "One win-back offer, measured against a group that gets none.",
+    ("away", "seldom"): "Spend nothing on them beyond the newsletter.",
+}
+
+
+def advice(found: pd.DataFrame, segments: Segments, quantiles: int, currency: str = "") -> pd.DataFrame:
+    """Return the business table: `segment, who, customers, revenue_share, action` for segments with customers.
+
+    Who they are (with their medians) and what to do follow from the scores a segment covers, so a study's own
+    segments get theirs too.
+    """
+    rows = []
+    for each in found[found["customers"] > 0].itertuples():
+        recency, frequency = _place(segments[each.rfm_segment], quantiles)
+        orders = f"{number(each.frequency)} {'order' if each.frequency == 1 else 'orders'}"
+        typical = f"{number(each.recency)} days ago, {orders}, {money(each.monetary, currency)}"
+        rows.append(
+            {
+                "segment": each.rfm_segment,
+                "who": f"Bought {_RECENCY[recency]} and {_FREQUENCY[frequency]}; typically {typical}",
+                "customers": each.customers,
+                "revenue_share": each.revenue_share,
+                "action": _ACTION[recency, frequency],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _place(ranges: Mapping[str, list[int]], quantiles: int) -> tuple[str, str]:
+    """Return where the middle of a segment's ranges lies, in words."""
+    words = {"r": ("away", "slipping", "recent"), "f": ("seldom", "sometimes", "often")}
+    place = []
+    for letter, names in words.items():
+        low, high = ranges.get(letter, (1, quantiles))
+        share = ((low + high) / 2 - 0.5) / quantiles
+        place.append(names[min(int(share * 3), 2)])
+    return place[0], place[1]

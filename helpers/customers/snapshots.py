@@ -1,0 +1,122 @@
+"""One global date splits a ledger: what was known before it, and what the customers then did.
+
+Everything that predicts is computed from lines before the cut-off, everything that is predicted from lines of the
+horizon after it, for all customers at the same date. So nothing of the future can reach a feature.
+"""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from helpers.base.engine import DuckDBEngine
+from helpers.base.errors import StudyError
+from helpers.customers.features import Options, customer_features, span_of
+
+
+class Observed(NamedTuple):
+    """The customers known at a cut-off and what they did in the horizon after it."""
+
+    cut_off: datetime
+    days: int
+    customers: pd.DataFrame
+    """A row a customer who bought before the cut-off, by `customer_id`: the features of `customer_features` as of
+    the cut-off, and `recent_spend`, `recent_orders`: revenue and orders of as many days before it."""
+    spend: np.ndarray
+    """Revenue in the horizon, aligned to `customers`; 0 for who did not buy."""
+    orders: np.ndarray
+    """Orders in the horizon, aligned to `customers`."""
+
+    @property
+    def bought(self) -> np.ndarray:
+        """Whether each customer bought in the horizon."""
+        return self.orders > 0
+
+
+def cut_offs(lines: nw.LazyFrame, days: int, at_most: int, last: str | None = None) -> list[datetime]:
+    """Return the dates a ledger can be cut at, the earliest first, so that horizons never overlap.
+
+    The last horizon ends with the midnight before the last order's (that day may be incomplete), or starts at
+    `last`; each earlier one ends where the next starts. Before a cut-off lie at least as many days as after it.
+
+    Args:
+        lines: clean purchases with `ordered_at`.
+        days: length of the horizon.
+        at_most: how many cut-offs are wanted; a short ledger has fewer.
+        last: the last cut-off, as a date such as 2011-09-10.
+
+    Raises:
+        StudyError: the ledger is too short for one cut-off, or `last` is no date or outside it.
+    """
+    moment = nw.col("ordered_at")
+    ends = lines.select(first=moment.min(), last=moment.max()).collect("pyarrow").to_native().to_pylist()[0]
+    first, end = ends["first"], ends["last"]
+    if end is None:
+        raise StudyError("No transaction has an ordered_at: there is nothing before or after a date.")
+    latest = end.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days)
+    if last is not None:
+        latest = _date(last)
+        if not first < latest <= end:
+            raise StudyError(
+                f"The cut-off {last} is outside the ledger, whose orders go from {first:%Y-%m-%d} to "
+                f"{end:%Y-%m-%d}: give a date between them."
+            )
+    found = [latest - timedelta(days=days * back) for back in range(at_most)]
+    found = [cut_off for cut_off in found if cut_off - timedelta(days=days) >= first]
+    if not found:
+        raise StudyError(
+            f"The orders go from {first:%Y-%m-%d} to {end:%Y-%m-%d}, too short for a horizon of {days} days "
+            "with as many days before it: choose a shorter horizon."
+        )
+    return found[::-1]
+
+
+def observe(
+    lines: nw.LazyFrame, returns: nw.LazyFrame, cut_off: datetime, days: int, engine: DuckDBEngine
+) -> Observed:
+    """Return what was known of each customer at a cut-off, and what they did in the days after it.
+
+    Args:
+        lines: clean purchases.
+        returns: lines brought back; only those before the cut-off count.
+        cut_off: first moment of the horizon; features see nothing from it on.
+        days: length of the horizon.
+        engine: where the lines live.
+
+    Raises:
+        StudyError: nobody bought before the cut-off.
+    """
+    moment = nw.col("ordered_at")
+    known = lines.filter(moment < nw.lit(cut_off), ~nw.col("customer_id").is_null())
+    brought_back = returns
+    if "ordered_at" in returns.collect_schema().names():
+        brought_back = returns.filter(moment < nw.lit(cut_off))
+    options = Options(snapshot=cut_off.isoformat())
+    span = span_of(known, brought_back, options)
+    found = customer_features(known, brought_back, options, span, engine).sort("customer_id")
+    customers = found.collect("pandas").to_native()
+    length = timedelta(days=days)
+    recent = _bought_between(lines, cut_off - length, cut_off).reindex(customers["customer_id"], fill_value=0)
+    after = _bought_between(lines, cut_off, cut_off + length).reindex(customers["customer_id"], fill_value=0)
+    customers["recent_spend"] = recent["spend"].to_numpy(float)
+    customers["recent_orders"] = recent["orders"].to_numpy(int)
+    return Observed(cut_off, days, customers, after["spend"].to_numpy(float), after["orders"].to_numpy(int))
+
+
+def _bought_between(lines: nw.LazyFrame, start: datetime, end: datetime) -> pd.DataFrame:
+    """Return `spend` and `orders` by customer_id, of lines from a moment up to before another."""
+    moment = nw.col("ordered_at")
+    within = lines.filter(moment >= nw.lit(start), moment < nw.lit(end), ~nw.col("customer_id").is_null())
+    sums = within.group_by("customer_id").agg(
+        spend=nw.col("revenue").sum().cast(nw.Float64), orders=nw.col("order_id").n_unique()
+    )
+    return sums.collect("pandas").to_native().set_index("customer_id")
+
+
+def _date(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        raise StudyError(f"The cut-off is {text!r}, but should be a date such as 2011-09-10.") from None

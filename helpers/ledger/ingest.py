@@ -1,0 +1,373 @@
+"""From a source of any kind to one typed Parquet with canonical names, nothing lost on the way.
+
+Two passes: the readers stream the source as text into a scratch Parquet, then DuckDB decides, over whole
+columns, what the texts mean (date format, types of columns nobody named) and writes `raw`. A row with a
+value that cannot be read is kept aside in `unparsed` with its line number, column and value.
+"""
+
+import re
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from helpers.base.engine import DuckDBEngine
+from helpers.base.errors import StudyError, nearest
+from helpers.base.vocabulary import COLUMNS, IDS, MOMENT, MONEY, NUMBER, TEXT, WHOLE
+from helpers.ledger import readers
+from helpers.ledger.numbers import bare_sql, number_sql
+from helpers.ledger.pseudonyms import WITHHELD, Pseudonyms, replace_ids
+from helpers.ledger.sources import files_of
+from helpers.study.schema import Source
+
+DATE_FORMATS = tuple(
+    date + time
+    for date in (
+        "%d/%m/%Y",
+        "%m/%d/%Y",
+        "%d.%m.%Y",
+        "%d-%m-%Y",
+        "%m-%d-%Y",
+        "%Y/%m/%d",
+        "%Y%m%d",
+        "%d/%m/%y",
+        "%m/%d/%y",
+        "%d.%m.%y",
+    )
+    for time in ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+)
+"""What is tried beside ISO 8601 when a study gives no `date_format`."""
+FIRST_YEAR = 1000
+"""Both ISO 8601 and %Y read 25/12/10 as a day in the first century; no ledger is that old."""
+WHOLE_LINE = "(whole line)"
+FLOAT_ID = r"^(\d+)\.0+$"
+"""An id that went through a spreadsheet as a number: 17850.0 is customer 17850."""
+CODE = r"^0\d"
+"""A leading zero says code, not number."""
+TEXT_FILES = (".csv", ".txt", ".tsv")
+WHOLE_ARROW, TEXT_ARROW = pa.int64(), pa.string()
+
+
+class Ingested(NamedTuple):
+    """What ingest did, for the pages."""
+
+    rows_read: int
+    rows_unparsed: int
+    date_format: str | None
+    encoding: str | None
+
+
+def ingest(
+    path: Path, source: Source, engine: DuckDBEngine, folder: Path, pseudonyms: Pseudonyms | None = None
+) -> Ingested:
+    """Write `raw.parquet` and `unparsed.parquet` of a source into a folder.
+
+    Args:
+        path: the source, a file or a folder of files of one shape.
+        source: how the study says to read it.
+        engine: an open engine; its connection does the typing.
+        folder: an existing folder for the two tables (and, while it runs, the scratch text).
+        pseudonyms: what stands in place of the customers' ids; then no text that might hold one is kept.
+
+    Raises:
+        StudyError: the source is empty, a mapped column is missing, dates can be read in two ways, or
+            more lines than the study allows have a value that cannot be read.
+    """
+    text = folder / "text.parquet"
+    broken, encoding, headers = write_text(path, source, text)
+    connection = engine.connection
+    if pseudonyms:
+        replace_ids(connection, text, _ids(headers, source, pseudonyms, path.name), pseudonyms)
+        broken = [line._replace(value=WITHHELD) for line in broken]
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW text AS FROM read_parquet({quoted(str(text))})")
+    columns, date_format = _columns(connection, headers, source, path.name)
+    unparsed = _write_unparsed(connection, columns, broken, folder / "unparsed.parquet", withheld=bool(pseudonyms))
+    rows = pq.read_metadata(text).num_rows + len(broken)
+    _stop_if_unreadable(connection, unparsed, rows, source, path.name)
+    _write_raw(connection, columns, source, folder / "raw.parquet")
+    text.unlink()
+    return Ingested(rows, unparsed, date_format, encoding)
+
+
+def _ids(headers: list[str], source: Source, pseudonyms: Pseudonyms, file: str) -> dict[str, str]:
+    """Return where the ids to replace stand: column of the text -> SQL for the id, NULL where there is none.
+
+    Raises:
+        StudyError: the source has no such column, or it holds numbers or dates.
+    """
+    names = canonical_names(headers, source, file)
+    found = {}
+    for name in pseudonyms.columns:
+        if name not in names:
+            hint = nearest(name, names) or f"; there are {', '.join(names)}."
+            raise StudyError(f"pseudonyms names {name!r}, which {file} has no column for{hint}")
+        if name in COLUMNS and COLUMNS[name].type != TEXT:
+            raise StudyError(f"pseudonyms names {name!r}, but only ids and texts can have one.")
+        text = f"text_{names.index(name)}"
+        given = _given(text, source)
+        found[text] = f"regexp_replace({given}, '{FLOAT_ID}', '\\1')" if name in IDS else given
+    return found
+
+
+def _given(text: str, source: Source) -> str:
+    """Return SQL for a text without padding, NULL where the source means "no value"."""
+    missing = ", ".join(quoted(text) for text in source.missing)
+    trimmed = f"trim({text}, ' \t\r\n\u00a0')"
+    return f"CASE WHEN {trimmed} NOT IN ({missing}) THEN {trimmed} END"
+
+
+class _Unreadable(NamedTuple):
+    """A row of the `unparsed` table."""
+
+    line: int
+    file: str
+    row: int
+    column: str
+    value: str
+
+
+class _Column(NamedTuple):
+    """A column of the source on its way: where from, its name and type, and SQL for its value."""
+
+    header: str
+    name: str
+    type: str
+    given: str
+    """SQL: the text, NULL where the source means "no value"."""
+    value: str
+    """SQL: the typed value, NULL where it is missing or cannot be read."""
+
+
+def canonical_names(headers: list[str], source: Source, file: str) -> list[str]:
+    """Return the name of each header: as the study maps it, else in snake_case.
+
+    Raises:
+        StudyError: a mapped header is not in the file, or two columns would get the same name or one the
+            name of the row number.
+    """
+    for header in source.columns:
+        if header not in headers:
+            hint = nearest(header, headers) or f"; its columns are {', '.join(headers)}."
+            raise StudyError(f"{file} has no column {header!r}, which source.columns maps{hint}")
+    names = [source.columns.get(header) or snake_case(header) for header in headers]
+    for header, name in zip(headers, names, strict=True):
+        if name == "line":
+            raise StudyError(
+                f"{file}: the column {header!r} would be called line, as the number of the row is; "
+                "map it to another name."
+            )
+        if names.count(name) > 1:
+            both = " and ".join(repr(h) for h, n in zip(headers, names, strict=True) if n == name)
+            raise StudyError(f"{file}: the columns {both} would both be called {name}; map one to another name.")
+    return names
+
+
+def snake_case(header: str) -> str:
+    """Return a header as a plain lower-case name: `Purchase Amount (USD)` -> `purchase_amount_usd`."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", header)
+    return re.sub(r"\W+", "_", spaced).strip("_").lower() or "column"
+
+
+def write_text(path: Path, source: Source, target: Path) -> tuple[list[_Unreadable], str | None, list[str]]:
+    """Stream all files into one Parquet of text; return the broken lines, the csv's encoding and the header.
+
+    The text columns are called by position: engines do not tell `Country` from `country`, nor a column of
+    the source from the scratch columns that say where a line stands.
+    """
+    broken: list[_Unreadable] = []
+    encoding, header, first, lines = None, [], "", 0
+    with ExitStack() as stack:
+        for file in files_of(path):
+            if file.suffix.lower() in TEXT_FILES:
+                encoding = source.encoding or readers.encoding_of(file)
+            for table in readers.read(file, source):
+                if not header:
+                    header, first = table.header, table.name
+                    check_header(header, first)
+                    schema = pa.schema([("line", WHOLE_ARROW), ("file", TEXT_ARROW), ("row", WHOLE_ARROW)])
+                    for position in range(len(header)):
+                        schema = schema.append(pa.field(f"text_{position}", TEXT_ARROW))
+                    writer = stack.enter_context(pq.ParquetWriter(target, schema, compression="lz4"))
+                _check_same_header(table, header, first)
+                last = 0
+                for rows, batch in table.numbered():
+                    where = [pa.array(rows + lines), pa.repeat(table.name, len(rows)), pa.array(rows)]
+                    writer.write_batch(
+                        pa.record_batch([*where, *(batch.column(name) for name in header)], schema=schema)
+                    )
+                    last = int(rows[-1])
+                broken += [
+                    _Unreadable(lines + row, table.name, row, WHOLE_LINE, text) for row, text in table.broken
+                ]
+                lines += max([last, *(line.row for line in table.broken)])
+    if not lines:
+        raise StudyError(f"{path.name} has a header but no lines; give a file with at least one line.")
+    return broken, encoding, header
+
+
+def check_header(header: list[str], file: str) -> None:
+    """Raise a StudyError where a header has no names, or the same name twice."""
+    if not any(header):
+        raise StudyError(f"{file} has no column names in its first row; add a header.")
+    if twice := [name for name in header if header.count(name) > 1]:
+        raise StudyError(f"{file} has two columns called {twice[0]!r}; rename one of them in the file.")
+
+
+def _check_same_header(table: readers.Table, header: list[str], first: str) -> None:
+    if odd := set(table.header) ^ set(header):
+        raise StudyError(
+            f"{table.name} has other columns than {first} ({min(odd)!r} is in one of them only); "
+            "all files and sheets of a source need the same header."
+        )
+
+
+def _date_format(connection: duckdb.DuckDBPyConnection, column: _Column, source: Source, file: str) -> str | None:
+    """Return the strptime format of a date column, or None for ISO 8601.
+
+    The format that reads most distinct values wins; one that only *can* be right (3/4/2024 day first or
+    month first) is no ground for a report, so a tie between two readings stops the run.
+    """
+    if source.date_format:
+        return source.date_format
+    counts = ", ".join(f"count({moment_sql('value', format_)})" for format_ in (None, *DATE_FORMATS))
+    values = f"(SELECT DISTINCT {column.given} AS value FROM text)"
+    read = _row(connection, f"SELECT {counts} FROM {values}")
+    best = [position for position, count in enumerate(read) if count == max(read)]
+    if best[0] == 0 or max(read) == 0:
+        return None
+    formats = [DATE_FORMATS[position - 1] for position in best]
+    if len(formats) > 1:
+        example = _row(
+            connection,
+            f"SELECT min(value) FROM {values} "
+            f"WHERE {moment_sql('value', formats[0])} <> {moment_sql('value', formats[1])}",
+        )[0]
+        if example is not None:
+            raise StudyError(
+                f"{file}: every date in {column.header!r} can be read as {formats[0]} and as {formats[1]} "
+                f"({example!r}, for one); say which in source.date_format."
+            )
+    return formats[0]
+
+
+def moment_sql(text: str, format_: str | None) -> str:
+    """Return SQL that reads a moment, in a strptime format or (None) ISO 8601."""
+    read = f"try_strptime({text}, {quoted(format_)})" if format_ else f"try_cast({text} AS TIMESTAMP)"
+    return f"CASE WHEN year({read}) >= {FIRST_YEAR} THEN {read} END"
+
+
+def _columns(
+    connection: duckdb.DuckDBPyConnection, headers: list[str], source: Source, file: str
+) -> tuple[list[_Column], str | None]:
+    """Return how each column of the text becomes a typed one, and the date format found."""
+    columns, date_format = [], None
+    names = canonical_names(headers, source, file)
+    for position, (header, name) in enumerate(zip(headers, names, strict=True)):
+        text = f"text_{position}"
+        given = _given(text, source)
+        column = _Column(header, name, COLUMNS[name].type if name in COLUMNS else TEXT, given, given)
+        if name in IDS:
+            column = column._replace(value=f"regexp_replace({given}, '{FLOAT_ID}', '\\1')")
+        elif column.type == MOMENT:
+            date_format = _date_format(connection, column, source, file)
+            column = column._replace(value=moment_sql(given, date_format))
+        elif column.type != TEXT:
+            bare = bare_sql(connection, given, "text")
+            column = column._replace(value=number_sql(bare, column.type, source.decimal))
+        elif name not in COLUMNS:
+            column = _guess_type(connection, column, source.decimal)
+        if column.type == TEXT and name not in IDS:  # padding is for the cleaning rules to judge
+            column = column._replace(value=f"CASE WHEN {given} IS NOT NULL THEN {text} END")
+        columns.append(column)
+    return columns, date_format
+
+
+def _guess_type(connection: duckdb.DuckDBPyConnection, column: _Column, decimal: str) -> _Column:
+    """Return a column nobody named as a number where every value is one (and no code such as 007)."""
+    bare = bare_sql(connection, column.given, "text")
+    number = number_sql(bare, NUMBER, decimal)
+    given, numbers, whole, codes = _row(
+        connection,
+        f"SELECT count({column.given}), count({number}), count(*) FILTER ({number} = floor({number})), "
+        f"count(*) FILTER (regexp_matches({column.given}, '{CODE}')) FROM text",
+    )
+    if not given or numbers < given or codes:
+        return column
+    type_ = WHOLE if whole == given else NUMBER
+    return column._replace(type=type_, value=number_sql(bare, type_, decimal))
+
+
+def _write_unparsed(
+    connection: duckdb.DuckDBPyConnection,
+    columns: list[_Column],
+    broken: list[_Unreadable],
+    target: Path,
+    *,
+    withheld: bool,
+) -> int:
+    """Write every value that is given but cannot be read; return the number of lines that have one.
+
+    Withheld values keep their place: a line whose fields have slipped may have an id under any header.
+    """
+    value = quoted(WITHHELD) if withheld else None
+    typed = [column for column in columns if column.type != TEXT]
+    parts = [
+        f"SELECT line, file, row, {quoted(c.header)} AS column, {value or c.given} AS value "
+        f"FROM text WHERE {c.given} IS NOT NULL AND {c.value} IS NULL"
+        for c in typed
+    ]
+    connection.execute(
+        'CREATE OR REPLACE TEMP TABLE unparsed (line BIGINT, file TEXT, row BIGINT, "column" TEXT, value TEXT)'
+    )
+    if parts:
+        connection.execute(f"INSERT INTO unparsed {' UNION ALL '.join(parts)}")
+    if broken:
+        connection.executemany("INSERT INTO unparsed VALUES (?, ?, ?, ?, ?)", broken)
+    connection.sql('FROM unparsed ORDER BY line, "column"').write_parquet(str(target))
+    return _row(connection, "SELECT count(DISTINCT line) FROM unparsed")[0]
+
+
+def _stop_if_unreadable(
+    connection: duckdb.DuckDBPyConnection, unparsed: int, rows: int, source: Source, file: str
+) -> None:
+    if unparsed <= source.unreadable_at_most * rows:
+        return
+    where, row, column, value = _row(
+        connection, 'SELECT file, row, "column", value FROM unparsed ORDER BY line, "column" LIMIT 1'
+    )
+    raise StudyError(
+        f"{file}: {unparsed:,} of {rows:,} lines have a value that cannot be read, more than "
+        f"source.unreadable_at_most allows ({source.unreadable_at_most:.2%}); the first is {value!r} in column "
+        f"{column!r} of row {row:,}{f' of {where}' if where != file else ''}: "
+        "check the mapping, date_format and decimal."
+    )
+
+
+def _write_raw(
+    connection: duckdb.DuckDBPyConnection, columns: list[_Column], source: Source, target: Path
+) -> None:
+    """Write the lines without an unreadable value, typed, with order numbers and revenue where they can be had."""
+    names = {column.name for column in columns}
+    selected = ", ".join(f'{column.value} AS "{column.name}"' for column in columns)
+    query = f"SELECT line, {selected} FROM text"
+    if source.one_order and "order_id" not in names and {"customer_id", "ordered_at"} <= names:
+        numbered = "customer_id || ' ' || strftime(ordered_at, '%Y-%m-%d') AS order_id"
+        query = f"SELECT *, {numbered} FROM ({query})"
+    if "revenue" not in names and {"quantity", "unit_price"} <= names:
+        query = f"SELECT *, CAST(quantity * unit_price AS {MONEY}) AS revenue FROM ({query})"
+    connection.sql(f"SELECT * FROM ({query}) ANTI JOIN unparsed USING (line) ORDER BY line").write_parquet(
+        str(target), compression="zstd"
+    )
+
+
+def _row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple:
+    """Return the one row of a query."""
+    return connection.sql(query).fetchall()[0]
+
+
+def quoted(text: str) -> str:
+    """Return a text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"

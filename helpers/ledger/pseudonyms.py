@@ -1,0 +1,182 @@
+"""Customers under other names, so that a page can be mailed: one switch in a study, `pseudonyms: true`.
+
+Ids are replaced where a source becomes lines, so nothing behind that (tables, pages, exports, findings) ever holds
+an original. A pseudonym is a keyed hash: the same customer has the same one in every run of the study, and without
+the key nobody can try out all numbers to find whose it is. The key is drawn once and stays beside the data, never
+in a report and never in git.
+"""
+
+import hashlib
+import os
+import secrets
+from base64 import b32encode
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import pyarrow as pa
+
+from helpers.base.errors import StudyError
+from helpers.base.paths import DATA, from_root
+
+KEYS = DATA / ".pseudonyms"
+KEY_BYTES = 32
+PREFIX = "c"
+"""Begins every pseudonym, so that no program takes one for a number."""
+HASH_BYTES = 8
+"""64 bits: among a million customers, two share a pseudonym once in 37 million studies."""
+WITHHELD = "(withheld)"
+BY_VALUE = ("keep", "exclude")
+BY_TEXT = ("keep_matching", "change_case", "tidy_text", "join")
+"""Rules that look into a text: on pseudonyms they would find nothing, or something by chance."""
+
+
+class Pseudonyms(NamedTuple):
+    """Which columns a study replaces, and with what key."""
+
+    columns: tuple[str, ...]
+    key: bytes
+
+    def of(self, text: str) -> str:
+        """Return the pseudonym of an id.
+
+        BLAKE2b with a key is a message authentication code (RFC 7693): without the key, no id can be tested.
+        """
+        digest = hashlib.blake2b(text.encode(), digest_size=HASH_BYTES, key=self.key).digest()
+        return PREFIX + b32encode(digest).decode().rstrip("=").lower()
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells these pseudonyms from others, and nothing about their key."""
+        named = "\0".join(("columns", *self.columns)).encode()
+        return hashlib.blake2b(named, digest_size=HASH_BYTES, key=self.key).hexdigest()
+
+
+def replaced_columns(setting: bool | list[str]) -> tuple[str, ...]:
+    """Return the columns that a study's `pseudonyms` replaces."""
+    if setting is True:
+        return ("customer_id",)
+    return tuple(setting or ())
+
+
+def pseudonyms_of(name: str, setting: bool | list[str]) -> Pseudonyms | None:
+    """Return the pseudonyms of a study, with a key drawn now if it has none; None where it is not asked for.
+
+    Args:
+        name: of the study.
+        setting: its `pseudonyms`: true for the customers' ids, or the columns to replace.
+
+    Raises:
+        StudyError: the key cannot be read or written.
+    """
+    columns = replaced_columns(setting)
+    return Pseudonyms(columns, _key(KEYS / f"{name}.key")) if columns else None
+
+
+def _key(path: Path) -> bytes:
+    """Return a study's key; the first time, draw it and keep it where only its owner reads it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+        else:
+            key = secrets.token_bytes(KEY_BYTES)
+            with os.fdopen(handle, "w", encoding="ascii") as stream:
+                stream.write(key.hex() + "\n")
+    except OSError as error:
+        raise StudyError(
+            f"{from_root(path)}, the key of the pseudonyms, cannot be used: {error.strerror}."
+        ) from None
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise StudyError(
+            f"{from_root(path)} is no key of pseudonyms: put the right one back, or remove it to have a new one "
+            "drawn (every customer then gets another pseudonym)."
+        )
+    return key
+
+
+def replace_ids(
+    connection: duckdb.DuckDBPyConnection, text: Path, given: dict[str, str], pseudonyms: Pseudonyms
+) -> None:
+    """Replace ids in a Parquet file of text, in place.
+
+    Args:
+        connection: to work with.
+        text: the scratch file that readers write, with a `line` for each row.
+        given: column of the file -> SQL for the id in it, NULL where there is none.
+        pseudonyms: of the study.
+    """
+    part, source = text.with_suffix(".part"), f"read_parquet('{_escaped(text)}')"
+    ids = " UNION ".join(f"SELECT {sql} AS id FROM {source}" for sql in given.values())
+    found = [
+        row[0]
+        for row in connection.sql(f"SELECT DISTINCT id FROM ({ids}) WHERE id IS NOT NULL ORDER BY id").fetchall()
+    ]
+    names = [pseudonyms.of(text) for text in found]
+    if len(set(names)) < len(names):  # once in millions of studies, but two customers would become one
+        raise StudyError("Two ids have one pseudonym: remove the study's key in data/.pseudonyms and build again.")
+    connection.register(
+        "other_names", pa.table({"id": pa.array(found, pa.string()), "name": pa.array(names, pa.string())})
+    )
+    joins = "".join(f" LEFT JOIN other_names AS n{i} ON n{i}.id = {sql}" for i, sql in enumerate(given.values()))
+    replaced = ", ".join(f"n{i}.name AS {column}" for i, column in enumerate(given))
+    query = f"SELECT lines.* REPLACE ({replaced}) FROM {source} AS lines{joins} ORDER BY line"
+    connection.sql(query).write_parquet(str(part), compression="lz4")
+    connection.unregister("other_names")
+    part.replace(text)
+
+
+def _escaped(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def check_rules(rules: list[str | dict[str, Any]], columns: tuple[str, ...]) -> None:
+    """Check that no cleaning rule reads into what will be a pseudonym.
+
+    Raises:
+        ValueError: with a sentence that names the rule and the column.
+    """
+    for position, entry in enumerate(rules):
+        name, option = next(iter(entry.items())) if isinstance(entry, dict) else (entry, None)
+        if name in BY_TEXT and (read := sorted(set(columns) & set(_columns_in(option)))):
+            raise ValueError(
+                f"cleaning.rules[{position}]: {name} reads the text of {read[0]}, which `pseudonyms` replaces: "
+                "name the ids in keep or exclude instead, or take one of the two out."
+            )
+
+
+def _columns_in(option: Any) -> list[str]:
+    """Return the columns that the option of a rule that reads texts names."""
+    if not isinstance(option, dict):
+        return list(option or [])
+    if "on" in option:
+        return [option["on"]]
+    lists = [names for names in option.values() if isinstance(names, list)]
+    return [*option, *(name for names in lists for name in names)]
+
+
+def translated(rules: list[str | dict[str, Any]], pseudonyms: Pseudonyms) -> list[str | dict[str, Any]]:
+    """Return cleaning rules with the ids they name replaced, so that they find their lines and tell nobody."""
+    return [_translated_rule(entry, pseudonyms) for entry in rules]
+
+
+def _translated_rule(entry: str | dict[str, Any], pseudonyms: Pseudonyms) -> str | dict[str, Any]:
+    if not isinstance(entry, dict):
+        return entry
+    name, option = next(iter(entry.items()))
+    if name in BY_VALUE:
+        return {name: _translated_values(option, pseudonyms)}
+    if name == "absolute":
+        return {name: {column: _translated_values(where, pseudonyms) for column, where in option.items()}}
+    return entry
+
+
+def _translated_values(values: dict[str, list], pseudonyms: Pseudonyms) -> dict[str, list]:
+    return {
+        column: [pseudonyms.of(str(value)) for value in listed] if column in pseudonyms.columns else listed
+        for column, listed in values.items()
+    }

@@ -1,0 +1,382 @@
+"""The cleaning rules a study can name, each a small function over lazy lines.
+
+Three kinds: a rule that *drops* lines adds a boolean column `_passes`; one that *moves* them aside adds
+`_moves`; one that *changes* values leaves them as they are and adds `_new_<column>`. The boolean column
+`_in_play` tells a rule that compares lines which of them it may look at: what an earlier rule rejected stays
+in the frame, and must not count. The bookkeeping is `helpers.chapters.cleaning.account`'s.
+
+Expressions are narwhals', lazily, so that any engine can run them. Summaries that a rule joins back to the
+lines (a value a customer or product) are small; `engine.keep` computes them once.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+import narwhals as nw
+import pyarrow as pa
+import pyarrow.csv as pacsv
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
+
+from helpers.base.engine import DuckDBEngine, distinct_rows
+from helpers.base.errors import StudyError, nearest
+from helpers.ledger.sources import find_file
+
+
+class Lookup(TypedDict):
+    """A small csv, and the column it shares with the lines."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+    file: str
+    on: str
+
+
+Case = Literal["upper", "lower", "title"]
+Columns = list[str]
+Values = dict[str, list[str | int | float]]
+Limits = dict[str, float]
+Lines = nw.LazyFrame
+Kind = Literal["drops", "changes", "moves"]
+
+
+class Rule(NamedTuple):
+    """A rule as the study file knows it."""
+
+    name: str
+    kind: Kind
+    function: Callable[..., Lines]
+    compares: bool
+    """Whether it looks at other lines than the one it judges, and so needs `_in_play`; every change does."""
+
+    @property
+    def option(self) -> inspect.Parameter | None:
+        """The one option that the study file gives, or None for a rule without."""
+        others = [p for p in inspect.signature(self.function).parameters.values() if p.name not in GIVEN]
+        return others[0] if others else None
+
+    def apply(self, lines: Lines, option: Any, engine: DuckDBEngine) -> Lines:
+        """Call the rule with what its signature asks for."""
+        asked = inspect.signature(self.function).parameters
+        arguments = {"engine": engine} if "engine" in asked else {}
+        if self.option is not None:
+            arguments[self.option.name] = option
+        return self.function(lines, **arguments)
+
+
+GIVEN = ("lines", "engine")
+RULES: dict[str, Rule] = {}
+
+
+def rule(kind: Kind, *, compares: bool = False) -> Callable[[Callable[..., Lines]], Callable[..., Lines]]:
+    """Register a function as a rule under its own name."""
+
+    def register(function: Callable[..., Lines]) -> Callable[..., Lines]:
+        RULES[function.__name__] = Rule(function.__name__, kind, function, compares or kind == "changes")
+        return function
+
+    return register
+
+
+def parse_rule(entry: str | dict[str, Any]) -> tuple[Rule, Any]:
+    """Return the rule and option of an entry of `cleaning.rules`, already checked."""
+    name, option = (entry, None) if isinstance(entry, str) else next(iter(entry.items()))
+    return RULES[name], option
+
+
+def check_rule(entry: str | dict[str, Any], where: str) -> None:
+    """Check that an entry names a rule and gives it an option of the right type.
+
+    Raises:
+        ValueError: with a sentence that names the nearest rule, or what the option should be.
+    """
+    if isinstance(entry, dict) and len(entry) != 1:
+        raise ValueError(f"{where} needs one rule, but has {len(entry)}: {', '.join(map(str, entry))}.")
+    name, option = (entry, None) if isinstance(entry, str) else next(iter(entry.items()))
+    if name not in RULES:
+        hint = nearest(str(name), set(RULES)) or f"; the rules are {', '.join(RULES)}."
+        raise ValueError(f"{where}: {name} is not a rule{hint}")
+    wanted = RULES[name].option
+    if wanted is None:
+        if option is not None:
+            raise ValueError(f"{where}: {name} takes no option, but has {option!r}.")
+        return
+    from pydantic import TypeAdapter, ValidationError  # only whoever reads a study file needs it
+
+    try:
+        TypeAdapter(wanted.annotation).validate_python(option, strict=True)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        inside = "".join(f"[{part!r}]" for part in problem["loc"] if not str(part).endswith("]"))
+        expected = problem["msg"].replace("Input should be ", "").replace("Input", "the value")
+        raise ValueError(
+            f"{where}: {name}{inside} is {problem['input']!r}, but should be {expected}; "
+            f"{name} takes {wanted.name}, {_in_words(wanted.annotation)}."
+        ) from None
+
+
+def _in_words(annotation: Any) -> str:
+    return (
+        annotation.__name__
+        if isinstance(annotation, type) and not hasattr(annotation, "__args__")
+        else str(annotation)
+    )
+
+
+def require(lines: Lines, *names: str, kind: Literal["text", "number"] | None = None) -> None:
+    """Raise a StudyError where a rule names a column the lines do not have, or one of another kind."""
+    schema = lines.collect_schema()
+    known = [name for name in schema.names() if not name.startswith("_")]
+    for name in names:
+        if name not in known:
+            hint = nearest(name, known) or f"; there are {', '.join(known)}."
+            raise StudyError(f"The rule {_asking()} names the column {name!r}, which the lines do not have{hint}")
+        fits = {"text": schema[name] == nw.String, "number": schema[name].is_numeric(), None: True}
+        if not fits[kind]:
+            raise StudyError(f"The rule {_asking()} needs a column of {kind}s, but {name!r} has none.")
+
+
+def _asking() -> str:
+    """Return the name of the rule that is being applied."""
+    return next(frame.function for frame in inspect.stack() if frame.function in RULES)
+
+
+@rule("drops")
+def drop_missing(lines: Lines, columns: Columns) -> Lines:
+    """Drop lines without a value in any of the columns."""
+    require(lines, *columns)
+    return lines.with_columns(
+        _passes=~nw.any_horizontal(*(nw.col(c).is_null() for c in columns), ignore_nulls=False)
+    )
+
+
+@rule("drops")
+def drop_cancellations(lines: Lines) -> Lines:
+    """Drop the lines of orders whose number begins with C: what was cancelled or brought back."""
+    require(lines, "order_id")
+    return lines.with_columns(_passes=~nw.col("order_id").str.starts_with("C").fill_null(False))
+
+
+@rule("drops", compares=True)
+def drop_exact_duplicates(lines: Lines) -> Lines:
+    """Keep the first of lines that are equal in every column but their number."""
+    columns = [name for name in lines.collect_schema().names() if name != "line" and not name.startswith("_")]
+    # a line that was rejected must not stand in for one that was not
+    return lines.with_columns(_passes=nw.col("line") == nw.col("line").min().over(*columns, "_in_play"))
+
+
+@rule("drops")
+def keep(lines: Lines, values: Values) -> Lines:
+    """Keep lines whose value is in the list, for every column named."""
+    return lines.with_columns(_passes=_among(lines, values))
+
+
+@rule("drops")
+def exclude(lines: Lines, values: Values) -> Lines:
+    """Drop lines whose value is in the list, for any column named."""
+    passes = [~is_in for is_in in _each_among(lines, values)]
+    return lines.with_columns(_passes=nw.all_horizontal(*passes, ignore_nulls=False))
+
+
+@rule("drops")
+def keep_matching(lines: Lines, patterns: dict[str, str]) -> Lines:
+    """Keep lines whose text matches the regular expression, for every column named."""
+    require(lines, *patterns, kind="text")
+    matches = [nw.col(name).str.contains(pattern) for name, pattern in patterns.items()]
+    return lines.with_columns(_passes=nw.all_horizontal(*matches, ignore_nulls=False))
+
+
+@rule("drops")
+def above(lines: Lines, limits: Limits) -> Lines:
+    """Keep lines with a value above the limit, for every column named; no value is not above it."""
+    require(lines, *limits, kind="number")
+    passes = [nw.col(name) > limit for name, limit in limits.items()]
+    return lines.with_columns(_passes=nw.all_horizontal(*passes, ignore_nulls=False))
+
+
+@rule("drops")
+def at_most(lines: Lines, limits: Limits) -> Lines:
+    """Keep lines with a value up to the limit, for every column named; no value is dropped."""
+    require(lines, *limits, kind="number")
+    passes = [nw.col(name) <= limit for name, limit in limits.items()]
+    return lines.with_columns(_passes=nw.all_horizontal(*passes, ignore_nulls=False))
+
+
+@rule("drops")
+def join(lines: Lines, lookup: Lookup, engine: DuckDBEngine) -> Lines:
+    """Add the columns of a small file by a shared key, and drop lines whose key is not in it."""
+    require(lines, lookup["on"])
+    schema = lines.collect_schema()
+    table = read_lookup(lookup, key_is_text=schema[lookup["on"]] == nw.String)
+    added = [name for name in table.column_names if name != lookup["on"]]
+    if both := [name for name in added if name in schema.names()]:
+        raise StudyError(f"{lookup['file']} has a column {both[0]!r}, and so have the lines; rename one.")
+    marked = engine.table(table).with_columns(_found=nw.lit(True))
+    joined = lines.join(marked, on=lookup["on"], how="left")
+    return joined.select(*schema.names(), *added, _passes=nw.col("_found").fill_null(False))
+
+
+@rule("drops", compares=True)
+def drop_customers_returning_over(lines: Lines, share: float, engine: DuckDBEngine) -> Lines:
+    """Drop customers who bought nothing, or brought back more than a share of the units they bought.
+
+    Lines without a customer are not judged.
+    """
+    require(lines, "customer_id", "quantity")
+    quantity = nw.col("quantity")
+    # the sums are decimals, so exact; parts first, then plain sums: not every engine sums an expression
+    customers = (
+        lines.filter(nw.col("_in_play"), ~nw.col("customer_id").is_null())
+        .select(
+            "customer_id",
+            _bought=nw.when(quantity >= 0).then(quantity),
+            _returned=nw.when(quantity < 0).then(quantity),
+        )
+        .group_by("customer_id")
+        .agg(nw.col("_bought").sum(), nw.col("_returned").sum())
+    )
+    bought = nw.col("_bought").cast(nw.Float64).fill_null(0.0)
+    returned = -nw.col("_returned").cast(nw.Float64).fill_null(0.0)
+    fine = (bought > 0) & (returned <= share * bought)
+    verdicts = engine.keep(customers.select("customer_id", _fine=fine))
+    return (
+        lines.join(verdicts, on="customer_id", how="left")
+        .with_columns(_passes=nw.col("_fine").fill_null(True))
+        .drop("_fine")
+    )
+
+
+@rule("moves")
+def split_returns(lines: Lines) -> Lines:
+    """Move lines with a quantity below zero to the table of returns; later rules judge purchases only."""
+    require(lines, "quantity")
+    return lines.with_columns(_moves=nw.col("quantity") < 0)
+
+
+@rule("changes")
+def tidy_text(lines: Lines, columns: Columns, engine: DuckDBEngine) -> Lines:
+    """Take away padding, and make every run of white space one space."""
+    require(lines, *columns, kind="text")
+    for name in columns:
+        lines = _rewrite(lines, name, _tidy(nw.col(name)), engine)
+    return lines
+
+
+@rule("changes")
+def change_case(lines: Lines, cases: dict[Case, Columns], engine: DuckDBEngine) -> Lines:
+    """Write texts in one case: upper, lower, or Every Word Capitalised (title)."""
+    require(lines, *(name for columns in cases.values() for name in columns), kind="text")
+    for name in cases.get("title", []):  # engines take words apart slowly: once for each distinct text
+        lines = _rewrite(lines, name, nw.col(name).str.to_titlecase(), engine)
+    upper = {f"_new_{name}": nw.col(name).str.to_uppercase() for name in cases.get("upper", [])}
+    lower = {f"_new_{name}": nw.col(name).str.to_lowercase() for name in cases.get("lower", [])}
+    return lines.with_columns(**upper, **lower)
+
+
+@rule("changes")
+def absolute(lines: Lines, where: dict[str, Values]) -> Lines:
+    """Take a column's absolute value on the lines where other columns have one of the values given."""
+    new = {}
+    for name, values in where.items():
+        require(lines, name, kind="number")
+        new[f"_new_{name}"] = nw.when(_among(lines, values)).then(nw.col(name).abs()).otherwise(nw.col(name))
+    return lines.with_columns(**new)
+
+
+@rule("changes")
+def one_country_per_customer(lines: Lines, engine: DuckDBEngine) -> Lines:
+    """Give each customer the country with most of their revenue; no customer, no country.
+
+    Revenue is summed over the distinct (customer, country, revenue) rows, as in the Insiders study; of
+    countries that tie, the first in the alphabet is taken.
+    """
+    require(lines, "customer_id", "country", "revenue")
+    placed = lines.filter(nw.col("_in_play"), ~nw.col("customer_id").is_null(), ~nw.col("country").is_null())
+    amounts = distinct_rows(placed, "customer_id", "country", "revenue")
+    revenue = amounts.group_by("customer_id", "country").agg(_revenue=nw.col("revenue").sum())
+    best = _first_by(engine.keep(revenue), "customer_id", "_revenue", "country")
+    return lines.join(engine.keep(best.rename({"country": "_new_country"})), on="customer_id", how="left")
+
+
+@rule("changes")
+def one_name_per_product(lines: Lines, engine: DuckDBEngine) -> Lines:
+    """Give each product code its most frequent name, then each name its most frequent code.
+
+    Commas in names become spaces first, and runs of white space one space. Of names or codes that tie, the
+    first in the alphabet is taken. The second step is on the names the first one gave.
+    """
+    require(lines, "product_id", "product_name")
+    written = engine.keep(
+        lines.filter(nw.col("_in_play"), ~nw.col("product_id").is_null(), ~nw.col("product_name").is_null())
+        .group_by("product_id", "product_name")
+        .agg(_lines=nw.len())
+    )
+    name = _tidy(nw.col("product_name").str.replace_all(",", " ", literal=True))
+    counts = written.with_columns(_name=name).group_by("product_id", "_name").agg(nw.col("_lines").sum())
+    names = _first_by(counts, "product_id", "_lines", "_name").rename({"_name": "_new_product_name"})
+    sizes = counts.group_by("product_id").agg(nw.col("_lines").sum())
+    named = engine.keep(names.join(sizes, on="product_id"))
+    codes = _first_by(named, "_new_product_name", "_lines", "product_id").rename({"product_id": "_new_product_id"})
+    both = engine.keep(named.drop("_lines").join(codes, on="_new_product_name"))
+    found = lines.join(both, on="product_id", how="left")
+    return found.with_columns(
+        _new_product_name=nw.coalesce("_new_product_name", "product_name"),
+        _new_product_id=nw.coalesce("_new_product_id", "product_id"),
+    )
+
+
+def read_lookup(lookup: Lookup, *, key_is_text: bool) -> pa.Table:
+    """Return the table of a lookup file, its types guessed by the csv reader but for a key of text.
+
+    Raises:
+        StudyError: the file is not there or no csv, or lacks the key or has one of its values twice.
+    """
+    path = find_file(lookup["file"])
+    types = {lookup["on"]: pa.string()} if key_is_text else {}
+    try:
+        table = pacsv.read_csv(path, convert_options=pacsv.ConvertOptions(column_types=types))
+    except pa.ArrowInvalid as error:
+        raise StudyError(f"{path.name} cannot be read as csv: {' '.join(str(error).split())}.") from error
+    if lookup["on"] not in table.column_names:
+        hint = nearest(lookup["on"], table.column_names) or f"; there are {', '.join(table.column_names)}."
+        raise StudyError(f"{path.name} has no column {lookup['on']!r} to join on{hint}")
+    keys = table.column(lookup["on"])
+    if len(keys.unique()) < len(keys):
+        raise StudyError(f"{path.name} has a value of {lookup['on']!r} twice; each may have one row only.")
+    return table
+
+
+def _among(lines: Lines, values: Values) -> nw.Expr:
+    """Return whether every named column has one of its values."""
+    return nw.all_horizontal(*_each_among(lines, values), ignore_nulls=True)
+
+
+def _each_among(lines: Lines, values: Values) -> list[nw.Expr]:
+    """Return, a column each, whether it has one of its values; no value is none of them.
+
+    YAML writes ids as numbers; in a text column they are compared as text.
+    """
+    require(lines, *values)
+    schema = lines.collect_schema()
+    for name, listed in values.items():
+        if any(isinstance(value, str) for value in listed):
+            require(lines, name, kind="text")
+    return [
+        nw.col(name).is_in([str(v) for v in listed] if schema[name] == nw.String else listed).fill_null(False)
+        for name, listed in values.items()
+    ]
+
+
+def _rewrite(lines: Lines, name: str, changed: nw.Expr, engine: DuckDBEngine) -> Lines:
+    """Add `_new_<name>`, worked out once for each distinct text rather than for each line."""
+    texts = distinct_rows(lines.filter(~nw.col(name).is_null()), name)
+    return lines.join(engine.keep(texts.with_columns(changed.alias(f"_new_{name}"))), on=name, how="left")
+
+
+def _tidy(text: nw.Expr) -> nw.Expr:
+    return text.str.replace_all(r"\s+", " ").str.strip_chars()
+
+
+def _first_by(table: Lines, key: str, weight: str, value: str) -> Lines:
+    """Return for each key the value with most weight, and of those the first in the alphabet."""
+    heaviest = table.filter(nw.col(weight) == nw.col(weight).max().over(key))
+    return heaviest.group_by(key).agg(nw.col(value).min())

@@ -1,0 +1,100 @@
+"""The tables that chapters hand to each other: their keys, what they must hold, and how they are written.
+
+Tables are Parquet, checked when written and sorted by their key, so that the same lines are the same bytes
+and whoever reads them can rely on the order.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import narwhals as nw
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from helpers.base.engine import DuckDBEngine
+from helpers.base.vocabulary import COLUMNS, MOMENT, NUMBER, TEXT, WHOLE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Table(NamedTuple):
+    """What a table promises to its readers."""
+
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    """Columns it always has, key included; a ledger's own columns come on top."""
+    meaning: str
+
+
+TABLES = {
+    "raw": Table(("line",), ("line",), "every line of the source that could be read, typed"),
+    "unparsed": Table(
+        ("line", "column"), ("line", "file", "row", "column", "value"), "values that could not be read"
+    ),
+    "transactions": Table(("line",), ("line",), "clean lines: purchases, or one line a customer"),
+    "returns": Table(("line",), ("line",), "clean lines with a quantity below zero"),
+    "rejected": Table(("line",), ("line", "step", "rule"), "lines a rule rejected, with the rule"),
+    "customers": Table(("customer_id",), ("customer_id",), "one row a customer: features and RFM segment"),
+    "segments": Table(("customer_id",), ("customer_id", "cluster", "segment"), "the cluster of each customer"),
+    "anomalies": Table(
+        ("level", "id"), ("level", "id", "score", "why"), "flagged lines and customers, and why each is unusual"
+    ),
+    "recommendations": Table(
+        ("customer_id", "rank"),
+        ("customer_id", "rank", "product_id", "score", "reason"),
+        "what to offer to each customer, the best first",
+    ),
+    "cleaning_steps": Table(
+        ("step",), ("step", "rule", "kind", "lines", "customers", "revenue"), "what each rule left and took"
+    ),
+}
+
+
+def sql_types(frame: nw.LazyFrame) -> dict[str, str]:
+    """Return the type each column is written with: the vocabulary's, or the column's own."""
+    return {
+        name: COLUMNS[name].type if name in COLUMNS else _sql_type(dtype)
+        for name, dtype in frame.collect_schema().items()
+    }
+
+
+def _sql_type(dtype: nw.dtypes.DType) -> str:
+    """Return a column's own type in SQL; whole numbers and floats of any width become one type each."""
+    if dtype.is_integer():  # a sum of BIGINT is wider on some engines, and Parquet has no such type
+        return WHOLE
+    if dtype.is_float():
+        return NUMBER
+    if isinstance(dtype, nw.Decimal):
+        return f"DECIMAL({dtype.precision}, {dtype.scale})"
+    return {nw.Boolean: "BOOLEAN", nw.Datetime: MOMENT, nw.Date: "DATE"}.get(type(dtype), TEXT)
+
+
+def write_table(
+    name: str, frame: "nw.LazyFrame | pa.Table | pd.DataFrame", path: Path, engine: DuckDBEngine
+) -> None:
+    """Write a table sorted by its key, then check what was written.
+
+    Raises:
+        ValueError: a promised column is missing, or the key has a gap or the same value twice.
+    """
+    table = TABLES[name]
+    if not isinstance(frame, nw.LazyFrame):
+        arrow = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
+        frame = engine.table(arrow)
+    missing = [column for column in table.columns if column not in frame.collect_schema().names()]
+    if missing:
+        raise ValueError(f"The table {name} lacks the column {missing[0]}.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine.write(frame, path, sql_types(frame), list(table.key))
+    if problem := engine.key_problem(path, list(table.key)):
+        raise ValueError(f"The table {name} has {problem} {' and '.join(table.key)}.")
+
+
+def read_table(path: Path, columns: list[str] | None = None) -> "pd.DataFrame":
+    """Read a table into pandas, decimals as floats: exact sums are the engine's business."""
+    table = pq.read_table(path, columns=columns)
+    for position, field in enumerate(table.schema):
+        if pa.types.is_decimal(field.type):
+            table = table.set_column(position, field.name, table.column(position).cast(pa.float64()))
+    return table.to_pandas()

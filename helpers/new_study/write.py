@@ -1,0 +1,342 @@
+"""Writes a study for a file it has never seen: `make new NAME=acme DATA=acme.csv`.
+
+    python -m helpers.new_study.write acme acme.csv
+
+The study says in comments what was guessed, why, and how sure that is, so that whoever knows the file can put
+right what is wrong. It is tried before it is written: the lines are read as the study says, and cleaning rules and
+chapters follow from what is then there.
+"""
+
+import json
+import math
+import re
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from helpers.base.engine import open_engine
+from helpers.base.errors import StudyError
+from helpers.base.paths import PARAMS, data_folders, from_root
+from helpers.base.vocabulary import COLUMNS
+from helpers.ledger.ingest import ingest, snake_case
+from helpers.ledger.sources import files_of, find_file
+from helpers.new_study.choices import ChapterChoice, Facts, RuleChoice, chapters_for, facts_of, kind_of, rules_for
+from helpers.new_study.guess import GUESSED, Guess, guess_columns, own_names
+from helpers.new_study.header_words import is_personal
+from helpers.new_study.look import LOOKED_AT, DateReading, Look, currency_of, date_reading, look_at
+from helpers.study.schema import Source, load_study
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
+READABLE_SHARE = 0.01
+"""Unreadable lines up to here are what a study allows anyway."""
+SAFE = re.compile(r"[^\W\d_][\w.]*( [\w.()/-]+)*")
+YAML_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+
+
+class Draft(NamedTuple):
+    """All that a new study says."""
+
+    name: str
+    file: Path
+    path: str
+    """As the study writes it: within a data folder, or the whole path."""
+    look: Look
+    guesses: list[Guess]
+    renamed: dict[str, str]
+    dates: DateReading | None
+    source: Source
+    unreadable: float
+    facts: Facts
+    rules: list[RuleChoice]
+    chapters: list[ChapterChoice]
+    currency: tuple[str, str]
+
+
+def draft(name: str, data: str) -> Draft:
+    """Return a study for a file, tried on all of its lines.
+
+    Raises:
+        StudyError: the name or the file does not do, or nothing in the file can be told.
+    """
+    file = locate_data(data)
+    with TemporaryDirectory(prefix="series-") as scratch:
+        folder = Path(scratch)
+        look = look_at(file, folder)
+        guesses = guess_columns(look.sample, look.contents, look.decimal)
+        amounts = [guess.header for guess in guesses if guess.name in ("revenue", "unit_price")]
+        currency = currency_of(look, amounts)
+        dates = _dates(look, guesses, folder, "month" if currency[0] == "USD" else "day")
+        renamed = own_names(look.header, guesses, look.contents)
+        source = _source(file, look, guesses, renamed, dates)
+        with open_engine() as engine:
+            done = ingest(file, source.model_copy(update={"unreadable_at_most": 1.0}), engine, folder)
+        facts = facts_of(folder / "raw.parquet")
+    if not facts.lines:
+        raise StudyError(
+            f"{file.name}: no line can be read as guessed; write the study by hand (README, Your own ledger)."
+        )
+    return Draft(
+        name=name,
+        file=file,
+        path=path_for_study(file),
+        look=look,
+        guesses=guesses,
+        renamed=renamed,
+        dates=dates,
+        source=source,
+        unreadable=done.rows_unparsed / done.rows_read,
+        facts=facts,
+        rules=rules_for(facts, orders_numbered=source.one_order is None),
+        chapters=chapters_for(facts),
+        currency=currency,
+    )
+
+
+def check_name(name: str) -> Path:
+    """Return where a new study goes.
+
+    Raises:
+        StudyError: the name is missing, no plain name, or taken.
+    """
+    if not name:
+        raise StudyError("NAME is missing: give the study a name, as in `make new NAME=acme DATA=acme.csv`.")
+    if not NAME.fullmatch(name):
+        raise StudyError(
+            f"NAME is {name!r}, but should be a plain name of small letters, digits and underscores, such as acme."
+        )
+    target = PARAMS / f"{name}.yml"
+    if target.exists():
+        raise StudyError(f"{from_root(target)} is there already and stays as it is; choose another NAME.")
+    return target
+
+
+def locate_data(data: str) -> Path:
+    """Return the file or folder that DATA names: as typed, or within the data folders.
+
+    Raises:
+        StudyError: DATA is missing, or is nowhere, or cannot be read as lines.
+    """
+    if not data:
+        raise StudyError("DATA is missing: say which file, as in `make new NAME=acme DATA=acme.csv`.")
+    typed = Path(data).expanduser()
+    try:
+        path = typed if typed.exists() else find_file(data)
+    except StudyError:
+        folders = ", ".join(from_root(folder) + "/" for folder in data_folders())
+        raise StudyError(f"DATA is {data!r}, which is neither here nor in the data folders ({folders}).") from None
+    files_of(path)
+    return path.resolve() if path.is_dir() else path.parent.resolve() / path.name
+
+
+def path_for_study(file: Path) -> str:
+    """Return how a study names a file so that every run finds it: within a data folder, or by its whole path."""
+    for folder in data_folders():
+        if file.is_relative_to(folder.resolve()):
+            inside = str(file.relative_to(folder.resolve()))
+            if inside != "." and find_file(inside).resolve() == file.resolve():  # not one of that name elsewhere
+                return inside
+    return str(file)
+
+
+def _dates(look: Look, guesses: list[Guess], folder: Path, hint: str) -> DateReading | None:
+    dated = next((guess.header for guess in guesses if guess.name == "ordered_at"), None)
+    return date_reading(folder, look.header.index(dated), hint) if dated else None
+
+
+def _source(
+    file: Path, look: Look, guesses: list[Guess], renamed: dict[str, str], dates: DateReading | None
+) -> Source:
+    """Return the source section that is tried and then written."""
+    names = {guess.name for guess in guesses}
+    numbered = "order_id" in names or "order_id" in renamed.values()
+    dated = {"customer_id", "ordered_at"} <= names
+    several = dated and look.sample[_header_of(guesses, "customer_id")].dropna().duplicated().any()
+    return Source(
+        path=path_for_study(file),
+        columns={guess.header: guess.name for guess in guesses} | renamed,
+        encoding=look.encoding if look.encoding not in (None, "utf-8", "utf-8-sig") else None,
+        delimiter=look.delimiter if look.delimiter not in (None, ",") else None,
+        decimal=look.decimal,
+        date_format=dates.format if dates else None,
+        one_order="customer and day" if several and not numbered else None,
+    )
+
+
+def _header_of(guesses: list[Guess], name: str) -> str:
+    return next(guess.header for guess in guesses if guess.name == name)
+
+
+def study_text(new: Draft) -> str:
+    """Return the study file, with a comment on every guess."""
+    code, seen = new.currency
+    parts = [
+        f"# Written by `make new` after a look at {_one_line(new.file.name)}: {new.look.rows:,} lines, taken for",
+        f"# {kind_of(new.facts)}. Everything below is a guess: columns by the first {LOOKED_AT:,} lines at most,",
+        "# the rest by all of them. Comments say why it was made and how sure it is; change what you know better.",
+        f"# Then: make report PARAMS=params/{new.name}.yml",
+        f"title: {_scalar(new.name.replace('_', ' ').capitalize())} # stands on top of every page",
+        f"description: {_scalar(f'A first look at {new.file.name}.')} # one sentence for the front page",
+        f"currency: {code} # {_one_line(seen)}"
+        if code
+        else 'currency: "" # nothing says which; an ISO code such as EUR',
+        *_pseudonym_lines(new),
+        *_source_lines(new),
+        *_chapter_lines(new.chapters),
+        *_rule_lines(new.rules),
+        *_clustering_lines(new),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _pseudonym_lines(new: Draft) -> list[str]:
+    """Return the switch that hides customers, and a warning where a column names people."""
+    if not new.facts.has("customer_id"):
+        return []
+    lines = [
+        "pseudonyms: false # true: customers stand under other names everywhere, so that a page can be mailed"
+    ]
+    names = new.source.columns
+    people = [h for h in new.look.header if is_personal(h) and names.get(h) != "customer_id"]
+    if people:
+        hidden = ", ".join(names.get(header) or snake_case(header) for header in people)
+        lines.append(
+            f"# {_one_line(', '.join(people))}: these name or reach people, and stand on the pages as they are;"
+        )
+        lines.append(f"# pseudonyms: [customer_id, {_one_line(hidden)}] hides them, too")
+    return lines
+
+
+def _source_lines(new: Draft) -> list[str]:
+    source, look = new.source, new.look
+    outside = Path(source.path).is_absolute()
+    remark = " # outside the data folders, so this holds on this machine only" if outside else ""
+    lines = ["source:", f"  path: {_scalar(source.path)}{remark}"]
+    if source.encoding:
+        lines.append(f"  encoding: {source.encoding} # it is no UTF-8; where letters look wrong, name another")
+    if source.delimiter:
+        lines.append(f"  delimiter: {_scalar(source.delimiter)} # splits the first lines alike")
+    if source.decimal == ",":
+        lines.append('  decimal: "," # what stands behind it is a fraction, as in 1,5')
+    if new.dates and new.dates.format:
+        lines.append(f"  date_format: {_scalar(new.dates.format)} # {new.dates.certainty}: {new.dates.why}")
+    if source.one_order:
+        lines.append(f"  one_order: {source.one_order} # no column numbers the orders")
+    if new.unreadable > READABLE_SHARE:
+        allowed = min(1.0, math.ceil(new.unreadable * 100 + 1) / 100)
+        lines.append(
+            f"  unreadable_at_most: {allowed:g} # please check: {100 * new.unreadable:.1f} % of the lines have "
+            "a value that cannot be read"
+        )
+    return lines + _column_lines(new, look)
+
+
+def _column_lines(new: Draft, look: Look) -> list[str]:
+    """Return the mapping, a line each with its reason, and what is left to itself."""
+    reasons = {guess.header: guess for guess in new.guesses}
+    lines = ["  columns:" if new.source.columns else "  columns: {}"]
+    for header, name in new.source.columns.items():
+        guess = reasons.get(header)
+        why = f"{guess.certainty}: {guess.why}" if guess else "cannot keep its own name"
+        lines.append(f"    {_scalar(header)}: {name} # {_one_line(why)}")
+    left = [header for header in look.header if header not in new.source.columns]
+    if left:
+        lines.append(f"    # kept under their own names: {_one_line(', '.join(left))}")
+    known = {guess.name for guess in new.guesses} | set(left)
+    missing = [name for name in ("customer_id", "order_id", "ordered_at", "product_id") if name not in known]
+    if missing and not new.facts.one_line_a_customer:
+        lines.append(f"    # not found: {', '.join(f'{name} ({COLUMNS[name].meaning})' for name in missing)}")
+    return lines
+
+
+def _chapter_lines(chapters: list[ChapterChoice]) -> list[str]:
+    reasons: dict[str, list[str]] = {}
+    for chapter in chapters:
+        reasons.setdefault(chapter.why, []).append(chapter.name)
+    fitting = reasons.pop("")
+    return [
+        f"chapters: [{', '.join(fitting)}]",
+        *(f"# left out: {', '.join(names)}, because {why}" for why, names in reasons.items()),
+    ]
+
+
+def _rule_lines(rules: list[RuleChoice]) -> list[str]:
+    on = [rule for rule in rules if rule.on]
+    lines = [
+        "cleaning:",
+        "  rules: # applied in this order; helpers/ledger/rules.py has them all" if on else "  rules: []",
+    ]
+    return lines + [f"    {'' if rule.on else '# '}- {rule.text} # {_one_line(rule.why)}" for rule in rules]
+
+
+def _clustering_lines(new: Draft) -> list[str]:
+    """Return the section of chapter 04 for lines of customers: its default features are those of a ledger."""
+    chosen = {chapter.name for chapter in new.chapters if chapter.fits}
+    if "clustering" not in chosen or new.facts.is_ledger:
+        return []
+    return [
+        "clustering:",
+        f"  features: [{', '.join(new.facts.numbers)}] # what makes customers alike: the columns of numbers",
+        "  transform: none",
+    ]
+
+
+def _scalar(text: str) -> str:
+    """Return a text as YAML: plain where that is safe, else in quotes (JSON's, which YAML reads too)."""
+    plain = SAFE.fullmatch(text) and text.lower() not in YAML_WORDS
+    return text if plain else json.dumps(text, ensure_ascii=False)
+
+
+def _one_line(text: str) -> str:
+    """Return text that a comment can hold: whatever a file has in it must not start a line of its own."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def write_study(new: Draft, target: Path) -> None:
+    """Write a study that loads; never over another.
+
+    Raises:
+        StudyError: a study of that name has come up meanwhile, or the folder cannot be written to.
+    """
+    with TemporaryDirectory(prefix="series-") as scratch:
+        tried = Path(scratch) / target.name
+        tried.write_text(study_text(new), encoding="utf-8")
+        load_study(tried)
+    try:
+        with target.open("x", encoding="utf-8") as stream:
+            stream.write(study_text(new))
+    except FileExistsError:
+        raise StudyError(
+            f"{from_root(target)} is there already and stays as it is; choose another NAME."
+        ) from None
+    except OSError as error:
+        raise StudyError(f"{from_root(target)} cannot be written: {error.strerror}.") from None
+
+
+def summary(new: Draft, target: Path) -> str:
+    """Return what was found, for the terminal."""
+    width = max((len(guess.header) for guess in new.guesses), default=0)
+    lines = [f"{from_root(target)}: {new.look.rows:,} lines of {new.file.name}, taken for {kind_of(new.facts)}"]
+    lines += [f"  {guess.header:<{width}}  {guess.name:<24}  {guess.certainty}" for guess in new.guesses]
+    if new.dates and new.dates.certainty == GUESSED:
+        lines.append(f"  please check date_format: {new.dates.why}")
+    lines.append(f"  chapters: {', '.join(chapter.name for chapter in new.chapters if chapter.fits)}")
+    lines.append(f"Look it over, then: make report PARAMS={from_root(target)}")
+    return "\n".join(lines)
+
+
+def main(name: str = "", data: str = "") -> int:
+    """Write a new study; 0 when it is there."""
+    try:
+        target = check_name(name)
+        new = draft(name, data)
+        write_study(new, target)
+    except StudyError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(summary(new, target))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:3]))

@@ -1,0 +1,176 @@
+"""What to look at before any model: copies of rows, features that give the target away or say the same.
+
+identical_rows(frame) -> a label a row, for `helpers.predicting.folds.grouped_folds`
+known_after(columns, declared) -> the declared features that are known only after the event
+collinearity(frame) -> variance inflation and nearest relative of each feature
+unusable(frame) -> features that are empty or constant, with the reason
+audit(...) -> all of it at once, with the leaks of `helpers.predicting.leaks`
+"""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from helpers.base.errors import StudyError, nearest
+from helpers.predicting.leaks import Leak, find_leaks, numbers
+
+INFLATED = 10.0
+"""Variance inflation from which a feature is called collinear (Marquardt, 1970)."""
+IDENTIFIERS = ("line", "customer_id", "order_id")
+"""Columns that tell rows apart and say nothing about a customer: never features, never compared."""
+
+
+class Audit(NamedTuple):
+    """What was found before any model was fitted."""
+
+    rows: int
+    groups: np.ndarray
+    """A label a row; rows that are the same in every compared column share it."""
+    leaks: list[Leak]
+    after: list[str]
+    """Features declared to be known only after the event."""
+    useless: dict[str, str]
+    """Feature -> why it can say nothing: it is empty or constant."""
+    collinear: pd.DataFrame
+    """`collinearity` of the features that are left to be used."""
+
+    @property
+    def distinct(self) -> int:
+        """How many rows differ."""
+        return int(self.groups.max()) + 1 if self.rows else 0
+
+    @property
+    def duplicates(self) -> int:
+        """Rows that are copies of another one."""
+        return self.rows - self.distinct
+
+    @property
+    def suspects(self) -> list[str]:
+        """Features to leave out because of a leak, in the order in which they were found."""
+        return list(dict.fromkeys(name for leak in self.leaks for name in leak.suspects))
+
+
+def audit(
+    frame: pd.DataFrame,
+    target: str,
+    features: Sequence[str],
+    *,
+    compared: Sequence[str] | None = None,
+    derived: Collection[str] = (),
+    after: Collection[str] = (),
+) -> Audit:
+    """Look for what would make a model look better than it is.
+
+    Args:
+        frame: a row a customer, with the target.
+        target: what is to be predicted.
+        features: candidates; texts and truth values are welcome.
+        compared: columns in which copies are the same; all but identifiers where not given. The source's own
+            columns are the right ones: what is derived of them adds nothing.
+        derived: features that were computed from other columns: of a formula's inputs they are the ones to drop.
+        after: features declared to be known only after the event; they stay in the search for leaks.
+
+    Raises:
+        StudyError: the target, a feature or a declared one is no column.
+    """
+    for name in (target, *features):
+        check_column(frame, name)
+    late = known_after(frame.columns, after)
+    compared = [name for name in frame.columns if name not in IDENTIFIERS] if compared is None else list(compared)
+    useless = unusable(frame[list(features)])
+    usable = [name for name in features if name not in useless]
+    leaks = find_leaks(frame[usable], frame[target], derived=derived)
+    dropped = {name for leak in leaks for name in leak.suspects} | set(late)
+    left = [name for name in usable if name not in dropped]
+    return Audit(
+        rows=len(frame),
+        groups=identical_rows(frame, compared),
+        leaks=leaks,
+        after=[name for name in late if name in features],
+        useless=useless,
+        collinear=collinearity(frame[left]),
+    )
+
+
+def check_column(frame: pd.DataFrame, name: str) -> None:
+    """Check that the customers have a column.
+
+    Raises:
+        StudyError: they do not.
+    """
+    if name not in frame.columns:
+        raise StudyError(f"The customers have no column {name!r}{nearest(name, map(str, frame.columns)) or '.'}")
+
+
+def identical_rows(frame: pd.DataFrame, columns: Sequence[str] | None = None) -> np.ndarray:
+    """Return a label a row, from 0 by first appearance; rows that are the same in every column share it.
+
+    Two missing values count as the same.
+
+    Args:
+        frame: any rows.
+        columns: which to compare; all of them where not given.
+    """
+    compared = frame if columns is None else frame[list(columns)]
+    if compared.shape[1] == 0:  # nothing tells these rows apart, and nothing says that they are the same
+        return np.arange(len(frame))
+    return compared.groupby(list(compared.columns), sort=False, dropna=False).ngroup().to_numpy()
+
+
+def known_after(columns: Collection[str], declared: Collection[str]) -> list[str]:
+    """Return the declared features that are known only after the event, in the order of the declaration.
+
+    Raises:
+        StudyError: a declared feature is no column.
+    """
+    for name in declared:
+        if name not in columns:
+            raise StudyError(
+                f"known_after names {name!r}, which is no column{nearest(name, map(str, columns)) or '.'}"
+            )
+    return list(dict.fromkeys(declared))
+
+
+def unusable(frame: pd.DataFrame) -> dict[str, str]:
+    """Return the features that can say nothing, with the reason in words."""
+    found = {}
+    for name in frame.columns:
+        values = frame[name].nunique(dropna=True)
+        if values == 0:
+            found[str(name)] = "has no value at all"
+        elif values == 1 and not frame[name].isna().any():
+            found[str(name)] = "is the same for everybody"
+    return found
+
+
+def collinearity(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return how far each number can be told from the others, the most collinear first.
+
+    The variance inflation factor is 1 / (1 - R2) of the feature regressed on all others: 1 stands alone, infinite
+    is a sum of others. Gaps are filled with the median.
+
+    Returns:
+        A row a numeric feature that varies: `feature`, `vif`, `nearest` (the feature it correlates with most) and
+        `correlation` with it (Pearson).
+    """
+    table = numbers(frame)
+    table = table.fillna(table.median())
+    table = table.loc[:, table.nunique() > 1]
+    names = list(table.columns)
+    empty = pd.DataFrame({"feature": [], "vif": [], "nearest": [], "correlation": []})
+    if len(names) < 2 or len(table) < 3:
+        return empty
+    correlation = np.corrcoef(table.to_numpy(float), rowvar=False)
+    rows = []
+    for place, name in enumerate(names):
+        others = [other for other in range(len(names)) if other != place]
+        with_others = correlation[place, others]
+        among_others = np.linalg.pinv(correlation[np.ix_(others, others)], hermitian=True)
+        explained = float(with_others @ among_others @ with_others)
+        closest = int(np.argmax(np.abs(with_others)))
+        vif = 1 / (1 - explained) if explained < 1 - 1e-9 else np.inf
+        rows.append((name, max(1.0, vif), names[others[closest]], float(with_others[closest])))
+    found = pd.DataFrame(rows, columns=list(empty.columns))
+    return found.sort_values(["vif", "feature"], ascending=[False, True], ignore_index=True)

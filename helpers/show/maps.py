@@ -1,0 +1,309 @@
+"""Where do the customers live? Values by country become a world map.
+
+The map is drawn as plain filled polygons on hidden axes, projected here. Plotly's own map traces ask a server
+for their land shapes, and a report must open, and look the same, where there is no network. Shapes, points
+and names are data in ``helpers/shapes/``; its README says where they come from.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from functools import cache
+from html import escape
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.colors import sample_colorscale
+
+from helpers.base.places import SHAPES, countries, find_country
+
+CLEAR = "rgba(0,0,0,0)"
+LAND = "rgba(128,128,128,0.22)"  # translucent, so that it reads as light grey on paper and on a dark page
+BORDER = "rgba(128,128,128,0.55)"
+NOT_POSITIVE = "#c46f4e"  # a warm colour outside the scale: such a value has no logarithm
+# from pale to strong; the strong end stands out from white and from a dark page alike
+SCALE = ["#a9d0ea", "#6c9fdb", "#7a63c4", "#a63bb8"]
+BUBBLE_SIZE = 11  # pixels; one size for all, because the colour already carries the value
+MAP_UNITS = 100  # projected units per radian
+TOP = 3
+
+
+def locate(names: Iterable[str]) -> pd.DataFrame:
+    """Find the code and the point of each country name.
+
+    Names match whatever their case, accents, padding and full stops; ISO 3166 codes of two and three
+    letters match too.
+
+    Args:
+        names: country names as the data gives them, repeats allowed.
+
+    Returns:
+        One row per given name, in the given order and indexed by it: ``code`` (ISO 3166 alpha-3, or our own;
+        None where the name cannot be placed), ``latitude`` and ``longitude`` (degrees; NaN where it cannot be
+        placed), ``has_shape`` (False where it cannot be placed).
+    """
+    names = list(names)
+    found = [find_country(name) for name in names]
+    return pd.DataFrame(
+        {
+            "code": pd.Series([c.code if c else None for c in found], dtype=object),
+            "latitude": pd.Series([c.latitude if c else np.nan for c in found], dtype=float),
+            "longitude": pd.Series([c.longitude if c else np.nan for c in found], dtype=float),
+            "has_shape": pd.Series([c is not None and c.has_shape for c in found], dtype=bool),
+        }
+    ).set_index(pd.Index(names, dtype=object))
+
+
+def country_map(values: pd.Series, label: str, money: bool = False) -> tuple[go.Figure, pd.Series]:
+    """Draw values by country on a world map that needs no network.
+
+    Names of the same country are summed. Colour follows the logarithm of the value, because a shop's home
+    country often outweighs all others together; the colour bar is marked in real values. Values at or below
+    zero have no logarithm and get a colour of their own.
+
+    Args:
+        values: one number per country name (the index); missing numbers are left out.
+        label: what the values are, with their unit, such as "Revenue (GBP)".
+        money: print amounts to the whole unit, whatever their decimals.
+
+    Returns:
+        The figure, with its alternative text in ``layout.meta["alt"]``, and the values whose names could
+        not be placed, under the names as given, for the count below the map.
+    """
+    values = values.astype(float).dropna()
+    codes = locate(values.index)["code"].to_numpy()
+    placed = pd.notna(codes)
+    unplaced = values[~placed]
+    totals = values[placed].groupby(codes[placed]).sum().sort_index()
+    texts = _texts(totals, money)
+    low, high = _log_range(totals)
+    colours = _colours(totals, low, high)
+
+    shapes = _projected_shapes()
+    figure = go.Figure(_land_trace(code for code in shapes if code not in totals.index))
+    for code in totals.index.intersection(list(shapes)):
+        figure.add_trace(_shape_trace(code, colours[code], texts[code]))
+    bubbles = [code for code in totals.index if code not in shapes]
+    figure.add_trace(_bubble_trace(bubbles, colours, texts))
+    if (totals > 0).any():
+        figure.add_trace(_colour_bar(low, high, label))
+    if (totals <= 0).any():
+        figure.add_trace(_not_positive_key())
+    _lay_out(figure)
+    figure.update_layout(meta={"alt": _alternative_text(totals, unplaced, label, money)})
+    return figure, unplaced
+
+
+def equal_earth(longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Project degrees to a plane on which equal areas stay equal, as a coloured map needs.
+
+    Source: Savric, Patterson and Jenny (2018), "The Equal Earth map projection", equations 3 to 5.
+
+    Args:
+        longitude: degrees, -180 to 180.
+        latitude: degrees, -90 to 90.
+
+    Returns:
+        x and y in units of a sphere's radius: x within 2.707 of zero, y within 1.317.
+    """
+    a1, a2, a3, a4 = 1.340264, -0.081106, 0.000893, 0.003796
+    theta = np.arcsin(math.sqrt(3) / 2 * np.sin(np.radians(latitude)))
+    slope = 9 * a4 * theta**8 + 7 * a3 * theta**6 + 3 * a2 * theta**2 + a1
+    x = 2 * math.sqrt(3) / 3 * np.radians(longitude) * np.cos(theta) / slope
+    y = a4 * theta**9 + a3 * theta**7 + a2 * theta**3 + a1 * theta
+    return x, y
+
+
+@cache
+def _projected_shapes() -> dict[str, tuple[list[float | None], list[float | None]]]:
+    """Return code -> x and y of all its rings in map units, a None after each ring."""
+    with (SHAPES / "countries.geojson").open(encoding="utf-8") as file:
+        features = json.load(file)["features"]
+    shapes = {}
+    for feature in features:
+        geometry = feature["geometry"]
+        polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+        xs, ys = [], []
+        for ring in (ring for polygon in polygons for ring in polygon):
+            x, y = _project(*np.array(ring).T)
+            xs += [*x, None]
+            ys += [*y, None]
+        shapes[feature["id"]] = (xs, ys)
+    return shapes
+
+
+def _project(longitude: Sequence[float], latitude: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Project to map units; lists of short numbers make a smaller page than plotly's bytes."""
+    x, y = equal_earth(np.asarray(longitude, dtype=float), np.asarray(latitude, dtype=float))
+    return np.round(x * MAP_UNITS, 2).tolist(), np.round(y * MAP_UNITS, 2).tolist()
+
+
+def _log_range(totals: pd.Series) -> tuple[float, float]:
+    """Return the base-10 logarithms of the smallest and largest positive total; 0 and 1 if there is none."""
+    positive = totals[totals > 0]
+    if positive.empty:
+        return 0.0, 1.0
+    low, high = math.log10(positive.min()), math.log10(positive.max())
+    # one value alone is drawn in the strongest colour, on a scale that still has a length
+    return (low, high) if low < high else (high - 1, high)
+
+
+def _colours(totals: pd.Series, low: float, high: float) -> dict[str, str]:
+    """Return code -> fill colour, by the position of the logarithm between low and high."""
+    colours = {}
+    for code, value in totals.items():
+        if value <= 0:
+            colours[code] = NOT_POSITIVE
+        else:
+            position = (math.log10(value) - low) / (high - low)
+            colours[code] = sample_colorscale(SCALE, [min(max(position, 0.0), 1.0)])[0]
+    return colours
+
+
+def _texts(totals: pd.Series, money: bool) -> dict[str, str]:
+    """Return code -> what hovering shows. Names are our table's own, so no markup of the data gets in."""
+    return {code: f"{countries()[code].name}<br>{_number(value, money)}" for code, value in totals.items()}
+
+
+def _number(value: float, money: bool) -> str:
+    """Print a number with thousands separated; decimals only where it is no amount and has some."""
+    return f"{value:,.0f}" if money or float(value).is_integer() else f"{value:,.2f}"
+
+
+def _tick_values(low: float, high: float) -> list[float]:
+    """Return round values between two logarithms, as coarse as still gives three; else both ends."""
+    powers = range(math.floor(low), math.ceil(high) + 1)
+    for steps in ((1,), (1, 2, 5), range(1, 10)):
+        ticks = [step * 10.0**power for power in powers for step in steps]
+        inside = [tick for tick in ticks if low <= math.log10(tick) <= high]
+        if len(inside) >= 3:
+            return inside
+    return [10**low, 10**high]
+
+
+def _land_trace(codes: Iterable[str]) -> go.Scatter:
+    """Return all lands without a value as one quiet background."""
+    shapes = _projected_shapes()
+    xs, ys = [], []
+    for code in codes:
+        xs += shapes[code][0]
+        ys += shapes[code][1]
+    return go.Scatter(
+        x=xs,
+        y=ys,
+        mode="lines",
+        line={"color": BORDER, "width": 0.4},
+        fill="toself",
+        fillcolor=LAND,
+        hoverinfo="skip",
+        name="no value",
+    )
+
+
+def _shape_trace(code: str, colour: str, text: str) -> go.Scatter:
+    """Return one country as a filled shape that answers to hovering anywhere inside it."""
+    x, y = _projected_shapes()[code]
+    return go.Scatter(
+        x=x,
+        y=y,
+        mode="lines",
+        line={"color": BORDER, "width": 0.4},
+        fill="toself",
+        fillcolor=colour,
+        hoveron="fills",
+        hoverinfo="text",
+        text=text,
+        name=code,
+    )
+
+
+def _bubble_trace(codes: list[str], colours: dict[str, str], texts: dict[str, str]) -> go.Scatter:
+    """Return the countries too small for a shape as bubbles in the colours of the same scale."""
+    found = [countries()[code] for code in codes]
+    x, y = _project([c.longitude for c in found], [c.latitude for c in found])
+    return go.Scatter(
+        x=x,
+        y=y,
+        mode="markers",
+        marker={
+            "size": BUBBLE_SIZE,
+            "color": [colours[code] for code in codes],
+            "line": {"color": "rgba(255,255,255,0.85)", "width": 1},
+        },
+        hoverinfo="text",
+        text=[texts[code] for code in codes],
+        name="bubbles",
+    )
+
+
+def _colour_bar(low: float, high: float, label: str) -> go.Scatter:
+    """Return a trace that draws nothing but the colour bar, its ticks in real values."""
+    ticks = _tick_values(low, high)
+    return go.Scatter(
+        x=[None],
+        y=[None],
+        mode="markers",
+        marker={
+            "color": [low],
+            "cmin": low,
+            "cmax": high,
+            "colorscale": SCALE,
+            "showscale": True,
+            "colorbar": {
+                "title": {"text": f"{escape(label)}<br>(log scale)"},
+                "tickvals": [math.log10(tick) for tick in ticks],
+                "ticktext": [f"{tick:,.0f}" if tick >= 10 else f"{tick:.2g}" for tick in ticks],
+                "thickness": 12,
+                "len": 0.85,
+                "outlinewidth": 0,
+            },
+        },
+        hoverinfo="skip",
+        name="colour bar",
+    )
+
+
+def _not_positive_key() -> go.Scatter:
+    """Return the legend entry of the colour for values at or below zero."""
+    return go.Scatter(
+        x=[None],
+        y=[None],
+        mode="markers",
+        marker={"symbol": "square", "size": 12, "color": NOT_POSITIVE},
+        hoverinfo="skip",
+        name="zero or below",
+        showlegend=True,
+    )
+
+
+def _lay_out(figure: go.Figure) -> None:
+    """Hide the axes, keep the aspect, and leave background and font colour to the page's theme."""
+    hidden = {"visible": False, "showgrid": False, "zeroline": False}
+    figure.update_traces(showlegend=False, selector=lambda trace: trace.showlegend is None)
+    figure.update_layout(
+        # the inhabited world: Cape Horn at the bottom, Greenland at the top
+        xaxis={**hidden, "range": [-255, 260], "constrain": "domain"},
+        yaxis={**hidden, "range": [-105, 133], "scaleanchor": "x", "constrain": "domain"},
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        hovermode="closest",
+        hoverdistance=1,  # pixels: a bubble must not answer for the lands around it
+        height=440,
+        margin={"l": 0, "r": 0, "t": 10, "b": 10},
+        legend={"x": 0.02, "y": 0.05, "bgcolor": CLEAR},
+    )
+
+
+def _alternative_text(totals: pd.Series, unplaced: pd.Series, label: str, money: bool) -> str:
+    """Say in words what the map shows: how many countries, the largest, what is missing."""
+    missing = f"{len(unplaced)} {'name' if len(unplaced) == 1 else 'names'} could not be placed."
+    if totals.empty:
+        return f"World map of {label} by country, without any value; {missing}"
+    # a stable sort of code order: ties always come out the same
+    top = totals.sort_values(ascending=False, kind="stable").head(TOP)
+    ranking = ", ".join(f"{countries()[code].name} {_number(value, money)}" for code, value in top.items())
+    count = f"{len(totals)} {'country' if len(totals) == 1 else 'countries'} placed"
+    below = int((totals <= 0).sum())
+    zero = f"; {below} at or below zero" if below else ""
+    return f"World map of {label} by country, on a log colour scale: {count}, led by {ranking}{zero}; {missing}"

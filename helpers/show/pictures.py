@@ -1,0 +1,120 @@
+"""Pictures drawn with seaborn: distributions of columns, and how columns go together.
+
+Each comes with its alternative text, as `show` wants them: (figure, text).
+"""
+
+import textwrap
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+
+from helpers.base.vocabulary import label
+from helpers.show import theme
+from helpers.show.charts import Picture
+from helpers.show.display import number
+
+DISTRIBUTION_BINS = 30
+INNER = (0.01, 0.99)
+"""Quantiles between which a distribution is drawn: beyond them a long tail would squeeze it to a line."""
+
+
+def correlation_picture(matrix: pd.DataFrame) -> Picture:
+    """Return a square of correlations as a heat map: the lower half, because the upper one repeats it."""
+    names = ["\n".join(textwrap.wrap(label(str(name)), 14)) for name in matrix.columns]
+    named = matrix.set_axis(names, axis=0).set_axis(names, axis=1)
+    hidden = np.triu(np.ones(named.shape, dtype=bool))
+    side = 1.1 * len(names) + 1.2
+    figure, axes = plt.subplots(figsize=(side + 1.2, side * 0.72))
+    sns.heatmap(
+        named.iloc[1:, :-1],
+        mask=hidden[1:, :-1],
+        annot=True,
+        fmt=".2f",
+        vmin=-1,
+        vmax=1,
+        cmap=LinearSegmentedColormap.from_list("house", theme.DIVERGING),
+        linewidths=1.5,
+        linecolor=theme.LIGHT["surface"],
+        cbar_kws={"label": "correlation (Pearson)"},
+        ax=axes,
+    )
+    axes.tick_params(axis="y", rotation=0)
+    axes.grid(visible=False)
+    plt.close(figure)
+    pairs = matrix.where(~hidden.T).stack()
+    said = [f"{label(a)} with {label(b)} {value:.3f}" for (a, b), value in pairs.items()]
+    return figure, f"Heat map of the correlations of {len(names)} columns: {'; '.join(said)}."
+
+
+def distribution_picture(values: Mapping[str, pd.DataFrame], quantile: Callable[..., float]) -> Picture | None:
+    """Return a small histogram of each column with its mean and median, two or three to a row.
+
+    Args:
+        values: counted values (`value` in rising order, `rows`) by column.
+        quantile: from counted values and a share to the quantile, for the median and the cut-off tails.
+    """
+    if not values:
+        return None
+    across = min(3, len(values))
+    down = -(-len(values) // across)
+    figure, axes = plt.subplots(down, across, figsize=(3.6 * across, 2.7 * down), squeeze=False)
+    said = [
+        _distribution(axis, name, counted, quantile)
+        for axis, (name, counted) in zip(axes.flat, values.items(), strict=False)
+    ]
+    for axis in axes.flat[len(values) :]:
+        axis.set_visible(False)
+    figure.tight_layout()
+    plt.close(figure)
+    return (
+        figure,
+        f"Histograms of {len(values)} columns, their outermost 1 % on each side not drawn: {'; '.join(said)}.",
+    )
+
+
+def _distribution(
+    axis: Axes, name: str, counted: pd.DataFrame, quantile: Callable[[pd.DataFrame, float], float]
+) -> str:
+    """Draw one column's histogram with its median and mean, and return what it shows."""
+    low, median, high = (quantile(counted, share) for share in (INNER[0], 0.5, INNER[1]))
+    inner = counted[counted["value"].between(low, high)]
+    mean = float(np.average(counted["value"], weights=counted["rows"]))
+    bins = even_edges(inner["value"].to_numpy(), DISTRIBUTION_BINS) if high > low else 1
+    sns.histplot(
+        inner,
+        x="value",
+        weights="rows",
+        bins=bins,
+        ax=axis,
+        color=theme.BLUE,
+        edgecolor=theme.LIGHT["surface"],
+        linewidth=0.4,
+    )
+    axis.axvline(median, color=theme.LIGHT["ink"], linewidth=1.3, label=f"median {number(median)}")
+    if low <= mean <= high:
+        axis.axvline(mean, color=theme.ORANGE, linewidth=1.3, linestyle="--", label=f"mean {number(mean)}")
+    axis.set(xlabel="", ylabel="")
+    axis.yaxis.set_major_formatter("{x:,.0f}")
+    axis.set_title(label(name), fontsize=10)
+    axis.legend(fontsize=7, frameon=True, framealpha=0.8, edgecolor="none")
+    return (
+        f"{label(name)}: median {number(median)}, mean {number(mean)}, drawn from {number(low)} to {number(high)}"
+    )
+
+
+def even_edges(values: np.ndarray, most: int) -> list[float]:
+    """Return edges of bars that hold equally many possible values, so that no bar is tall by its width alone.
+
+    Args:
+        values: different values in rising order, at least two.
+        most: how many bars at most.
+    """
+    step = float(np.diff(values).min())
+    width = step * np.ceil((values[-1] - values[0] + step) / (step * most) - 1e-9)
+    start = values[0] - step / 2
+    return (start + width * np.arange(np.ceil((values[-1] + step / 2 - start) / width - 1e-9) + 1)).tolist()

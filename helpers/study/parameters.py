@@ -1,0 +1,65 @@
+"""What a chapter can be asked: its notebook's `parameters` cell, read as a typed schema.
+
+The cell is the one definition of a chapter's own parameters: annotations are their types, values their
+defaults, and the comment behind each says what it does. Study files are checked against it before any
+kernel starts.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, create_model
+
+from helpers.base.paths import from_root
+
+GIVEN_BY_BUILD = frozenset({"study"})
+"""Parameters that the build passes itself; a study file cannot set them."""
+
+
+class Strict(BaseModel):
+    """A section of a study file: no unknown key, no value of another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def cell_source(cell: dict) -> str:
+    """Return a notebook cell's text, which JSON stores as one string or as a list of lines."""
+    return "".join(cell["source"])
+
+
+def read_cells(notebook: Path) -> list[dict]:
+    """Return the cells of a notebook file, without importing nbformat (the build's fast path)."""
+    return json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+
+
+def parameters_cell(notebook: Path) -> str:
+    """Return the source of the cell tagged `parameters`.
+
+    Raises:
+        ValueError: the notebook has no such cell, or more than one.
+    """
+    tagged = [c for c in read_cells(notebook) if "parameters" in c["metadata"].get("tags", [])]
+    if len(tagged) != 1:
+        raise ValueError(f"{from_root(notebook)} has {len(tagged)} cells tagged `parameters`; it needs one.")
+    return cell_source(tagged[0])
+
+
+@cache
+def chapter_parameters(notebook: Path) -> type[Strict]:
+    """Return the schema of a chapter's own parameters, with their defaults.
+
+    The cell is the project's own code and holds literals only, so running it is how Python reads it.
+
+    Raises:
+        ValueError: a parameter has no annotation, so its type is unknown.
+    """
+    names: dict[str, Any] = {}
+    exec(parameters_cell(notebook), names)
+    types = names.pop("__annotations__", {})
+    names.pop("__builtins__")
+    if bare := sorted(set(names) - set(types)):
+        raise ValueError(f"{from_root(notebook)}: the parameter {bare[0]} needs an annotation.")
+    fields = {name: (kind, names[name]) for name, kind in types.items() if name not in GIVEN_BY_BUILD}
+    return create_model("Parameters", __base__=Strict, **fields)

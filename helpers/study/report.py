@@ -1,0 +1,196 @@
+"""A chapter's window on its study: the tables it may read and write, and what it found.
+
+report = open_report("cleaning", study)
+lines = report.lazy("raw")
+report.save("transactions", lines)
+report.record("rows_kept", 391150)
+report.headline("{kept} of {read} lines are kept.", kept=391150, read=541909)
+report.close()
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from IPython.display import HTML, display
+
+from helpers.base.engine import DuckDBEngine, open_engine
+from helpers.base.errors import StudyError
+from helpers.base.paths import ROOT, from_root, reports
+from helpers.ledger.tables import read_table, write_table
+from helpers.show import display as shown
+from helpers.study.schema import load_study
+from helpers.study.series import BY_NAME, QUESTIONS, maker_of
+
+SIGNIFICANT = 10
+"""Digits that a recorded float keeps: more than any reader needs, fewer than rounding can disturb."""
+
+
+class Report:
+    """What one chapter reads, writes and finds, in one study."""
+
+    def __init__(self, chapter: str, study_file: str) -> None:
+        path = Path(study_file) if Path(study_file).exists() else ROOT / study_file
+        study = load_study(path)
+        view = study.view(chapter)
+        self.chapter = BY_NAME[chapter]
+        self.currency: str = view["currency"]
+        self.seed: int = view["seed"]
+        self.section: dict[str, Any] = view["section"]
+        """The study file's section for this chapter, defaults included."""
+        self.features: dict[str, str] = view.get("features", {})
+        """Features of customers that the study declares itself; only chapter 03 is told."""
+        self.published: dict[str, Any] = view["published"]
+        """Settings of the published study that is reproduced, where they differ from the chapter's own."""
+        self._folder = reports() / study.name
+        # the build collects what a chapter makes, and puts it in place when the chapter has succeeded; in
+        # JupyterLab it lands in a folder of its own, so that trying things out spoils no report
+        self._output = Path(os.environ.get("SERIES_STAGING") or self._folder / ".lab")
+        self._opened = open_engine(view["engine"])
+        self.engine: DuckDBEngine = self._opened.__enter__()
+        self._findings: dict[str, Any] = {}
+        self._headlines: list[str] = []
+        self._story: list[list[str]] = []
+        self._downloads: list[dict[str, str]] = []
+
+    def _table(self, name: str) -> Path:
+        if name not in self.chapter.reads and name not in self.chapter.writes:
+            raise ValueError(
+                f"Chapter {self.chapter.stem} does not say in helpers/study/series.py that it reads {name}."
+            )
+        own = self._output / "tables" / f"{name}.parquet"
+        path = own if own.exists() else self._folder / "tables" / f"{name}.parquet"
+        if not path.exists():
+            raise StudyError(
+                f"{from_root(path)} is not there; {maker_of(name)} makes it: run `make report` first."
+            )
+        return path
+
+    def lazy(self, name: str) -> nw.LazyFrame:
+        """Return a table as lazy lines on the study's engine."""
+        return self.engine.scan(self._table(name))
+
+    def load(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+        """Return a table, or some of its columns, as a pandas frame in the order of its key."""
+        return read_table(self._table(name), columns)
+
+    def save(self, name: str, frame: nw.LazyFrame | pd.DataFrame) -> None:
+        """Write a table that this chapter makes.
+
+        Raises:
+            ValueError: the chapter does not say that it writes it, or the frame breaks the table's promise.
+        """
+        if name not in self.chapter.writes:
+            raise ValueError(
+                f"Chapter {self.chapter.stem} does not say in helpers/study/series.py that it writes {name}."
+            )
+        write_table(name, frame, self._output / "tables" / f"{name}.parquet", self.engine)
+
+    def download(self, name: str, write: Callable[[Path], None], description: str) -> None:
+        """Make a file for the reader to take away; the front page lists it with its description."""
+        folder = self._output / "downloads"
+        folder.mkdir(parents=True, exist_ok=True)
+        write(folder / name)
+        self._downloads.append({"name": name, "description": description})
+
+    def cache(self, name: str) -> Path:
+        """Return where a chapter keeps what is costly to compute, so that an interrupted run can go on.
+
+        It is in the study's folder and not in the staging folder, which is thrown away when a chapter fails. What
+        lies there must name what it was computed from, and may be missing at any time.
+        """
+        return self._folder / ".cache" / f"{self.chapter.stem}.{name}"
+
+    def page(self, name: str, content: str) -> None:
+        """Write a page of its own beside the chapter's, such as the profiler's."""
+        folder = self._output / "pages"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content, encoding="utf-8")
+
+    def record(self, name: str, value: Any, *, published: bool = False) -> None:
+        """Note a finding under the chapter's name (or under its `published`, for a reproduced result)."""
+        target = self._findings.setdefault("published", {}) if published else self._findings
+        target[name] = plain(value)
+
+    def headline(self, template: str, *, answers: str | None = None, briefly: bool = False, **values: Any) -> None:
+        """Note a sentence for the top of the page and the front page.
+
+        Args:
+            template: the sentence.
+            answers: which of the front page's questions (`helpers.study.series.QUESTIONS`) it answers in short.
+            briefly: whether it stands there only up to its first semicolon, where the room is short.
+            values: what the template quotes; they come out as text.
+        """
+        if answers is not None and answers not in QUESTIONS:
+            raise ValueError(f"A headline answers {answers!r}, but the questions are {', '.join(QUESTIONS)}.")
+        self._headlines.append(shown.sentence(template, **values))
+        if answers is not None:
+            told = self._headlines[-1]
+            self._story.append([answers, _first_clause(told) if briefly else told])
+
+    def close(self) -> None:
+        """Show the headlines and where the numbers come from; hand the findings to the build."""
+        self._opened.__exit__(None, None, None)
+        self._output.mkdir(parents=True, exist_ok=True)
+        found = {
+            "findings": self._findings,
+            "headlines": self._headlines,
+            "story": self._story,
+            "downloads": self._downloads,
+        }
+        (self._output / "findings.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
+        items = "".join(f"<li>{text}</li>" for text in self._headlines)
+        _show_as("headlines", f'<ul class="headlines">{items}</ul>')
+        text = shown.sentence(
+            "{n} findings of this chapter are in <code>findings.json</code>. It read {reads}{writes}; its random "
+            "choices start from seed {seed}.",
+            n=len(self._findings),
+            reads=", ".join(self.chapter.reads),
+            writes=f" and wrote {', '.join(self.chapter.writes)}" if self.chapter.writes else "",
+            seed=str(self.seed),
+        )
+        _show_as("provenance", f"<p>{text}</p>")
+
+
+def _first_clause(text: str) -> str:
+    """Return a sentence in HTML up to its first semicolon that is not part of an entity, such as `&amp;`."""
+    return re.match(r"(?:[^;&]|&#?\w+;)*", text)[0].rstrip(".") + "."
+
+
+def _show_as(role: str, content: str) -> None:
+    """Show HTML with a role that tells the page's template where it belongs."""
+    display(HTML(content), metadata={"series": {"role": role}})
+
+
+def open_report(chapter: str, study: str) -> Report:
+    """Open the report of a chapter (its name without number) for a study file, and set the charts' theme."""
+    from helpers.show.theme import use_theme
+
+    use_theme()
+    return Report(chapter, study)
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it; floats to ten significant digits, missing numbers as null."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray | pd.Series | pd.Index):
+        return [plain(item) for item in value]
+    if value is None or value is pd.NaT or value is pd.NA or isinstance(value, bool | np.bool_):
+        return bool(value) if isinstance(value, bool | np.bool_) else None
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating | Decimal):
+        rounded = float(f"{value:.{SIGNIFICANT}g}")
+        return rounded if np.isfinite(rounded) else None
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)

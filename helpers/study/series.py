@@ -1,0 +1,209 @@
+"""The table of contents as code: the chapters in order, and the tables each one reads and writes.
+
+The build derives its order from this list, the pages their navigation, and the tests what to check. A
+chapter's title and question are those its notebook opens with.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from helpers.base.paths import NOTEBOOKS
+from helpers.study.parameters import cell_source, read_cells
+
+QUESTIONS = {
+    "who": "Who",
+    "how many": "How many",
+    "how much": "How much",
+    "do": "What to do",
+    "doubt": "What not to believe",
+}
+"""What a front page answers in short, from the headlines of all chapters."""
+
+
+class Headline(NamedTuple):
+    """A finding by which two runs of a study are compared: its name, what people call it, how it is written."""
+
+    finding: str
+    label: str
+    kind: Literal["count", "money", "share", "days", "number", "word"]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One notebook of the series."""
+
+    number: int
+    name: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...] = ()
+    headline_findings: tuple[Headline, ...] = ()
+    answers: str | None = None
+    """Which of the QUESTIONS its first headline answers, where it marks none itself."""
+
+    @property
+    def stem(self) -> str:
+        """The name its files share, `02_cleaning`."""
+        return f"{self.number:02d}_{self.name}"
+
+    @property
+    def notebook(self) -> Path:
+        """The notebook, as committed."""
+        return NOTEBOOKS / f"{self.stem}.ipynb"
+
+    @cached_property
+    def _opening(self) -> list[str]:
+        return [line for line in cell_source(read_cells(self.notebook)[0]).splitlines() if line.strip()]
+
+    @property
+    def title(self) -> str:
+        """The notebook's first heading."""
+        return self._opening[0].lstrip("# ")
+
+    @property
+    def question(self) -> str:
+        """The business question: the bold line under the title."""
+        return self._opening[1].strip("* ")
+
+
+INGESTED = ("raw", "unparsed")
+"""Tables that ingest makes of the source, before the first chapter."""
+
+CHAPTERS = (
+    Chapter(
+        1,
+        "eda",
+        reads=("raw", "unparsed"),
+        headline_findings=(
+            Headline("rows", "Lines read", "count"),
+            Headline("revenue_total", "Revenue in the source", "money"),
+            Headline("lines_without_customer", "Lines without a customer", "share"),
+            Headline("returned_revenue_share", "Gross revenue taken back", "share"),
+        ),
+    ),
+    Chapter(
+        2,
+        "cleaning",
+        reads=("raw", "unparsed"),
+        writes=("transactions", "returns", "rejected", "cleaning_steps"),
+        answers="how many",
+        headline_findings=(
+            Headline("rows_kept", "Lines kept", "count"),
+            Headline("revenue_kept", "Revenue kept", "money"),
+            Headline("customers", "Customers", "count"),
+            Headline("orders", "Orders", "count"),
+            Headline("products", "Products", "count"),
+        ),
+    ),
+    Chapter(
+        3,
+        "rfm",
+        reads=("transactions", "returns"),
+        writes=("customers",),
+        answers="how much",
+        headline_findings=(
+            Headline("monetary_mean", "Mean revenue of a customer", "money"),
+            Headline("top_tenth_share", "Revenue from the largest tenth", "share"),
+            Headline("recency_median", "Median days since the last order", "days"),
+            Headline("one_order_share", "Customers with one order", "share"),
+            Headline("churn_window_days", "Churn window", "days"),
+            Headline("silent_share", "Customers silent for longer", "share"),
+        ),
+    ),
+    Chapter(
+        4,
+        "clustering",
+        reads=("customers",),
+        writes=("segments",),
+        answers="who",
+        headline_findings=(
+            Headline("structure", "There are groups", "word"),
+            Headline("n_clusters", "Number of groups", "count"),
+            Headline("silhouette", "Silhouette", "number"),
+            Headline("stability_ari", "Agreement of resamples", "number"),
+        ),
+    ),
+    Chapter(
+        5,
+        "tree_embedding",
+        reads=("raw", "customers"),  # raw: who comes first, for a reproduction
+        answers="who",
+        headline_findings=(
+            Headline("n_clusters", "Number of groups", "count"),
+            Headline("silhouette_embedding", "Silhouette in the embedding", "number"),
+            Headline("holdout_ari", "Agreement on customers held out", "number"),
+        ),
+    ),
+    Chapter(
+        6,
+        "anomaly",
+        reads=("transactions", "returns", "customers"),
+        writes=("anomalies",),
+        answers="do",
+        headline_findings=(
+            Headline("flagged", "Flagged for review", "count"),
+            Headline("precision_planted_lines", "Planted lines found", "share"),
+        ),
+    ),
+    Chapter(
+        7,
+        "regression",
+        reads=("transactions", "returns", "customers"),
+        answers="how much",
+        headline_findings=(
+            Headline("best_model", "Best model of spend", "word"),
+            Headline("r2", "Variance explained (R²)", "number"),
+            Headline("mae", "Mean error", "money"),
+            Headline("baseline_mae", "Mean error of a simple guess", "money"),
+        ),
+    ),
+    Chapter(
+        8,
+        "recommendation",
+        reads=("transactions", "customers"),
+        writes=("recommendations",),
+        answers="do",
+        headline_findings=(
+            Headline("precision", "Recommendations that were bought", "share"),
+            Headline("precision_new", "The same, new products only", "share"),
+            Headline("coverage", "Catalogue recommended", "share"),
+        ),
+    ),
+    Chapter(
+        9,
+        "purchase_prediction",
+        reads=("transactions", "returns", "customers"),
+        answers="do",
+        headline_findings=(
+            Headline("positive_share", "Customers who buy again", "share"),
+            Headline("auc", "ROC AUC", "number"),
+            Headline("lift_top_decile", "Lift of the top tenth", "number"),
+        ),
+    ),
+)
+
+BY_NAME = {chapter.name: chapter for chapter in CHAPTERS}
+
+
+def downloads_folder(chapter: Chapter) -> str:
+    """Return where a chapter's downloads lie in a study's folder: two chapters may both list customers."""
+    return f"downloads/{chapter.stem}"
+
+
+def maker_of(table: str) -> str:
+    """Return who writes a table, in words for a message: a chapter's stem, or ingest."""
+    for chapter in CHAPTERS:
+        if table in chapter.writes:
+            return f"chapter {chapter.stem}"
+    return "ingest, which `make report` runs first"
+
+
+def chosen(names: list[str] | None) -> tuple[Chapter, ...]:
+    """Return the chapters a study names, in the order of the series; all of them where it names none."""
+    return CHAPTERS if names is None else tuple(chapter for chapter in CHAPTERS if chapter.name in names)
+
+
+def prerequisites(chapter: Chapter) -> set[str]:
+    """Return the names of the chapters whose tables a chapter reads."""
+    return {other.name for other in CHAPTERS if set(other.writes) & set(chapter.reads)}

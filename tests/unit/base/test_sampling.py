@@ -1,0 +1,47 @@
+"""Bootstrap intervals, on data whose answer is known."""
+
+import numpy as np
+import pytest
+
+from helpers.base.sampling import bootstrap, mean_difference
+
+
+def test_the_interval_of_a_mean_is_as_wide_as_its_standard_error_says():
+    values = np.random.default_rng(1).normal(10, 2, 400)
+    found = bootstrap(np.mean, values, seed=3)
+    assert found.value == pytest.approx(values.mean())
+    assert found.high - found.low == pytest.approx(2 * 1.96 * values.std() / 20, rel=0.12)
+
+
+def test_rows_are_drawn_together():
+    one = np.random.default_rng(1).normal(0, 50, 300)
+    found = bootstrap(mean_difference, one + 1, one, seed=3)
+    assert (found.low, found.high) == (pytest.approx(1), pytest.approx(1))
+    assert found.excludes_zero
+
+
+def test_no_difference_does_not_exclude_zero():
+    rng = np.random.default_rng(1)
+    assert not bootstrap(mean_difference, rng.normal(size=300), rng.normal(size=300), seed=3).excludes_zero
+
+
+def test_the_same_seed_gives_the_same_interval_and_another_one_another():
+    values = np.random.default_rng(1).normal(size=50)
+    assert bootstrap(np.mean, values, seed=3) == bootstrap(np.mean, values, seed=3)
+    assert bootstrap(np.mean, values, seed=3) != bootstrap(np.mean, values, seed=4)
+
+
+@pytest.mark.parametrize("arrays", [(np.zeros(3), np.zeros(2)), (np.zeros(0),)])
+def test_arrays_must_be_of_one_length(arrays):
+    with pytest.raises(ValueError, match="rows"):
+        bootstrap(np.mean, *arrays, seed=1)
+
+
+def test_copies_that_are_drawn_together_count_as_one_observation():
+    once = np.random.default_rng(1).normal(size=40)
+    copies, groups = np.repeat(once, 5), np.repeat(np.arange(40), 5)
+    alone = bootstrap(np.mean, once, seed=3)
+    apart = bootstrap(np.mean, copies, seed=3)
+    together = bootstrap(np.mean, copies, seed=3, groups=groups)
+    assert together.high - together.low == pytest.approx(alone.high - alone.low, rel=0.05)
+    assert apart.high - apart.low < 0.6 * (alone.high - alone.low)

@@ -1,0 +1,152 @@
+"""Claims: each verdict is earned, and the SQL of a study file reaches its one table and nothing else."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from helpers.base.errors import StudyError
+from helpers.build.claims import FAILS, HOLDS, UNTESTED, expectation, judge, look_up
+from helpers.study.schema import Claim
+
+FINDINGS = {
+    "clustering": {"silhouette": 0.53, "by_k": [{"k": 2}, {"k": 3, "silhouette": 0.41}], "published": {"n": 3}},
+    "eda": {"weekday": "Saturday", "nothing": None, "list": [[1, 2], [3, 4]]},
+}
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """A folder with one table of four customers."""
+    pq.write_table(
+        pa.table({"line": [1, 2, 3, 4], "age": [20.0, 30.0, 40.0, 60.0]}), tmp_path / "customers.parquet"
+    )
+    return tmp_path
+
+
+def claim(**fields) -> Claim:
+    return Claim(claim="c", **fields)
+
+
+@pytest.mark.parametrize(
+    ("operator", "verdict", "expected"),
+    [
+        ({"equals": 0.5, "tolerance": 0.04}, HOLDS, "0.50 ± 0.04"),
+        ({"equals": 0.5, "tolerance": 0.02}, FAILS, "0.50 ± 0.02"),
+        ({"equals": 0.56, "tolerance": 0.02}, FAILS, "0.56 ± 0.02"),
+        ({"at_least": 0.53}, HOLDS, "at least 0.53"),
+        ({"at_least": 0.531}, FAILS, "at least 0.531"),
+        ({"at_most": 0.53}, HOLDS, "at most 0.53"),
+        ({"at_most": 0.529}, FAILS, "at most 0.529"),
+        ({"between": [0.53, 0.6]}, HOLDS, "0.53 to 0.6"),
+        ({"between": [0.4, 0.53]}, HOLDS, "0.4 to 0.53"),
+        ({"between": [0.54, 0.6]}, FAILS, "0.54 to 0.6"),
+        ({"between": [0.4, 0.5]}, FAILS, "0.4 to 0.5"),
+    ],
+)
+def test_a_number_is_held_against_the_operator(tables, operator, verdict, expected):
+    result = judge(claim(finding="clustering.silhouette", **operator), FINDINGS, tables)
+    assert (result.verdict, result.found, result.expected) == (verdict, 0.53, expected)
+
+
+@pytest.mark.parametrize(("text", "verdict"), [("Saturday", HOLDS), ("Friday", FAILS)])
+def test_a_text_is_equal_or_not(tables, text, verdict):
+    assert judge(claim(finding="eda.weekday", equals=text), FINDINGS, tables).verdict == verdict
+    assert expectation(claim(finding="eda.weekday", equals=text)) == text
+
+
+def test_a_text_is_no_number(tables):
+    assert judge(claim(finding="eda.weekday", at_least=0), FINDINGS, tables).verdict == FAILS
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("clustering.silhouette", 0.53),
+        ("clustering.by_k[1].silhouette", 0.41),
+        ("clustering.by_k[0].k", 2),
+        ("clustering.published.n", 3),
+        ("eda.list[1][0]", 3),
+        ("clustering.by_k[2].k", None),
+        ("clustering.by_k[-1].k", None),
+        ("clustering.by_k.k", None),
+        ("clustering.silhouette[0]", None),
+        ("clustering.silhouette.deeper", None),
+        ("nowhere.silhouette", None),
+        ("eda.nothing", None),
+    ],
+)
+def test_a_path_leads_to_a_finding_or_to_none(path, value):
+    assert look_up(FINDINGS, path) == value
+
+
+@pytest.mark.parametrize("path", ["nowhere.at_all", "eda.nothing", "eda.list", "clustering.published"])
+def test_what_was_not_found_or_is_no_one_value_cannot_be_tested(tables, path):
+    result = judge(claim(finding=path, at_least=0), FINDINGS, tables)
+    assert (result.verdict, result.found) == (UNTESTED, None)
+
+
+@pytest.mark.parametrize(
+    ("measure", "found"),
+    [
+        ("avg((age between 25 and 49)::int)", 0.5),
+        ("count(*)", 4),
+        ("max(age) FILTER (line < 3) / 10", 3.0),
+        ("count(*) -- of customers", 4),
+    ],
+)
+def test_a_measure_is_worked_out_over_its_table(tables, measure, found):
+    result = judge(claim(measure=measure, on="customers", equals=float(found), tolerance=0.001), {}, tables)
+    assert (result.verdict, result.found) == (HOLDS, found)
+
+
+def test_a_measure_on_a_table_that_is_not_there_cannot_be_tested(tables):
+    assert judge(claim(measure="count(*)", on="segments", at_least=1), {}, tables).verdict == UNTESTED
+
+
+def test_a_measure_without_a_value_cannot_be_tested(tables):
+    measure = "avg(age) FILTER (age > 100)"
+    assert judge(claim(measure=measure, on="customers", at_least=1), {}, tables).verdict == UNTESTED
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        "(SELECT count(*) FROM read_csv('{file}'))",
+        "(SELECT count(*) FROM read_text('{file}'))",
+        "(SELECT count(*) FROM '{file}')",
+        "(SELECT count(*) FROM glob('{folder}/*'))",
+        "(SELECT count(*) FROM read_parquet('https://example.org/x.parquet'))",
+        "1; ATTACH '{folder}/new.db' AS other; SELECT 1",
+        "1; COPY (SELECT 1) TO '{folder}/out.csv'; SELECT 1",
+        "1; EXPORT DATABASE '{folder}/out'; SELECT 1",
+        "1; INSTALL httpfs; SELECT 1",
+        "1; LOAD httpfs; SELECT 1",
+        "1; SET enable_external_access = true; SELECT 1",
+        "1; SET lock_configuration = false; SELECT 1",
+    ],
+)
+def test_sql_that_reaches_for_anything_else_is_refused(tables, measure):
+    (tables / "secret.csv").write_text("a\n1\n")
+    before = sorted(tables.iterdir())
+    measure = measure.format(file=tables / "secret.csv", folder=tables)
+    with pytest.raises(StudyError, match="its measure does not run on customers"):
+        judge(claim(measure=measure, on="customers", at_least=0), {}, tables)
+    assert sorted(tables.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("measure", "said"),
+    [
+        ("avg(agee)", "does not run on customers: Binder Error"),
+        ("avg(", "does not run on customers: Parser Error"),
+        ("age", "gives 4 rows; it needs one value"),
+        ("min(age), max(age)", "needs one value"),
+        ("1; CREATE TABLE other (x INTEGER) --", "does not run on customers: Parser Error"),
+        ("1) FROM customers; SELECT (2", "more than one statement"),
+    ],
+)
+def test_sql_that_gives_no_single_value_is_a_sentence(tables, measure, said):
+    with pytest.raises(StudyError) as caught:
+        judge(claim(measure=measure, on="customers", at_least=0), {}, tables)
+    assert "The claim 'c'" in str(caught.value)
+    assert said in str(caught.value)

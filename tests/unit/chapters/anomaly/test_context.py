@@ -1,0 +1,130 @@
+"""A line is set against its customer and its product, and one wrong line does not become its own yardstick."""
+
+from datetime import datetime, timedelta
+from math import log
+
+import pytest
+
+from helpers.chapters.anomaly.context import (
+    AMOUNT,
+    ORDERS,
+    PRICE,
+    PRIOR,
+    QUANTITY,
+    RETURNS,
+    line_context,
+    lines_of,
+    load_context,
+)
+from helpers.chapters.anomaly.customer_context import customer_context
+from tests.unit.conftest import arrow_lines
+
+START = datetime(2024, 3, 4, 10)
+
+
+def ledger(*rows):
+    """Return lines of (customer, order, product, quantity, price), an order a day unless it is named alike."""
+    days = {order: place for place, order in enumerate(dict.fromkeys(row[1] for row in rows))}
+    return arrow_lines(
+        [
+            {
+                "line": place + 1,
+                "customer_id": customer,
+                "order_id": order,
+                "ordered_at": START + timedelta(days=days[order] if "same" not in order else 0),
+                "product_id": product,
+                "quantity": quantity,
+                "unit_price": price,
+                "revenue": f"{float(quantity) * float(price):.2f}",
+            }
+            for place, (customer, order, product, quantity, price) in enumerate(rows)
+        ]
+    )
+
+
+NOTHING = ledger(("x", "o", "p", 1, 1)).slice(0, 0)
+
+
+def context_of(engine, lines, returns=NOTHING):
+    return line_context(engine.table(lines), engine.table(returns), engine)
+
+
+def test_a_price_is_set_against_the_products_own_and_not_against_others(engine):
+    rows = [("a", f"o{n}", "mug", 1, 5) for n in range(4)] + [
+        ("a", "o9", "mug", 1, 500),
+        ("b", "o8", "lamp", 1, 900),
+    ]
+    found = load_context(context_of(engine, ledger(*rows)))
+    assert found[PRICE].tolist() == pytest.approx([0, 0, 0, 0, log(100), 0])
+
+
+def test_an_amount_is_set_against_the_customers_own_drawn_towards_everybodys(engine):
+    rows = [("big", f"o{n}", "p", 1, 100) for n in range(6)] + [("small", f"s{n}", "q", 1, 1) for n in range(6)]
+    found = load_context(context_of(engine, ledger(*rows, ("small", "s9", "q", 1, 100))))
+    # thirteen lines, the middle one is 100; the small customer has seven, the middle one is 1
+    usual = (7 * log(1) + PRIOR * log(100)) / (7 + PRIOR)
+    assert found[AMOUNT].tolist()[:6] == pytest.approx([0] * 6)
+    assert found[AMOUNT].iloc[-1] == pytest.approx(log(100) - usual)
+
+
+def test_a_quantity_is_what_the_product_and_the_customer_leave_unexplained(engine):
+    rows = [
+        (c, f"{c}{n}", p, q * f, 1)
+        for c, f in (("shop", 10), ("home", 1))
+        for n, (p, q) in enumerate([("nail", 100)] * 9 + [("door", 1)] * 9)
+    ]
+    found = load_context(context_of(engine, ledger(*rows, ("home", "last", "door", 50, 1))))
+    # ten doors are a habit of the shop; fifty are unlike both the door and the home
+    assert abs(found[QUANTITY].iloc[9]) < 0.7
+    assert found[QUANTITY].idxmax() == len(found) - 1
+    assert found[QUANTITY].iloc[-1] > 2
+
+
+def test_orders_of_a_day_and_returns_belong_to_the_customer(engine):
+    rows = [("a", f"same{n}", "p", 2, 1) for n in range(4)] + [("b", "o1", "p", 10, 1)]
+    back = ledger(("b", "r", "p", -4, 1), ("c", "r", "p", -4, 1))
+    found = load_context(context_of(engine, ledger(*rows), back))
+    assert found[ORDERS].tolist() == pytest.approx([log(4)] * 4 + [0])
+    assert found[RETURNS].tolist() == pytest.approx([0] * 4 + [0.4])
+
+
+def test_more_brought_back_than_bought_is_all_of_it(engine):
+    found = load_context(context_of(engine, ledger(("a", "o", "p", 1, 1)), ledger(("a", "r", "p", -9, 1))))
+    assert found[RETURNS].tolist() == [1.0]
+
+
+def test_nothing_below_zero_or_missing_becomes_infinite(engine):
+    rows = [("a", "o1", "p", 1, 0), ("a", "o2", "p", -3, 2), ("a", "o3", None, 1, 2), (None, "o4", "p", 1, 2)]
+    found = load_context(context_of(engine, ledger(*rows)))
+    assert len(found) == 4
+    assert found.notna().all().all()
+    assert found.abs().max().max() < 20
+
+
+def test_features_without_their_column_are_left_out(engine):
+    lines = ledger(("a", "o1", "p", 1, 1)).drop_columns(["product_id", "quantity"])
+    assert context_of(engine, lines).features == (AMOUNT, ORDERS)
+
+
+def test_a_customers_features_are_known_answers(engine):
+    rows = [("a", f"o{n}", "p", 1, 10) for n in range(4)] + [
+        ("a", "o5", "p", 30, 10),
+        ("b", "same1", "p", 1, 40),
+        ("b", "same2", "p", 1, 10),
+    ]
+    found = customer_context(context_of(engine, ledger(*rows), ledger(("b", "r", "p", -1, 10)))).set_index(
+        "customer_id"
+    )
+    assert found.loc["b", "largest_price_ratio"] == pytest.approx(log(4))
+    assert found.loc["a", "largest_price_ratio"] == pytest.approx(0)
+    assert found.loc["a", "average_order_size"] == pytest.approx(log(340 / 5))
+    usual = (5 * log(10) + PRIOR * log(10)) / (5 + PRIOR)  # the middle order of all is 10 as well
+    assert found.loc["a", "largest_order_ratio"] == pytest.approx(log(300) - usual)
+    assert found["most_orders_in_a_day"].tolist() == pytest.approx([0, log(2)])
+    assert found["share_returned"].tolist() == pytest.approx([0, 0.5])
+
+
+def test_chosen_lines_come_with_their_values(engine):
+    context = context_of(engine, ledger(("a", "o1", "p", 2, 3), ("a", "o2", "p", 4, 5)))
+    found = lines_of(context, [2])
+    assert found[["line", "quantity", "unit_price", "revenue"]].to_numpy().tolist() == [[2, 4, 5, 20]]

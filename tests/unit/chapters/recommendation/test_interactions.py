@@ -1,0 +1,115 @@
+"""A ledger becomes a matrix, and one date splits it."""
+
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from helpers.base.errors import StudyError
+from helpers.chapters.recommendation.interactions import catalogue, codes, interactions, keyed, split
+from tests.unit.conftest import numbered
+
+DAYS = [datetime(2024, 1, day) for day in (1, 1, 5, 11, 11, 20, 21, 22, 25)]
+WHO = ["b", "b", "a", "b", "b", "a", "b", "c", "a"]
+WHAT = ["x", "y", "x", "x", "x", "y", "z", "x", "new"]
+ORDERS = ["1", "1", "2", "3", "3", "4", "5", "6", "7"]
+CUT = datetime(2024, 1, 20)
+
+
+@pytest.fixture
+def ledger(engine):
+    def lines(**columns):
+        whole = {
+            "customer_id": WHO,
+            "product_id": WHAT,
+            "order_id": ORDERS,
+            "ordered_at": DAYS,
+            "revenue": ["4.00"] * len(WHO),
+            "quantity": ["2"] * len(WHO),
+            "product_name": ["the X", "Y", "the X", "an X", "an X", "Y", "Z", "the X", "N"],
+        } | columns
+        return engine.table(numbered(**{n: v for n, v in whole.items() if v is not None}))
+
+    return lines
+
+
+def test_cells_count_orders_and_products_stand_most_bought_first(ledger):
+    found = interactions(keyed(ledger()))
+    assert found.customers.tolist() == ["a", "b", "c"]
+    assert found.products.tolist() == ["x", "y", "new", "z"]  # 3 customers, 2, 1, 1 and then by code
+    assert found.matrix(found.orders).toarray().tolist() == [[1, 1, 1, 0], [2, 1, 0, 1], [1, 0, 0, 0]]
+    assert found.popularity.tolist() == [3, 2, 1, 1]
+    assert found.visits.tolist() == [3, 3, 1]
+
+
+def test_ages_count_from_the_cut_off_and_nothing_from_it_on_is_seen(ledger):
+    found = interactions(keyed(ledger()), CUT)
+    assert found.customers.tolist() == ["a", "b"]
+    assert found.products.tolist() == ["x", "y"]
+    assert found.matrix(found.age).toarray().tolist() == [[15, 0], [9, 19]]
+    assert found.matrix(found.orders).toarray().tolist() == [[1, 0], [2, 1]]
+
+
+def test_weights_are_log_counts_halved_with_every_half_life(ledger):
+    found = interactions(keyed(ledger()), CUT)
+    assert found.weighted(9).toarray()[1, 0] == pytest.approx(np.log(3) / 2)
+    assert found.decayed(15).toarray()[0, 0] == pytest.approx(0.5)
+
+
+def test_the_split_knows_what_is_new_and_who_came_later(ledger):
+    found = split(keyed(ledger()), CUT, datetime(2024, 2, 1))
+    assert found.after.toarray().tolist() == [[0, 1], [0, 0]]  # a bought y; z and new were unknown before
+    assert found.new.toarray().tolist() == [[0, 1], [0, 0]]
+    assert found.rows["next"].tolist() == [0]
+    assert found.known_buyers == 2  # b bought too, but only what nobody had bought before
+    assert found.strangers["customer_id"].tolist() == ["c"]
+    repeats = split(keyed(ledger()), datetime(2024, 1, 10), datetime(2024, 2, 1))
+    assert repeats.after.toarray().tolist() == [[0, 1], [1, 0]]
+    assert repeats.new.toarray().tolist() == [[0, 1], [0, 0]]  # b's x is a repeat
+
+
+def test_the_window_ends_where_it_should(ledger):
+    assert split(keyed(ledger()), CUT, datetime(2024, 1, 20, 0, 0, 0, 1)).after.nnz == 1
+    assert split(keyed(ledger()), datetime(2024, 1, 19), CUT).after.nnz == 0
+
+
+def test_a_source_without_codes_dates_or_orders_still_has_interactions(ledger):
+    found = interactions(keyed(ledger(product_id=None, ordered_at=None, order_id=None)))
+    assert found.products.tolist() == ["the X", "Y", "N", "Z", "an X"]  # three customers, two, one and by name
+    assert found.now is None
+    assert found.age.tolist() == [0] * len(found.row)
+    assert found.matrix(found.orders).toarray()[1, found.products.tolist().index("an X")] == 2  # lines count
+
+
+def test_lines_without_a_customer_or_product_do_not_count(ledger):
+    found = interactions(keyed(ledger(customer_id=[None, *WHO[1:]], product_id=[*WHAT[:-1], None])))
+    assert found.matrix(found.orders).toarray().sum() == 6
+    assert "new" not in found.products
+
+
+def test_what_is_missing_is_named(ledger):
+    with pytest.raises(StudyError, match="neither product_id nor product_name"):
+        keyed(ledger(product_id=None, product_name=None))
+    with pytest.raises(StudyError, match="no customer_id"):
+        keyed(ledger(customer_id=None))
+    with pytest.raises(StudyError, match="before 2023-01-01"):
+        interactions(keyed(ledger()), datetime(2023, 1, 1))
+
+
+def test_the_catalogue_has_the_commonest_name_and_the_price_of_a_unit(ledger):
+    lines = keyed(ledger())
+    found = catalogue(lines, interactions(lines))
+    assert found["product_name"].tolist() == ["the X", "Y", "N", "Z"]
+    assert found["price"].tolist() == [2.0] * 4
+    nameless = keyed(ledger(product_name=None, revenue=None))
+    found = catalogue(nameless, interactions(nameless))
+    assert found["product_name"].tolist() == found["product_id"].tolist()
+    assert not found["named"].any()
+    assert found["price"].isna().all()
+
+
+def test_codes_ascend_whatever_the_order_of_the_rows():
+    values, places = codes(pa.chunked_array([["b", "é", "a"], ["b"]]))
+    assert values.tolist() == ["a", "b", "é"]
+    assert places.tolist() == [1, 2, 0, 1]

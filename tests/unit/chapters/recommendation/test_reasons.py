@@ -1,0 +1,87 @@
+"""Why a product is offered: own orders, the most similar purchase, the customer's kind, or popularity."""
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from helpers.chapters.recommendation.evaluation import Offers
+from helpers.chapters.recommendation.reasons import (
+    POPULAR,
+    chosen_customers,
+    nearest_to,
+    reasons,
+    recommendation_table,
+    similar_table,
+)
+from tests.unit.chapters.recommendation.test_models import made
+
+# cup, plate, bowl, spoon; the first customer bought cup (3 orders, 10 days ago) and plate
+BOUGHT = np.array([[3, 1, 0, 0], [1, 0, 0, 1], [1, 1, 1, 0], [1, 0, 0, 0]])
+AGE = np.array([[10, 40, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]], dtype=float)
+TRAIN = made(BOUGHT, AGE)
+NAMES = np.array(["Cup", "Plate", "Bowl", "<Spoon>"])
+SIMILAR = sparse.csr_matrix(np.array([[0, 0.2, 0.3, 0], [0.2, 0, 0.9, 0], [0.3, 0.9, 0, 0], [0, 0, 0, 0]]))
+
+
+def test_each_place_has_its_reason():
+    lists = np.array([[0, 2, 3, -1], [2, 1, 0, 3], [3, 0, 1, 2], [2, 1, 3, -1]])
+    found = reasons(TRAIN, lists, SIMILAR, NAMES)
+    assert found[0].tolist() == ["Bought 3 times, last on 2023-12-22", "Because they bought Plate", POPULAR, ""]
+    assert found[1].tolist() == [
+        "Because they bought Cup", "Because they bought Cup",
+        "Bought once, last on 2024-01-01", "Bought once, last on 2024-01-01",
+    ]  # fmt: skip
+    assert found[3].tolist() == ["Because they bought Cup", "Because they bought Cup", POPULAR, ""]
+
+
+def test_equally_similar_products_give_the_more_popular_as_the_reason():
+    even = sparse.csr_matrix(np.array([[0, 0, 0.5, 0], [0, 0, 0.5, 0], [0.5, 0.5, 0, 0], [0, 0, 0, 0]]))
+    assert reasons(TRAIN, np.array([[2]]), even, NAMES).tolist() == [["Because they bought Cup"]]
+
+
+def test_a_kind_that_buys_more_is_a_reason_where_nothing_is_similar():
+    bought = np.zeros((8, 2), dtype=int)
+    bought[:4, 0] = bought[4:, 1] = 1
+    bought[3] = [0, 1]
+    kinds = pd.DataFrame({"season": ["Winter"] * 4 + ["Summer"] * 3 + [None]})
+    train = made(bought)
+    column = train.products.tolist().index("p000")
+    none = sparse.csr_matrix((2, 2))
+    lists = np.full((8, 1), column)
+    found = reasons(train, lists, none, np.array(["a", "b"]), kinds)
+    assert found[3, 0] == "Bought 2.0 times as often as usual by season Winter"
+    assert found[5, 0] == POPULAR
+    assert found[7, 0] == POPULAR
+
+
+def test_the_table_has_a_row_a_place_and_skips_empty_ones():
+    lists = np.array([[0, 2], [1, -1]])
+    offered = Offers(lists, np.array([[2.0, 1.0], [0.5, 0.0]]))
+    catalogue = pd.DataFrame({"product_name": NAMES})
+    found = recommendation_table(TRAIN, offered, np.array([["x", "y"], ["z", ""]], dtype=object), catalogue)
+    assert found["customer_id"].tolist() == ["c000", "c000", "c001"]
+    assert found["rank"].tolist() == [1, 2, 1]
+    assert found["product_name"].tolist() == ["Cup", "Bowl", "Plate"]
+    assert found["bought_before"].tolist() == [True, False, False]
+
+
+def test_the_nearest_come_first_and_ties_go_to_the_more_popular():
+    columns, likeness = nearest_to(SIMILAR, 2, 5)
+    assert columns.tolist() == [1, 0]
+    assert likeness.tolist() == [0.9, 0.3]
+    shown = similar_table(TRAIN, SIMILAR, pd.DataFrame({"product_name": NAMES}), best_sellers=2, nearest=1)
+    assert shown[["product", "similar"]].to_numpy().tolist() == [["Cup", "Bowl"], ["Plate", "Bowl"]]
+
+
+def test_shown_customers_are_those_asked_for_and_then_one_of_each_segment_in_turn():
+    customers = pd.DataFrame(
+        {
+            "customer_id": list("abcdefg"),
+            "rfm_segment": ["X", "X", "X", "Y", "Y", "Z", "Z"],
+            "frequency": [1, 5, 9, 2, 2, 3, 8],
+        }
+    )
+    known = np.array(list("abcdef"))
+    assert chosen_customers(customers, known, [], 4) == ["b", "d", "f", "a"]
+    assert chosen_customers(customers, known, ["c", "none"], 3) == ["c", "b", "d"]
+    assert chosen_customers(customers.drop(columns="rfm_segment"), known, ["e"], 3) == ["e", "a", "b"]

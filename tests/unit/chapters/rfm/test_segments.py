@@ -1,0 +1,149 @@
+"""Scores, the segment table and what is read from them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.base.errors import StudyError
+from helpers.chapters.rfm import segments as rfm
+from helpers.study.schema import chapter_parameters
+from helpers.study.series import BY_NAME
+
+DEFAULT = chapter_parameters(BY_NAME["rfm"].notebook)().segments
+HALVES = {"low": {"r": [1, 1]}, "high": {"r": [2, 2]}}
+
+
+def people(recency, frequency, monetary):
+    ids = [f"{number:03d}" for number in range(len(recency))]
+    return pd.DataFrame(
+        {"customer_id": ids, "recency": recency, "frequency": frequency, "monetary": np.asarray(monetary, float)}
+    )
+
+
+def many(count=100):
+    numbers = np.arange(count)
+    return people(numbers[::-1], np.minimum(numbers // 30, 3) + 1, numbers + 1.0)
+
+
+def test_the_default_table_covers_every_score_once():
+    table = rfm.check_segments(DEFAULT, 5)
+    assert len(table) == 125
+    assert set(table.values()) == set(DEFAULT)
+    assert table[5, 5, 1] == "Champions"
+    assert table[1, 1, 5] == "Hibernating"
+
+
+@pytest.mark.parametrize(
+    ("segments", "said"),
+    [
+        ({"low": {"r": [1, 1]}}, "no customer with the scores r 2, f 1, m 1"),
+        ({"all": {}, "high": {"r": [2, 2]}}, "r 2, f 1, m 1 twice, by all and high"),
+        ({"low": {"r": [1, 3]}}, "low.r is"),
+        ({"low": {"r": [2, 1]}}, "low.r is"),
+        ({"low": {"r": [1]}}, "low.r is"),
+        ({"low": {"x": [1, 2]}}, "low.x is no score"),
+        ({}, "covers no customer"),
+    ],
+)
+def test_a_table_that_does_not_cover_each_score_once_is_refused(segments, said):
+    with pytest.raises(StudyError, match=r"rfm\.segments") as caught:
+        rfm.check_segments(segments, 2)
+    assert said in str(caught.value)
+
+
+def test_the_default_table_is_refused_for_other_groups():
+    with pytest.raises(StudyError, match=r"rfm\.segments"):
+        rfm.check_segments(DEFAULT, 4)
+    with pytest.raises(StudyError, match=r"rfm\.quantiles"):
+        rfm.check_segments(HALVES, 1)
+
+
+def test_scores_are_equal_groups_and_the_best_is_the_highest():
+    scores, _ = rfm.score(many(), 5)
+    for name in rfm.SCORES:
+        assert scores[name].value_counts().to_dict() == dict.fromkeys(range(1, 6), 20)
+    assert scores.iloc[-1].to_list() == [5, 5, 5]  # the most recent, who also brought most
+    assert scores.iloc[0].to_list() == [1, 1, 1]
+
+
+def test_groups_never_vanish_however_many_tie():
+    _, ties = rfm.score(many(), 5)
+    assert [tie.groups for tie in ties] == [5, 5, 5]
+    assert [tie.customers for tie in ties] == [0, 90, 0]  # only the last ten have a frequency of one group
+    assert ties[1].values == 4
+
+
+def test_of_equal_customers_money_decides_and_then_the_id():
+    scores, _ = rfm.score(people([1, 1, 1, 1], [1, 1, 1, 2], [5, 9, 5, 1]), 2)
+    assert scores["f_score"].to_list() == [1, 2, 1, 2]
+    assert scores["r_score"].to_list() == [1, 1, 1, 1]
+
+
+def test_scores_do_not_depend_on_the_order_of_the_rows():
+    customers = many()
+    shuffled = customers.sample(frac=1, random_state=1)
+    again = rfm.score(shuffled, 5)[0].sort_index()
+    pd.testing.assert_frame_equal(again, rfm.score(customers, 5)[0])
+
+
+def test_identical_customers_get_the_middle_score_and_the_page_says_so():
+    customers, ties = rfm.with_segments(people([3] * 7, [2] * 7, [1] * 7), DEFAULT, 5)
+    assert set(customers["rfm_segment"]) == {"Need attention"}
+    said = rfm.warnings(ties, 7, 5)
+    assert len(said) == 3
+    assert all("nothing to rank" in sentence for sentence in said)
+
+
+def test_one_customer_has_a_segment_and_a_warning():
+    customers, ties = rfm.with_segments(people([3], [2], [1]), DEFAULT, 5)
+    assert len(customers) == 1
+    assert "Customers: 1, groups: 5." in rfm.warnings(ties, 1, 5)[0]
+    assert rfm.summary(customers, DEFAULT)["customers"].sum() == 1
+
+
+def test_no_warning_where_ranking_tells_all_apart():
+    numbers = np.arange(50)
+    assert rfm.warnings(rfm.score(people(numbers, numbers, numbers), 5)[1], 50, 5) == []
+
+
+def test_the_summary_adds_up_and_keeps_empty_segments():
+    customers, _ = rfm.with_segments(many(), DEFAULT, 5)
+    found = rfm.summary(customers, DEFAULT)
+    assert set(found["rfm_segment"]) == set(DEFAULT)
+    assert found["customers"].sum() == 100
+    assert found["revenue"].sum() == customers["monetary"].sum()
+    assert found["revenue_share"].sum() == pytest.approx(1, rel=1e-12)
+    assert found["revenue"].is_monotonic_decreasing
+    assert (found["customers"] == 0).any()
+
+
+def test_the_grid_holds_every_customer_with_the_best_at_the_top_right():
+    customers, _ = rfm.with_segments(many(), DEFAULT, 5)
+    grid = rfm.score_grid(customers, "customers", 5)
+    assert grid.to_numpy().sum() == 100
+    assert (grid.index[0], grid.columns[-1]) == (5, 5)
+    assert grid.loc[5, 5] == 20
+    assert rfm.score_grid(customers, "monetary", 5).to_numpy().sum() == customers["monetary"].sum()
+
+
+def test_classes_close_where_their_share_is_reached():
+    classes = rfm.abc(pd.Series([50.0, 30, 10, 5, 5, -4]), [0.8, 0.95])
+    assert classes["customers"].to_list() == [2, 2, 2]
+    assert classes["revenue"].to_list() == [80, 15, 5]
+    assert classes["class"].to_list() == ["A", "B", "C"]
+
+
+@pytest.mark.parametrize("limits", [[], [0.9, 0.8], [0.8, 0.8], [0, 0.5], [0.5, 1]])
+def test_classes_need_rising_shares(limits):
+    with pytest.raises(StudyError, match=r"rfm\.abc"):
+        rfm.abc(pd.Series([1.0]), limits)
+
+
+def test_advice_follows_the_scores_whatever_a_segment_is_called():
+    segments = {"Darlings": {"r": [4, 5], "f": [4, 5]}, "Rest": {"r": [1, 3]}, "Other": {"r": [4, 5], "f": [1, 3]}}
+    customers, _ = rfm.with_segments(many(), segments, 5)
+    plan = rfm.advice(rfm.summary(customers, segments), segments, 5, "GBP").set_index("segment")
+    assert plan.loc["Darlings", "action"].startswith("Thank them")
+    assert "more recently than most and more often than most" in plan.loc["Darlings", "who"]
+    assert "GBP" in plan.loc["Darlings", "who"]
+    assert "Other" not in plan.index  # a segment without customers needs no action

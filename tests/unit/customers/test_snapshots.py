@@ -1,0 +1,71 @@
+"""What is known at a cut-off never knows what comes after it."""
+
+from datetime import datetime, timedelta
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from helpers.base.engine import open_engine
+from helpers.base.errors import StudyError
+from helpers.customers.snapshots import cut_offs, observe
+
+START = datetime(2024, 1, 1, 10)
+
+
+def lines_of(*orders):
+    """Return lines of (customer, day, revenue)."""
+    return pd.DataFrame(
+        {
+            "customer_id": [customer for customer, *_ in orders],
+            "order_id": [f"o{number}" for number in range(len(orders))],
+            "ordered_at": [START + timedelta(days=day) for _, day, _ in orders],
+            "revenue": [float(revenue) for *_, revenue in orders],
+        }
+    )
+
+
+ORDERS = (("a", 0, 10), ("b", 5, 20), ("a", 40, 30), ("a", 62, 40), ("c", 63, 50), ("b", 95, 60))
+
+
+@pytest.fixture
+def engine():
+    with open_engine() as opened:
+        yield opened
+
+
+def framed(engine, orders):
+    return engine.table(pa.Table.from_pandas(lines_of(*orders), preserve_index=False))
+
+
+def test_horizons_do_not_overlap_and_the_last_ends_with_the_last_full_day(engine):
+    found = cut_offs(framed(engine, ORDERS), days=30, at_most=9)
+    assert found == [datetime(2024, 2, 5), datetime(2024, 3, 6)]
+
+
+def test_what_comes_after_the_cut_off_is_the_outcome_and_no_feature(engine):
+    cut_off = datetime(2024, 3, 1)  # day 60
+    seen = observe(framed(engine, ORDERS), framed(engine, ORDERS[:1]), cut_off, 30, engine)
+    assert seen.customers["customer_id"].tolist() == ["a", "b"]
+    assert seen.customers["monetary"].tolist() == [40, 20]
+    assert seen.customers["recent_spend"].tolist() == [30, 0]
+    assert seen.spend.tolist() == [40, 0]
+    assert seen.bought.tolist() == [True, False]
+
+
+def test_the_future_may_change_without_a_feature_noticing(engine):
+    cut_off = datetime(2024, 3, 1)
+    other = [*ORDERS[:3], ("a", 70, 9999), ("b", 61, 8888)]
+    one = observe(framed(engine, ORDERS), framed(engine, ORDERS[:1]), cut_off, 30, engine)
+    two = observe(framed(engine, other), framed(engine, ORDERS[:1]), cut_off, 30, engine)
+    pd.testing.assert_frame_equal(one.customers, two.customers)
+    assert one.spend.tolist() != two.spend.tolist()
+
+
+@pytest.mark.parametrize(
+    ("days", "last", "words"),
+    [(80, None, "too short"), (30, "2025-01-01", "outside the ledger"), (30, "soon", "should be a date")],
+)
+def test_a_cut_off_that_cannot_be_is_a_sentence(engine, days, last, words):
+    with pytest.raises(StudyError, match=words):
+        cut_offs(framed(engine, ORDERS), days, 3, last)

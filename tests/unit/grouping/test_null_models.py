@@ -1,0 +1,65 @@
+"""The nulls keep what they promise to keep and destroy the rest."""
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+from helpers.grouping.clusters import Settings
+from helpers.grouping.null_models import copula, null_by_k, permuted
+
+SETTINGS = Settings(features=("a", "b"), n_init=2)
+
+
+@pytest.fixture(scope="module")
+def correlated():
+    rng = np.random.default_rng(4)
+    base = rng.normal(size=3000)
+    return np.column_stack([np.exp(base), base + rng.normal(0, 0.5, 3000), -base + rng.normal(0, 2, 3000)])
+
+
+@pytest.mark.parametrize("null", [permuted, copula])
+def test_a_null_has_exactly_the_datas_own_values_in_each_column(correlated, null):
+    drawn = null(correlated, np.random.default_rng(1))
+    assert np.array_equal(np.sort(drawn, axis=0), np.sort(correlated, axis=0))
+    assert not np.array_equal(drawn, correlated)
+
+
+def test_permuting_destroys_the_correlation_and_the_copula_keeps_it(correlated):
+    real = spearmanr(correlated).statistic
+    assert abs(real[0, 1]) > 0.8
+    mixed = spearmanr(permuted(correlated, np.random.default_rng(1))).statistic
+    kept = spearmanr(copula(correlated, np.random.default_rng(1))).statistic
+    assert np.abs(mixed[np.triu_indices(3, 1)]).max() < 0.06
+    assert kept == pytest.approx(real, abs=0.05)
+
+
+def test_the_copula_has_no_groups():
+    """Within a corner the two columns still hang together, as in one cloud; within a real group they do not."""
+    rng = np.random.default_rng(6)
+    group = np.repeat([0, 1], 500)
+    data = np.column_stack([group * 10, np.roll(group, 100) * 10]) + rng.normal(size=(1000, 2))
+    drawn = copula(data, rng)
+    within = np.corrcoef(drawn[(drawn > 5).all(axis=1)], rowvar=False)[0, 1]
+    real = np.corrcoef(data[(data > 5).all(axis=1)], rowvar=False)[0, 1]
+    assert within > real + 0.1
+
+
+def test_nulls_by_k_are_repeatable_and_score_below_real_groups(correlated):
+    data = correlated[:300]
+    first = null_by_k(data, [2, 3], SETTINGS, draws=2, bootstraps=2)
+    assert first.equals(null_by_k(data, [2, 3], SETTINGS, draws=2, bootstraps=2))
+    assert first["k"].tolist() == [2, 3]
+    assert first["silhouette_copula"].iloc[0] > first["silhouette_permuted"].iloc[0] > 0.1
+    assert first.filter(like="stability").to_numpy().min() > 0
+
+
+def test_a_null_is_copied_as_often_as_the_data(correlated):
+    few = correlated[:25]
+    once = null_by_k(few, [8], SETTINGS, draws=3, bootstraps=2)
+    copied = null_by_k(np.repeat(few, 8, axis=0), [8], SETTINGS, draws=3, bootstraps=2)
+    assert copied["silhouette_copula"].iloc[0] > once["silhouette_copula"].iloc[0] + 0.05
+
+
+def test_one_feature_has_nulls_too():
+    data = np.random.default_rng(1).normal(size=(60, 1))
+    assert null_by_k(data, [2], SETTINGS, draws=1, bootstraps=1).notna().all(axis=None)

@@ -1,0 +1,147 @@
+"""Sources: where they are looked for, what they weigh, and what data/README.md says of them."""
+
+import hashlib
+import re
+
+import pytest
+
+from helpers.base import paths
+from helpers.base.errors import StudyError
+from helpers.base.paths import PARAMS
+from helpers.ledger import sources
+from helpers.ledger.sources import digest, files_of, find_file, find_source, origins
+from helpers.study.schema import Source, load_study
+
+STUDIES = sorted(PARAMS.glob("*.yml"))
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """Three data folders of our own, in the order they are searched."""
+    names = ["given", "data", "shared/data"]
+    for name in names:
+        (tmp_path / "root" / name).mkdir(parents=True)
+    monkeypatch.setattr(paths, "ROOT", tmp_path / "root" / "project")
+    monkeypatch.setattr(paths, "DATA", tmp_path / "root" / "data")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "root" / "given"))
+    return [tmp_path / "root" / name for name in names]
+
+
+def test_a_file_is_taken_from_the_first_folder_that_has_it(folders):
+    for folder in reversed(folders):
+        (folder / "a.csv").write_text("a\n")
+        assert find_file("a.csv") == folder / "a.csv"
+
+
+def test_without_data_dir_the_projects_folder_comes_first(folders, monkeypatch):
+    for folder in folders:
+        (folder / "a.csv").write_text("a\n")
+    monkeypatch.delenv("DATA_DIR")
+    assert find_file("a.csv") == folders[1] / "a.csv"
+
+
+def test_a_file_that_is_nowhere_names_the_nearest(folders):
+    (folders[2] / "online_retail.csv").write_text("a\n")
+    with pytest.raises(StudyError, match=r"online_retial\.csv is in none .* did you mean online_retail\.csv\?"):
+        find_file("online_retial.csv")
+
+
+def test_a_file_unlike_any_other_says_where_to_put_it(folders):
+    with pytest.raises(StudyError, match=r"put it there or set DATA_DIR"):
+        find_file("zzz.csv")
+
+
+def test_a_source_that_can_be_generated_is_made_once(folders, monkeypatch):
+    made = []
+
+    def write_sample(folder):
+        made.append(folder)
+        (folder / "sample.csv").write_text("a\n")
+        return folder / "sample.csv"
+
+    monkeypatch.setattr("helpers.ledger.sample.write_sample", write_sample)
+    monkeypatch.setattr(sources, "DATA", folders[1])
+    source = Source(path="sample.csv", generator="sample")
+    assert find_source(source) == find_source(source) == folders[1] / "sample.csv"
+    assert made == [folders[1]]
+    with pytest.raises(StudyError):
+        find_source(Source(path="other.csv"))
+
+
+def test_the_files_of_a_folder_come_in_name_order_and_others_are_passed_over(tmp_path):
+    for name in ["b.CSV", "a.xlsx", "c.parquet", "notes.md", ".hidden.csv"]:
+        (tmp_path / name).write_text("x")
+    assert [path.name for path in files_of(tmp_path)] == ["a.xlsx", "b.CSV", "c.parquet"]
+
+
+def test_a_folder_without_files_and_a_file_of_another_kind_are_sentences(tmp_path):
+    with pytest.raises(StudyError, match="holds no file that can be read"):
+        files_of(tmp_path)
+    (tmp_path / "a.json").write_text("{}")
+    with pytest.raises(StudyError, match=r"a\.json is a \.json; give one of \.csv"):
+        files_of(tmp_path / "a.json")
+
+
+def test_a_digest_is_of_the_bytes_of_a_file(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"a\n1\n")
+    assert digest(tmp_path / "a.csv") == hashlib.sha256(b"a\n1\n").hexdigest()
+
+
+def test_a_folders_digest_changes_with_a_name_a_byte_or_a_file_and_not_with_its_own_name(tmp_path):
+    def folder(name, **files):
+        (tmp_path / name).mkdir()
+        for file, text in files.items():
+            (tmp_path / name / f"{file}.csv").write_text(text)
+        return digest(tmp_path / name)
+
+    first = folder("1", a="x", b="y")
+    assert folder("2", a="x", b="y") == first
+    others = [
+        folder("3", a="x", b="z"),
+        folder("4", a="x", c="y"),
+        folder("5", a="xy", b=""),
+        folder("6", a="x", b="y", c=""),
+    ]
+    assert len({first, *others}) == 5
+
+
+def test_the_catalogue_of_sources_can_be_read():
+    known = origins()
+    assert len(known) >= 5
+    for name, origin in known.items():
+        assert origin.file == name
+        assert all(origin), name
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_the_catalogue_lists_every_file_of_a_study(path):
+    study = load_study(path)
+    assert {study.source.path, *study.lookups()} <= set(origins())
+
+
+@pytest.mark.parametrize("name", sorted(origins()))
+def test_a_checksum_in_the_catalogue_is_that_of_the_file(name):
+    origin = origins()[name]
+    if not re.fullmatch("[0-9a-f]{64}", origin.sha256):
+        assert origin.origin.startswith("generated")
+        return
+    try:
+        path = find_file(name)
+    except StudyError:
+        pytest.skip(f"{name} is not here")
+    assert digest(path) == origin.sha256
+
+
+def test_make_data_says_of_each_study_where_its_source_is(capsys):
+    assert sources.main() == 0
+    said = capsys.readouterr().out
+    for path in STUDIES:
+        assert f"{path.stem}: {load_study(path).source.path} is" in said
+    assert "licence:" in said
+
+
+def test_markdown_in_the_table_of_sources_comes_out_as_text(tmp_path, monkeypatch):
+    row = "| `a.csv` | **one** shop | made by `x_y.py`, see [here](https://example.org) | *MIT* | abc |\n"
+    (tmp_path / "README.md").write_text(row)
+    monkeypatch.setattr(sources, "CATALOGUE", tmp_path / "README.md")
+    assert origins() == {"a.csv": ("a.csv", "one shop", "made by x_y.py, see here", "MIT", "abc")}

@@ -1,0 +1,205 @@
+"""`make new`: studies for files in other languages, marks and orders, and what it refuses in one sentence."""
+
+import pytest
+
+from helpers.base.errors import StudyError
+from helpers.new_study import write as scaffold
+from helpers.new_study.look import date_reading, look_at
+from helpers.new_study.write import check_name, draft, locate_data, main, path_for_study, study_text, write_study
+from helpers.study.schema import load_study
+from tests.foreign import FOREIGN, core
+
+
+@pytest.fixture
+def shelf(tmp_path, monkeypatch):
+    """Folders of data and studies apart from the project's."""
+    for name in ("data", "elsewhere", "params"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(scaffold, "PARAMS", tmp_path / "params")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_file_of_another_shop_is_understood(shelf, name):
+    foreign = FOREIGN[name]
+    foreign.write(shelf / "data")
+    new = draft(name, foreign.file)
+    assert {guess.header: guess.name for guess in new.guesses} == foreign.expected
+    assert new.source.date_format == foreign.expected_dates
+    if foreign.file.endswith(".csv"):
+        assert new.source.decimal == foreign.decimal
+        assert (new.source.delimiter or ",") == foreign.delimiter
+    assert [choice.name for choice in new.chapters if choice.fits] == foreign.chapters.split()
+    assert new.unreadable == 0
+    target = shelf / "params" / f"{name}.yml"
+    write_study(new, target)
+    study = load_study(target)
+    assert study.source.model_dump(exclude={"path"}) == new.source.model_dump(exclude={"path"})
+    assert [chapter.name for chapter in study.chapters] == foreign.chapters.split()
+    assert study.source.path == foreign.file
+
+
+def test_rules_follow_from_the_lines(shelf):
+    FOREIGN["german"].write(shelf / "data")
+    rules = [rule.text for rule in draft("german", "verkäufe.csv").rules if rule.on]
+    assert rules == [
+        "drop_missing: [customer_id]", "drop_exact_duplicates", "split_returns",
+        "above: {unit_price: 0, quantity: 0}",
+    ]  # fmt: skip
+
+
+def write(shelf, text: str, name: str = "lines.csv", encoding: str = "utf-8"):
+    path = shelf / "data" / name
+    path.write_text(text, encoding=encoding)
+    return path
+
+
+def ledger(dates: list[str]) -> str:
+    return "order no,date,customer,amount\n" + "".join(f"{n},{d},c{n % 3},1.50\n" for n, d in enumerate(dates))
+
+
+def reading(shelf, dates: list[str], hint: str = "day"):
+    path = write(shelf, ledger(dates))
+    look_at(path, shelf / "elsewhere")
+    return date_reading(shelf / "elsewhere", 1, hint)
+
+
+def test_a_day_above_twelve_settles_the_order_of_day_and_month(shelf):
+    assert reading(shelf, ["03/04/2024", "25/04/2024"])[:2] == ("%d/%m/%Y", "sure")
+    assert reading(shelf, ["03/04/2024", "04/25/2024"])[:2] == ("%m/%d/%Y", "sure")
+
+
+def test_the_order_of_the_lines_settles_it_where_no_day_does(shelf):
+    day_first = ["01/02/2024", "05/02/2024", "02/03/2024", "09/03/2024", "04/04/2024"]
+    month_first = [f"{month}/{day}/{year}" for day, month, year in (date.split("/") for date in day_first)]
+    for dates in (day_first, day_first[::-1]):
+        found = reading(shelf, dates, "month")
+        assert found[:2] == ("%d/%m/%Y", "likely")
+        assert "order of time" in found.why
+    assert reading(shelf, month_first, "day")[:2] == ("%m/%d/%Y", "likely")
+
+
+def test_habit_settles_it_where_nothing_does_and_says_so(shelf):
+    for hint, format_ in (("day", "%d/%m/%Y"), ("month", "%m/%d/%Y")):
+        found = reading(shelf, ["03/03/2024", "04/04/2024"], hint)
+        assert found.format == format_
+        assert "check" in found.certainty and "both ways" in found.why
+
+
+def test_a_file_beside_the_data_folders_is_named_by_its_whole_path(shelf):
+    path = FOREIGN["receipts"].write(shelf / "elsewhere")
+    new = draft("acme", str(path))
+    assert new.source.path == str(path)
+    assert "this machine only" in study_text(new)
+    inside = FOREIGN["receipts"].write(shelf / "data" / "deep")
+    assert path_for_study(inside) == "deep/receipts.csv"
+
+
+def test_a_file_hidden_by_another_of_its_name_is_named_by_its_whole_path(shelf, monkeypatch):
+    monkeypatch.setattr(scaffold, "data_folders", lambda: [shelf / "data", shelf / "elsewhere"])
+    monkeypatch.setattr("helpers.ledger.sources.data_folders", scaffold.data_folders)
+    hidden = FOREIGN["receipts"].write(shelf / "elsewhere")
+    assert path_for_study(hidden) == "receipts.csv"
+    FOREIGN["receipts"].write(shelf / "data")
+    assert path_for_study(hidden) == str(hidden)
+
+
+@pytest.mark.parametrize("name", ["", "Acme", "a b", "../acme", "acme.yml", "1st", "ümlaut", "a" * 60])
+def test_a_bad_name_is_refused_in_a_sentence(shelf, name, capsys):
+    assert main(name, "x.csv") == 1
+    said = capsys.readouterr().err
+    assert "NAME" in said and said.count("\n") == 1
+
+
+def test_a_study_that_is_there_stays(shelf, capsys):
+    FOREIGN["receipts"].write(shelf / "data")
+    there = shelf / "params" / "acme.yml"
+    there.write_text("mine")
+    assert main("acme", "receipts.csv") == 1
+    assert there.read_text() == "mine" and "stays as it is" in capsys.readouterr().err
+    with pytest.raises(StudyError, match="stays as it is"):
+        write_study(draft("other", "receipts.csv"), there)
+    assert there.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"), [("", "DATA is missing"), ("nowhere.csv", "neither here nor in the data")]
+)
+def test_missing_data_is_refused_in_a_sentence(shelf, data, said, capsys):
+    assert main("acme", data) == 1
+    heard = capsys.readouterr().err
+    assert said in heard and heard.count("\n") == 1
+    assert not list((shelf / "params").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "empty"),
+        ("order no,date\n", "no lines"),
+        ("1001;2024-01-05;12,50\n1002;2024-01-06;3,20\n", "no header"),
+        ("a,a\n1,2\n", "two columns called"),
+    ],
+)
+def test_a_file_that_is_no_ledger_is_refused_in_a_sentence(shelf, text, said, capsys):
+    write(shelf, text)
+    assert main("acme", "lines.csv") == 1
+    heard = capsys.readouterr().err
+    assert said in heard and heard.count("\n") == 1
+
+
+def test_a_file_of_another_kind_is_refused(shelf):
+    (shelf / "data" / "notes.pdf").write_bytes(b"%PDF")
+    with pytest.raises(StudyError, match=r"notes\.pdf is a \.pdf"):
+        locate_data("notes.pdf")
+
+
+def test_amounts_with_a_currency_and_spaced_thousands_are_read(shelf):
+    lines = "".join(f"{n};{n % 28 + 1:02d}/01/2024;c{n % 5};{n} {n:03d},50 €\n" for n in range(1, 40))
+    write(shelf, "commande;date;client;montant\n" + lines)
+    new = draft("acme", "lines.csv")
+    assert new.unreadable == 0 and new.source.decimal == ","
+    assert new.currency == ("EUR", "€ stands with the amounts of montant")
+    assert [guess.name for guess in new.guesses] == ["order_id", "ordered_at", "customer_id", "revenue"]
+
+
+def test_hostile_headers_stay_within_their_comment(shelf):
+    path = shelf / "data" / "odd.csv"
+    path.write_text('order no,date,"cust\nomer: [x","a\\"": \'b\' #c",amount\n1,2024-01-05,7,"x\ny",2.5\n')
+    new = draft("acme", "odd.csv")
+    write_study(new, shelf / "params" / "acme.yml")
+    study = load_study(shelf / "params" / "acme.yml")
+    assert "cust\nomer: [x" in study.source.columns
+
+
+def test_values_that_cannot_be_read_are_allowed_for_and_pointed_out(shelf):
+    dates = [f"2024-01-{day:02d}" for day in range(1, 31)]
+    text = ledger(dates) + "99,not yet,c1,2.00\n"
+    write(shelf, text)
+    new = draft("acme", "lines.csv")
+    assert new.unreadable == pytest.approx(1 / 31)
+    assert "unreadable_at_most: 0.05 # please check" in study_text(new)
+
+
+def test_the_same_file_gives_the_same_study(shelf):
+    FOREIGN["french"].write(shelf / "data")
+    assert study_text(draft("acme", "ventes.csv")) == study_text(draft("acme", "ventes.csv"))
+
+
+def test_a_folder_of_files_is_one_source(shelf):
+    from dataclasses import replace
+
+    rows = core()
+    for n, part in enumerate((rows[:300], rows[300:])):
+        replace(FOREIGN["german"], file=f"part{n}.csv", rows=lambda part=part: part).write(
+            shelf / "data" / "months"
+        )
+    new = draft("acme", "months")
+    assert new.facts.lines == len(rows) and new.source.path == "months"
+    assert {guess.header: guess.name for guess in new.guesses} == FOREIGN["german"].expected
+
+
+def test_the_name_is_checked_before_the_file_is_read(shelf):
+    with pytest.raises(StudyError, match="NAME"):
+        check_name("A!")

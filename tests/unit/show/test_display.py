@@ -1,0 +1,131 @@
+"""What cells show: values are text, numbers are readable, figures have alternative text."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+from matplotlib.figure import Figure
+
+from helpers.show import display
+
+WICKED = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What was displayed: a list of (object, options)."""
+    things = []
+    monkeypatch.setattr(display, "display", lambda thing, **options: things.append((thing, options)))
+    return things
+
+
+def test_a_sentence_escapes_its_values_and_keeps_its_own_markup():
+    assert display.sentence("<b>{name}</b>", name=WICKED) == "<b>&lt;script&gt;alert(1)&lt;/script&gt;</b>"
+    assert display.sentence("{name}", name="\"&'") == "&quot;&amp;&#x27;"
+    assert display.sentence("{name:>3}", name="<") == "  &lt;"
+    assert display.sentence("{values[0]}", values=["<"]) == "&lt;"
+
+
+def test_braces_and_templates_in_values_stay_text():
+    assert display.sentence("{name}", name="{other}") == "{other}"
+
+
+def test_say_shows_an_escaped_paragraph(shown):
+    display.say("{n} of {name}", n=1234, name="<b>")
+    assert shown[0][0].data == "<p>1,234 of &lt;b&gt;</p>"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1234, "1,234"),
+        (np.int64(-1234567), "-1,234,567"),
+        (0, "0"),
+        (12.5, "12.50"),
+        (12.3456, "12.35"),
+        (0.5, "0.50"),
+        (0.12345, "0.1235"),
+        (0.1, "0.10"),
+        (-0.25, "-0.25"),
+        (3.0, "3"),
+        (1234.56, "1,235"),
+        (Decimal("2.5"), "2.50"),
+        (Decimal("5699403.12"), "5,699,403"),
+        (True, "yes"),
+        (np.bool_(False), "no"),
+        (None, "–"),
+        (float("nan"), "–"),
+        (np.float64("nan"), "–"),
+        (pd.NaT, "–"),
+        (pd.NA, "–"),
+        (date(2011, 12, 9), "2011-12-09"),
+        (datetime(2011, 12, 9), "2011-12-09"),
+        (pd.Timestamp(2011, 12, 9, 12, 50), "2011-12-09 12:50"),
+        ("text", "text"),
+    ],
+    ids=str,
+)
+def test_a_value_is_written_as_people_write_it(value, text):
+    assert display.number(value) == text
+
+
+def test_shares_and_amounts_have_their_signs():
+    assert display.percent(0.4762) == "47.6 %"
+    assert display.percent(0.4762, 0) == "48 %"
+    assert display.money(Decimal("5699403.4"), "GBP") == "5,699,403 GBP"
+    assert display.money(12.5, "GBP") == "12.50 GBP"
+    assert display.money(-1000) == "-1,000"
+
+
+def test_a_table_escapes_headings_cells_and_caption(shown):
+    frame = pd.DataFrame({WICKED: [WICKED, "=1"], "n": [1, 2]})
+    display.table(frame, caption=WICKED, names={"n": "<i>"}, formats={"n": lambda value: f"<b>{value}"})
+    text = shown[0][0].data
+    assert "<script" not in text
+    assert "<b>" not in text
+    assert "<i>" not in text
+    assert text.lower().count("&lt;script&gt;alert(1)") == 3
+
+
+def test_a_table_says_what_it_leaves_out(shown):
+    display.table(pd.DataFrame({"n": range(30)}), caption="c", rows=10)
+    display.table(pd.DataFrame({"n": range(10)}), caption="c", rows=10)
+    assert shown[0][0].data.count("<tr>") == 11
+    assert "and 20 more rows" in shown[0][0].data
+    assert "more rows" not in shown[1][0].data
+
+
+def test_numbers_are_set_as_numbers(shown):
+    display.table(pd.DataFrame({"revenue": [Decimal("1.5")], "country": ["France"]}), caption="c")
+    text = shown[0][0].data
+    assert '<td class="number">1.50</td>' in text
+    assert '<td class="short">France</td>' in text
+    assert '<th scope="col" class="number">Revenue</th>' in text
+
+
+def test_a_figure_without_alternative_text_is_refused(shown):
+    with pytest.raises(ValueError, match="alternative text"):
+        display.show(go.Figure())
+    with pytest.raises(ValueError, match="alternative text"):
+        display.show(display.describe(go.Figure(), ""))
+    with pytest.raises(ValueError, match="alternative text"):
+        display.show(Figure())
+    assert shown == []
+
+
+def test_a_figure_carries_its_alternative_text(shown):
+    display.show(display.describe(go.Figure(), "what it shows", "caption"))
+    figure = Figure(figsize=(1, 1))
+    figure.subplots().plot([1, 2])
+    display.show(figure, alt="a line that rises")
+    assert len(shown) == 2
+    assert "what it shows" in str(shown[0][0])
+    assert shown[1][1]["metadata"]["image/png"]["alt"] == "a line that rises"
+    assert shown[1][0]["image/png"].startswith(b"\x89PNG")
+
+
+def test_labels_for_charts_are_text():
+    assert display.as_text(["<b>x</b>", 'say "hi"', 1234]) == ["&lt;b&gt;x&lt;/b&gt;", 'say "hi"', "1,234"]
