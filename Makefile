@@ -41,7 +41,7 @@ lab: report ## open the notebooks in JupyterLab
 	@PYTHONPATH=$(CURDIR) $(BIN)/jupyter lab --notebook-dir=notebooks
 
 data: $(BIN)/.ready ## say where each study's source comes from, and whether it is here
-	@$(BIN)/python -m helpers.ledger.sources
+	@$(BIN)/python -m helpers.build.data
 
 bench: $(BIN)/.ready ## measure ours against plain pandas, side by side
 	@$(BIN)/python -m tests.bench.bench_cleaning

@@ -36,7 +36,7 @@ def pytest_xdist_make_scheduler(config, log):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.split("::", maxsplit=1)[0]
             tier = file.rsplit("/", 1)[0]
-            return file if tier == "tests/unit" else tier
+            return file if tier.startswith("tests/unit") else tier
 
     return ByTier(config, log)
 

@@ -5,9 +5,13 @@ Points and names are data in ``helpers/shapes/``; its README says where they com
 
 import csv
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
 
 SHAPES = Path(__file__).parent / "shapes"
 
@@ -62,3 +66,29 @@ def _by_key() -> dict[str, Country]:
 def find_country(name: object) -> Country | None:
     """Return the country of a name; None for an unknown or missing one."""
     return _by_key().get(_key(name)) if isinstance(name, str) else None
+
+
+def locate(names: Iterable[str]) -> pd.DataFrame:
+    """Find the code and the point of each country name.
+
+    Names match whatever their case, accents, padding and full stops; ISO 3166 codes of two and three
+    letters match too.
+
+    Args:
+        names: country names as the data gives them, repeats allowed.
+
+    Returns:
+        One row per given name, in the given order and indexed by it: ``code`` (ISO 3166 alpha-3, or our own;
+        None where the name cannot be placed), ``latitude`` and ``longitude`` (degrees; NaN where it cannot be
+        placed), ``has_shape`` (False where it cannot be placed).
+    """
+    names = list(names)
+    found = [find_country(name) for name in names]
+    return pd.DataFrame(
+        {
+            "code": pd.Series([c.code if c else None for c in found], dtype=object),
+            "latitude": pd.Series([c.latitude if c else np.nan for c in found], dtype=float),
+            "longitude": pd.Series([c.longitude if c else np.nan for c in found], dtype=float),
+            "has_shape": pd.Series([c is not None and c.has_shape for c in found], dtype=bool),
+        }
+    ).set_index(pd.Index(names, dtype=object))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 
 class Interval(NamedTuple):
@@ -66,3 +67,23 @@ def bootstrap(
 def mean_difference(one: np.ndarray, other: np.ndarray) -> float:
     """Return how far the mean of one measure of customers is above that of another of the same customers."""
     return float(one.mean() - other.mean())
+
+
+def natural_order(ids: pd.Series) -> pd.Index:
+    """Return the index that sorts ids: numbers by size before other texts by the alphabet."""
+    texts = ids.astype(str)
+    digits = texts.str.fullmatch(r"\d+")
+    keys = pd.DataFrame({"text": ~digits, "length": texts.str.len().where(digits, 0), "id": texts})
+    return keys.sort_values(["text", "length", "id"], kind="stable").index
+
+
+def sample_rows(rows: int, most: int, seed: int) -> np.ndarray:
+    """Return the positions of all rows, or of a random sample of them in their order where there are too many."""
+    if rows <= most:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+
+
+def resample(rows: int, seed: int, number: int) -> np.ndarray:
+    """Return the positions of a bootstrap sample (with repetition); the same seed and number give the same one."""
+    return np.random.default_rng([seed, number]).integers(0, rows, rows)

@@ -4,43 +4,46 @@ Everything comes from the files a build leaves (run.json, findings.json, tables)
 written, also after a failure.
 """
 
+import html
+import re
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from helpers.base.errors import StudyError
 from helpers.base.files import read_json, write_json, write_text
 from helpers.base.paths import PARAMS, reports
-from helpers.build.freshness import HELPERS, code_digest, combined, imported_modules
-from helpers.build.history import since_last_run
-from helpers.build.story import for_a_card, in_short
-from helpers.ledger.sources import digest, origins
-from helpers.study.schema import Study, load_study
-from helpers.study.series import downloads_folder
+from helpers.build.data import origins
+from helpers.build.freshness import combined, wing_digest
+from helpers.build.history import SinceLastRun, since_last_run
+from helpers.build.templating import render
+from helpers.ledger.sources import digest
+from helpers.study.file import load_study
+from helpers.study.schema import Study
+from helpers.study.series import QUESTIONS, Chapter, downloads_folder
 
 
 def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
     """Write a study's index.html, unless all it would say is there already."""
-    key = combined(_said_by(state), study.values.model_dump(), _drawn_with())
+    key = combined(_said_by(state), study.values.model_dump(), wing_digest("base", "build"))
     page = folder / "index.html"
     if state.get("front_page") == key and page.exists():
         return
-    from helpers.build import front_pages as front
-
     findings = read_json(folder / "findings.json")
     claims = _claims(study, findings, folder / "tables")
     write_text(
         page,
-        front.study_page(
-            front.StudyPage(
+        study_page(
+            StudyPage(
                 title=study.values.title,
                 description=study.values.description,
                 facts=_facts(study, state, findings),
                 provenance=_provenance(state),
-                chapters=[_chapter(front, folder, state, chapter) for chapter in study.chapters],
+                chapters=[_chapter(folder, state, chapter) for chapter in study.chapters],
                 story=in_short(study, state, claims),
-                claims=[front.Claim(**claim) for claim in claims],
-                downloads=[front.Download(**download) for download in _downloads(study, folder, state)],
+                claims=[Claim(**claim) for claim in claims],
+                downloads=[Download(**download) for download in _downloads(study, folder, state)],
                 problem=state.get("problem"),
                 since=None if state.get("problem") else since_last_run(study, folder),
             )
@@ -57,13 +60,11 @@ def write_shelf() -> None:
     states = {path: read_json(reports() / path.stem / "run.json") for path in sorted(PARAMS.glob("*.yml"))}
     said = {path.name: [_said_by(state), digest(path)] for path, state in states.items()}
     page, note = reports() / "index.html", reports() / ".shelf.json"
-    key = combined(said, _drawn_with())
+    key = combined(said, wing_digest("base", "build"))
     if read_json(note).get("key") == key and page.exists():
         return
-    from helpers.build import front_pages as front
-
-    entries = [entry for path, state in states.items() if (entry := _shelf_entry(front, path, state))]
-    write_text(page, front.shelf_page(entries))
+    entries = [entry for path, state in states.items() if (entry := _shelf_entry(path, state))]
+    write_text(page, shelf_page(entries))
     write_json(note, {"key": key})
 
 
@@ -71,20 +72,12 @@ def _said_by(state: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in state.items() if name not in ("front_page", "claims", "checked")}
 
 
-def _drawn_with() -> str:
-    templates = [path for path in sorted((HELPERS / "build" / "templates").iterdir()) if path.is_file()]
-    code = code_digest(
-        imported_modules("import helpers.build.front, helpers.build.front_pages, helpers.build.claims")
-    )
-    return combined(code, *(digest(path) for path in templates))
-
-
-def _chapter(front: Any, folder: Path, state: dict[str, Any], chapter: Any) -> Any:
+def _chapter(folder: Path, state: dict[str, Any], chapter: Chapter) -> "ChapterStatus":
     known = state.get("chapters", {}).get(chapter.name, {})
     page = f"{chapter.stem}.html"
     cell = known.get("cell")
     where = f"Cell {cell['cell']} ({cell['section']}): " if cell else ""
-    return front.ChapterStatus(
+    return ChapterStatus(
         number=f"{chapter.number:02d}",
         title=chapter.title,
         question=chapter.question,
@@ -181,7 +174,7 @@ def _downloads(study: Study, folder: Path, state: dict[str, Any]) -> list[dict[s
     ]
 
 
-def _shelf_entry(front: Any, path: Path, state: dict[str, Any]) -> Any:
+def _shelf_entry(path: Path, state: dict[str, Any]) -> "ShelfEntry | None":
     """Return a study as the shelf shows it; None for a study file that does not fit."""
     try:
         study = load_study(path)
@@ -190,7 +183,7 @@ def _shelf_entry(front: Any, path: Path, state: dict[str, Any]) -> Any:
     source = state.get("source", {})
     built = (reports() / path.stem / "index.html").exists()
     checked = state.get("checked", [])
-    return front.ShelfEntry(
+    return ShelfEntry(
         title=study.values.title,
         description=study.values.description,
         href=f"{path.stem}/index.html" if built else None,
@@ -199,7 +192,7 @@ def _shelf_entry(front: Any, path: Path, state: dict[str, Any]) -> Any:
         note=state.get("problem") or ("" if built else f"Build it with: make report PARAMS=params/{path.name}"),
         headlines=for_a_card(study, state, checked),
         claims=state.get("claims", {}),
-        checked=[front.Claim(**claim) for claim in checked],
+        checked=[Claim(**claim) for claim in checked],
     )
 
 
@@ -216,3 +209,213 @@ def _card_facts(study: Study, name: str, source: dict[str, Any]) -> list[tuple[s
     if source:
         facts.append(("Source", source["file"]))
     return facts
+
+
+class Mark(NamedTuple):
+    """A state in word, icon and tone: never by colour alone."""
+
+    tone: str
+    icon: str
+    word: str
+
+    def counted(self, count: int) -> "Mark":
+        """Return the mark with a count after its word."""
+        return self._replace(word=f"{self.word}: {count}")
+
+
+STATUSES = {
+    "fresh": Mark("good", "✓", "up to date"),
+    "executed": Mark("good", "✓", "built"),
+    "failed": Mark("bad", "✕", "failed"),
+    "skipped": Mark("unsure", "→", "skipped"),
+    "not run": Mark("plain", "○", "not run"),
+    "interrupted": Mark("unsure", "◦", "interrupted"),
+}
+
+
+VERDICTS = {
+    "holds": Mark("good", "✓", "holds"),
+    "does not hold": Mark("bad", "✕", "does not hold"),
+    "cannot be tested here": Mark("unsure", "?", "cannot be tested here"),
+}
+
+
+STATES = {
+    "built": Mark("good", "✓", "built"),
+    "failed": Mark("bad", "✕", "failed"),
+    "not built": Mark("plain", "○", "not built"),
+    "source not here": Mark("plain", "○", "source not here"),
+}
+
+
+@dataclass(frozen=True)
+class ChapterStatus:
+    """A chapter on the front page; `headlines` are HTML whose values are already escaped."""
+
+    number: str
+    title: str
+    question: str
+    href: str | None
+    status: str  # a key of STATUSES
+    seconds: float | None = None
+    headlines: list[str] = field(default_factory=list)
+    error: str | None = None
+    failed_href: str | None = None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A published claim, what it expects, what was found, and the verdict (a key of VERDICTS)."""
+
+    claim: str
+    source: str
+    expected: str
+    found: str
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file to take away, with its size in bytes."""
+
+    title: str
+    href: str
+    bytes: int
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class StudyPage:
+    """Everything the front page of a study says; `problem` is one sentence on a build that failed."""
+
+    title: str
+    description: str
+    facts: list[tuple[str, str]]
+    chapters: list[ChapterStatus]
+    story: list[tuple[str, list[str]]] = field(default_factory=list)
+    """What it comes to: a question, and the headlines (HTML, values escaped) that answer it."""
+    claims: list[Claim] = field(default_factory=list)
+    downloads: list[Download] = field(default_factory=list)
+    problem: str | None = None
+    since: SinceLastRun | None = None
+    provenance: list[tuple[str, str]] = field(default_factory=list)
+    shelf: str = "../index.html"
+
+
+@dataclass(frozen=True)
+class ShelfEntry:
+    """A study on the shelf; `claims` counts by verdict, `headlines` are HTML already escaped."""
+
+    title: str
+    description: str
+    href: str | None
+    facts: list[tuple[str, str]]
+    state: str  # a key of STATES
+    note: str = ""
+    headlines: list[str] = field(default_factory=list)
+    claims: dict[str, int] = field(default_factory=dict)
+    checked: list[Claim] = field(default_factory=list)
+
+
+def study_page(context: StudyPage) -> str:
+    """Return the front page of a study as HTML."""
+    counts = Counter(claim.verdict for claim in context.claims)
+    tally = {verdict: counts[verdict] for verdict in VERDICTS if counts[verdict]}
+    return render(
+        "study.html.j2",
+        study=context,
+        statuses=STATUSES,
+        verdicts=VERDICTS,
+        tally=tally,
+        duration=duration,
+        size=file_size,
+    )
+
+
+def shelf_page(studies: list[ShelfEntry]) -> str:
+    """Return the shelf, the page that lists every study, as HTML."""
+    return render("shelf.html.j2", studies=studies, states=STATES, verdicts=VERDICTS)
+
+
+def duration(seconds: float) -> str:
+    """Return seconds for people: 0.4 s, 12 s, 3 min 05 s."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def file_size(size: float) -> str:
+    """Return a number of bytes for people: 812 bytes, 1.2 MB."""
+    if size < 1000:
+        return f"{size:.0f} bytes"
+    return f"{size / 1e3:.0f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
+
+
+CLAIMS_TOLD = 5
+"""Claims that do not hold which are told in short; the table of claims has all."""
+
+
+ON_A_CARD, LETTERS = 3, 160
+"""Sentences that the shelf has room for, and how long they may be."""
+
+
+def in_short(study: Study, state: dict[str, Any], claims: list[dict[str, str]]) -> list[tuple[str, list[str]]]:
+    """Return each question with what answers it; questions nobody answers are left out.
+
+    Args:
+        study: whose story it is.
+        state: what run.json knows; the headlines of its chapters are HTML, values escaped.
+        claims: checked, with their verdicts.
+    """
+    answers = _answers(study, state, claims)
+    return [(QUESTIONS[question], texts) for question, texts in answers.items() if texts]
+
+
+def for_a_card(study: Study, state: dict[str, Any], claims: list[dict[str, str]]) -> list[str]:
+    """Return the few short sentences that help most to decide whether a study is worth opening, as HTML.
+
+    Who the customers are, what to do (the later chapters say whom to contact, so the last), and what not to
+    believe; then how much they bring, where one of these is missing or long.
+    """
+    answers = {
+        question: [text for text in texts if len(html.unescape(re.sub("<[^>]*>", "", text))) <= LETTERS]
+        for question, texts in _answers(study, state, claims).items()
+    }
+    first = ("who", "do", "doubt", "how much", "how many")
+    kept = [question for question in first if answers[question]][:ON_A_CARD]
+    return [answers[question][-1 if question == "do" else 0] for question in QUESTIONS if question in kept]
+
+
+def _answers(study: Study, state: dict[str, Any], claims: list[dict[str, str]]) -> dict[str, list[str]]:
+    """Return what answers each of the QUESTIONS, as HTML."""
+    answers: dict[str, list[str]] = {question: [] for question in QUESTIONS}
+    for chapter in study.chapters:
+        known = state.get("chapters", {}).get(chapter.name, {})
+        marked = known.get("story") or []
+        for question, text in marked:
+            answers[question].append(text)
+        if not marked and chapter.answers and known.get("headlines"):
+            answers[chapter.answers].append(known["headlines"][0])
+    answers["doubt"] += _doubts(claims)
+    return answers
+
+
+def _doubts(claims: list[dict[str, str]]) -> list[str]:
+    """Return the claims that do not hold, as sentences in HTML."""
+    from helpers.base.text import sentence
+    from helpers.build.claims import FAILS  # brings the engine, as the verdicts did
+
+    failed = [claim for claim in claims if claim["verdict"] == FAILS]
+    told = [
+        sentence("“{claim}” does not hold: expected {expected}, found {found}.", **_quoted(claim))
+        for claim in failed[:CLAIMS_TOLD]
+    ]
+    if more := len(failed) - len(told):
+        claims_do = "claim does" if more == 1 else "claims do"
+        told.append(sentence("{n} more published {do} not hold: see the table of claims.", n=more, do=claims_do))
+    return told
+
+
+def _quoted(claim: dict[str, str]) -> dict[str, str]:
+    return {key: claim[key] for key in ("claim", "expected", "found")}

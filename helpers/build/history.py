@@ -154,11 +154,7 @@ def changes_between(study: Study, before: dict[str, Any], now: dict[str, Any]) -
 
 def in_words(headline: Headline, value: Any, currency: str) -> str:
     """Return a finding as people read it."""
-    from helpers.show.display import (  # brings pandas, which a build with nothing to do can spare
-        money,
-        number,
-        percent,
-    )
+    from helpers.base.text import money, number, percent
 
     writers = {
         "share": percent,

@@ -32,7 +32,8 @@ from helpers.build.provenance import provenance
 from helpers.build.step import os_error_in_words
 from helpers.build.terminal import Terminal
 from helpers.ledger.sources import digest, find_file, find_source
-from helpers.study.schema import Study, load_study
+from helpers.study.file import load_study
+from helpers.study.schema import Study
 from helpers.study.series import BY_NAME, INGESTED, Chapter, downloads_folder, prerequisites
 
 SIDE_BY_SIDE = 2
@@ -169,7 +170,7 @@ class Build:
             self._note(chapter, status="fresh", error=None)
             self.terminal.unchanged(chapter.stem)
             return False
-        self._start(chapter.name, task, running)
+        self._start(chapter.name, task, running, chapter_key(self.study, chapter, self.tables))
         return True
 
     def _task(self, chapter: Chapter) -> str | None:
@@ -235,11 +236,11 @@ class Build:
 
     # ── steps ──
 
-    def _start(self, name: str, task: str, running: list[runner.Step]) -> runner.Step:
+    def _start(self, name: str, task: str, running: list[runner.Step], key: str = "") -> runner.Step:
         """Start a step in a staging folder of its own."""
         staging = self.staging / name
         staging.mkdir(parents=True)
-        step = runner.start(name, task, self.study.path, staging)
+        step = runner.start(name, task, self.study.path, staging, key)
         running.append(step)
         self.ran = True
         return step

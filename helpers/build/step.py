@@ -19,7 +19,8 @@ from typing import Any
 
 from helpers.base.errors import StudyError
 from helpers.base.paths import ROOT, from_root, reports
-from helpers.study.schema import Study, load_study
+from helpers.study.file import load_study
+from helpers.study.schema import Study
 from helpers.study.series import BY_NAME, Chapter
 
 START_ATTEMPTS = 2

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from helpers.base.text import money, number, percent
 from helpers.base.vocabulary import label
-from helpers.show.display import money, number, percent
 
 RFM = ("recency", "frequency", "monetary")
 LOW, HIGH = 1 / 3, 2 / 3

@@ -5,26 +5,18 @@ because an algorithm's own numbers mean nothing and change with the seed.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, davies_bouldin_score
+from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.mixture import GaussianMixture
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from threadpoolctl import threadpool_limits
 
-from helpers.base.errors import StudyError, check_choice, nearest
-from helpers.base.vocabulary import label
-
-ALGORITHMS = {"kmeans": "K-Means", "gmm": "Gaussian mixture", "ward": "Hierarchical (Ward)"}
-TRANSFORMS = ("none", "log1p")
-SCALES = ("standard", "minmax", "none")
-WARD_ROWS = 3000
-"""Customers a tree is built on at most: its memory grows with their square. Others join the nearest centre."""
+from helpers.base.errors import StudyError, check_choice
+from helpers.base.sampling import sample_rows
 
 
 @dataclass(frozen=True)
@@ -52,6 +44,17 @@ class Settings:
             raise StudyError("clustering.features is empty: name at least one column of the customers.")
 
 
+TRANSFORMS = ("none", "log1p")
+
+
+SCALES = ("standard", "minmax", "none")
+
+
+ALGORITHMS = {"kmeans": "K-Means", "gmm": "Gaussian mixture", "ward": "Hierarchical (Ward)"}
+WARD_ROWS = 3000
+"""Customers a tree is built on at most: its memory grows with their square. Others join the nearest centre."""
+
+
 def check_numbers(chapter: str, k_min: int, k_max: int, n_clusters: int | None) -> None:
     """Check the numbers of clusters that a chapter's section asks for.
 
@@ -65,108 +68,6 @@ def check_numbers(chapter: str, k_min: int, k_max: int, n_clusters: int | None) 
         )
     if n_clusters is not None and n_clusters < 2:
         raise StudyError(f"{chapter}.n_clusters is {n_clusters}, but one group is no grouping: give 2 or more.")
-
-
-def settings_from(section: dict[str, Any], seed: int) -> Settings:
-    """Return the settings in a study file's section; keys that belong to other parts of the chapter are passed by.
-
-    Args:
-        section: parameters of the chapter by name.
-        seed: the study's, which holds unless the section has one of its own.
-    """
-    own = {name: section[name] for name in Settings.__dataclass_fields__ if section.get(name) is not None}
-    return Settings(**{"seed": seed} | own | {"features": tuple(section["features"])})
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """Customers ready to be grouped, in the order of their ids."""
-
-    customers: pd.DataFrame
-    """The customers' table in natural order of the ids."""
-    original: pd.DataFrame
-    """The features as they are, one row a customer."""
-    data: np.ndarray
-    """The space that is clustered: transformed and scaled, customers x features."""
-    constant: tuple[str, ...]
-    """Features left out because all customers share one value."""
-    distinct: int
-    """Rows of `data` that differ."""
-
-    @property
-    def features(self) -> list[str]:
-        """The features that are used."""
-        return list(self.original.columns)
-
-
-def prepare(customers: pd.DataFrame, settings: Settings) -> Prepared:
-    """Order the customers, choose the features, transform and scale them.
-
-    The order is that of the ids (numbers as numbers): with one start, k-means depends on it.
-
-    Raises:
-        StudyError: a feature is not there, is no number, is missing or infinite for somebody, or fewer than three
-            customers differ.
-    """
-    ordered = customers.loc[natural_order(customers["customer_id"])].reset_index(drop=True)
-    original = pd.DataFrame({name: _numbers(ordered, name) for name in settings.features})
-    if settings.decimals is not None:
-        original = original.round(settings.decimals)
-    varying = [name for name in original if original[name].nunique() > 1]
-    distinct = len(original.drop_duplicates())
-    if distinct < 3:
-        raise StudyError(
-            f"{len(ordered):,} customers have {distinct} different values of {', '.join(settings.features)}; "
-            "groups need at least three customers that differ."
-        )
-    used = original[varying]
-    plain = used.to_numpy(dtype=float)
-    return Prepared(
-        customers=ordered,
-        original=used,
-        data=scaled(transformed(plain, settings.transform), settings.scale),
-        constant=tuple(name for name in original if name not in varying),
-        distinct=distinct,
-    )
-
-
-def natural_order(ids: pd.Series) -> pd.Index:
-    """Return the index that sorts ids: numbers by size before other texts by the alphabet."""
-    texts = ids.astype(str)
-    digits = texts.str.fullmatch(r"\d+")
-    keys = pd.DataFrame({"text": ~digits, "length": texts.str.len().where(digits, 0), "id": texts})
-    return keys.sort_values(["text", "length", "id"], kind="stable").index
-
-
-def _numbers(customers: pd.DataFrame, name: str) -> pd.Series:
-    """Return a feature as finite floats, or say what is wrong with it."""
-    if name not in customers:
-        raise StudyError(
-            f"clustering.features names {name}, which is no column of the customers"
-            f"{nearest(name, customers.columns) or '.'}"
-        )
-    if not pd.api.types.is_numeric_dtype(customers[name]):
-        raise StudyError(f"clustering.features names {name}, which is text; groups are made from numbers.")
-    values = customers[name].astype(float)
-    unusable = int((~np.isfinite(values)).sum())
-    if unusable:
-        raise StudyError(
-            f"{name} is missing or infinite for {unusable:,} of {len(values):,} customers; leave it out of "
-            "clustering.features, or give those customers a value in the study's `features`."
-        )
-    return values
-
-
-def transformed(values: np.ndarray, transform: str) -> np.ndarray:
-    """Return values on the scale they are compared on; log1p keeps the sign of what is below zero."""
-    return np.sign(values) * np.log1p(np.abs(values)) if transform == "log1p" else values
-
-
-def scaled(values: np.ndarray, scale: str) -> np.ndarray:
-    """Return columns in comparable units: standard deviations, or the range from 0 to 1."""
-    if scale == "none":
-        return values
-    return (StandardScaler() if scale == "standard" else MinMaxScaler()).fit_transform(values)
 
 
 @dataclass(frozen=True)
@@ -264,13 +165,6 @@ def nearest_centre(data: np.ndarray, centres: np.ndarray) -> np.ndarray:
     return euclidean_distances(data, centres).argmin(axis=1)
 
 
-def sample_rows(rows: int, most: int, seed: int) -> np.ndarray:
-    """Return the positions of all rows, or of a random sample of them in their order where there are too many."""
-    if rows <= most:
-        return np.arange(rows)
-    return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
-
-
 class Silhouette:
     """Mean silhouettes (Rousseeuw, 1987) of many groupings of the same rows; the distances are computed once.
 
@@ -336,26 +230,3 @@ def measures(data: np.ndarray, groups: dict[int, Fit], silhouette: Silhouette) -
             }
         )
     return pd.DataFrame(rows)
-
-
-def compare(data: np.ndarray, k: int, settings: Settings, silhouette: Silhouette) -> pd.DataFrame:
-    """Return the three algorithms side by side at one number of clusters.
-
-    `agreement` is the adjusted Rand index with the algorithm of the settings: 1 is the same groups, 0 chance.
-    """
-    groups = {name: fit(data, k, replace(settings, algorithm=name)) for name in ALGORITHMS}
-    reference = groups[settings.algorithm].labels
-    return pd.DataFrame(
-        {
-            "algorithm": [ALGORITHMS[name] for name in groups],
-            "silhouette": [silhouette.of(group.labels) for group in groups.values()],
-            "agreement": [adjusted_rand_score(reference, group.labels) for group in groups.values()],
-            "sizes": [", ".join(f"{size:,}" for size in group.sizes) for group in groups.values()],
-        }
-    )
-
-
-def feature_list(features: list[str]) -> str:
-    """Return features as a list in a sentence."""
-    names = [label(name).lower() for name in features]
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

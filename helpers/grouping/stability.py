@@ -4,15 +4,11 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
+from helpers.base.sampling import resample
 from helpers.grouping.clusters import Fit, Settings, fits, nearest_centre
 
 DISSOLVED, STABLE = 0.6, 0.75
 """Mean Jaccard below which a cluster does not come back, and above which it is a stable one (Hennig, 2007)."""
-
-
-def resample(rows: int, seed: int, number: int) -> np.ndarray:
-    """Return the positions of a bootstrap sample (with repetition); the same seed and number give the same one."""
-    return np.random.default_rng([seed, number]).integers(0, rows, rows)
 
 
 def bootstrap_ari(

@@ -13,8 +13,8 @@ from sklearn.inspection import permutation_importance
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.tree import DecisionTreeClassifier
 
+from helpers.base.text import number
 from helpers.base.vocabulary import label
-from helpers.show.display import number
 
 RULE_DEPTH = 4
 """Questions on the way to a rule: more of them nobody would remember."""

@@ -20,8 +20,8 @@ from helpers.base.vocabulary import COLUMNS, IDS, MOMENT, MONEY, NUMBER, TEXT, W
 from helpers.ledger import readers
 from helpers.ledger.numbers import bare_sql, number_sql
 from helpers.ledger.pseudonyms import WITHHELD, Pseudonyms, replace_ids
+from helpers.ledger.source import Source
 from helpers.ledger.sources import files_of
-from helpers.study.schema import Source
 
 DATE_FORMATS = tuple(
     date + time

@@ -19,7 +19,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from helpers.base.errors import StudyError
-from helpers.study.schema import Source
+from helpers.ledger.source import Source
 
 SNIFFED = 1 << 16
 DELIMITERS = ",;\t|"

@@ -1,32 +1,16 @@
 """Where a study's source is, what it weighs, and where it comes from."""
 
 import hashlib
-import re
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 from helpers.base.errors import StudyError, nearest
-from helpers.base.paths import DATA, PARAMS, data_folders, from_root
-
-if TYPE_CHECKING:
-    from helpers.study.schema import Source
+from helpers.base.paths import DATA, data_folders, from_root
+from helpers.ledger.source import Source
 
 READABLE = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".parquet")
-CATALOGUE = DATA / "README.md"
 
 
-class Origin(NamedTuple):
-    """One row of the table in data/README.md."""
-
-    file: str
-    what: str
-    origin: str
-    licence: str
-    sha256: str
-
-
-def find_source(source: "Source") -> Path:
+def find_source(source: Source) -> Path:
     """Return the file or folder of a source; make it first where a generator can.
 
     Raises:
@@ -85,55 +69,3 @@ def digest(path: Path) -> str:
     for file in files_of(path):
         together.update(f"{file.name}\0{digest(file)}\0".encode())
     return together.hexdigest()
-
-
-def origins() -> dict[str, Origin]:
-    """Return what data/README.md says of each source, by file name.
-
-    The table there is the one place that says where data comes from: people read it, `make data` and the
-    front pages quote it.
-    """
-    rows = [
-        line.strip().strip("|").split("|") for line in CATALOGUE.read_text().splitlines() if line.startswith("| `")
-    ]
-    return {(cells := [_plain(cell) for cell in row])[0]: Origin(*cells) for row in rows}
-
-
-def _plain(markdown: str) -> str:
-    """Return a cell of a Markdown table as text: the terminal and the front page show no markup."""
-    linked = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
-    return re.sub(r"\*\*?([^*]+)\*\*?", r"\1", linked).replace("`", "").strip()
-
-
-def main() -> int:
-    """Print, for each study, where its source comes from, its licence and checksum, and whether it is here."""
-    from helpers.study.schema import load_study  # the cleaning rules look for files too, and read no study
-
-    known = origins()
-    for path in sorted(PARAMS.glob("*.yml")):
-        study = load_study(path)
-        for name in (study.source.path, *sorted(study.lookups())):
-            print(f"{path.stem}: {name} {_presence(study.source, name, known.get(name))}")
-            if origin := known.get(name):
-                print(f"    {origin.what}; {origin.origin}; licence: {origin.licence}")
-    return 0
-
-
-def _presence(source: "Source", name: str, origin: Origin | None) -> str:
-    """Return where a file is, and whether it is the one the table means."""
-    try:
-        path = find_file(name)
-    except StudyError:
-        return "is made on the first `make report`" if source.generator and name == source.path else "is not here"
-    found = digest(path)
-    if origin is None or not re.fullmatch("[0-9a-f]{64}", origin.sha256):
-        return f"is here ({from_root(path)}, sha256 {found[:16]}…)"
-    if found != origin.sha256:
-        return (
-            f"is here ({from_root(path)}), but its sha256 {found[:16]}… is not the {origin.sha256[:16]}… expected"
-        )
-    return f"is here ({from_root(path)}, sha256 {found[:16]}… as expected)"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

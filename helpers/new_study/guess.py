@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from helpers.base.places import locate
 from helpers.base.vocabulary import COLUMNS, IDS, MOMENT, TEXT
 from helpers.ledger.numbers import as_number
 from helpers.new_study.header_words import readings_of
-from helpers.show.maps import locate
 
 SURE, LIKELY, GUESSED = "sure", "likely", "a guess, please check"
 NEARLY_ALL = 0.95

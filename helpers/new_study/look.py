@@ -11,9 +11,9 @@ from helpers.base.errors import StudyError
 from helpers.ledger.ingest import DATE_FORMATS, TEXT_FILES, moment_sql, quoted, write_text
 from helpers.ledger.numbers import CURRENCIES, SIGN, decimal_of
 from helpers.ledger.readers import delimiter_of, encoding_of
+from helpers.ledger.source import MISSING, Source
 from helpers.ledger.sources import files_of
 from helpers.new_study.guess import GUESSED, LIKELY, SURE, Content, content_of
-from helpers.study.schema import MISSING, Source
 
 LOOKED_AT = 20_000
 """Lines from the start of the file that columns are guessed from; dates are read on all of them."""

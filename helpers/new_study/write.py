@@ -20,12 +20,13 @@ from helpers.base.errors import StudyError
 from helpers.base.paths import PARAMS, data_folders, from_root
 from helpers.base.vocabulary import COLUMNS
 from helpers.ledger.ingest import ingest, snake_case
+from helpers.ledger.source import Source
 from helpers.ledger.sources import files_of, find_file
 from helpers.new_study.choices import ChapterChoice, Facts, RuleChoice, chapters_for, facts_of, kind_of, rules_for
 from helpers.new_study.guess import GUESSED, Guess, guess_columns, own_names
 from helpers.new_study.header_words import is_personal
 from helpers.new_study.look import LOOKED_AT, DateReading, Look, currency_of, date_reading, look_at
-from helpers.study.schema import Source, load_study
+from helpers.study.file import load_study
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 READABLE_SHARE = 0.01

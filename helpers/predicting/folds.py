@@ -4,6 +4,7 @@ Copies of a row are the trap: with one in training and one in the test, a model 
 are the same can be kept in one fold (`grouped_folds`); the difference to shuffled folds is what was remembered.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -63,7 +64,7 @@ def stratified_folds(labels: np.ndarray, folds: int, seed: int) -> Folds:
 def grouped_folds(
     groups: np.ndarray, folds: int, seed: int | None = None, labels: np.ndarray | None = None
 ) -> Folds:
-    """Return folds that never divide a group, such as the copies of a row (`helpers.predicting.audit.identical_rows`).
+    """Return folds that never divide a group, such as copies of a row (`predicting.audit.identical_rows`).
 
     Args:
         groups: the group of each row.
@@ -125,3 +126,15 @@ def out_of_fold(
 
 def _rows(x: pd.DataFrame | np.ndarray, positions: np.ndarray) -> pd.DataFrame | np.ndarray:
     return x.iloc[positions] if isinstance(x, pd.DataFrame) else x[positions]
+
+
+def check_varies(y: np.ndarray, what: str) -> None:
+    """Check that there is something to predict.
+
+    Raises:
+        StudyError: all values are the same, or there is none.
+    """
+    if len(np.unique(y)) < 2:
+        values = Counter(y.tolist())
+        only = f"{next(iter(values)):,g} for everybody" if values else "not known for anybody"
+        raise StudyError(f"The {what} is {only}: there is nothing to predict.")

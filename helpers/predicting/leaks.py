@@ -20,8 +20,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from helpers.base.text import number
 from helpers.base.vocabulary import label
-from helpers.show.display import number
 
 FEWEST_ROWS = 20
 """Rows below which a formula that fits may be chance."""

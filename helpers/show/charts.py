@@ -12,9 +12,10 @@ import pandas as pd
 import plotly.graph_objects as go
 from matplotlib.figure import Figure
 
+from helpers.base.text import number, percent
 from helpers.base.vocabulary import label
 from helpers.show import theme
-from helpers.show.display import as_text, describe, number, percent, show, table
+from helpers.show.display import as_text, describe, show, table
 
 Picture = tuple[Figure, str]
 """A matplotlib figure and its alternative text."""

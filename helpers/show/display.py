@@ -2,20 +2,17 @@
 
 import html
 import json
-import math
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
-from string import Formatter
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from IPython.display import HTML, display
 from matplotlib.figure import Figure
 
+from helpers.base.text import number, sentence
 from helpers.base.vocabulary import label
 
 PLOTLY = "application/vnd.plotly.v1+json"
@@ -27,53 +24,9 @@ SHORT, LONG = 16, 60
 """Characters of a text that stays on one line of a table, and from which a text gets more room than others."""
 
 
-class _EscapedValues(Formatter):
-    """`str.format` whose values come out as HTML text; the template itself may hold markup."""
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        return html.escape(number(value) if not format_spec else format(value, format_spec))
-
-
-def sentence(template: str, **values: Any) -> str:
-    """Return a template with its values filled in, escaped; numbers get thousands separators.
-
-    A percentage stays on one line: its space is one that does not break.
-    """
-    return _EscapedValues().format(template, **values).replace(" %", "\N{NO-BREAK SPACE}%")
-
-
 def say(template: str, **values: Any) -> None:
     """Show a sentence that quotes the data: `say("{n} lines of {name}", n=3, name="<b>")`."""
     display(HTML(f"<p>{sentence(template, **values)}</p>"))
-
-
-def number(value: Any) -> str:
-    """Return a value as people write it: 1,234 or 12.5 or 2011-12-09 or, for no value, a dash."""
-    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return "–"
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if isinstance(value, int | np.integer):
-        return f"{value:,}"
-    if isinstance(value, float | np.floating | Decimal):
-        if abs(value) >= 1000 or value == int(value):
-            return f"{value:,.0f}"
-        whole, fraction = f"{value:,.{2 if abs(value) >= 1 else 4}f}".split(".")
-        return f"{whole}.{fraction.rstrip('0'):0<2}"
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d" if value.time() == datetime.min.time() else "%Y-%m-%d %H:%M")
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def percent(share: float, digits: int = 1) -> str:
-    """Return a share as a percentage: .4762 -> 47.6 %."""
-    return f"{100 * share:.{digits}f} %"
-
-
-def money(amount: float | Decimal, currency: str = "") -> str:
-    """Return an amount with its currency, whole from a thousand on: 5,699,403 GBP."""
-    digits = 0 if abs(amount) >= 1000 else 2
-    return f"{amount:,.{digits}f} {currency}".strip()
 
 
 def table(

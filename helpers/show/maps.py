@@ -16,7 +16,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from helpers.base.places import SHAPES, countries, find_country
+from helpers.base.places import SHAPES, countries, locate
 
 CLEAR = "rgba(0,0,0,0)"
 LAND = "rgba(128,128,128,0.22)"  # translucent, so that it reads as light grey on paper and on a dark page
@@ -27,32 +27,6 @@ SCALE = ["#a9d0ea", "#6c9fdb", "#7a63c4", "#a63bb8"]
 BUBBLE_SIZE = 11  # pixels; one size for all, because the colour already carries the value
 MAP_UNITS = 100  # projected units per radian
 TOP = 3
-
-
-def locate(names: Iterable[str]) -> pd.DataFrame:
-    """Find the code and the point of each country name.
-
-    Names match whatever their case, accents, padding and full stops; ISO 3166 codes of two and three
-    letters match too.
-
-    Args:
-        names: country names as the data gives them, repeats allowed.
-
-    Returns:
-        One row per given name, in the given order and indexed by it: ``code`` (ISO 3166 alpha-3, or our own;
-        None where the name cannot be placed), ``latitude`` and ``longitude`` (degrees; NaN where it cannot be
-        placed), ``has_shape`` (False where it cannot be placed).
-    """
-    names = list(names)
-    found = [find_country(name) for name in names]
-    return pd.DataFrame(
-        {
-            "code": pd.Series([c.code if c else None for c in found], dtype=object),
-            "latitude": pd.Series([c.latitude if c else np.nan for c in found], dtype=float),
-            "longitude": pd.Series([c.longitude if c else np.nan for c in found], dtype=float),
-            "has_shape": pd.Series([c is not None and c.has_shape for c in found], dtype=bool),
-        }
-    ).set_index(pd.Index(names, dtype=object))
 
 
 def country_map(values: pd.Series, label: str, money: bool = False) -> tuple[go.Figure, pd.Series]:

@@ -13,10 +13,10 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
+from helpers.base.text import number
 from helpers.base.vocabulary import label
 from helpers.show import theme
 from helpers.show.charts import Picture
-from helpers.show.display import number
 
 DISTRIBUTION_BINS = 30
 INNER = (0.01, 0.99)

@@ -10,18 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import create_model
 
 from helpers.base.paths import from_root
+from helpers.base.strict import Strict
 
 GIVEN_BY_BUILD = frozenset({"study"})
 """Parameters that the build passes itself; a study file cannot set them."""
-
-
-class Strict(BaseModel):
-    """A section of a study file: no unknown key, no value of another type."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 def cell_source(cell: dict) -> str:

@@ -25,9 +25,9 @@ from IPython.display import HTML, display
 from helpers.base.engine import DuckDBEngine, open_engine
 from helpers.base.errors import StudyError
 from helpers.base.paths import ROOT, from_root, reports
+from helpers.base.text import sentence
 from helpers.ledger.tables import read_table, write_table
-from helpers.show import display as shown
-from helpers.study.schema import load_study
+from helpers.study.file import load_study
 from helpers.study.series import BY_NAME, QUESTIONS, maker_of
 
 SIGNIFICANT = 10
@@ -104,10 +104,15 @@ class Report:
     def cache(self, name: str) -> Path:
         """Return where a chapter keeps what is costly to compute, so that an interrupted run can go on.
 
-        It is in the study's folder and not in the staging folder, which is thrown away when a chapter fails. What
-        lies there must name what it was computed from, and may be missing at any time.
+        The file's name carries the key of all that the chapter's result depends on (code, parameters, tables), so
+        what lies there is never of another run. In JupyterLab, which knows no key, it begins anew each time.
         """
-        return self._folder / ".cache" / f"{self.chapter.stem}.{name}"
+        folder, key = self._folder / ".cache", os.environ.get("SERIES_KEY", "lab")[:16]
+        path = folder / f"{self.chapter.stem}.{key}.{name}"
+        for other in folder.glob(f"{self.chapter.stem}.*.{name}"):
+            if other != path or key == "lab":
+                other.unlink()
+        return path
 
     def page(self, name: str, content: str) -> None:
         """Write a page of its own beside the chapter's, such as the profiler's."""
@@ -131,7 +136,7 @@ class Report:
         """
         if answers is not None and answers not in QUESTIONS:
             raise ValueError(f"A headline answers {answers!r}, but the questions are {', '.join(QUESTIONS)}.")
-        self._headlines.append(shown.sentence(template, **values))
+        self._headlines.append(sentence(template, **values))
         if answers is not None:
             told = self._headlines[-1]
             self._story.append([answers, _first_clause(told) if briefly else told])
@@ -149,7 +154,7 @@ class Report:
         (self._output / "findings.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
         items = "".join(f"<li>{text}</li>" for text in self._headlines)
         _show_as("headlines", f'<ul class="headlines">{items}</ul>')
-        text = shown.sentence(
+        text = sentence(
             "{n} findings of this chapter are in <code>findings.json</code>. It read {reads}{writes}; its random "
             "choices start from seed {seed}.",
             n=len(self._findings),

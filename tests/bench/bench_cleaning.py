@@ -20,7 +20,7 @@ from helpers.base.errors import StudyError
 from helpers.base.paths import PARAMS
 from helpers.ledger.ingest import ingest
 from helpers.ledger.sources import find_file
-from helpers.study.schema import load_study
+from helpers.study.file import load_study
 from tests.bench.contest import SERIES, Contender, Size, compete, enlarged
 from tests.bench.measure import run_module
 

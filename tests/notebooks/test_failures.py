@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.study.schema import load_study
+from helpers.study.file import load_study
 from tests.notebooks.tiny import LEDGER, LONG, Project, ledger, study
 
 CHAPTERS = {"01_eda", "02_cleaning", "03_reader"}

@@ -43,7 +43,11 @@ def test_a_second_run_executes_nothing(project):
 
 
 def test_times_of_files_do_not_matter(project):
-    for path in (*project.root.glob("notebooks/*"), *project.root.glob("helpers/*.py"), *project.data.iterdir()):
+    for path in (
+        *project.root.glob("notebooks/*"),
+        *project.root.glob("helpers/**/*.py"),
+        *project.data.iterdir(),
+    ):
         os.utime(path, (2_000_000_000, 2_000_000_000))
     assert build(project) == set()
 
@@ -60,7 +64,7 @@ def test_a_chapter_that_reads_the_same_bytes_stays(project):
     """The cleaning runs again, after an edit to its notebook and to a helper, but its tables come out alike."""
     tables = {name: digest for name, digest in project.good().items() if "/tables/" in name}
     project.add_cell("02_cleaning", "print('an edit')")
-    with (project.root / "helpers" / "cleaning.py").open("a") as helper:
+    with (project.root / "helpers" / "chapters" / "cleaning" / "account.py").open("a") as helper:
         helper.write("\n# an edit\n")
     written = build(project)
     assert made_by(project, "02_cleaning") <= written
@@ -90,7 +94,7 @@ def test_a_claim_or_a_comment_runs_no_chapter(project):
 
 
 def test_a_new_template_draws_pages_and_runs_nothing(project):
-    with (project.root / "helpers" / "templates" / "page.css").open("a") as style:
+    with (project.root / "helpers" / "build" / "templates" / "page.css").open("a") as style:
         style.write("\n.an-edit { color: inherit; }\n")
     assert build(project) == {f"tiny/{stem}.html" for stem in ("01_eda", "02_cleaning", "03_reader")}
     assert all("an-edit" in page.read_text() for page in project.study.glob("0*.html"))

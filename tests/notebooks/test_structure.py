@@ -12,8 +12,8 @@ import nbformat
 import pytest
 
 from helpers.base.paths import NOTEBOOKS, PARAMS, ROOT
+from helpers.study.file import load_study
 from helpers.study.parameters import GIVEN_BY_BUILD, chapter_parameters, parameters_cell
-from helpers.study.schema import load_study
 from helpers.study.series import CHAPTERS
 
 LONGEST_CELL = 20

@@ -215,7 +215,7 @@ def new_small_project(root: Path) -> Project:
     The third, 03_reader, reads a table of the second.
     """
     project = new_project(root)
-    with (root / "helpers" / "series.py").open("a", encoding="utf-8") as series:
+    with (root / "helpers" / "study" / "series.py").open("a", encoding="utf-8") as series:
         series.write(SMALL_SERIES)
     shutil.rmtree(root / "notebooks")
     (root / "notebooks").mkdir()

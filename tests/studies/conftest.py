@@ -15,7 +15,8 @@ from helpers.base.engine import DuckDBEngine, open_engine
 from helpers.base.paths import PARAMS, ROOT
 from helpers.chapters.cleaning.account import Account, apply_rules
 from helpers.ledger.ingest import Ingested, ingest
-from helpers.study.schema import Study, load_study
+from helpers.study.file import load_study
+from helpers.study.schema import Study
 from tests.conftest import real_data
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from helpers.base.paths import PARAMS
 from helpers.build.claims import look_up
-from helpers.study.schema import load_study
+from helpers.study.file import load_study
 
 
 @pytest.mark.parametrize(

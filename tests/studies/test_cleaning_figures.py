@@ -106,7 +106,8 @@ def test_the_workbook_gives_the_same_bytes_as_the_csv(prepare, tmp_path):
 
 
 def test_the_real_files_are_the_ones_the_figures_were_measured_on():
-    from helpers.ledger.sources import digest, origins
+    from helpers.build.data import origins
+    from helpers.ledger.sources import digest
 
     known = origins()
     for name in ("online_retail.csv", "shopping_trends.csv", "customer_purchasing_behaviors.csv"):

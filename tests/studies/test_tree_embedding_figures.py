@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from helpers.base.paths import DATA, PARAMS, ROOT
-from helpers.study.schema import load_study
+from helpers.study.file import load_study
 
 
 @pytest.fixture
@@ -163,7 +163,8 @@ def test_the_exports_have_every_customer_and_every_group(study, customers, findi
 def test_an_interrupted_elimination_goes_on_and_the_findings_stay(built, tmp_path):
     """The search's state outlives the chapter: a second run of it reads what the first has computed."""
     built("insiders")
-    state = built.reports / "insiders" / ".cache" / "05_tree_embedding.elimination.json"
+    key = json.loads((built.reports / "insiders" / "run.json").read_text())["chapters"]["tree_embedding"]["key"]
+    state = built.reports / "insiders" / ".cache" / f"05_tree_embedding.{key[:16]}.elimination.json"
     assert len(json.loads(state.read_text())["rounds"]) == 43
     code = (
         "from helpers.chapters.tree_embedding.elimination import Cheap, Search, eliminate\n"
@@ -179,7 +180,7 @@ def test_an_interrupted_elimination_goes_on_and_the_findings_stay(built, tmp_pat
     )
     ran = subprocess.run(
         [sys.executable, "-c", code],
-        env=os.environ | {"REPORTS_DIR": str(built.reports), "SERIES_STAGING": str(tmp_path)},
+        env=os.environ | {"REPORTS_DIR": str(built.reports), "SERIES_STAGING": str(tmp_path), "SERIES_KEY": key},
         cwd=ROOT,
         capture_output=True,
         text=True,

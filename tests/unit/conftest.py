@@ -12,7 +12,9 @@ import pytest
 
 from helpers.base.engine import DuckDBEngine, open_engine
 from helpers.ledger.ingest import Ingested, ingest
-from helpers.study.schema import Source, Study, load_study
+from helpers.ledger.source import Source
+from helpers.study.file import load_study
+from helpers.study.schema import Study
 
 TYPES = {
     "line": pa.int64(),

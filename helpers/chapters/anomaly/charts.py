@@ -7,21 +7,21 @@ import pandas as pd
 import plotly.graph_objects as go
 from matplotlib import pyplot as plt
 
-from helpers.chapters.anomaly.context_terms import axis_of, is_log, own_unit
+from helpers.base.sampling import sample_rows
+from helpers.base.text import number, percent
 from helpers.chapters.anomaly.detectors import FOREST, NAMES, space_of
-from helpers.chapters.anomaly.injection import KINDS
+from helpers.chapters.anomaly.injection import KIND_NAMES
 from helpers.chapters.anomaly.published import Repeated
+from helpers.chapters.anomaly.reasons import axis_of, is_log, own_unit
 from helpers.chapters.anomaly.review import Level, Measured
-from helpers.grouping.clusters import sample_rows
 from helpers.show import theme
 from helpers.show.charts import Picture, bars
-from helpers.show.display import as_text, describe, number, percent
+from helpers.show.display import as_text, describe
 
 POINTS = 1500
 """Rows that are not flagged and drawn: more would hide each other and make the page heavy."""
 FEW = 3
 """Features up to which each pair gets a chart of its own."""
-KIND_NAMES = dict(zip(KINDS, ("Quantity", "Price", "Burst of orders", "Returns"), strict=True))
 
 
 def pair_figures(level: Level, seed: int, features: tuple[str, ...] | None = None) -> list[go.Figure | Picture]:

@@ -19,8 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 from helpers.base.errors import StudyError, nearest
 from helpers.base.vocabulary import label
-from helpers.chapters.anomaly.context import LINE_FEATURES, PRICE
-from helpers.chapters.anomaly.customer_context import CUSTOMER_FEATURES
+from helpers.chapters.anomaly.context import CUSTOMER_FEATURES, LINE_FEATURES, PRICE
 
 FOREST, ROBUST, BOTH, LOF = "isolation_forest", "robust_z", "both", "lof"
 NAMES = {

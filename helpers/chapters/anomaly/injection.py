@@ -194,3 +194,6 @@ def best_detector(measured: pd.DataFrame) -> str:
     """Return the detector with the highest average precision among those that may rank the list."""
     precision = measured.set_index("detector")["average_precision"].round(10)
     return max(RANKING, key=lambda name: (precision[name], -RANKING.index(name)))
+
+
+KIND_NAMES = dict(zip(KINDS, ("Quantity", "Price", "Burst of orders", "Returns"), strict=True))

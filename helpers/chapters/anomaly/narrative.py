@@ -2,21 +2,20 @@
 
 import pandas as pd
 
-from helpers.chapters.anomaly.charts import KIND_NAMES
+from helpers.base.text import listed, number, percent
 from helpers.chapters.anomaly.detectors import FOREST, LOF, ROBUST, agreement
 from helpers.chapters.anomaly.injection import (
     ABUSE_SHARE,
     BURST_ORDERS,
     FEWEST,
+    KIND_NAMES,
     KINDS,
     LINE_KINDS,
     PRICE_FACTOR,
     QUANTITY_FACTOR,
 )
 from helpers.chapters.anomaly.review import Level, Measured
-from helpers.chapters.eda.narrative import listed
 from helpers.customers.profiles import value_column
-from helpers.show.display import number, percent
 
 MUCH = 1.5
 """Times the mean of the others from which flagged customers are called good ones."""

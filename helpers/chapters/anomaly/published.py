@@ -12,11 +12,10 @@ from sklearn.preprocessing import StandardScaler
 
 from helpers.base.errors import StudyError
 from helpers.base.sampling import Interval, bootstrap
+from helpers.base.text import listed, number
 from helpers.base.vocabulary import label
 from helpers.chapters.anomaly.detectors import Settings, space_of
-from helpers.chapters.eda.narrative import listed
 from helpers.customers.profiles import value_column
-from helpers.show.display import number
 
 DRAWS = 1000
 

@@ -1,16 +1,16 @@
 """Why is this row on the list, in words, and what should somebody check? Plus the lists themselves."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from helpers.base.text import money, number, percent
 from helpers.base.vocabulary import label
 from helpers.chapters.anomaly import context as lines
-from helpers.chapters.anomaly import customer_context as customers
+from helpers.chapters.anomaly.context import BACK, DAY_ORDERS, ORDER_RATIO, ORDER_SIZE, PRICE_RATIO
 from helpers.chapters.anomaly.detectors import Space
-from helpers.show.display import money, number, percent
 
 MOST = 3
 """Reasons given for a row."""
@@ -24,11 +24,11 @@ CHECKS = {
     lines.QUANTITY: "Confirm the quantity with the customer before it is shipped.",
     lines.ORDERS: "Look at that day's orders together: one order entered twice, or somebody trying cards.",
     lines.RETURNS: "Read the reasons for the returns before the next delivery on account.",
-    customers.PRICE_RATIO: "Look up the line whose price is off, and correct or credit it.",
-    customers.ORDER_RATIO: "Confirm the largest order: a resale, a mistake, or an account in other hands.",
-    customers.ORDER_SIZE: "A large account: does it have the terms, the limit and the attention of one?",
-    customers.DAY_ORDERS: "Look at the busiest day's orders together: duplicates, split orders, or trying cards.",
-    customers.BACK: "Read the reasons for the returns before the next delivery on account.",
+    PRICE_RATIO: "Look up the line whose price is off, and correct or credit it.",
+    ORDER_RATIO: "Confirm the largest order: a resale, a mistake, or an account in other hands.",
+    ORDER_SIZE: "A large account: does it have the terms, the limit and the attention of one?",
+    DAY_ORDERS: "Look at the busiest day's orders together: duplicates, split orders, or trying cards.",
+    BACK: "Read the reasons for the returns before the next delivery on account.",
 }
 """What to check, by the feature that is furthest from usual."""
 OTHERWISE = "Compare the row with its source; correct it there if it is wrong."
@@ -108,10 +108,88 @@ WORDS: dict[str, Callable[[float, dict[str, Any], str], str]] = {
     lines.QUANTITY: _quantity,
     lines.ORDERS: _orders,
     lines.RETURNS: _returned,
-    customers.PRICE_RATIO: lambda v, _, __: f"a price that is {times(v)} the product's usual one, or its inverse",
-    customers.ORDER_RATIO: lambda v, _, __: f"largest order {times(v)} the usual one",
-    customers.ORDER_SIZE: lambda v, _, c: f"{money(float(np.exp(v)), c)} an order on average",
-    customers.DAY_ORDERS: lambda v, _, __: f"{round(np.exp(v))} orders on one day",
-    customers.BACK: lambda v, _, __: f"brought back {percent(v, 0)} of all units",
+    PRICE_RATIO: lambda v, _, __: f"a price that is {times(v)} the product's usual one, or its inverse",
+    ORDER_RATIO: lambda v, _, __: f"largest order {times(v)} the usual one",
+    ORDER_SIZE: lambda v, _, c: f"{money(float(np.exp(v)), c)} an order on average",
+    DAY_ORDERS: lambda v, _, __: f"{round(np.exp(v))} orders on one day",
+    BACK: lambda v, _, __: f"brought back {percent(v, 0)} of all units",
 }
 """How a feature is told; the value is in the feature's own unit, the row has the ledger's values."""
+
+
+class Term(NamedTuple):
+    """A feature in words."""
+
+    axis: str
+    meaning: str
+    log: bool = True
+    """Whether the feature is a logarithm, which charts and tables turn back."""
+
+
+TERMS = {
+    lines.AMOUNT: Term("Amount, times usual", "amount of the line over the customer's usual amount of a line"),
+    lines.PRICE: Term("Price, times usual", "unit price over the product's usual price"),
+    lines.QUANTITY: Term(
+        "Quantity, times usual", "quantity over what is usual for this product and this customer"
+    ),
+    lines.ORDERS: Term("Orders on that day", "orders that the customer placed on the day of the line"),
+    lines.RETURNS: Term("Share returned", "units the customer brought back over units bought", log=False),
+    PRICE_RATIO: Term("Largest price ratio", "furthest a price paid was from the product's usual one"),
+    ORDER_RATIO: Term("Largest order, times usual", "largest order over the customer's usual one"),
+    ORDER_SIZE: Term("Average order", "mean amount of an order"),
+    DAY_ORDERS: Term("Most orders in a day", "orders on the customer's busiest day"),
+    BACK: Term("Share returned", "units brought back over units bought", log=False),
+}
+
+
+def axis_of(name: str) -> str:
+    """Return what an axis or heading calls a feature."""
+    return TERMS[name].axis if name in TERMS else label(name)
+
+
+def is_log(name: str) -> bool:
+    """Return whether a feature is a logarithm."""
+    return name in TERMS and TERMS[name].log
+
+
+def own_unit(name: str, values: np.ndarray) -> np.ndarray:
+    """Return a feature in the unit people read: ratios and amounts instead of their logarithms."""
+    return np.exp(values) if is_log(name) else values
+
+
+def written(name: str, value: float) -> str:
+    """Return a value of a feature as people write it."""
+    if name in (lines.RETURNS, BACK):
+        return percent(value)
+    return number(float(round(float(own_unit(name, np.array(value))), 2)))
+
+
+def feature_table(space: Space) -> pd.DataFrame:
+    """Return what is usual, a row a feature: `feature, meaning, usual, tail, most` as texts.
+
+    `tail` is the value that one row of a hundred exceeds.
+    """
+    rows = []
+    for at, name in enumerate(space.features):
+        column = space.values[:, at]
+        middle, tail, most = np.quantile(column, [0.5, 0.99, 1])
+        meaning = TERMS[name].meaning if name in TERMS else "a column of the customers"
+        texts = {
+            key: written(name, value)
+            for key, value in zip(("usual", "tail", "most"), (middle, tail, most), strict=True)
+        }
+        rows.append({"feature": axis_of(name), "meaning": meaning} | texts)
+    return pd.DataFrame(rows, columns=["feature", "meaning", "usual", "tail", "most"])
+
+
+FEATURE_TABLE = {
+    "names": {
+        "feature": "Feature",
+        "meaning": "Meaning",
+        "usual": "Median",
+        "tail": "1 in 100 exceeds",
+        "most": "Largest",
+    },
+    # they are written already, each in its feature's unit, and stand as figures do
+    "formats": {"usual": str, "tail": str, "most": str},
+}

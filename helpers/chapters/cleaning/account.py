@@ -5,11 +5,13 @@ they left, so that one pass gives the clean lines, the rejected ones with their 
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 import narwhals as nw
+import pandas as pd
 
 from helpers.base.engine import DuckDBEngine
 from helpers.base.errors import StudyError
@@ -330,3 +332,49 @@ def distinct_counts(lines: nw.LazyFrame) -> dict[str, int | None]:
     }
     found = lines.select(**counts).collect("pyarrow").to_native().to_pylist()[0] if counts else {}
     return {count: found.get(count) for count in ids}
+
+
+WORDS = {
+    "read": "read from the source",
+    "changed": "changed by rules",
+    "kept": "kept",
+    "returned": "returned",
+    "rejected": "rejected",
+    "unparsed": "could not be read",
+}
+
+
+def rows_balance(rows: Mapping[str, int], unparsed: int) -> dict[str, int]:
+    """Return rows by where they ended, with the unparsed lines that never came to the rules.
+
+    Args:
+        rows: `read` (by the rules), `kept`, `returned`, `rejected`.
+        unparsed: lines kept aside by ingest.
+
+    Raises:
+        ArithmeticError: read is not kept + returned + rejected + unparsed.
+    """
+    whole = dict(rows) | {"read": rows["read"] + unparsed, "unparsed": unparsed}
+    ended = sum(whole[end] for end in ("kept", "returned", "rejected", "unparsed"))
+    if whole["read"] != ended:
+        raise ArithmeticError(f"{whole['read']:,} lines were read, but {ended:,} ended somewhere.")
+    return whole
+
+
+def balance(rows: Mapping[str, int], revenue: Mapping[str, Decimal]) -> pd.DataFrame:
+    """Return a table of lines and revenue by where they ended.
+
+    Raises:
+        ArithmeticError: revenue read + changed is not kept + returned + rejected, to the last decimal.
+    """
+    came = revenue["read"] + revenue["changed"]
+    ended = revenue["kept"] + revenue["returned"] + revenue["rejected"]
+    if came != ended:
+        raise ArithmeticError(f"Revenue of {came:,} came in, but {ended:,} ended somewhere.")
+    return pd.DataFrame(
+        {
+            "where": list(WORDS.values()),
+            "lines": [rows.get(end) for end in WORDS],
+            "revenue": [float(revenue[end]) if end in revenue else None for end in WORDS],
+        }
+    ).astype({"lines": "Int64"})

@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from plotly.subplots import make_subplots
 
+from helpers.base.text import money, number, percent
 from helpers.base.vocabulary import label
-from helpers.show.display import as_text, describe, money, number, percent
+from helpers.show.display import as_text, describe
 from helpers.show.theme import BLUE, GREEN, NEUTRAL, ORANGE
 
 REMAINING = {"lines": "Lines", "customers": "Customers", "revenue": "Revenue"}

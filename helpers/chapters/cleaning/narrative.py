@@ -5,8 +5,7 @@ from collections.abc import Mapping
 import narwhals as nw
 import pandas as pd
 
-from helpers.chapters.eda.narrative import counted
-from helpers.show.display import number, percent
+from helpers.base.text import counted, number, percent
 
 
 def read_kept(rows: Mapping[str, int]) -> str:

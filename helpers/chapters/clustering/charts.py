@@ -11,12 +11,13 @@ from matplotlib import pyplot as plt
 from scipy.cluster.hierarchy import dendrogram, linkage
 from sklearn.decomposition import PCA
 
+from helpers.base.sampling import sample_rows
+from helpers.base.text import number, percent
 from helpers.base.vocabulary import label
-from helpers.chapters.clustering.validation import Evidence
-from helpers.grouping.clusters import Prepared, sample_rows
+from helpers.chapters.clustering.validation import Evidence, Prepared
 from helpers.show import theme
 from helpers.show.charts import Picture, ranking
-from helpers.show.display import as_text, describe, number, percent
+from helpers.show.display import as_text, describe
 
 POINTS = 1500
 """Customers drawn in a scatter: more would hide each other and make the page heavy."""

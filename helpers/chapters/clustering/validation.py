@@ -9,12 +9,47 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
 
-from helpers.base.errors import StudyError
-from helpers.grouping.clusters import Fit, Prepared, Settings, Silhouette, fits, ks_of, measures, prepare
+from helpers.base.errors import StudyError, nearest
+from helpers.base.sampling import natural_order
+from helpers.base.vocabulary import label
+from helpers.customers.scales import scaled, transformed
+from helpers.grouping.clusters import (
+    ALGORITHMS,
+    Fit,
+    Settings,
+    Silhouette,
+    fit,
+    fits,
+    ks_of,
+    measures,
+)
 from helpers.grouping.null_models import NULLS, null_by_k
 from helpers.grouping.stability import bootstrap_ari
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Customers ready to be grouped, in the order of their ids."""
+
+    customers: pd.DataFrame
+    """The customers' table in natural order of the ids."""
+    original: pd.DataFrame
+    """The features as they are, one row a customer."""
+    data: np.ndarray
+    """The space that is clustered: transformed and scaled, customers x features."""
+    constant: tuple[str, ...]
+    """Features left out because all customers share one value."""
+    distinct: int
+    """Rows of `data` that differ."""
+
+    @property
+    def features(self) -> list[str]:
+        """The features that are used."""
+        return list(self.original.columns)
+
 
 NEARLY = 0.01
 """Silhouettes this far below the best one count as equal to it, and the smaller k wins."""
@@ -209,3 +244,87 @@ def effort_from(section: dict[str, Any]) -> Effort:
         )
     names = [name for name in Effort.__dataclass_fields__ if name in section]
     return Effort(silhouette_rows=section["silhouette_sample"], **{name: section[name] for name in names})
+
+
+def settings_from(section: dict[str, Any], seed: int) -> Settings:
+    """Return the settings in a study file's section; keys that belong to other parts of the chapter are passed by.
+
+    Args:
+        section: parameters of the chapter by name.
+        seed: the study's, which holds unless the section has one of its own.
+    """
+    own = {name: section[name] for name in Settings.__dataclass_fields__ if section.get(name) is not None}
+    return Settings(**{"seed": seed} | own | {"features": tuple(section["features"])})
+
+
+def prepare(customers: pd.DataFrame, settings: Settings) -> Prepared:
+    """Order the customers, choose the features, transform and scale them.
+
+    The order is that of the ids (numbers as numbers): with one start, k-means depends on it.
+
+    Raises:
+        StudyError: a feature is not there, is no number, is missing or infinite for somebody, or fewer than three
+            customers differ.
+    """
+    ordered = customers.loc[natural_order(customers["customer_id"])].reset_index(drop=True)
+    original = pd.DataFrame({name: _numbers(ordered, name) for name in settings.features})
+    if settings.decimals is not None:
+        original = original.round(settings.decimals)
+    varying = [name for name in original if original[name].nunique() > 1]
+    distinct = len(original.drop_duplicates())
+    if distinct < 3:
+        raise StudyError(
+            f"{len(ordered):,} customers have {distinct} different values of {', '.join(settings.features)}; "
+            "groups need at least three customers that differ."
+        )
+    used = original[varying]
+    plain = used.to_numpy(dtype=float)
+    return Prepared(
+        customers=ordered,
+        original=used,
+        data=scaled(transformed(plain, settings.transform), settings.scale),
+        constant=tuple(name for name in original if name not in varying),
+        distinct=distinct,
+    )
+
+
+def _numbers(customers: pd.DataFrame, name: str) -> pd.Series:
+    """Return a feature as finite floats, or say what is wrong with it."""
+    if name not in customers:
+        raise StudyError(
+            f"clustering.features names {name}, which is no column of the customers"
+            f"{nearest(name, customers.columns) or '.'}"
+        )
+    if not pd.api.types.is_numeric_dtype(customers[name]):
+        raise StudyError(f"clustering.features names {name}, which is text; groups are made from numbers.")
+    values = customers[name].astype(float)
+    unusable = int((~np.isfinite(values)).sum())
+    if unusable:
+        raise StudyError(
+            f"{name} is missing or infinite for {unusable:,} of {len(values):,} customers; leave it out of "
+            "clustering.features, or give those customers a value in the study's `features`."
+        )
+    return values
+
+
+def compare(data: np.ndarray, k: int, settings: Settings, silhouette: Silhouette) -> pd.DataFrame:
+    """Return the three algorithms side by side at one number of clusters.
+
+    `agreement` is the adjusted Rand index with the algorithm of the settings: 1 is the same groups, 0 chance.
+    """
+    groups = {name: fit(data, k, replace(settings, algorithm=name)) for name in ALGORITHMS}
+    reference = groups[settings.algorithm].labels
+    return pd.DataFrame(
+        {
+            "algorithm": [ALGORITHMS[name] for name in groups],
+            "silhouette": [silhouette.of(group.labels) for group in groups.values()],
+            "agreement": [adjusted_rand_score(reference, group.labels) for group in groups.values()],
+            "sizes": [", ".join(f"{size:,}" for size in group.sizes) for group in groups.values()],
+        }
+    )
+
+
+def feature_list(features: list[str]) -> str:
+    """Return features as a list in a sentence."""
+    names = [label(name).lower() for name in features]
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

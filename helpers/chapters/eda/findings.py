@@ -5,11 +5,12 @@ from typing import Any
 
 import pandas as pd
 
-from helpers.chapters.eda.columns import Size, Twice
-from helpers.chapters.eda.narrative import STRONG, WEAK, counted, listed
-from helpers.chapters.eda.sales import Concentration, best_month, one_or_list, weekdays_without_sales
+from helpers.base.text import counted, listed, money, number, percent
+from helpers.chapters.eda.narrative import STRONG, WEAK
+from helpers.chapters.eda.sales import best_month, one_or_list, weekdays_without_sales
 from helpers.chapters.eda.traits import Discounts, pairs
-from helpers.show.display import money, number, percent
+from helpers.customers.concentration import Concentration
+from helpers.ledger.lines import Size, Twice
 
 TOP_FINDINGS = 10
 HEADLINES, ENOUGH = 6, 3

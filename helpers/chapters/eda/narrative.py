@@ -9,12 +9,13 @@ from datetime import datetime
 
 import pandas as pd
 
+from helpers.base.text import counted, listed, money, number, percent
 from helpers.base.vocabulary import label
 from helpers.chapters.eda.charts import units_of
-from helpers.chapters.eda.columns import Size, Twice
-from helpers.chapters.eda.sales import Concentration, best_month, weekdays_without_sales
+from helpers.chapters.eda.sales import best_month, weekdays_without_sales
 from helpers.chapters.eda.traits import Discounts, pairs
-from helpers.show.display import money, number, percent
+from helpers.customers.concentration import Concentration
+from helpers.ledger.lines import Size
 
 COLUMNS = {
     "names": {
@@ -44,17 +45,6 @@ SKEWED = 1.25
 """A mean this many times the median (or the median the mean) is worth a remark."""
 STRONG, WEAK = 0.9, 0.1
 """Correlations above the one are nearly the same column twice; below the other, nothing to speak of."""
-
-
-def listed(words: Sequence[str]) -> str:
-    """Return words as a list in a sentence: `a, b and c`; `a, b; c and d` where a comma is within one of them."""
-    comma = "; " if any(", " in word for word in words) else ", "
-    return " and ".join([comma.join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
-
-
-def counted(count: int, one: str, many: str) -> str:
-    """Return a count with its noun: `1 line`, `2 lines`."""
-    return f"{number(count)} {one if count == 1 else many}"
 
 
 def read_size(size: Size) -> str:
@@ -100,23 +90,6 @@ def read_missing(columns: pd.DataFrame, nobody: tuple[float, float] | None, curr
             "about customers is learned about the rest only."
         )
     return text
-
-
-def read_twice(twice: Twice, size: Size) -> str:
-    """Say how many rows repeat another one."""
-    compared = f", the column {listed([label(name) for name in twice.ignoring])} apart," if twice.ignoring else ""
-    if not twice.extra:
-        return f"No row agrees with another one in all columns{compared.rstrip(',')}."
-    text = (
-        f"Of {number(twice.rows)} rows {number(twice.distinct)} are distinct; "
-        f"{number(twice.extra)} ({percent(twice.extra / twice.rows)}) agree{compared} with one before them."
-    )
-    if size.is_ledger:
-        return f"{text} Some may be the same thing scanned twice; chapter 02 decides."
-    return (
-        f"{text} Where copies are that many, a model that is tested on a copy of what it learned from looks "
-        "better than it is: identical rows must stay together when data is split."
-    )
 
 
 def read_numbers(table: pd.DataFrame, size: Size) -> str:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import narwhals as nw
 import pandas as pd
 
-from helpers.chapters.eda.columns import collected, numeric_columns, spending
+from helpers.chapters.eda.columns import numeric_columns
+from helpers.ledger.lines import collected, spending
 
 PURCHASES_A_YEAR = {
     "weekly": 52,

@@ -15,12 +15,13 @@ from sklearn.metrics import accuracy_score, f1_score, precision_score
 from sklearn.model_selection import train_test_split
 
 from helpers.base.errors import StudyError
+from helpers.base.text import percent
 from helpers.base.vocabulary import label
 from helpers.predicting.audit import check_column
 from helpers.predicting.classes import ColumnClasses, classify_column
 from helpers.predicting.leaks import Leak, find_leaks, numbers
 from helpers.show import theme
-from helpers.show.display import as_text, describe, percent
+from helpers.show.display import as_text, describe
 
 HELD_OUT = 0.2
 """Share of rows that the usual recipe keeps for its test."""

@@ -6,14 +6,13 @@ import numpy as np
 import pandas as pd
 
 from helpers.base.sampling import Interval
-from helpers.chapters.eda.narrative import counted, listed
+from helpers.base.text import counted, listed, money, number, percent
 from helpers.chapters.purchase_prediction.charts import NAMES
 from helpers.chapters.purchase_prediction.evaluation import Ledger, Tested, horizon_end
 from helpers.chapters.purchase_prediction.features import meaning_of, name_of
 from helpers.chapters.purchase_prediction.models import FAMILIES, Tried, auc, choose
 from helpers.chapters.purchase_prediction.selection import Selection
 from helpers.chapters.purchase_prediction.targeting import Costs
-from helpers.show.display import money, number, percent
 
 HONEST = 0.80
 """AUC above which features of a ledger have hardly ever told who buys next: look for a leak first."""

@@ -14,8 +14,8 @@ from scipy import sparse
 from scipy.stats import false_discovery_control, hypergeom
 
 from helpers.base.engine import distinct_rows
+from helpers.base.text import percent
 from helpers.chapters.recommendation.interactions import codes
-from helpers.show.display import percent
 
 LEVEL = 0.05
 """Share of the reported rules that may be luck."""

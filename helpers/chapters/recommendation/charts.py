@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from helpers.base.text import number, percent
 from helpers.chapters.recommendation.evaluation import AGAIN, ALL_TIME, BLEND, QUESTIONS, RANDOM, RECENT
 from helpers.show import theme
-from helpers.show.display import as_text, describe, number, percent
+from helpers.show.display import as_text, describe
 
 BASELINES = (RANDOM, ALL_TIME, RECENT, AGAIN)
 """Models that learn nothing of who is like whom; drawn in grey."""

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.base.sampling import Interval
+from helpers.base.text import number, percent
 from helpers.chapters.recommendation.evaluation import (
     AGAIN,
     ALL_TIME,
@@ -21,7 +22,6 @@ from helpers.chapters.recommendation.evaluation import (
 )
 from helpers.chapters.recommendation.interactions import Split
 from helpers.chapters.recommendation.windows import Choice, Plan, Window
-from helpers.show.display import number, percent
 
 NO_EARLIER = (
     "The ledger is too short for an earlier window, or nobody bought again in it; the blend has equal weights."

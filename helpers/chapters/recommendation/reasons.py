@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from helpers.base.text import number
 from helpers.base.vocabulary import label
 from helpers.chapters.recommendation.evaluation import Offers, batches
 from helpers.chapters.recommendation.interactions import Interactions, values_at
-from helpers.show.display import number
 
 POPULAR = "Popular with other customers"
 ALIKE = 1.05

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from helpers.base.text import percent
 from helpers.chapters.recommendation.evaluation import (
     AGAIN,
     ALL_TIME,
@@ -26,7 +27,6 @@ from helpers.chapters.recommendation.evaluation import (
 from helpers.chapters.recommendation.interactions import Interactions
 from helpers.chapters.recommendation.metrics import MEASURES
 from helpers.chapters.recommendation.windows import Choice, Final, Window
-from helpers.show.display import percent
 
 KNOWS = {
     RANDOM: "nothing: a list by chance",

@@ -45,7 +45,7 @@ from helpers.chapters.recommendation.lightfm import (
     warp,
 )
 from helpers.chapters.recommendation.models import Scores
-from helpers.chapters.rfm import segments as rfm
+from helpers.customers.scores import score
 from helpers.customers.snapshots import cut_offs, observe
 
 SCORES = 5
@@ -196,7 +196,7 @@ def described_at(
     if not needed <= set(lines.collect_schema().names()):
         return pd.DataFrame(index=range(len(train.customers)))
     seen = observe(lines, lines.head(0), cut_off, days, engine).customers
-    scores, _ = rfm.score(seen, SCORES)
+    scores, _ = score(seen, SCORES)
     found = scores.assign(customer_id=seen["customer_id"])
     if "country" in seen:
         found["country"] = seen["country"]

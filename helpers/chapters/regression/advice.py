@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from helpers.base.text import money
 from helpers.chapters.regression import narrative as readings
 from helpers.chapters.regression.evaluation import TOO_GOOD, Evidence
 from helpers.chapters.regression.forecast import TARGET
 from helpers.chapters.regression.models import LAST
 from helpers.predicting.audit import Audit
-from helpers.show.display import money
 
 
 def verdict(evidence: Evidence, target: str, days: int) -> str:

@@ -6,13 +6,14 @@ import plotly.graph_objects as go
 from matplotlib import pyplot as plt
 from sklearn.tree import DecisionTreeRegressor, plot_tree
 
+from helpers.base.text import money, number, percent
 from helpers.base.vocabulary import label
 from helpers.chapters.regression.evaluation import Evidence
 from helpers.chapters.regression.explanations import Shap
 from helpers.chapters.regression.models import BASELINES
 from helpers.show import theme
 from helpers.show.charts import Picture, ranking
-from helpers.show.display import as_text, describe, money, number, percent
+from helpers.show.display import as_text, describe
 
 POINTS = 1200
 """Customers drawn in a scatter: more would hide each other and make the page heavy."""

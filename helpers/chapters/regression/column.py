@@ -9,12 +9,11 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.model_selection import train_test_split
 
 from helpers.base.errors import StudyError
-from helpers.chapters.regression.forecast import check_varies
-from helpers.chapters.regression.regression_measures import r2, rmse
+from helpers.base.sampling import natural_order
+from helpers.chapters.regression.evaluation import r2, rmse
 from helpers.chapters.regression.training import Task
-from helpers.grouping.clusters import natural_order
 from helpers.predicting.audit import IDENTIFIERS, Audit, audit, check_column
-from helpers.predicting.folds import Folds, check_folds, grouped_folds, shuffled_folds
+from helpers.predicting.folds import Folds, check_folds, check_varies, grouped_folds, shuffled_folds
 from helpers.predicting.leaks import numbers
 
 

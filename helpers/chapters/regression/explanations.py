@@ -15,9 +15,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeRegressor
 
-from helpers.chapters.regression.models import FOREST, LEVELS, dummies
-from helpers.chapters.regression.quiet import import_quietly
-from helpers.chapters.regression.regression_measures import mae, rmse, spearman
+from helpers.chapters.regression.evaluation import mae, rmse, spearman
+from helpers.chapters.regression.models import FOREST, LEVELS, dummies, import_quietly
 from helpers.chapters.regression.training import Evaluation, Task
 
 ROWS = 1500

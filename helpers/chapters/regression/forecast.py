@@ -1,10 +1,10 @@
 """What will customers spend in the next days? A ledger cut at several dates, the earlier ones to learn from.
 
 Everything known at a cut-off is computed from lines before it, and what is predicted from lines of the days after
-it (`helpers.customers.snapshots`). The last cut-off is the test. Models, their settings and their choice come from the others.
+it (`helpers.customers.snapshots`). The last cut-off is the test. Models, their settings and their choice come
+from the others.
 """
 
-from collections import Counter
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,10 +13,9 @@ import numpy as np
 import pandas as pd
 
 from helpers.base.engine import DuckDBEngine
-from helpers.base.errors import StudyError
 from helpers.chapters.regression.training import Task
 from helpers.customers.snapshots import Observed, cut_offs, observe
-from helpers.predicting.folds import check_folds, grouped_folds
+from helpers.predicting.folds import check_folds, check_varies, grouped_folds
 
 FEATURES = (
     "recency", "frequency", "monetary", "tenure", "purchase_days", "average_gap", "purchase_rate", "lines",
@@ -122,18 +121,6 @@ def spend_task(ahead: Ahead, features: list[str], seed: int, folds: int, inner_f
         when=when if through_time else None,
         last=table["recent_spend"].to_numpy(float),
     )
-
-
-def check_varies(y: np.ndarray, what: str) -> None:
-    """Check that there is something to predict.
-
-    Raises:
-        StudyError: all values are the same, or there is none.
-    """
-    if len(np.unique(y)) < 2:
-        values = Counter(y.tolist())
-        only = f"{next(iter(values)):,g} for everybody" if values else "not known for anybody"
-        raise StudyError(f"The {what} is {only}: there is nothing to predict.")
 
 
 def described(ahead: Ahead) -> pd.DataFrame:

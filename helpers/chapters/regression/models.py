@@ -5,7 +5,10 @@ errors. Spend in a period is zero for many customers and very large for a few: t
 (Jorgensen, 1987), whose mean is what a budget needs and whose deviance a few large customers cannot rule alone.
 """
 
+import importlib
+import warnings
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +22,7 @@ from sklearn.metrics import mean_squared_error, mean_tweedie_deviance
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
 
-from helpers.grouping.clusters import transformed
+from helpers.customers.scales import transformed
 
 POWER = 1.5
 """Of the Tweedie family: between counts (1) and amounts that are never zero (2)."""
@@ -179,3 +182,10 @@ def loss_of(spend: bool) -> Callable[[np.ndarray, np.ndarray], float]:
 def _deviance(y: np.ndarray, predicted: np.ndarray) -> float:
     least = max(LEAST * float(np.mean(y)), 1e-6)
     return float(mean_tweedie_deviance(y, np.maximum(predicted, least), power=POWER))
+
+
+def import_quietly(name: str) -> ModuleType:
+    """Return a module, imported without warnings: progress bars ask for widgets, which no page should load."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return importlib.import_module(name)

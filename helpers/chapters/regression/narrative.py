@@ -6,17 +6,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from helpers.base.text import counted, listed, money, number, percent
 from helpers.base.vocabulary import label
-from helpers.chapters.eda.narrative import counted, listed
-from helpers.chapters.regression.evaluation import Evidence
+from helpers.chapters.regression.evaluation import TOP, Evidence
 from helpers.chapters.regression.explanations import Inside, Shap
 from helpers.chapters.regression.forecast import TARGET, Ahead
 from helpers.chapters.regression.models import LAST, LINEAR
-from helpers.chapters.regression.regression_measures import TOP
 from helpers.predicting.audit import INFLATED, Audit
 from helpers.predicting.classes import ColumnClasses
 from helpers.predicting.leaks import Leak
-from helpers.show.display import money, number, percent
 
 
 def _share(value: float) -> str:

@@ -22,9 +22,9 @@ from helpers.chapters.regression.models import (
     Params,
     build,
     first_settings,
+    import_quietly,
     loss_of,
 )
-from helpers.chapters.regression.quiet import import_quietly
 from helpers.predicting.folds import Folds, grouped_folds
 
 LOOKS_BACK = 3

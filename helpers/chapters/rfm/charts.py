@@ -7,13 +7,14 @@ import seaborn as sns
 from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter
 
+from helpers.base.text import money, number, percent
 from helpers.base.vocabulary import label
-from helpers.chapters.eda.columns import quantile
 from helpers.chapters.rfm.cohorts import STATES, Retention
-from helpers.chapters.rfm.segments import MEASURES
+from helpers.customers.scores import MEASURES
+from helpers.ledger.lines import quantile
 from helpers.show import theme
 from helpers.show.charts import Picture, bars, ranking
-from helpers.show.display import as_text, describe, money, number, percent
+from helpers.show.display import as_text, describe
 from helpers.show.pictures import distribution_picture
 
 UNITS = {"recency": "days since the last order", "frequency": "orders", "monetary": "amount"}

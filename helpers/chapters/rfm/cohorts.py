@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.base.errors import StudyError
-from helpers.chapters.cleaning.checks import calendar_of, sales_days
+from helpers.ledger.calendar import calendar_of, sales_days
 
 STATES = ("new", "active", "lapsing", "lost")
 

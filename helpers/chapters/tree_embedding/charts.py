@@ -7,11 +7,12 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from helpers.base.sampling import sample_rows
+from helpers.base.text import number, percent
 from helpers.base.vocabulary import label
-from helpers.grouping.clusters import sample_rows
 from helpers.show import theme
 from helpers.show.charts import bars, ranking
-from helpers.show.display import as_text, describe, number, percent
+from helpers.show.display import as_text, describe
 
 POINTS = 1500
 """Customers drawn on a map: more would hide each other and make the page heavy."""

@@ -15,7 +15,7 @@ build that fails or is stopped throws the chapter's own staging folder away, and
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import process_time
 from typing import Any, NamedTuple
@@ -29,7 +29,6 @@ from threadpoolctl import threadpool_limits
 
 from helpers.base.errors import StudyError
 from helpers.base.files import read_json, write_json
-from helpers.build.freshness import code_digest, combined, environment_digest, imported_modules
 from helpers.chapters.tree_embedding.embeddings import Embedding, embed
 from helpers.chapters.tree_embedding.leaves import leaves_of
 from helpers.chapters.tree_embedding.pipeline import Inputs, Settings, cluster, score
@@ -144,14 +143,6 @@ class _Clock:
         return self._before + process_time() - self._start + sum(self._workers.values())
 
 
-def key_of(inputs: Inputs, search: Search) -> str:
-    """Return what a search depends on: the customers, its settings, the code and what is installed."""
-    code = code_digest(imported_modules("import helpers.chapters.tree_embedding.elimination\n"))
-    asked = asdict(replace(search, workers=1))  # more processes change nothing but the time
-    data = [inputs.x.tobytes().hex(), inputs.y.tobytes().hex(), inputs.features]
-    return combined(combined(data), asked, code, environment_digest())
-
-
 def eliminate(
     inputs: Inputs, search: Search, checkpoint: Path, progress: Callable[..., Any] | None = None
 ) -> Elimination:
@@ -160,7 +151,7 @@ def eliminate(
     Args:
         inputs: the customers with all features.
         search: how far, and on how many processes.
-        checkpoint: the file that the state is kept in.
+        checkpoint: the file that the state is kept in; its name says what it was computed from (`report.cache`).
         progress: such as tqdm, called with `total` and `initial`; None shows nothing.
 
     Raises:
@@ -171,10 +162,7 @@ def eliminate(
             f"tree_embedding.eliminate_to is {search.last}, but the customers have {len(inputs.features)} "
             "features; give fewer."
         )
-    key = key_of(inputs, search)
-    state = read_json(checkpoint)
-    if state.get("key") != key:
-        state = {"key": key, "rounds": [], "seconds": 0.0}
+    state = read_json(checkpoint) or {"rounds": [], "seconds": 0.0}
     removed = [entry["removed"] for entry in state["rounds"][1:]]
     left = [place for place, name in enumerate(inputs.features) if name not in removed]
     clock = _Clock(state["seconds"])

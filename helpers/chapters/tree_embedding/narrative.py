@@ -8,6 +8,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 from tqdm import tqdm
 
+from helpers.base.text import percent
 from helpers.base.vocabulary import label
 from helpers.chapters.tree_embedding.charts import feature_label
 from helpers.chapters.tree_embedding.elimination import Elimination
@@ -15,7 +16,6 @@ from helpers.chapters.tree_embedding.groups import Groups, Hypothesis
 from helpers.chapters.tree_embedding.pipeline import Fitted, Inputs, Settings
 from helpers.chapters.tree_embedding.validation import in_other_spaces, mixture_starts
 from helpers.grouping.surrogate import rules_of
-from helpers.show.display import percent
 
 MARGIN = 0.1
 """How far a silhouette must be above what customers without groups score, to speak of structure."""

@@ -15,11 +15,13 @@ from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
 from helpers.base.errors import StudyError, check_choice, nearest
+from helpers.base.sampling import natural_order
 from helpers.chapters.tree_embedding.embeddings import NEIGHBOURS, Embedded, Embedding, Neighbours, embed
 from helpers.chapters.tree_embedding.leaves import Forest, grow, hamming, leaves_of
 from helpers.customers.features import fifty
+from helpers.customers.scales import scaled
 from helpers.grouping import clusters as clustering
-from helpers.grouping.clusters import Fit, Silhouette, grouped, natural_order, nearest_centre
+from helpers.grouping.clusters import Fit, Silhouette, grouped, nearest_centre
 
 ALGORITHMS = {"kmeans": "K-Means", "gmm": "Gaussian mixture"}
 TRANSFORMS = ("none", "log1p")
@@ -170,7 +172,7 @@ def prepare(customers: pd.DataFrame, settings: Settings, order: pd.Series | None
         customers=ordered,
         original=original,
         x=np.column_stack([_scaled(original[name]) for name in varying]),
-        y=clustering.scaled(target.to_numpy(float)[:, None], "minmax").ravel().round(DIGITS),
+        y=scaled(target.to_numpy(float)[:, None], "minmax").ravel().round(DIGITS),
         filled={str(name): int(count) for name, count in missing.items() if count},
     )
 
@@ -195,7 +197,7 @@ def _scaled(values: pd.Series) -> np.ndarray:
     """Return a feature from 0 to 1; a share is so already, and keeps its own meaning."""
     column = values.to_numpy(float)
     if not str(values.name).startswith("share_"):
-        column = clustering.scaled(column[:, None], "minmax").ravel()
+        column = scaled(column[:, None], "minmax").ravel()
     return column.round(DIGITS)
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from helpers.base.text import number
 from helpers.chapters.tree_embedding.embeddings import NEIGHBOURS, find_neighbours, umap_points
 from helpers.chapters.tree_embedding.pipeline import Fitted, Inputs, Settings
-from helpers.show.display import number
 
 STAGES = [
     {},

@@ -15,12 +15,12 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
 from helpers.base.errors import StudyError
+from helpers.base.sampling import resample
 from helpers.chapters.tree_embedding.embeddings import EMBEDDINGS, embed
 from helpers.chapters.tree_embedding.leaves import KINDS, grow, leaves_of
 from helpers.chapters.tree_embedding.pipeline import ALGORITHMS, Fitted, Inputs, Settings, cluster, fit, score
 from helpers.grouping.clusters import Silhouette
 from helpers.grouping.null_models import copula, permuted
-from helpers.grouping.stability import resample
 
 NEARLY = 0.03
 """How far below the best a gap between silhouette and null counts as equal to it: fewer groups are then better."""

@@ -6,37 +6,40 @@ import os
 import pytest
 
 from helpers.build import freshness
-from helpers.study.schema import load_study
+from helpers.study.file import load_study
 from helpers.study.series import Chapter
 from tests.unit.conftest import SMALL_STUDY
 
+CODE = "from helpers.chapters.cleaning import account\nfrom helpers.show import charts\n"
 CHAPTER = Chapter(2, "cleaning", reads=("raw",), writes=("transactions",))
 
 
 class Project:
-    """A tiny project: a notebook that imports one helper, which imports another; a third stands apart."""
+    """A tiny project: a notebook that names its own room and one wing; that room names another wing."""
 
     def __init__(self, root):
         self.root = root
         self.study_file = root / "small.yml"
-        for folder in ("helpers/templates", "notebooks", "tables"):
+        for folder in ("notebooks", "tables"):
             (root / folder).mkdir(parents=True)
-        self.write("helpers/near.py", "def f():\n    from helpers import far\n")
-        self.write("helpers/far.py", "import helpers.farthest\n")
-        self.write("helpers/farthest.py", "X = 1\n")
-        self.write("helpers/apart.py", "Y = 1\n")
-        self.write("helpers/ledger/ingest.py", "from helpers.far import X\n")
+        self.write("helpers/chapters/cleaning/account.py", "from helpers.ledger import lines\n")
+        self.write("helpers/chapters/rfm/segments.py", "X = 1\n")
+        self.write("helpers/base/engine.py", "X = 1\n")
+        self.write("helpers/ledger/lines.py", "X = 1\n")
+        self.write("helpers/show/charts.py", "X = 1\n")
+        self.write("helpers/grouping/clusters.py", "X = 1\n")
         self.write("helpers/build/pages.py", "PAGE = 1\n")
-        self.write("helpers/templates/page.html", "<p>")
+        self.write("helpers/build/templates/page.html", "<p>")
         self.write("uv.lock", "lock\n")
         self.write("tables/raw.parquet", "raw bytes")
         self.write("tables/other.parquet", "other bytes")
         self.write("ledger.csv", "a\n1\n")
         self.write("places.csv", "country\nFrance\n")
-        self.notebook("from helpers.near import f\n")
+        self.notebook(CODE)
         self.study()
 
     def write(self, name, text):
+        (self.root / name).parent.mkdir(parents=True, exist_ok=True)
         (self.root / name).write_text(text)
 
     def notebook(self, code):
@@ -80,10 +83,12 @@ def project(tmp_path, monkeypatch):
 
 
 CHANGES = {
-    "the notebook": lambda p: p.notebook("from helpers.near import f\nf()\n"),
-    "a helper it imports": lambda p: p.write("helpers/near.py", "from helpers import far\n"),
-    "a helper that helper imports": lambda p: p.write("helpers/far.py", "import helpers.farthest\nZ = 2\n"),
-    "a helper imported as a module": lambda p: p.write("helpers/farthest.py", "X = 2\n"),
+    "the notebook": lambda p: p.notebook(CODE + "charts\n"),
+    "a helper of the chapter": lambda p: p.write("helpers/chapters/cleaning/account.py", "X = 2\n"),
+    "a new helper of the chapter": lambda p: p.write("helpers/chapters/cleaning/charts.py", "X = 2\n"),
+    "a wing its notebook names": lambda p: p.write("helpers/show/charts.py", "X = 2\n"),
+    "a wing its helper names": lambda p: p.write("helpers/ledger/lines.py", "X = 2\n"),
+    "what all stand on": lambda p: p.write("helpers/base/engine.py", "X = 2\n"),
     "the chapter's parameters": lambda p: p.study("cleaning: {top: 3}\n"),
     "the rules": lambda p: p.study("cleaning: {rules: [drop_cancellations]}\n"),
     "the seed": lambda p: p.study("seed: 7\n"),
@@ -95,10 +100,12 @@ NO_CHANGES = {
     "nothing": lambda p: None,
     "a touched table": lambda p: os.utime(p.root / "tables/raw.parquet", (1, 1)),
     "a table it does not read": lambda p: p.write("tables/other.parquet", "x"),
-    "a helper it does not import": lambda p: p.write("helpers/apart.py", "Y = 2\n"),
+    "a wing it does not name": lambda p: p.write("helpers/grouping/clusters.py", "Y = 2\n"),
+    "another chapter's helper": lambda p: p.write("helpers/chapters/rfm/segments.py", "Y = 2\n"),
+    "the build": lambda p: p.write("helpers/build/pages.py", "PAGE = 2\n"),
     "another chapter's parameters": lambda p: p.study("eda: {date_offset_days: 1}\n"),
     "a claim": lambda p: p.study("claims: [{claim: c, finding: a.b, at_least: 1}]\n"),
-    "the page's template": lambda p: p.write("helpers/templates/page.html", "<b>"),
+    "the page's template": lambda p: p.write("helpers/build/templates/page.html", "<b>"),
 }
 
 
@@ -123,23 +130,13 @@ def test_cleaning_runs_again_when_a_file_that_a_rule_joins_changes(project):
     assert project.key() != before
 
 
-def test_a_module_imported_inside_a_function_counts(project):
-    forget()
-    assert freshness.imported_modules("from helpers import near\n") == {
-        "helpers.near",
-        "helpers.far",
-        "helpers.farthest",
-    }
-    assert freshness.imported_modules("import pandas\nfrom os import path\n") == frozenset()
-
-
 def test_ingest_runs_again_with_the_source_its_settings_and_its_code(project):
     keys = [project.ingest()]
     project.write("ledger.csv", "a\n2\n")
     keys.append(project.ingest())
     project.study_file.write_text(SMALL_STUDY.replace("lines.csv", "lines.csv, decimal: ','"))
     keys.append(project.ingest())
-    project.write("helpers/farthest.py", "X = 3\n")
+    project.write("helpers/ledger/lines.py", "X = 3\n")
     keys.append(project.ingest())
     assert len(set(keys)) == 4
     project.study_file.write_text(SMALL_STUDY.replace("lines.csv", "lines.csv, decimal: ','") + "seed: 9\n")
@@ -156,7 +153,7 @@ def test_ingest_runs_again_with_other_pseudonyms(project, monkeypatch):
     assert project.ingest() not in (named, plain)
 
 
-@pytest.mark.parametrize("name", ["helpers/build/pages.py", "helpers/templates/page.html"])
+@pytest.mark.parametrize("name", ["helpers/build/pages.py", "helpers/build/templates/page.html"])
 def test_a_page_is_drawn_again_with_its_template(project, name):
     before = project.page()
     project.write(name, "CHANGED = 1\n")
@@ -168,15 +165,10 @@ def test_a_page_is_drawn_again_with_the_titles_it_links_to(project):
     assert project.page(["Other"]) != project.page()
 
 
-def test_the_real_chapters_depend_on_the_helpers_they_name():
+def test_the_real_chapters_depend_on_the_wings_they_name():
     from helpers.study.series import BY_NAME
 
     forget()
-    modules = freshness.imported_modules(freshness.notebook_code(BY_NAME["cleaning"]))
-    assert {
-        "helpers.chapters.cleaning.account",
-        "helpers.ledger.rules",
-        "helpers.base.engine",
-        "helpers.study.report",
-    } <= modules
-    assert "helpers.build.run" not in modules
+    wings = freshness.wings_of(BY_NAME["cleaning"])
+    assert {"base", "chapters/cleaning", "ledger", "show", "study"} <= set(wings)
+    assert not {"grouping", "predicting", "build"} & set(wings)

@@ -9,9 +9,18 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from helpers.base.errors import StudyError
-from helpers.build import front_pages as front
 from helpers.build import pages
-from helpers.build.front_pages import ChapterStatus, Claim, Download, ShelfEntry, StudyPage, shelf_page, study_page
+from helpers.build.front import (
+    STATUSES,
+    VERDICTS,
+    ChapterStatus,
+    Claim,
+    Download,
+    ShelfEntry,
+    StudyPage,
+    shelf_page,
+    study_page,
+)
 from helpers.build.pages import Link, chapter_page
 from helpers.show import theme
 
@@ -90,9 +99,9 @@ def chapter(*cells, failed=None, chapters=CHAPTERS, title="# Cleaning the ledger
 def full_study(**changes):
     chapters = [
         ChapterStatus(f"{i:02d}", f"Chapter {i}", "Why?", f"{i}.html", status, 65.0, ["<strong>9</strong> lines"])
-        for i, status in enumerate(front.STATUSES, start=1)
+        for i, status in enumerate(STATUSES, start=1)
     ]
-    claims = [Claim(f"claim {verdict}", "section 1", "1", "2", verdict) for verdict in front.VERDICTS]
+    claims = [Claim(f"claim {verdict}", "section 1", "1", "2", verdict) for verdict in VERDICTS]
     values = {
         "title": "A shop",
         "description": "Its ledger.",
@@ -435,11 +444,11 @@ def test_the_front_page_says_what_happened_to_each_chapter_and_claim():
         assert words in page.text
     assert {"3.html", "3.failed.html", "../index.html", "customers.csv"} <= {a["href"] for a in page.all("a")}
     page = full_study()
-    for mark in [*front.STATUSES.values(), *front.VERDICTS.values()]:
+    for mark in [*STATUSES.values(), *VERDICTS.values()]:
         assert f"{mark.icon} {mark.word}" in page.text  # never colour alone
     assert "1 min 05 s" in page.text
     assert "1.2 MB" in page.text
-    assert page.html.count("<strong>9</strong> lines") == len(front.STATUSES)
+    assert page.html.count("<strong>9</strong> lines") == len(STATUSES)
 
 
 def test_the_shelf_shows_a_study_whose_source_is_not_here_without_a_link():

@@ -8,31 +8,21 @@ import pytest
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from helpers.base.errors import StudyError
-from helpers.chapters.clustering.fictional_names import fictional_names
-from helpers.chapters.clustering.narrative import read_copies, read_original, read_starts
+from helpers.base.sampling import natural_order
+from helpers.chapters.clustering.narrative import fictional_names, read_copies, read_original, read_starts
 from helpers.chapters.clustering.validation import (
     Effort,
     beats_nulls,
+    compare,
     effort_from,
     findings,
     gather,
+    prepare,
     propose,
+    settings_from,
     verdict,
 )
-from helpers.grouping.clusters import (
-    ALGORITHMS,
-    Settings,
-    Silhouette,
-    compare,
-    fit,
-    fits,
-    grouped,
-    ks_of,
-    measures,
-    natural_order,
-    prepare,
-    settings_from,
-)
+from helpers.grouping.clusters import ALGORITHMS, Settings, Silhouette, fit, fits, grouped, ks_of, measures
 from helpers.grouping.surrogate import explain
 
 QUICK = Effort(bootstraps=4, null_draws=2, null_bootstraps=2)

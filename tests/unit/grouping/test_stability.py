@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from helpers.base.sampling import resample
 from helpers.grouping.clusters import Settings, fits
-from helpers.grouping.stability import _best_jaccard, bootstrap_ari, cluster_jaccard, resample
+from helpers.grouping.stability import _best_jaccard, bootstrap_ari, cluster_jaccard
 
 SETTINGS = Settings(features=("a", "b"), n_init=3)
 

@@ -6,7 +6,7 @@ import pytest
 
 from helpers.base.errors import StudyError
 from helpers.ledger.ingest import canonical_names, snake_case
-from helpers.study.schema import Source
+from helpers.ledger.source import Source
 
 
 def lines(header: str, *values: str) -> str:

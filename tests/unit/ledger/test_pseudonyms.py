@@ -11,7 +11,7 @@ from helpers.base.paths import ROOT
 from helpers.ledger import pseudonyms as module
 from helpers.ledger.ingest import ingest
 from helpers.ledger.pseudonyms import WITHHELD, Pseudonyms, pseudonyms_of, translated
-from helpers.study.schema import Source
+from helpers.ledger.source import Source
 
 KEY, OTHER = bytes(range(32)), bytes(range(1, 33))
 NAMES = Pseudonyms(("customer_id",), KEY)

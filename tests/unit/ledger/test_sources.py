@@ -8,9 +8,11 @@ import pytest
 from helpers.base import paths
 from helpers.base.errors import StudyError
 from helpers.base.paths import PARAMS
+from helpers.build.data import main, origins
 from helpers.ledger import sources
-from helpers.ledger.sources import digest, files_of, find_file, find_source, origins
-from helpers.study.schema import Source, load_study
+from helpers.ledger.source import Source
+from helpers.ledger.sources import digest, files_of, find_file, find_source
+from helpers.study.file import load_study
 
 STUDIES = sorted(PARAMS.glob("*.yml"))
 
@@ -133,7 +135,7 @@ def test_a_checksum_in_the_catalogue_is_that_of_the_file(name):
 
 
 def test_make_data_says_of_each_study_where_its_source_is(capsys):
-    assert sources.main() == 0
+    assert main() == 0
     said = capsys.readouterr().out
     for path in STUDIES:
         assert f"{path.stem}: {load_study(path).source.path} is" in said

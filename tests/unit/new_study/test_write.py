@@ -6,7 +6,7 @@ from helpers.base.errors import StudyError
 from helpers.new_study import write as scaffold
 from helpers.new_study.look import date_reading, look_at
 from helpers.new_study.write import check_name, draft, locate_data, main, path_for_study, study_text, write_study
-from helpers.study.schema import load_study
+from helpers.study.file import load_study
 from tests.foreign import FOREIGN, core
 
 

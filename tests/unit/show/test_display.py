@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import pytest
 from matplotlib.figure import Figure
 
+from helpers.base.text import money, number, percent, sentence
 from helpers.show import display
 
 WICKED = "<script>alert(1)</script>"
@@ -23,14 +24,14 @@ def shown(monkeypatch):
 
 
 def test_a_sentence_escapes_its_values_and_keeps_its_own_markup():
-    assert display.sentence("<b>{name}</b>", name=WICKED) == "<b>&lt;script&gt;alert(1)&lt;/script&gt;</b>"
-    assert display.sentence("{name}", name="\"&'") == "&quot;&amp;&#x27;"
-    assert display.sentence("{name:>3}", name="<") == "  &lt;"
-    assert display.sentence("{values[0]}", values=["<"]) == "&lt;"
+    assert sentence("<b>{name}</b>", name=WICKED) == "<b>&lt;script&gt;alert(1)&lt;/script&gt;</b>"
+    assert sentence("{name}", name="\"&'") == "&quot;&amp;&#x27;"
+    assert sentence("{name:>3}", name="<") == "  &lt;"
+    assert sentence("{values[0]}", values=["<"]) == "&lt;"
 
 
 def test_braces_and_templates_in_values_stay_text():
-    assert display.sentence("{name}", name="{other}") == "{other}"
+    assert sentence("{name}", name="{other}") == "{other}"
 
 
 def test_say_shows_an_escaped_paragraph(shown):
@@ -69,15 +70,15 @@ def test_say_shows_an_escaped_paragraph(shown):
     ids=str,
 )
 def test_a_value_is_written_as_people_write_it(value, text):
-    assert display.number(value) == text
+    assert number(value) == text
 
 
 def test_shares_and_amounts_have_their_signs():
-    assert display.percent(0.4762) == "47.6 %"
-    assert display.percent(0.4762, 0) == "48 %"
-    assert display.money(Decimal("5699403.4"), "GBP") == "5,699,403 GBP"
-    assert display.money(12.5, "GBP") == "12.50 GBP"
-    assert display.money(-1000) == "-1,000"
+    assert percent(0.4762) == "47.6 %"
+    assert percent(0.4762, 0) == "48 %"
+    assert money(Decimal("5699403.4"), "GBP") == "5,699,403 GBP"
+    assert money(12.5, "GBP") == "12.50 GBP"
+    assert money(-1000) == "-1,000"
 
 
 def test_a_table_escapes_headings_cells_and_caption(shown):

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from helpers.base import places
+from helpers.base.places import locate
 from helpers.show import maps as geography
-from helpers.show.maps import SHAPES, country_map, equal_earth, locate
+from helpers.show.maps import SHAPES, country_map, equal_earth
 
 ONLINE_RETAIL = {
     "Australia": "AUS",

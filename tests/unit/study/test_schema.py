@@ -4,7 +4,7 @@ import pytest
 
 from helpers.base.errors import StudyError
 from helpers.base.paths import PARAMS
-from helpers.study.schema import load_study
+from helpers.study.file import load_study
 from helpers.study.series import CHAPTERS
 
 CLAIM = "claims: [{{claim: c, finding: cleaning.customers, {}}}]\n"

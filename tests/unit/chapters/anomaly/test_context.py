@@ -12,11 +12,11 @@ from helpers.chapters.anomaly.context import (
     PRIOR,
     QUANTITY,
     RETURNS,
+    customer_context,
     line_context,
     lines_of,
     load_context,
 )
-from helpers.chapters.anomaly.customer_context import customer_context
 from tests.unit.conftest import arrow_lines
 
 START = datetime(2024, 3, 4, 10)

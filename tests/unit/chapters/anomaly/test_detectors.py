@@ -7,9 +7,7 @@ from sklearn.ensemble import IsolationForest
 
 from helpers.base.errors import StudyError
 from helpers.chapters.anomaly import detectors as anomaly
-from helpers.chapters.anomaly.anomaly_lists import anomalies_table, by_reason, review_list, shown_list
 from helpers.chapters.anomaly.context import AMOUNT, PRICE
-from helpers.chapters.anomaly.context_terms import feature_table
 from helpers.chapters.anomaly.detectors import (
     BOTH,
     FOREST,
@@ -26,8 +24,15 @@ from helpers.chapters.anomaly.detectors import (
 from helpers.chapters.anomaly.narrative import findings, headlines, read_worth
 from helpers.chapters.anomaly.published import findings as published_findings
 from helpers.chapters.anomaly.published import read_value, repeat
-from helpers.chapters.anomaly.reasons import reasons, times
-from helpers.chapters.anomaly.review import customers_with_context, level_of
+from helpers.chapters.anomaly.reasons import feature_table, reasons, times
+from helpers.chapters.anomaly.review import (
+    anomalies_table,
+    by_reason,
+    customers_with_context,
+    level_of,
+    review_list,
+    shown_list,
+)
 
 SEED = 3
 

@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 import pytest
 
-from helpers.chapters.cleaning.checks import calendar_of, checks, sales_days, wild_prices
+from helpers.chapters.cleaning.checks import checks, wild_prices
+from helpers.ledger.calendar import calendar_of, sales_days
 from tests.unit.conftest import numbered
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from helpers.chapters.cleaning.reconciliation import balance, rows_balance
+from helpers.chapters.cleaning.account import balance, rows_balance
 
 ROWS = {"read": 10, "kept": 6, "returned": 1, "rejected": 3}
 REVENUE = {

@@ -11,11 +11,13 @@ import pytest
 from helpers.base.engine import open_engine
 from helpers.chapters.eda import charts as sales_charts
 from helpers.chapters.eda import columns as exploration
-from helpers.chapters.eda import customer_charts
 from helpers.chapters.eda import findings as first_look
 from helpers.chapters.eda import narrative as readings
 from helpers.chapters.eda import sales as sales_patterns
 from helpers.chapters.eda import traits as customer_traits
+from helpers.chapters.eda.charts import correlation_charts, habit_charts, spending_charts, who_charts
+from helpers.customers.concentration import concentrated
+from helpers.ledger.lines import quantile, rows_twice, size_of, spending, spread
 from helpers.show import pictures
 
 MARKUP = "<script>alert(1)</script>"
@@ -78,11 +80,11 @@ def seen_of(lines, currency="GBP"):
     values = exploration.spreads(lines)
     aged = exploration.grouped_by_age(lines, [18, 25, 50, 70])
     return first_look.Seen(
-        size=exploration.size_of(lines),
+        size=size_of(lines),
         currency=currency,
         columns=exploration.overview(lines),
         unparsed=pd.DataFrame(columns=["line", "file", "row", "column", "value"]),
-        twice=exploration.rows_twice(lines),
+        twice=rows_twice(lines),
         revenue=exploration.total_revenue(lines),
         numbers=exploration.summaries(values),
         months=sales_patterns.months(lines),
@@ -93,19 +95,19 @@ def seen_of(lines, currency="GBP"):
         back=sales_patterns.taken_back(lines),
         customers=sales_patterns.concentration(lines, "customer_id"),
         goods=sales_patterns.concentration(lines, sales_patterns.product_key(lines)),
-        categories=exploration.spending(lines, "category"),
-        regions=exploration.spending(lines, "region"),
-        ages=exploration.spending(aged, "age_group"),
+        categories=spending(lines, "category"),
+        regions=spending(lines, "region"),
+        ages=spending(aged, "age_group"),
         discounts=customer_traits.discounts(lines),
         correlations=customer_traits.correlations(lines),
     )
 
 
 def test_size_counts_the_columns_of_the_source_only(ledger, people):
-    size = exploration.size_of(ledger)
+    size = size_of(ledger)
     assert (size.rows, size.columns, size.is_ledger) == (5, 8, True)  # neither line nor the derived revenue
     assert (size.first_order, size.last_order) == (datetime(2011, 9, 1, 9), datetime(2011, 10, 8, 9))
-    size = exploration.size_of(people)
+    size = size_of(people)
     assert (size.columns, size.is_ledger, size.first_order) == (11, False, None)  # here revenue is the source's
 
 
@@ -118,15 +120,15 @@ def test_overview_counts_missing_and_distinct_values(ledger):
 
 
 def test_copies_are_counted_in_ledgers_and_among_customers(ledger, people):
-    assert exploration.rows_twice(ledger) == (5, 4, ())
-    twice = exploration.rows_twice(people)
+    assert rows_twice(ledger) == (5, 4, ())
+    twice = rows_twice(people)
     assert (twice.distinct, twice.extra, twice.ignoring) == (5, 1, ("customer_id",))
 
 
 def test_figures_of_counted_values_are_those_of_the_values(engine):
     numbers = np.random.default_rng(1).integers(-20, 60, 501).astype(float)
     numbers[:3] = 4000.0
-    found = exploration.summary(exploration.spread(lazy(engine, x=numbers.tolist()), "x"))
+    found = exploration.summary(spread(lazy(engine, x=numbers.tolist()), "x"))
     low, high = np.quantile(numbers, [0.25, 0.75])
     outside = (numbers < low - 1.5 * (high - low)) | (numbers > high + 1.5 * (high - low))
     assert found["mean"] == pytest.approx(numbers.mean(), rel=1e-12)
@@ -140,11 +142,11 @@ def test_figures_of_counted_values_are_those_of_the_values(engine):
 def test_quantiles_are_numpys(share):
     values = pd.DataFrame({"value": [1.0, 2.0, 5.0, 9.0], "rows": [1, 3, 1, 2]})
     spread_out = np.repeat(values["value"], values["rows"])
-    assert exploration.quantile(values, share) == pytest.approx(np.quantile(spread_out, share))
+    assert quantile(values, share) == pytest.approx(np.quantile(spread_out, share))
 
 
 def test_age_groups_begin_at_their_edge_and_leave_others_out(people):
-    found = exploration.spending(exploration.grouped_by_age(people, [25, 35, 50]), "age_group")
+    found = spending(exploration.grouped_by_age(people, [25, 35, 50]), "age_group")
     assert dict(zip(found["age_group"], found["rows"], strict=True)) == {"25–34": 2, "35–49": 1}
 
 
@@ -193,11 +195,11 @@ def test_products_that_share_a_name_show_their_code(engine):
 
 def test_gini_is_that_of_all_pairs_and_shares_are_those_of_the_largest():
     revenue = np.array([1.0, 2.0, 3.0, 14.0, 30.0, 5.0, 5.0, 10.0, 20.0, 10.0])
-    found = sales_patterns.concentrated("customer_id", revenue)
+    found = concentrated("customer_id", revenue)
     by_pairs = np.abs(revenue[:, None] - revenue).mean() / (2 * revenue.mean())
     assert found.gini == pytest.approx(by_pairs, rel=1e-12)
     assert found.top[0.1] == pytest.approx(0.3) and found.top[0.2] == pytest.approx(0.5)
-    assert sales_patterns.concentrated("x", np.ones(50)).gini == pytest.approx(0, abs=1e-12)
+    assert concentrated("x", np.ones(50)).gini == pytest.approx(0, abs=1e-12)
     assert found.curve.iloc[[0, -1]].to_numpy().tolist() == [[0, 0], [1, 1]]
 
 
@@ -256,8 +258,8 @@ def test_sections_without_columns_say_so_and_draw_nothing(ledger, people):
     assert sales_charts.month_charts(sales_patterns.months(people), "") == []
     assert sales_charts.week_charts(sales_patterns.weekday_hours(people)) == []
     assert sales_charts.country_charts(sales_patterns.countries(people), "")[0] == []
-    assert customer_charts.who_charts(ledger, "") == customer_charts.habit_charts(ledger) == []
-    assert customer_charts.spending_charts(ledger, "") == customer_charts.correlation_charts(None) == []
+    assert who_charts(ledger, "") == habit_charts(ledger) == []
+    assert spending_charts(ledger, "") == correlation_charts(None) == []
     for text in (
         readings.read_months(None, ""),
         readings.read_week(None),
@@ -277,9 +279,9 @@ def test_every_chart_says_in_words_what_it_shows(ledger, people):
         *sales_charts.week_charts(sales_patterns.weekday_hours(ledger)),
         *sales_charts.product_charts(sales_patterns.products(ledger), 10, "GBP"),
         *sales_charts.concentration_charts([sales_patterns.concentration(ledger, "customer_id")]),
-        *customer_charts.who_charts(aged, "USD"),
-        *customer_charts.habit_charts(aged),
-        *customer_charts.spending_charts(aged, "USD"),
+        *who_charts(aged, "USD"),
+        *habit_charts(aged),
+        *spending_charts(aged, "USD"),
     ]
     assert len(figures) == 1 + 3 + 2 + 1 + 3 + 5 + 5
     for figure in figures:
@@ -292,7 +294,7 @@ def test_every_chart_says_in_words_what_it_shows(ledger, people):
 def test_pictures_come_with_their_words(people):
     figure, alt = pictures.correlation_picture(customer_traits.correlations(people))
     assert "Age with Revenue 0.976" in alt
-    figure, alt = pictures.distribution_picture(exploration.spreads(people), exploration.quantile)
+    figure, alt = pictures.distribution_picture(exploration.spreads(people), quantile)
     assert "Age: median 41.50, mean 38" in alt and len(figure.axes) == 3
 
 

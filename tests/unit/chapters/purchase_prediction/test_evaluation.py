@@ -9,9 +9,9 @@ import pytest
 
 from helpers.base.engine import open_engine
 from helpers.base.errors import StudyError
-from helpers.chapters.purchase_prediction import charts, contact_charts
+from helpers.chapters.purchase_prediction import charts
 from helpers.chapters.purchase_prediction import narrative as readings
-from helpers.chapters.purchase_prediction.class_balance import compare_balance
+from helpers.chapters.purchase_prediction.charts import contact_maps, lift_charts, profit_chart
 from helpers.chapters.purchase_prediction.evaluation import (
     by_kind,
     dates_table,
@@ -23,7 +23,14 @@ from helpers.chapters.purchase_prediction.evaluation import (
     spend_by_tenth,
     weights,
 )
-from helpers.chapters.purchase_prediction.models import FAMILIES, Network, candidates, choose, try_out
+from helpers.chapters.purchase_prediction.models import (
+    FAMILIES,
+    Network,
+    candidates,
+    choose,
+    compare_balance,
+    try_out,
+)
 from helpers.chapters.purchase_prediction.retraining import age_models
 from helpers.chapters.purchase_prediction.selection import select
 from helpers.chapters.purchase_prediction.targeting import Costs, contacts, policies, tenths
@@ -121,13 +128,13 @@ def test_every_chart_says_what_it_shows_and_draws_hostile_names_as_text(ledger, 
     by_tenth = tenths(tested.best, ledger.test.bought, ledger.test.spend)
     now, _ = score_now(ledger, kept, best["logistic"].candidate, 1, 1)
     listed = contacts(ledger.now.customers, now, 0.0)
-    maps, unplaced = contact_charts.contact_maps(listed)
+    maps, unplaced = contact_maps(listed)
     aged = age_models([*ledger.past, ledger.test], best["logistic"].candidate, kept, seed=1, draws=60, members=1)
     figures = [
         charts.selection_chart(selection.table), charts.elimination_chart(selection.by_count),
         charts.fold_chart(best), charts.network_grid(tried), charts.learning_chart(curves),
         *charts.ranking_charts(tested, ledger.test.bought), charts.calibration_chart(tested, ledger.test.bought),
-        *contact_charts.lift_charts(by_tenth), contact_charts.profit_chart(tested, ledger.test, COSTS, "GBP"),
+        *lift_charts(by_tenth), profit_chart(tested, ledger.test, COSTS, "GBP"),
         charts.ageing_chart(aged), *charts.behaviour_charts(ledger.test, kept, tested.best, 1), *maps,
     ]  # fmt: skip
     assert all(len(figure.layout.meta["alt"]) > 30 for figure in figures)

@@ -9,8 +9,6 @@ from imblearn.over_sampling import SMOTE
 from sklearn.metrics import roc_auc_score
 
 from helpers.base.errors import StudyError
-from helpers.chapters.purchase_prediction import class_balance
-from helpers.chapters.purchase_prediction.class_balance import balanced, compare_balance
 from helpers.chapters.purchase_prediction.features import Snapshot
 from helpers.chapters.purchase_prediction.models import (
     Candidate,
@@ -19,9 +17,11 @@ from helpers.chapters.purchase_prediction.models import (
     as_inputs,
     auc,
     auc_gain,
+    balanced,
     candidates,
     check_settings,
     choose,
+    compare_balance,
     fit,
     forward_folds,
     measures,
@@ -165,7 +165,7 @@ def test_smote_invents_rows_only_where_a_model_is_fitted(training, monkeypatch):
             seen.append((len(x), len(out[0]), float(np.mean(out[1]))))
             return out
 
-    monkeypatch.setattr(class_balance, "SMOTE", Spy)
+    monkeypatch.setattr("helpers.chapters.purchase_prediction.models.SMOTE", Spy)
     found = compare_balance(training, ["recency", "frequency"], [LOGISTIC], 0)
     learned = [len(learn) for learn, _ in training.splits]
     assert [rows for rows, *_ in seen] == learned

@@ -10,10 +10,10 @@ from helpers.chapters.recommendation import cold_start
 from helpers.chapters.recommendation.evaluation import ALL_TIME, HYBRID, fit_plain
 from helpers.chapters.recommendation.interactions import Split, keyed
 from helpers.chapters.recommendation.lightfm import customer_features, hybrid, product_features
-from tests.unit.conftest import numbered
-from tests.unit.chapters.recommendation.test_lightfm import FEW, described, named_products
 from tests.unit.chapters.recommendation.test_evaluation import OPTIONS
+from tests.unit.chapters.recommendation.test_lightfm import FEW, described, named_products
 from tests.unit.chapters.recommendation.test_models import made, two_tastes
+from tests.unit.conftest import numbered
 
 OWN = OPTIONS.__class__(**{**OPTIONS.__dict__, "lightfm": FEW})
 

@@ -28,8 +28,8 @@ from helpers.chapters.recommendation.interactions import Split, keyed
 from helpers.chapters.recommendation.lightfm import Settings
 from helpers.study.parameters import chapter_parameters
 from helpers.study.series import BY_NAME
-from tests.unit.conftest import numbered
 from tests.unit.chapters.recommendation.test_models import two_tastes
+from tests.unit.conftest import numbered
 
 OPTIONS = Options(
     k=3, seed=1, recent_days=30, half_life=90, habit_half_life=180, nearest=20, ease_penalty=10, ease_products=100,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.chapters.regression.regression_measures import (
+from helpers.chapters.regression.evaluation import (
     better_by,
     intervals,
     mae,

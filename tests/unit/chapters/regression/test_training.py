@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.chapters.regression.evaluation import findings, prediction_table, tenths, weigh
+from helpers.chapters.regression.evaluation import findings, prediction_table, r2, tenths, weigh
 from helpers.chapters.regression.models import (
     FOREST,
     HIST,
@@ -18,7 +18,6 @@ from helpers.chapters.regression.models import (
     first_settings,
     loss_of,
 )
-from helpers.chapters.regression.regression_measures import r2
 from helpers.chapters.regression.training import Task, Tuned, evaluate, inner_table, tune
 from helpers.predicting.folds import grouped_folds
 

@@ -6,6 +6,7 @@ import pytest
 
 from helpers.base.errors import StudyError
 from helpers.chapters.rfm import segments as rfm
+from helpers.customers.scores import score
 from helpers.study.schema import chapter_parameters
 from helpers.study.series import BY_NAME
 
@@ -59,7 +60,7 @@ def test_the_default_table_is_refused_for_other_groups():
 
 
 def test_scores_are_equal_groups_and_the_best_is_the_highest():
-    scores, _ = rfm.score(many(), 5)
+    scores, _ = score(many(), 5)
     for name in rfm.SCORES:
         assert scores[name].value_counts().to_dict() == dict.fromkeys(range(1, 6), 20)
     assert scores.iloc[-1].to_list() == [5, 5, 5]  # the most recent, who also brought most
@@ -67,14 +68,14 @@ def test_scores_are_equal_groups_and_the_best_is_the_highest():
 
 
 def test_groups_never_vanish_however_many_tie():
-    _, ties = rfm.score(many(), 5)
+    _, ties = score(many(), 5)
     assert [tie.groups for tie in ties] == [5, 5, 5]
     assert [tie.customers for tie in ties] == [0, 90, 0]  # only the last ten have a frequency of one group
     assert ties[1].values == 4
 
 
 def test_of_equal_customers_money_decides_and_then_the_id():
-    scores, _ = rfm.score(people([1, 1, 1, 1], [1, 1, 1, 2], [5, 9, 5, 1]), 2)
+    scores, _ = score(people([1, 1, 1, 1], [1, 1, 1, 2], [5, 9, 5, 1]), 2)
     assert scores["f_score"].to_list() == [1, 2, 1, 2]
     assert scores["r_score"].to_list() == [1, 1, 1, 1]
 
@@ -82,8 +83,8 @@ def test_of_equal_customers_money_decides_and_then_the_id():
 def test_scores_do_not_depend_on_the_order_of_the_rows():
     customers = many()
     shuffled = customers.sample(frac=1, random_state=1)
-    again = rfm.score(shuffled, 5)[0].sort_index()
-    pd.testing.assert_frame_equal(again, rfm.score(customers, 5)[0])
+    again = score(shuffled, 5)[0].sort_index()
+    pd.testing.assert_frame_equal(again, score(customers, 5)[0])
 
 
 def test_identical_customers_get_the_middle_score_and_the_page_says_so():
@@ -103,7 +104,7 @@ def test_one_customer_has_a_segment_and_a_warning():
 
 def test_no_warning_where_ranking_tells_all_apart():
     numbers = np.arange(50)
-    assert rfm.warnings(rfm.score(people(numbers, numbers, numbers), 5)[1], 50, 5) == []
+    assert rfm.warnings(score(people(numbers, numbers, numbers), 5)[1], 50, 5) == []
 
 
 def test_the_summary_adds_up_and_keeps_empty_segments():

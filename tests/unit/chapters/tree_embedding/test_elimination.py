@@ -8,7 +8,7 @@ import pytest
 
 from helpers.base.errors import StudyError
 from helpers.chapters.tree_embedding import elimination
-from helpers.chapters.tree_embedding.elimination import Cheap, Search, eliminate, evaluate, key_of
+from helpers.chapters.tree_embedding.elimination import Cheap, Search, eliminate, evaluate
 from helpers.chapters.tree_embedding.pipeline import Settings, prepare
 
 SEARCH = Search(last=3, workers=1, cheap=Cheap(trees=20, ks=(2, 3), rows=200))
@@ -78,7 +78,6 @@ def same(one, other) -> bool:
 def test_two_processes_find_what_one_finds(inputs, whole, tmp_path):
     two = Search(last=3, workers=2, cheap=SEARCH.cheap)
     assert same(eliminate(inputs, two, tmp_path / "state.json"), whole)
-    assert key_of(inputs, two) == key_of(inputs, SEARCH)
 
 
 def test_an_interrupted_search_goes_on_where_it_was(inputs, whole, tmp_path, monkeypatch):
@@ -105,16 +104,6 @@ def test_an_interrupted_search_goes_on_where_it_was(inputs, whole, tmp_path, mon
     assert not calls
     assert same(again, whole)
     assert again.seconds > 0
-
-
-def test_a_state_of_other_customers_or_settings_is_not_used(inputs, tmp_path):
-    state = tmp_path / "state.json"
-    state.write_text(json.dumps({"key": "another", "rounds": [{"removed": None}], "seconds": 1.0}))
-    found = eliminate(inputs, Search(last=5, workers=1, cheap=SEARCH.cheap), state)
-    assert len(found.path) == 3
-    other = Search(last=5, workers=1, cheap=Cheap(trees=9))
-    assert key_of(inputs, other) != key_of(inputs, SEARCH)
-    assert key_of(inputs.only(["items", "orders"]), SEARCH) != key_of(inputs, SEARCH)
 
 
 def test_progress_is_told_of_every_set(inputs, tmp_path):

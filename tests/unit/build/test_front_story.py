@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.build.story import CLAIMS_TOLD, LETTERS, for_a_card, in_short
+from helpers.build.front import CLAIMS_TOLD, LETTERS, for_a_card, in_short
 from helpers.study.series import CHAPTERS, QUESTIONS
 
 
