@@ -27,44 +27,33 @@ def importance_chart(importances: pd.Series) -> go.Figure:
     return bars(names, largest.tolist(), title, "Share of the importance", write=percent, horizontal=True)
 
 
-def maps(spaces: dict[str, np.ndarray], groups: Groups, seed: int) -> go.Figure:
-    """Return the same customers on one map after the other, coloured by group.
+def customer_map(points: np.ndarray, groups: Groups, title: str, seed: int) -> go.Figure:
+    """Return customers on a plane, coloured by group.
 
     Args:
-        spaces: title of the map -> customers x axes, of which the first two are drawn.
+        points: customers x 2.
         groups: of the customers.
+        title: what the plane is.
         seed: of the sample that is drawn.
     """
-    drawn = sample_rows(len(groups.labels), POINTS, seed)
+    drawn = sample_rows(len(points), POINTS, seed)
     names = as_text(groups.names)
-    parts = [
-        pd.DataFrame(points[drawn, :2].round(3), columns=["x", "y"][: points.shape[1]]).assign(map=title)
-        for title, points in spaces.items()
-    ]
-    points = pd.concat(parts, ignore_index=True)
-    points["group"] = np.tile(np.array(names, dtype=object)[groups.labels[drawn]], len(spaces))
+    labels = groups.labels[drawn]
     figure = px.scatter(
-        points.fillna(0.0).reindex(columns=["x", "y", "map", "group"], fill_value=0.0),
-        x="x",
-        y="y",
-        color="group",
-        symbol="group",
-        symbol_sequence=["circle"] * len(theme.CATEGORICAL) + ["diamond"],
-        facet_row="map",
-        facet_row_spacing=0.08,
-        category_orders={"group": names},
-        labels={"x": "", "y": "", "group": ""},
-        height=860,
+        x=points[drawn, 0].round(3),
+        y=points[drawn, 1].round(3),
+        color=np.array(names, dtype=object)[labels],
+        symbol=labels >= len(theme.CATEGORICAL),
+        category_orders={"color": names},
+        title=title,
+        height=480,
     )
-    figure.for_each_annotation(lambda one: one.update(text=one.text.removeprefix("map="), textangle=0, x=0.5, y=one.y))
     figure.update_traces(marker={"size": 6, "opacity": 0.6}, hovertemplate="%{fullData.name}<extra></extra>")
     # the sizes of the axes mean nothing, only what is near what
-    figure.update_xaxes(matches=None, showticklabels=False)
-    figure.update_yaxes(matches=None, showticklabels=False)
-    sampled = f"A random sample of {number(len(drawn))} of {number(len(groups.labels))} customers. "
-    caption = (sampled if len(drawn) < len(groups.labels) else "") + "Colours are the groups, the same on both maps."
-    named = ", ".join(groups.names)
-    return describe(figure, f"Scatter plots of the same customers in the groups {named}: {'; '.join(spaces)}.", caption)
+    figure.update_xaxes(showticklabels=False, title="").update_yaxes(showticklabels=False, title="")
+    sample = f"A random sample of {number(len(drawn))} of {number(len(points))} customers."
+    alt = f"Scatter plot of the customers, coloured by group ({', '.join(groups.names)}). {title}."
+    return describe(figure, alt, sample if len(drawn) < len(points) else "")
 
 
 def groups_chart(groups: pd.DataFrame) -> go.Figure:
@@ -109,5 +98,7 @@ def elimination_chart(path: pd.DataFrame, chosen: int) -> go.Figure:
         title="Taking features away, one at a time",
         height=400,
     )
-    figure.add_vline(x=chosen, line={"color": theme.NEUTRAL, "dash": "dot", "width": 1.5}, annotation_text="proposed")
+    figure.add_vline(
+        x=chosen, line={"color": theme.NEUTRAL, "dash": "dot", "width": 1.5}, annotation_text="proposed"
+    )
     return figure.update_xaxes(autorange="reversed")

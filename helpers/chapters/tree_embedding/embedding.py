@@ -1,10 +1,10 @@
 """From a forest to a space in which customers can be near each other: two steps for a scikit-learn pipeline.
 
-The number of a leaf is a label. Leaf 7 is no nearer to leaf 8 than to leaf 90, so what two customers have in common is
-the share of trees that put them into the same leaf. Correspondence analysis of one-hot leaves (Greenacre, 1984) takes
-them as what they are, and new customers can be placed in its space:
+The number of a leaf is a label. Leaf 7 is no nearer to leaf 8 than to leaf 90, so what two customers have in common
+is the share of trees that put them into the same leaf. Correspondence analysis of one-hot leaves (Greenacre, 1984)
+takes them as what they are, and new customers can be placed in its space:
 
-    make_pipeline(Leaves(forest), OneHotEncoder(handle_unknown="ignore"), LeafWeights(), PCA(4, svd_solver="arpack"))
+    make_pipeline(Leaves(forest), OneHotEncoder(handle_unknown="ignore"), LeafWeights(), PCA(svd_solver="arpack"))
 """
 
 from typing import Any, Self
@@ -28,10 +28,8 @@ class Leaves(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, x: np.ndarray) -> np.ndarray:
-        """Return the leaves of customers; LightGBM has another word for what scikit-learn calls `apply`."""
-        known = hasattr(self.forest_, "apply")
-        leaves = self.forest_.apply(x) if known else self.forest_.predict(x, pred_leaf=True)
-        return np.asarray(leaves).astype(np.int64).reshape(len(x), -1)
+        """Return the leaves of customers."""
+        return self.forest_.apply(x)
 
 
 class LeafWeights(TransformerMixin, BaseEstimator):

@@ -36,9 +36,9 @@ def what_is_learned(customers: pd.DataFrame, features: pd.DataFrame, target: str
 def holdout(r2_in_sample: float, r2_holdout: float, agreement: float) -> Markup:
     """Say what the method knows of customers whom it has not seen."""
     return sentence(
-        "Of the variance in what it learns, the forest explains {seen} among customers it has seen and {unseen} among "
-        "those held out. The groups it puts these into agree at {agreement:.2f} (adjusted Rand index) with those of "
-        "the forest that knew everybody.",
+        "Of the variance in what it learns, the forest explains {seen} among customers it has seen and {unseen} "
+        "among those held out. The groups it puts these into agree at {agreement:.2f} (adjusted Rand index) with "
+        "those of the forest that knew everybody.",
         seen=percent(r2_in_sample),
         unseen=percent(r2_holdout),
         agreement=agreement,
@@ -48,11 +48,11 @@ def holdout(r2_in_sample: float, r2_holdout: float, agreement: float) -> Markup:
 def merging(groups: Groups, clusters: int, currency: str) -> Markup:
     """Say how clusters became groups."""
     if not groups.medians:
-        return sentence("{n} clusters are few enough to work with: each is a group, ranked by revenue.", n=clusters)
+        return sentence("{n} clusters are few enough to work with, so each is a group.", n=clusters)
     return sentence(
-        "{n} clusters are more than a team can work with. The richest stay; the others are split at the medians of "
-        "the clusters' means, {revenue:,.2f} {currency} and {recency:.2f} days since the last order, into {groups} "
-        "groups in all.",
+        "{n} clusters are more than a team can work with. The richest stay; the others are split at the medians "
+        "of the clusters' means, {revenue:,.2f} {currency} and {recency:.2f} days since the last order, into "
+        "{groups} groups in all.",
         n=clusters,
         revenue=groups.medians["gross_revenue"],
         currency=currency,
@@ -65,8 +65,8 @@ def rules(accuracy: float, alone: float, shallow: float, importances: pd.Series,
     """Say how far the groups can be explained, and by how few features."""
     return sentence(
         "A decision tree on the features puts {accuracy} of the customers it has not seen into their cluster; on "
-        "{feature} alone, {alone}. Its share of the forest's importance is {share}. The rules below put {shallow} of "
-        "unseen customers into the right one of {n} groups.",
+        "{feature} alone, {alone}. Its share of the forest's importance is {share}. The rules below put {shallow} "
+        "of unseen customers into the right one of {n} groups.",
         accuracy=percent(accuracy),
         feature=feature_label(importances.idxmax()).lower(),
         alone=percent(alone),
@@ -103,8 +103,8 @@ def _failed(one: Hypothesis) -> str:
 def kept_features(search: Elimination) -> Markup:
     """Say which features the search keeps."""
     return sentence(
-        "The smallest set that predicts revenue nearly as well as the best one, and keeps nearly all of the distance "
-        "from the null that such sets reach, has {n} features: {features}. The search tried {sets} sets in "
+        "The smallest set that predicts revenue nearly as well as the best one, and keeps nearly all of the "
+        "distance from the null that such sets reach, has {n} features: {features}. The search tried {sets} sets in "
         "{minutes:.1f} CPU minutes.",
         n=len(search.selected),
         features=listed([feature_label(name) for name in search.selected]),

@@ -1,7 +1,7 @@
 """The chapter's method as one step that can be repeated: on random data, from other seeds, on other customers.
 
-The notebook takes the steps one by one: a forest learns what a customer is worth, customers whom many of its trees put
-into the same leaves are near each other, and k-means groups them. Here the same steps run again, from unfitted
+The notebook takes the steps one by one: a forest learns what a customer is worth, customers whom many of its trees
+put into the same leaves are near each other, and k-means groups them. Here the same steps run again, from unfitted
 scikit-learn estimators.
 """
 
@@ -14,24 +14,43 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from helpers.base.errors import StudyError, nearest
+from helpers.base.errors import StudyError, check_choice, nearest
 from helpers.base.sampling import natural_order
 from helpers.grouping.clusters import Fit, Silhouette, fits, nearest_centre, reseeded
 
 FEWEST = 10
 """Customers that a forest, its clusters and a holdout of them need at least."""
+NEEDED = ("recency", "frequency", "monetary", "gross_revenue")
+LEAVE_OUT = "leave tree_embedding out of the study's chapters."
+
+
+def check_parameters(max_features: str | float | None, **numbers: int) -> None:
+    """Check parameters of the chapter that scikit-learn would refuse in its own words.
+
+    Raises:
+        StudyError: naming the key.
+    """
+    if isinstance(max_features, str):
+        check_choice("tree_embedding.max_features", max_features, ("sqrt", "log2"))
+    for name, value in numbers.items():
+        if value < 1:
+            raise StudyError(f"tree_embedding.{name} is {value}, but should be at least 1.")
 
 
 def in_order(customers: pd.DataFrame) -> pd.DataFrame:
     """Return the customers in the order of their ids: what a forest draws depends on it.
 
     Raises:
-        StudyError: there are too few.
+        StudyError: there are too few, or they have no orders.
     """
     if len(customers) < FEWEST:
         raise StudyError(
             f"{len(customers):,} customers are too few for a forest and groups of its leaves, which need {FEWEST}; "
-            "leave tree_embedding out of the study's chapters."
+            f"{LEAVE_OUT}"
+        )
+    if not set(NEEDED) <= set(customers):
+        raise StudyError(
+            f"The customers have no {', '.join(NEEDED)}, which only orders with dates give; {LEAVE_OUT}"
         )
     return customers.loc[natural_order(customers["customer_id"])].reset_index(drop=True)
 
@@ -107,6 +126,7 @@ def run(
     space: Pipeline,
     kmeans: BaseEstimator,
     ks: Iterable[int],
+    *,
     seed: int | None = None,
 ) -> Run:
     """Run the method once.

@@ -1,7 +1,7 @@
 """How much of what a forest's groups show is there? The whole method again, on random data and on other customers.
 
-A silhouette in an embedding is measured in a space that was made to have groups, so it says nothing by itself. What
-counts is how far it is above that of customers without any, and whether the groups come back.
+A silhouette in an embedding is measured in a space that was made to have groups, so it says nothing by itself.
+What counts is how far it is above that of customers without any, and whether the groups come back.
 """
 
 import numpy as np
@@ -27,8 +27,8 @@ def stability(
 ) -> dict[int, float]:
     """Return how far the groups of resamples agree with those of all customers, by number of clusters.
 
-    For each resample the forest is grown, its leaves embedded and the groups made anew; then all customers are placed
-    there, and the adjusted Rand index (Hubert and Arabie, 1985) compares. The mean over resamples.
+    For each resample the forest is grown, its leaves embedded and the groups made anew; then all customers are
+    placed there, and the adjusted Rand index (Hubert and Arabie, 1985) compares. The mean over resamples.
     """
     indices: dict[int, list[float]] = {k: [] for k in labels}
     for number in range(resamples):
@@ -59,14 +59,14 @@ def null_by_k(
         seed: of the first draw; each runs from a seed of its own.
 
     Returns:
-        By k: `silhouette_<kind>` and `stability_<kind>` for each kind, and the higher of them, `silhouette_null` and
-        `stability_null`.
+        A row a k, in their order: `silhouette_<kind>` and `stability_<kind>` for each kind, and the higher of them,
+        `silhouette_null` and `stability_null`.
     """
-    by_k = pd.DataFrame(index=pd.Index(ks, name="k"))
+    by_k = pd.DataFrame(index=ks)
     for kind, draws in random_data.items():
         measured = []
         for seed_of_draw, (x, y) in enumerate(draws, start=seed):
-            one = run(x, y, space, kmeans, ks, seed_of_draw)
+            one = run(x, y, space, kmeans, ks, seed=seed_of_draw)
             labels = {k: group.labels for k, group in one.groups.items()}
             back = stability(x, y, labels, space, kmeans, resamples=1, seed=seed_of_draw)
             measured.append(pd.DataFrame({"silhouette": one.silhouettes(most, seed_of_draw), "stability": back}))
@@ -74,35 +74,35 @@ def null_by_k(
         by_k[[f"silhouette_{kind}", f"stability_{kind}"]] = mean[["silhouette", "stability"]]
     for measure in ("silhouette", "stability"):
         by_k[f"{measure}_null"] = by_k[[f"{measure}_{kind}" for kind in random_data]].max(axis=1)
-    return by_k
+    return by_k.reset_index(drop=True)
 
 
 def compare(
-    name: str,
     variants: dict[str, tuple[np.ndarray, Pipeline]],
     y: np.ndarray,
     kmeans: BaseEstimator,
     k: int,
-    parts: tuple[np.ndarray, np.ndarray],
     *,
+    by: str,
+    parts: tuple[np.ndarray, np.ndarray],
     most: int,
     seed: int,
 ) -> pd.DataFrame:
     """Return variants of the method, each against its own null and its own holdout.
 
     Args:
-        name: what they differ in, the first column.
-        variants: features and the unfitted way to the embedding.
+        variants: features and the unfitted way to the embedding, by name.
         y: what the forest learns.
         kmeans: unfitted.
         k: the number of clusters, the same for all.
+        by: what they differ in, the heading of their names.
         parts: customers seen and unseen in the holdout.
         most: customers that a silhouette is computed on.
         seed: of the shuffled features.
 
     Returns:
-        A row a variant that allows k clusters: `name`, `features` (how many), `silhouette`, `silhouette_null`
-        (shuffled features), `above_null`, `r2_holdout`, `agreement` (of the groups that unseen customers are put into).
+        A row a variant that allows k clusters: `by`, `features` (how many), `silhouette`, `silhouette_null`
+        (shuffled features), `above_null`, `r2_holdout`, `agreement` (of the groups unseen customers are put into).
     """
     seen, unseen = parts
     rows = []
@@ -116,7 +116,7 @@ def compare(
         null = shuffled.silhouettes(most, seed).get(k, np.nan)
         rows.append(
             {
-                name: variant,
+                by: variant,
                 "features": x.shape[1],
                 "silhouette": silhouette,
                 "silhouette_null": null,
@@ -125,5 +125,5 @@ def compare(
                 "agreement": adjusted_rand_score(whole.labels(k)[unseen], part.place(x[unseen], k)),
             }
         )
-    columns = [name, "features", "silhouette", "silhouette_null", "above_null", "r2_holdout", "agreement"]
+    columns = [by, "features", "silhouette", "silhouette_null", "above_null", "r2_holdout", "agreement"]
     return pd.DataFrame(rows, columns=columns)
