@@ -110,6 +110,19 @@ MEASURES: dict[str, Measure] = {
     # 03 rfm
     # 04 clustering
     # 05 tree_embedding
+    "silhouette_permuted": Measure("score", "… shuffled features"),
+    "silhouette_copula": Measure("score", "… correlated, no groups"),
+    "other_seeds": Measure("score", "Agreement of other seeds"),
+    "held_out": Measure("score", "… of unseen customers"),
+    "above_null": Measure("score", "Above the null"),
+    "r2_holdout": Measure("score", "R² out of sample"),
+    "agreement": Measure("score", "Agreement out of sample"),
+    "features": Measure("count", "Features"),
+    "removed": Measure("text", "Taken away"),
+    "score": Measure("score", "Above the null"),
+    "r2": Measure("score", "R² out of bag"),
+    "interval": Measure("text", "95 % of resamples"),
+    "compared_with": Measure("text", "Compared with"),
     # 06 anomaly
     # 07 regression
     # 08 recommendation

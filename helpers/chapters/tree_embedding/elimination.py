@@ -3,11 +3,11 @@
 In every round each remaining feature is tried. What a set is worth is measured in two ways. Fewer features raise
 a silhouette mechanically, so what counts is its distance from the same method on shuffled features, one null for
 each number of features. And a silhouette knows nothing of revenue: left to itself, the search would keep shares of
-weekdays, which cut customers neatly, and throw out what they buy. So a set must also predict revenue nearly as well
-as the best set before it, on customers its trees have not drawn (R2 out of bag).
+weekdays, which cut customers neatly, and throw out what they buy. So a set must also predict revenue nearly as
+well as the best set before it, on customers its trees have not drawn (R2 out of bag).
 
-The search is resumed where it was interrupted: after each round its state is written to a file whose name says what
-it was computed from (`report.cache`).
+The search is resumed where it was interrupted: after each round its state is written to a file whose name says
+what it was computed from (`report.cache`).
 """
 
 from collections.abc import Iterator

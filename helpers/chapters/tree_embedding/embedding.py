@@ -1,8 +1,8 @@
 """From a forest to a space in which customers can be near each other: two steps for a scikit-learn pipeline.
 
-The number of a leaf is a label. Leaf 7 is no nearer to leaf 8 than to leaf 90, so what two customers have in common
-is the share of trees that put them into the same leaf. Correspondence analysis of one-hot leaves (Greenacre, 1984)
-takes them as what they are, and new customers can be placed in its space:
+The number of a leaf is a label. Leaf 7 is no nearer to leaf 8 than to leaf 90, so what two customers have in
+common is the share of trees that put them into the same leaf. Correspondence analysis of one-hot leaves
+(Greenacre, 1984) takes them as what they are, and new customers can be placed in its space:
 
     make_pipeline(Leaves(forest), OneHotEncoder(handle_unknown="ignore"), LeafWeights(), PCA(svd_solver="arpack"))
 """

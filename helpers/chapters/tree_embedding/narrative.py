@@ -104,8 +104,8 @@ def kept_features(search: Elimination) -> Markup:
     """Say which features the search keeps."""
     return sentence(
         "The smallest set that predicts revenue nearly as well as the best one, and keeps nearly all of the "
-        "distance from the null that such sets reach, has {n} features: {features}. The search tried {sets} sets in "
-        "{minutes:.1f} CPU minutes.",
+        "distance from the null that such sets reach, has {n} features: {features}. The search tried {sets} sets "
+        "in {minutes:.1f} CPU minutes.",
         n=len(search.selected),
         features=listed([feature_label(name) for name in search.selected]),
         sets=search.evaluations,

@@ -45,8 +45,8 @@ def in_order(customers: pd.DataFrame) -> pd.DataFrame:
     """
     if len(customers) < FEWEST:
         raise StudyError(
-            f"{len(customers):,} customers are too few for a forest and groups of its leaves, which need {FEWEST}; "
-            f"{LEAVE_OUT}"
+            f"{len(customers):,} customers are too few for a forest and groups of its leaves, which need "
+            f"{FEWEST}; {LEAVE_OUT}"
         )
     if not set(NEEDED) <= set(customers):
         raise StudyError(
@@ -55,12 +55,13 @@ def in_order(customers: pd.DataFrame) -> pd.DataFrame:
     return customers.loc[natural_order(customers["customer_id"])].reset_index(drop=True)
 
 
-def features_of(customers: pd.DataFrame, names: list[str], target: str) -> pd.DataFrame:
+def features_of(customers: pd.DataFrame, names: list[str], target: str, transform: str) -> pd.DataFrame:
     """Return the features in their own units: those that differ, gaps filled with the median.
 
     Raises:
         StudyError: a feature or the target is not there or no number, or there is nothing to learn.
     """
+    check_choice("tree_embedding.target_transform", transform, ("log1p", "none"))
     if target in names:
         raise StudyError(f"tree_embedding.features names {target}, which is what the forest is to learn.")
     worth = _numbers(customers, target, "target")

@@ -59,8 +59,8 @@ def null_by_k(
         seed: of the first draw; each runs from a seed of its own.
 
     Returns:
-        A row a k, in their order: `silhouette_<kind>` and `stability_<kind>` for each kind, and the higher of them,
-        `silhouette_null` and `stability_null`.
+        A row a k, in their order: `silhouette_<kind>` and `stability_<kind>` for each kind, and the higher of
+        them, `silhouette_null` and `stability_null`.
     """
     by_k = pd.DataFrame(index=ks)
     for kind, draws in random_data.items():
