@@ -31,19 +31,17 @@ def customer_map(points: np.ndarray, groups: Groups, title: str, seed: int) -> g
     """Return customers on a plane, coloured by group.
 
     Args:
-        points: customers x 2.
+        points: customers x axes, of which the first two are drawn.
         groups: of the customers.
         title: what the plane is.
         seed: of the sample that is drawn.
     """
     drawn = sample_rows(len(points), POINTS, seed)
     names = as_text(groups.names)
-    labels = groups.labels[drawn]
     figure = px.scatter(
         x=points[drawn, 0].round(3),
-        y=points[drawn, 1].round(3),
-        color=np.array(names, dtype=object)[labels],
-        symbol=labels >= len(theme.CATEGORICAL),
+        y=points[drawn, 1].round(3) if points.shape[1] > 1 else np.zeros(len(drawn)),
+        color=np.array(names, dtype=object)[groups.labels[drawn]],
         category_orders={"color": names},
         title=title,
         height=480,
