@@ -134,10 +134,8 @@ MEASURES: dict[str, Measure] = {
     "forest": Measure("score", "Forest", "impurity taken away by the feature, as a share"),
     "permutation": Measure("score", "Permutation", "accuracy lost when the feature is shuffled"),
     # 05 tree_embedding
-    "silhouette_permuted": Measure("score", "… shuffled features"),
-    "silhouette_copula": Measure("score", "… correlated, no groups"),
     "other_seeds": Measure("score", "Agreement of other seeds"),
-    "held_out": Measure("score", "… of unseen customers"),
+    "held_out": Measure("score", "Agreement on unseen customers"),
     "above_null": Measure("score", "Above the null"),
     "r2_holdout": Measure("score", "R² out of sample"),
     "agreement": Measure("score", "Agreement out of sample"),

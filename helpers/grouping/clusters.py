@@ -134,7 +134,7 @@ def silhouette_rows(groups: Collection[Fit], most: int, seed: int) -> np.ndarray
     rows = len(next(iter(groups)).labels)
     sample = sample_rows(rows, most, seed)
     members = [np.flatnonzero(group.labels == c) for group in groups for c in range(len(group.sizes))]
-    missing = [rows[:2] for rows in members if np.isin(rows, sample).sum() < 2]
+    missing = [own[:2] for own in members if np.isin(own, sample).sum() < 2]
     return np.unique(np.concatenate([sample, *missing]))
 
 

@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from helpers.base.errors import StudyError, check_choice, nearest
+from helpers.base.errors import StudyError, nearest
 from helpers.base.sampling import natural_order
 from helpers.grouping.clusters import Fit, Silhouette, fits, nearest_centre, reseeded
 
@@ -22,19 +22,6 @@ FEWEST = 10
 """Customers that a forest, its clusters and a holdout of them need at least."""
 NEEDED = ("recency", "frequency", "monetary", "gross_revenue")
 LEAVE_OUT = "leave tree_embedding out of the study's chapters."
-
-
-def check_parameters(max_features: str | float | None, **numbers: int) -> None:
-    """Check parameters of the chapter that scikit-learn would refuse in its own words.
-
-    Raises:
-        StudyError: naming the key.
-    """
-    if isinstance(max_features, str):
-        check_choice("tree_embedding.max_features", max_features, ("sqrt", "log2"))
-    for name, value in numbers.items():
-        if value < 1:
-            raise StudyError(f"tree_embedding.{name} is {value}, but should be at least 1.")
 
 
 def in_order(customers: pd.DataFrame) -> pd.DataFrame:
@@ -55,13 +42,12 @@ def in_order(customers: pd.DataFrame) -> pd.DataFrame:
     return customers.loc[natural_order(customers["customer_id"])].reset_index(drop=True)
 
 
-def features_of(customers: pd.DataFrame, names: list[str], target: str, transform: str) -> pd.DataFrame:
+def features_of(customers: pd.DataFrame, names: list[str], target: str) -> pd.DataFrame:
     """Return the features in their own units: those that differ, gaps filled with the median.
 
     Raises:
         StudyError: a feature or the target is not there or no number, or there is nothing to learn.
     """
-    check_choice("tree_embedding.target_transform", transform, ("log1p", "none"))
     if target in names:
         raise StudyError(f"tree_embedding.features names {target}, which is what the forest is to learn.")
     worth = _numbers(customers, target, "target")

@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from helpers.base.errors import StudyError
-from helpers.chapters.tree_embedding.pipeline import check_parameters, features_of, in_order, run
+from helpers.chapters.tree_embedding.pipeline import features_of, in_order, run
 from tests.unit.chapters.tree_embedding.parts import FEATURES, GROUPS, injected, kmeans, matrices, space
 
 
@@ -22,7 +22,7 @@ def test_customers_stand_in_the_order_of_their_ids():
 
 def test_missing_values_become_the_median_and_constants_go():
     customers = injected().assign(latitude=[np.nan, np.inf, *np.linspace(1, 3, 298)], same=1)
-    features = features_of(customers, ["items", "latitude", "same"], "gross_revenue", "log1p")
+    features = features_of(customers, ["items", "latitude", "same"], "gross_revenue")
     assert list(features) == ["items", "latitude"]
     assert features["latitude"].iloc[:2].tolist() == [2, 2]
 
@@ -68,13 +68,12 @@ def test_more_clusters_than_places_are_left_out():
         ({"target": "monetray"}, "did you mean monetary"),
         ({"target": "same"}, "same for all customers"),
         ({"target": "gaps"}, "gaps, which has missing values"),
-        ({"transform": "log"}, "did you mean log1p"),
     ],
 )
 def test_columns_that_do_not_fit_are_named(change, words):
     customers = injected().assign(same=1.0, gaps=[np.nan, *range(299)])
     with pytest.raises(StudyError, match=words):
-        features_of(customers, **{"names": FEATURES, "target": "gross_revenue", "transform": "log1p"} | change)
+        features_of(customers, **{"names": FEATURES, "target": "gross_revenue"} | change)
 
 
 def test_too_few_customers_or_customers_without_orders_are_refused_in_a_sentence():
@@ -82,12 +81,3 @@ def test_too_few_customers_or_customers_without_orders_are_refused_in_a_sentence
         in_order(injected(9))
     with pytest.raises(StudyError, match=r"only orders with dates give; leave tree_embedding out"):
         in_order(pd.DataFrame({"customer_id": [str(n) for n in range(20)], "age": 30}))
-
-
-def test_parameters_that_do_not_fit_are_named():
-    check_parameters(None, trees=1)
-    check_parameters(0.3, trees=1)
-    with pytest.raises(StudyError, match="did you mean sqrt"):
-        check_parameters("sqr", trees=1)
-    with pytest.raises(StudyError, match=r"tree_embedding\.dimensions is 0"):
-        check_parameters("sqrt", trees=1, dimensions=0)
