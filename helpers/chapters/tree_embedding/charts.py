@@ -43,12 +43,13 @@ def customer_map(points: np.ndarray, groups: Groups, title: str, seed: int) -> g
         y=points[drawn, 1].round(3) if points.shape[1] > 1 else np.zeros(len(drawn)),
         color=np.array(names, dtype=object)[groups.labels[drawn]],
         category_orders={"color": names},
+        labels={"x": "", "y": "", "color": ""},
         title=title,
         height=480,
     )
     figure.update_traces(marker={"size": 6, "opacity": 0.6}, hovertemplate="%{fullData.name}<extra></extra>")
     # the sizes of the axes mean nothing, only what is near what
-    figure.update_xaxes(showticklabels=False, title="").update_yaxes(showticklabels=False, title="")
+    figure.update_xaxes(showticklabels=False).update_yaxes(showticklabels=False)
     sample = f"A random sample of {number(len(drawn))} of {number(len(points))} customers."
     alt = f"Scatter plot of the customers, coloured by group ({', '.join(groups.names)}). {title}."
     return describe(figure, alt, sample if len(drawn) < len(points) else "")
