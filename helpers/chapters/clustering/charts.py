@@ -157,6 +157,7 @@ def profile_heatmap(away: pd.DataFrame, profiles: pd.DataFrame) -> go.Figure:
         title="Profiles: median of each feature",
     )
     figure.update_traces(
+        name="",
         text=[[number(float(value)) for value in row] for row in profiles[list(away.columns)].to_numpy()],
         texttemplate="%{text}",
         hovertemplate="%{y}<br>%{x}: %{text}<extra></extra>",
