@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.chapters.anomaly.published import findings as published_findings
+from helpers.chapters.anomaly.published import read_value, repeat
 from sklearn.ensemble import IsolationForest
 
 from helpers.base.errors import StudyError
@@ -22,8 +24,6 @@ from helpers.chapters.anomaly.detectors import (
     spread_of,
 )
 from helpers.chapters.anomaly.narrative import findings, headlines, read_worth
-from helpers.chapters.anomaly.published import findings as published_findings
-from helpers.chapters.anomaly.published import read_value, repeat
 from helpers.chapters.anomaly.reasons import feature_table, reasons, times
 from helpers.chapters.anomaly.review import (
     anomalies_table,
