@@ -1,7 +1,8 @@
 """How good is a detector here? Errors of known kinds are injected into copies of the sales data, and looked for.
 
 What is injected is a change of the source's own lines, as it would happen in life; all features are then computed
-anew on the copy, the usual values included. Nothing but the evaluation knows where errors are. What else is found is counted as wrong, though it may be a real anomaly: precision is therefore a lower bound.
+anew on the copy, the usual values included. Nothing but the evaluation knows where errors are. What else is found
+counts as wrong, though it may be a real anomaly: precision is therefore a lower bound.
 """
 
 from datetime import timedelta

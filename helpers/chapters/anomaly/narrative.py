@@ -72,8 +72,8 @@ def measured(level: str, evaluation: pd.DataFrame, detector: str, precision: Int
     at, by_kind = evaluation.loc[detector], recalls(evaluation, detector)
     text = sentence(
         "{n} {level}s got an error: {kinds}. On the first copy {detector} found most, so it ranks the list. On "
-        "the second, {value} of the first {n} places are injected errors (95 % interval {low} to {high}); the average "
-        "precision is {average}.",
+        "the second, {value} of the first {n} places are injected errors (95 % interval {low} to {high}); the "
+        "average precision is {average}.",
         n=int(at["injected"]),
         level=level,
         kinds="; ".join(KINDS[kind] for kind in by_kind),
@@ -150,7 +150,7 @@ def context_added(sets: dict[str, float]) -> Markup:
 
 
 def worth_findings(level: Level) -> dict[str, float | None]:
-    """Return the mean amount of flagged customers and of the others, and their ratio; empty where none is known."""
+    """Return the mean amount of flagged customers and of others, and their ratio; nothing where none is known."""
     name = value_column(level.table)
     if name is None:
         return {}
