@@ -48,7 +48,7 @@ def newcomers(window: Split, lines: nw.LazyFrame, fitted: Mapping[str, Scores], 
     Args:
         window: with at least one newcomer.
         lines: of the ledger; a newcomer's country is known, their purchases are not.
-        fitted: models fitted before the window; the hybrid knows countries, best sellers are the same for everybody.
+        fitted: models fitted before the window; the best sellers, and the hybrid, which knows countries.
         k: length of the lists.
         seed: of the intervals.
     """

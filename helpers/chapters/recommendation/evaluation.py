@@ -119,7 +119,7 @@ def compared(evaluation: Evaluation, question: str, seed: int) -> pd.DataFrame:
     """Return what each model is worth, to customers and to the shop, the most precise first.
 
     Returns:
-        `model`, `precision`, `precision_low` and `precision_high`, the other measures of `per_customer` averaged, and
+        `model`, `precision`, `precision_low`, `precision_high`, the other measures of `per_customer` averaged, and
         those of `reach`.
     """
     train = evaluation.window.train

@@ -105,6 +105,11 @@ class Split:
         }
 
     @property
+    def asked(self) -> list[str]:
+        """The questions that somebody can be evaluated in."""
+        return [question for question in QUESTIONS if len(self.rows[question])]
+
+    @property
     def relevant(self) -> dict[str, sparse.csr_matrix]:
         """What counts as right in each question."""
         return {"next": self.after, "new": self.new}

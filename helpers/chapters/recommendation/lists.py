@@ -1,4 +1,4 @@
-"""The lists as tables: one for every customer with reasons, a few to look at, and the products beside each other."""
+"""The lists as tables: one for every customer with reasons, a few to look at, and similar products."""
 
 from collections.abc import Mapping, Sequence
 

@@ -61,7 +61,7 @@ class Popularity:
     days: float | None = None
 
     def fit(self, known: Known) -> Scores:
-        """Score by customers in all, or by the log of those of the last days, so that no best seller drowns all."""
+        """Score by customers in all, or by the log of those of the last days, so that none drowns the rest."""
         train = known.train
         values = train.popularity
         if self.days is not None:

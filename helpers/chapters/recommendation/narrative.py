@@ -50,10 +50,10 @@ def models_table(models: Collection[str]) -> pd.DataFrame:
 def evaluated(window: Split) -> Markup:
     """Return who is evaluated, and who and what cannot be."""
     return sentence(
-        "Before {cut_off}, {customers} customers bought {products} products. From then to {end}, {came_back} of "
-        "them bought again; {judged} bought a product that was known before and are evaluated, {new} of them with a "
-        "product that was new to them. {newcomers} more customers came only after the cut-off: no model that learns "
-        "from purchases can know them, so they are no part of these figures.",
+        "Before {cut_off}, {customers} customers bought {products} products. From then to {end}, {came_back} "
+        "of them bought again; {judged} bought a product that was known before and are evaluated, {new} of them "
+        "with a product that was new to them. {newcomers} more customers came only after the cut-off: no model "
+        "that learns from purchases can know them, so they are no part of these figures.",
         cut_off=window.cut_off,
         customers=len(window.train.customers),
         products=len(window.train.products),
@@ -73,8 +73,8 @@ def model_limits(products: int, fitted: Collection[str], ease_products: int, k: 
     if products > ease_products:
         said.append(
             sentence(
-                "EASE works on the {most} most bought of {products} products, because its time grows with the cube "
-                "of their number.",
+                "EASE works on the {most} most bought of {products} products, because its time grows with the "
+                "cube of their number.",
                 most=ease_products,
                 products=products,
             )
@@ -118,8 +118,8 @@ def compared_with_baseline(judged: Evaluation, question: str, model: str, gain: 
     """Return what the chosen model is worth beside the baseline; `gain` is their paired difference."""
     verdict = "significantly better" if gain.low > 0 else "significantly worse" if gain.high < 0 else ""
     return sentence(
-        "{model} is right in {value} of its places, {baseline} in {other}. The paired difference is {gain}, between "
-        "{low} and {high}: {verdict}.",
+        "{model} is right in {value} of its places, {baseline} in {other}. The paired difference is {gain}, "
+        "between {low} and {high}: {verdict}.",
         model=model,
         value=f"{judged.mean(question, model):.3f}",
         baseline=AGAINST[question].lower(),
@@ -188,8 +188,8 @@ def rules(tested: Rules) -> Markup:
     """Return how many rules there are, and what was asked of them."""
     return sentence(
         "Of {possible} pairs of products that are each in at least {floor} of the {orders} orders, {tested} are "
-        "together in as many, and {pairs} of these more often than at random, at a false-discovery rate of {level} "
-        "(Benjamini-Hochberg over all pairs).",
+        "together in as many, and {pairs} of these more often than at random, at a false-discovery rate of "
+        "{level} (Benjamini-Hochberg over all pairs).",
         possible=tested.possible,
         floor=tested.floor,
         orders=tested.orders,

@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
+from helpers.chapters.recommendation.lightfm import customer_features, hybrid, product_features
 from scipy import sparse
 
 from helpers.chapters.recommendation import cold_start
 from helpers.chapters.recommendation.evaluation import ALL_TIME, HYBRID, fit_plain
 from helpers.chapters.recommendation.interactions import Split, keyed
-from helpers.chapters.recommendation.lightfm import customer_features, hybrid, product_features
 from tests.unit.chapters.recommendation.test_evaluation import OPTIONS
 from tests.unit.chapters.recommendation.test_lightfm import FEW, described, named_products
 from tests.unit.chapters.recommendation.test_models import made, two_tastes

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.chapters.recommendation.lightfm import Settings
 from scipy import sparse
 
 from helpers.base.errors import StudyError
@@ -25,7 +26,6 @@ from helpers.chapters.recommendation.evaluation import (
     Options,
 )
 from helpers.chapters.recommendation.interactions import Split, keyed
-from helpers.chapters.recommendation.lightfm import Settings
 from helpers.study.parameters import chapter_parameters
 from helpers.study.series import BY_NAME
 from tests.unit.chapters.recommendation.test_models import two_tastes

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-
 from helpers.chapters.recommendation.lightfm import (
     Settings,
     customer_features,
@@ -14,6 +13,7 @@ from helpers.chapters.recommendation.lightfm import (
     product_features,
     warp,
 )
+
 from helpers.chapters.recommendation.models import popularity, top_k
 from tests.unit.chapters.recommendation.test_models import made, own_half, two_tastes
 
