@@ -143,13 +143,15 @@ def blend_chart(weights: Mapping[str, Weights]) -> go.Figure:
     return figure.update_yaxes(autorange="reversed", showgrid=False)
 
 
-def rules_chart(rules: pd.DataFrame, shown: int = 300) -> go.Figure:
-    """Return the strongest rules as points: how often, and how much more often than at random.
+def rules_chart(rules: pd.DataFrame, shown: int = 300) -> go.Figure | None:
+    """Return the strongest rules as points: how often, and how much more often than at random; None without any.
 
     Args:
         rules: `product, bought_with` (names), `orders_with_both`, `lift`, `confidence`.
         shown: how many.
     """
+    if rules.empty:
+        return None
     rows = rules.head(shown)
     pairs = [f"{a} + {b}" for a, b in zip(rows["product"], rows["bought_with"], strict=True)]
     figure = px.scatter(

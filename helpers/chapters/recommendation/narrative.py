@@ -171,16 +171,13 @@ def cold_start(cold: pd.DataFrame) -> Markup:
 
 def who_has_lists(offered: pd.DataFrame, customers: int) -> Markup:
     """Return for how many customers there are lists, and how much of them they bought before."""
-    listed_customers = offered["customer_id"].nunique()
-    left = customers - listed_customers
-    none = (
-        f"; {counted(left, 'customer', 'customers')} without a product to learn from have none" if left > 0 else ""
-    )
+    served, again = offered["customer_id"].nunique(), offered["bought_before"].mean()
+    left = counted(customers - served, "customer", "customers")
     return sentence(
-        "{n} customers have lists{none}. {share} of the places are products they bought before.",
-        n=listed_customers,
-        none=none,
-        share=percent(offered["bought_before"].mean()),
+        "{n} customers have lists{none}{share}.",
+        n=served,
+        none=f"; {left} without a product to learn from have none" if customers > served else "",
+        share=f". Of the places, {percent(again)} are products they bought before" if again else "",
     )
 
 
