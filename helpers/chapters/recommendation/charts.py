@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.express as px
 import plotly.graph_objects as go
 
-from helpers.base.text import number, percent
+from helpers.base.text import number
 from helpers.chapters.recommendation.blend import BLEND, Weights
 from helpers.chapters.recommendation.evaluation import AGAINST, BASELINES
 from helpers.chapters.recommendation.interactions import QUESTIONS
@@ -15,8 +15,6 @@ from helpers.show import theme
 from helpers.show.display import as_text, describe
 
 ROW = 30  # px of a model in a chart
-CLEAR_ACROSS, CLEAR_DOWN = 0.22, 0.06
-"""Distance of two labels, as shares of the axes, from which both can be read on a phone too."""
 
 
 def precision_chart(compared: pd.DataFrame, question: str, k: int) -> go.Figure:
@@ -76,40 +74,20 @@ def _dots(rows: pd.DataFrame, value: str, kinds: Sequence[str], colours: Mapping
     return figure.update_yaxes(dtick=1, showgrid=False)
 
 
-def reach_chart(compared: pd.DataFrame, question: str) -> go.Figure:
-    """Return precision against catalogue coverage, a point a model.
-
-    Of models that lie on one another only the more precise one is named; hovering names the others.
-    """
-    named: list[tuple[float, float]] = []
-    labels = []
-    for row in compared.itertuples():
-        at = (row.coverage, row.precision / max(compared["precision"].max(), 1e-9))
-        free = all(abs(at[0] - x) > CLEAR_ACROSS or abs(at[1] - y) > CLEAR_DOWN for x, y in named)
-        named += [at] if free else []
-        labels.append(row.model if free else "")
-    figure = px.scatter(
-        compared.assign(label=labels, kind=np.where(compared["model"].isin(BASELINES), "Baselines", "Models")),
+def coverage_chart(compared: pd.DataFrame, question: str) -> go.Figure:
+    """Return how much of the catalogue each model shows to somebody, the most precise model on top."""
+    figure = px.bar(
+        compared.round(4),
         x="coverage",
-        y="precision",
-        text="label",
-        color="kind",
-        hover_name="model",
-        color_discrete_map={"Models": theme.BLUE, "Baselines": theme.NEUTRAL},
-        labels={"coverage": "Share of the catalogue on some list", "precision": "Precision", "kind": ""},
-        height=460,
-        title=f"Precision and coverage, {QUESTIONS[question]}",
+        y="model",
+        orientation="h",
+        labels={"coverage": "Share of the catalogue on some list", "model": ""},
+        color_discrete_sequence=[theme.BLUE],
+        title=f"Catalogue coverage, {QUESTIONS[question]}; the most precise model on top",
+        height=130 + ROW * len(compared),
     )
-    figure.update_traces(
-        textposition="top center",
-        cliponaxis=False,
-        marker_size=10,
-        hovertemplate="%{hovertext}<br>covers %{x:.1%}, precision %{y:.3f}<extra></extra>",
-    )
-    figure.update_xaxes(tickformat=".0%", range=[-0.08, 1.1])
-    figure.update_yaxes(rangemode="tozero")
-    values = "; ".join(f"{r.model} {percent(r.coverage)} and {r.precision:.3f}" for r in compared.itertuples())
-    return describe(figure, f"Scatter of coverage and precision, {QUESTIONS[question]}: {values}.")
+    figure.update_xaxes(tickformat=".0%")
+    return figure.update_yaxes(autorange="reversed", dtick=1, showgrid=False)
 
 
 def learning_chart(curve: pd.DataFrame, k: int) -> go.Figure:

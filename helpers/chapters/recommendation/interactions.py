@@ -115,28 +115,6 @@ class Split:
         return {"next": self.after, "new": self.new}
 
 
-def at_least_one(**parameters: float) -> None:
-    """Stop where a parameter is below one.
-
-    Raises:
-        StudyError: naming the first.
-    """
-    for name, value in parameters.items():
-        if value < 1:
-            raise StudyError(f"recommendation.{name} is {value}, but should be at least 1.")
-
-
-def above_zero(**parameters: float) -> None:
-    """Stop where a parameter is zero or below.
-
-    Raises:
-        StudyError: naming the first.
-    """
-    for name, value in parameters.items():
-        if value <= 0:
-            raise StudyError(f"recommendation.{name} is {value}, but should be above 0.")
-
-
 def values_at(matrix: sparse.csr_matrix, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """Return the values of some cells of a sparse matrix, one for each row and column given."""
     if not len(rows):  # scipy would give back an empty matrix

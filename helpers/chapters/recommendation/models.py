@@ -205,32 +205,26 @@ class Ranking:
 
     def fit(self, known: Known) -> Scores:
         """Score by the product of the embeddings."""
-        model = deepcopy(self.estimator)
+        return embedding_scores(self._fitted(known))
+
+    def _fitted(self, known: Known, **features: sparse.csr_matrix) -> Any:
         cells, weights = cells_and_weights(known.train, self.half_life)
-        model.fit(cells, sample_weight=weights, epochs=self.epochs, num_threads=1)
-        return embedding_scores(model)
+        model = deepcopy(self.estimator)
+        return model.fit(cells, sample_weight=weights, epochs=self.epochs, num_threads=1, **features)
 
 
 @dataclass(frozen=True)
-class HybridRanking:
+class HybridRanking(Ranking):
     """LightFM that also knows what customers and products have in common."""
 
-    estimator: Any
-    epochs: int
-    half_life: float
     price_bands: int = 8
     """Groups of equal size that prices are cut into."""
 
     def fit(self, known: Known) -> "Hybrid":
         """Score by the product of the embeddings, each a sum of those of its features."""
-        model = deepcopy(self.estimator)
-        customers, products = (
-            customer_features(known.described),
-            product_features(known.products, self.price_bands),
-        )
-        cells, weights = cells_and_weights(known.train, self.half_life)
-        sides = {"user_features": customers.matrix, "item_features": products.matrix}
-        model.fit(cells, sample_weight=weights, epochs=self.epochs, num_threads=1, **sides)
+        customers = customer_features(known.described)
+        products = product_features(known.products, self.price_bands)
+        model = self._fitted(known, user_features=customers.matrix, item_features=products.matrix)
         return Hybrid(model, customers, products)
 
 

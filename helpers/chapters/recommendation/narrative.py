@@ -49,102 +49,70 @@ def models_table(models: Collection[str]) -> pd.DataFrame:
 
 def evaluated(window: Split) -> Markup:
     """Return who is evaluated, and who and what cannot be."""
+    customers, products = window.train.shape
+    newcomers = window.newcomers["customer_id"].nunique()
     return sentence(
-        "Before {cut_off}, {customers} customers bought {products} products. From then to {end}, {came_back} "
-        "of them bought again; {judged} bought a product that was known before and are evaluated, {new} of them "
-        "with a product that was new to them. {newcomers} more customers came only after the cut-off: no model "
-        "that learns from purchases can know them, so they are no part of these figures.",
-        cut_off=window.cut_off,
-        customers=len(window.train.customers),
-        products=len(window.train.products),
-        end=window.end,
-        came_back=window.came_back,
-        judged=len(window.rows["next"]),
-        new=len(window.rows["new"]),
-        newcomers=window.newcomers["customer_id"].nunique(),
+        f"Before {window.cut_off:%Y-%m-%d}, {customers:,} customers bought {products:,} products. From then to "
+        f"{window.end:%Y-%m-%d}, {window.came_back:,} of them bought again; {len(window.rows['next']):,} bought "
+        f"a product that was known before and are evaluated, {len(window.rows['new']):,} of them with a product "
+        f"that was new to them. {newcomers:,} more customers came only after the cut-off: no model that learns "
+        "from purchases can know them, so they are no part of these figures."
     )
 
 
 def model_limits(products: int, fitted: Collection[str], ease_products: int, k: int) -> list[Markup]:
     """Return what the catalogue does not let some models do."""
-    said = []
-    if "Content" not in fitted:
-        said.append(sentence("There is no content-based model: the products have no names with words in them."))
-    if products > ease_products:
-        said.append(
-            sentence(
-                "EASE works on the {most} most bought of {products} products, because its time grows with the "
-                "cube of their number.",
-                most=ease_products,
-                products=products,
-            )
-        )
-    if products == 1:
-        said.append(sentence("There is only one product: every list holds it, and all models are the same."))
-    elif products <= k:
-        said.append(
-            sentence(
-                "There are {products} products and {k} places: every list holds all of them, so the models differ "
-                "only in their order.",
-                products=products,
-                k=k,
-            )
-        )
-    return said
+    limits = {
+        "There is no content-based model: the products have no names with words in them.": "Content" not in fitted,
+        f"EASE works on the {ease_products:,} most bought of {products:,} products, because its time grows with "
+        "the cube of their number.": products > ease_products,
+        "There is only one product: every list holds it, and all models are the same.": products == 1,
+        f"There are {products} products and {k} places: every list holds all of them, so the models differ only "
+        "in their order.": 1 < products <= k,
+    }
+    return [sentence(limit) for limit, holds in limits.items() if holds]
 
 
 def choice(chosen: Mapping[str, str], rehearsal: Evaluation) -> Markup:
     """Return what the earlier window chose."""
-    named = [f"{name} ({QUESTIONS[question]})" for question, name in chosen.items()]
+    window = rehearsal.window
+    named = listed([f"{name} ({QUESTIONS[question]})" for question, name in chosen.items()])
     return sentence(
-        "On the window from {cut_off}, with {customers} customers, the most precise were {models}. They are what "
-        "this chapter recommends, whatever the test window says.",
-        cut_off=rehearsal.window.cut_off,
-        customers=len(rehearsal.window.rows["next"]),
-        models=listed(named),
+        f"On the window from {window.cut_off:%Y-%m-%d}, with {len(window.rows['next']):,} customers, the most "
+        f"precise were {named}. They are what this chapter recommends, whatever the test window says."
     )
 
 
 def precision_table(evaluation: Evaluation) -> pd.DataFrame:
     """Return each model's precision in both questions, the best first: `model, precision_next, precision_new`."""
-    judged = [question for question in QUESTIONS if len(evaluation.window.rows[question])]
-    models = list(evaluation.measures["next"])
-    columns = {f"precision_{question}": [evaluation.mean(question, m) for m in models] for question in judged}
+    models, asked = list(evaluation.measures["next"]), evaluation.window.asked
+    columns = {f"precision_{question}": [evaluation.mean(question, m) for m in models] for question in asked}
     table = pd.DataFrame({"model": models} | columns)
     return table.sort_values(["precision_next", "model"], ascending=[False, True], ignore_index=True)
 
 
 def compared_with_baseline(judged: Evaluation, question: str, model: str, gain: Interval) -> Markup:
     """Return what the chosen model is worth beside the baseline; `gain` is their paired difference."""
+    baseline = AGAINST[question]
     verdict = "significantly better" if gain.low > 0 else "significantly worse" if gain.high < 0 else ""
     return sentence(
-        "{model} is right in {value} of its places, {baseline} in {other}. The paired difference is {gain}, "
-        "between {low} and {high}: {verdict}.",
-        model=model,
-        value=f"{judged.mean(question, model):.3f}",
-        baseline=AGAINST[question].lower(),
-        other=f"{judged.mean(question, AGAINST[question]):.3f}",
-        gain=f"{gain.value:+.3f}",
-        low=f"{gain.low:+.3f}",
-        high=f"{gain.high:+.3f}",
-        verdict=verdict or "no significant difference",
+        f"{model} is right in {judged.mean(question, model):.3f} of its places, {baseline.lower()} in "
+        f"{judged.mean(question, baseline):.3f}. The paired difference is {gain.value:+.3f}, between "
+        f"{gain.low:+.3f} and {gain.high:+.3f}: {verdict or 'no significant difference'}."
     )
 
 
 def reach(judged: Evaluation, chosen: Mapping[str, str]) -> Markup:
     """Return how much of the catalogue the chosen models show, and what is bought anyway."""
-    products = len(judged.window.train.products)
-    shares = []
-    for question, name in chosen.items():
-        columns = judged.lists[question][name].columns
-        if len(columns):
-            share = len(np.unique(columns[columns >= 0])) / products
-            shares.append(f"{name} shows {percent(share)} of the catalogue to somebody, {QUESTIONS[question]}")
-    return sentence(
-        "{shares}. Of what was bought in the test window, {top} was of the most bought decile of the products.",
-        shares="; ".join(shares),
-        top=percent((judged.window.after.indices < top_products(products)).mean()),
+    products = judged.window.train.shape[1]
+    shown = {question: judged.lists[question][chosen[question]].columns for question in judged.window.asked}
+    shares = "; ".join(
+        f"{chosen[question]} shows {percent(len(np.unique(columns[columns >= 0])) / products)} of the "
+        f"catalogue to somebody, {QUESTIONS[question]}"
+        for question, columns in shown.items()
     )
+    top = percent((judged.window.after.indices < top_products(products)).mean())
+    return sentence(f"{shares}. Of what was bought in the test window, {top} was of the most bought decile.")
 
 
 def cold_start(cold: pd.DataFrame) -> Markup:
@@ -161,11 +129,8 @@ def cold_start(cold: pd.DataFrame) -> Markup:
     else:
         verdict = "the difference is within what chance can do, so the best sellers will do"
     return sentence(
-        "The hybrid hits {hybrid} of the new customers, {best} {baseline}: {verdict}.",
-        hybrid=percent(hybrid["hit_rate"]),
-        best=best.lower(),
-        baseline=percent(baseline["hit_rate"]),
-        verdict=verdict,
+        f"The hybrid hits {percent(hybrid['hit_rate'])} of the new customers, {best.lower()} "
+        f"{percent(baseline['hit_rate'])}: {verdict}."
     )
 
 
@@ -173,26 +138,18 @@ def who_has_lists(offered: pd.DataFrame, customers: int) -> Markup:
     """Return for how many customers there are lists, and how much of them they bought before."""
     served, again = offered["customer_id"].nunique(), offered["bought_before"].mean()
     left = counted(customers - served, "customer", "customers")
-    return sentence(
-        "{n} customers have lists{none}{share}.",
-        n=served,
-        none=f"; {left} without a product to learn from have none" if customers > served else "",
-        share=f". Of the places, {percent(again)} are products they bought before" if again else "",
-    )
+    none = f"; {left} without a product to learn from have none" if customers > served else ""
+    share = f". Of the places, {percent(again)} are products they bought before" if again else ""
+    return sentence(f"{served:,} customers have lists{none}{share}.")
 
 
 def rules(tested: Rules) -> Markup:
     """Return how many rules there are, and what was asked of them."""
     return sentence(
-        "Of {possible} pairs of products that are each in at least {floor} of the {orders} orders, {tested} are "
-        "together in as many, and {pairs} of these more often than at random, at a false-discovery rate of "
-        "{level} (Benjamini-Hochberg over all pairs).",
-        possible=tested.possible,
-        floor=tested.floor,
-        orders=tested.orders,
-        tested=tested.tested,
-        pairs=len(tested.pairs),
-        level=percent(LEVEL, 0),
+        f"Of {tested.possible:,} pairs of products that are each in at least {tested.floor:,} of the "
+        f"{tested.orders:,} orders, {tested.tested:,} are together in as many, and {len(tested.pairs):,} of these "
+        f"more often than at random, at a false-discovery rate of {percent(LEVEL, 0)} (Benjamini-Hochberg over "
+        "all pairs)."
     )
 
 
@@ -215,66 +172,47 @@ def expected(judged: Evaluation, question: str, model: str, k: int) -> dict[str,
 
 
 def offered_next(judged: Evaluation, model: str, k: int) -> Markup:
+    ours, usual, popular = (k * judged.mean("next", name) for name in (model, "Buy again", "Popular lately"))
     return sentence(
-        "Of {k} products offered to a customer who buys, {model} are bought; a list of their usual products gets "
-        "{usual}, the best sellers of late {popular}.",
-        k=k,
-        model=f"{k * judged.mean('next', model):.1f}",
-        usual=f"{k * judged.mean('next', 'Buy again'):.1f}",
-        popular=f"{k * judged.mean('next', 'Popular lately'):.1f}",
+        f"Of {k} products offered to a customer who buys, {ours:.1f} are bought; a list of their usual products "
+        f"gets {usual:.1f}, the best sellers of late {popular:.1f}."
     )
 
 
 def offered_new(judged: Evaluation, model: str, k: int, gain: Interval) -> Markup:
+    ours, popular = (k * judged.mean("new", name) for name in (model, "Popular lately"))
+    verdict = "significantly more" if gain.low > 0 else "significantly fewer" if gain.high < 0 else ""
     return sentence(
-        "Of {k} products that are new to a customer, {model} are bought, {popular} with best sellers ({verdict}).",
-        k=k,
-        model=f"{k * judged.mean('new', model):.2f}",
-        popular=f"{k * judged.mean('new', 'Popular lately'):.2f}",
-        verdict="significantly more"
-        if gain.low > 0
-        else "no significant difference"
-        if gain.high >= 0
-        else "fewer",
+        f"Of {k} products that are new to a customer, {ours:.2f} are bought, {popular:.2f} with best sellers "
+        f"({verdict or 'no significant difference'})."
     )
 
 
 def beats_usual_products(model: str, gain: Interval) -> Markup:
     verdict = "beats" if gain.low > 0 else "does worse than" if gain.high < 0 else "does not significantly beat"
     return sentence(
-        "The recommender ({model}) {verdict} a list of usual products (difference in precision {low} to {high}, "
-        "judged on days that took no part in its choice).",
-        model=model.lower(),
-        verdict=verdict,
-        low=f"{gain.low:+.3f}",
-        high=f"{gain.high:+.3f}",
+        f"The recommender ({model.lower()}) {verdict} a list of usual products (difference in precision "
+        f"{gain.low:+.3f} to {gain.high:+.3f}, judged on days that took no part in its choice)."
     )
 
 
-def worth(judged: Evaluation, table: pd.DataFrame, model: str) -> dict[str, Any]:
-    """Return the findings of what they buy next, beside the baselines; `table` is of `evaluation.compared`."""
+def findings(judged: Evaluation, table: pd.DataFrame, question: str, model: str) -> dict[str, Any]:
+    """Return what a question's findings are, beside the baselines; `table` is of `evaluation.compared`."""
     by_model = table.drop(columns=["precision_low", "precision_high"]).set_index("model")
-    return {
-        "customers_evaluated": len(judged.window.rows["next"]),
+    best, end = by_model.loc[model], "" if question == "next" else "_new"
+    values = {
+        "customers_evaluated": len(judged.window.rows[question]),
         "best_model": model,
-        **{name: by_model.loc[model, name] for name in ("precision", "recall", "ndcg", "coverage")},
-        "baseline_buy_again": by_model.loc["Buy again", "precision"],
+        "precision": best["precision"],
+        "ndcg": best["ndcg"],
         "baseline_popularity": by_model.loc["Popular lately", "precision"],
-        "baseline_popularity_all_time": by_model.loc["Popular of all time", "precision"],
         "lightfm_precision": by_model.loc["LightFM", "precision"],
         "by_model": by_model.to_dict("index"),
     }
-
-
-def worth_new(judged: Evaluation, table: pd.DataFrame, model: str) -> dict[str, Any]:
-    """Return the findings of new products, as `worth` does."""
-    by_model = table.drop(columns=["precision_low", "precision_high"]).set_index("model")
-    return {
-        "customers_evaluated_new": len(judged.window.rows["new"]),
-        "best_model_new": model,
-        "precision_new": by_model.loc[model, "precision"],
-        "ndcg_new": by_model.loc[model, "ndcg"],
-        "baseline_popularity_new": by_model.loc["Popular lately", "precision"],
-        "lightfm_precision_new": by_model.loc["LightFM", "precision"],
-        "by_model_new": by_model.to_dict("index"),
+    of_next = {
+        "recall": best["recall"],
+        "coverage": best["coverage"],
+        "baseline_buy_again": by_model.loc["Buy again", "precision"],
+        "baseline_popularity_all_time": by_model.loc["Popular of all time", "precision"],
     }
+    return {f"{name}{end}": value for name, value in values.items()} | (of_next if question == "next" else {})

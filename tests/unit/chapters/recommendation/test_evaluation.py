@@ -139,7 +139,7 @@ def test_a_window_fits_and_judges_all_models(engine):
     window, fitted = window_of(engine, REPEATS, country="France", product_name="A cup")
     assert {*fitted, "Blend"} == {*narrative.KNOWS}
     worth = evaluate(window, fitted, 3)
-    recorded = narrative.worth(worth, compared(worth, "next", 1), "Buy again")
+    recorded = narrative.findings(worth, compared(worth, "next", 1), "next", "Buy again")
     assert recorded["customers_evaluated"] == 11  # the last one orders on the last day, which may be incomplete
     assert 0 <= recorded["coverage"] <= 1
     assert recorded["precision"] == recorded["baseline_buy_again"] == worth.mean("next", "Buy again")

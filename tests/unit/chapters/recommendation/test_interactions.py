@@ -8,8 +8,6 @@ import pytest
 
 from helpers.base.errors import StudyError
 from helpers.chapters.recommendation.interactions import (
-    above_zero,
-    at_least_one,
     catalogue,
     codes,
     interactions,
@@ -122,15 +120,6 @@ def test_codes_ascend_whatever_the_order_of_the_rows():
     values, places = codes(pa.chunked_array([["b", "é", "a"], ["b"]]))
     assert values.tolist() == ["a", "b", "é"]
     assert places.tolist() == [1, 2, 0, 1]
-
-
-def test_a_parameter_without_sense_is_named():
-    with pytest.raises(StudyError, match=r"recommendation\.k is 0, but should be at least 1"):
-        at_least_one(epochs=3, k=0)
-    with pytest.raises(StudyError, match=r"recommendation\.half_life is 0"):
-        above_zero(half_life=0.0)
-    at_least_one(k=1)
-    above_zero(half_life=0.1)
 
 
 def test_windows_are_planned_from_the_end(engine):
