@@ -191,6 +191,10 @@ CHAPTERS = (
             Headline("precision_new", "The same, new products only", "share"),
             Headline("coverage", "Catalogue recommended", "share"),
         ),
+        shows=(
+            *("csr_matrix", "AlternatingLeastSquares", "BM25Recommender", "CosineRecommender", "LightFM"),
+            *("TfidfVectorizer", "top_k", "hits_of", "bootstrap", "mean_difference"),
+        ),
     ),
     Chapter(
         9,
