@@ -106,7 +106,27 @@ MEASURES: dict[str, Measure] = {
     "revenue_share": Measure("share", "Share of revenue"),
     "share": Measure("share", "Share"),
     # 01 eda
+    "filled": Measure("count", "Values"),
+    "distinct": Measure("count", "Distinct values"),
+    "missing_share": Measure("share", "Share missing"),
+    "std": Measure("number", "Std. deviation"),
+    "min": Measure("number", "Smallest"),
+    "max": Measure("number", "Largest"),
+    "variation": Measure("number", "Coefficient of variation", "standard deviation over the mean"),
+    "negative": Measure("count", "Below zero"),
+    "outliers": Measure("count", "Outside the fences"),
+    "outlier_share": Measure("share", "Share outside"),
+    "seen": Measure("text", "What was seen"),
+    "do": Measure("text", "What to do"),
+    "chapter": Measure("text", "Where"),
     # 02 cleaning
+    "lines_removed": Measure("count", "Lines removed"),
+    "rows_changed": Measure("count", "Rows changed"),
+    "where": Measure("text", "Where it went"),
+    "usual_price": Measure("money", "Usual price", "median price of the product"),
+    "times": Measure("number", "Times the usual"),
+    "check": Measure("text", "What was checked"),
+    "means": Measure("text", "What it means"),
     # 03 rfm
     # 04 clustering
     # 05 tree_embedding

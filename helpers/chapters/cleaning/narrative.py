@@ -1,21 +1,38 @@
 """What the page on cleaning reads from the lines: rejected examples, and products that came back."""
 
+from decimal import Decimal
+
 import narwhals as nw
 import pandas as pd
 from markupsafe import Markup
 
-from helpers.base.text import counted, percent, sentence
+from helpers.base.text import counted, money, percent, sentence
 
 SHOWN = ("line", "customer_id", "order_id", "quantity", "unit_price", "revenue")
 """Columns of a rejected line that tell it apart, in a table that fits a page."""
 
 
-def kept(rows: dict[str, int]) -> Markup:
-    """Say how many of the lines are kept."""
-    if rows["kept"] == rows["read"]:
-        return sentence("All {read} lines are kept", read=rows["read"])
+def kept(rows: dict[str, int], revenue: Decimal, customers: int | None, currency: str) -> Markup:
+    """Say how many of the lines are kept, and what they come to."""
     read, share = counted(rows["read"], "line is", "lines are"), percent(rows["kept"] / rows["read"])
-    return sentence("{kept} of {read} kept ({share})", kept=rows["kept"], read=read, share=share)
+    return sentence(
+        "{kept} of {read} kept ({share}): {revenue} from {customers}.",
+        kept=rows["kept"],
+        read=read,
+        share=share,
+        revenue=money(revenue, currency),
+        customers=counted(customers or 0, "customer", "customers"),
+    )
+
+
+def returned(lines: int, revenue: Decimal, share: float, currency: str) -> Markup:
+    """Say how many lines were set apart as returns, and what they are worth."""
+    return sentence(
+        "{lines} set apart as returns, worth {revenue}: {share} of the revenue that is kept.",
+        lines=counted(lines, "line is", "lines are"),
+        revenue=money(revenue, currency),
+        share=percent(share),
+    )
 
 
 def examples_of(rejected: nw.LazyFrame, per_rule: int) -> pd.DataFrame:

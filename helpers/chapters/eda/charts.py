@@ -61,7 +61,9 @@ def product_charts(by_product: pd.DataFrame, top: int, currency: str) -> list[go
     by_revenue = bars(list(best["product"]), best["revenue"], title, axis, write=money, horizontal=True)
     most = by_product.sort_values(["units", "product"], ascending=[False, True]).head(top)
     same = (by_product["units"] == by_product["lines"]).all()
-    title, axis = ("Products bought most often", "Purchases") if same else ("Products that sell most units", "Units")
+    title, axis = (
+        ("Products bought most often", "Purchases") if same else ("Products that sell most units", "Units")
+    )
     return [by_revenue, bars(list(most["product"]), most["units"], title, axis, horizontal=True)]
 
 

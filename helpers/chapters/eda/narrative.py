@@ -31,7 +31,9 @@ def size(size: Size) -> list[Fact]:
     if size.first_order and size.last_order:
         days = (size.last_order.date() - size.first_order.date()).days + 1
         first, last = (f"{moment.day} {moment:%B %Y}" for moment in (size.first_order, size.last_order))
-        text = sentence("Orders run from {first} to {last}, {days} days in all.", first=first, last=last, days=days)
+        text = sentence(
+            "Orders run from {first} to {last}, {days} days in all.", first=first, last=last, days=days
+        )
     else:
         text = sentence("It has no dates, so nothing can be said about time.")
     kind = "one line of an order" if size.is_ledger else "one customer"
@@ -59,7 +61,7 @@ def missing(gaps: pd.DataFrame) -> list[Fact]:
             sentence(
                 "Values are missing in {columns}, most in {most} ({share}).",
                 columns=counted(len(gaps), "column", "columns"),
-                most=gaps["column"].iloc[0],
+                most=label(gaps["column"].iloc[0]),
                 share=percent(gaps["missing_share"].iloc[0]),
             )
         )
@@ -77,7 +79,11 @@ def unknown_customers(lines: float, revenue: float) -> list[Fact]:
             "keep them out of all that is about customers",
             "02",
         ),
-        Fact(sentence("If they differ from the others, what is learned about customers is learned of the rest only.")),
+        Fact(
+            sentence(
+                "If they differ from the others, what is learned about customers is learned of the rest only."
+            )
+        ),
     ]
 
 
@@ -138,7 +144,7 @@ def profile(rows: int, size: Size, seed: int) -> list[Fact]:
     link = sentence('Open <a href="profile.html">the full profile of every column</a>.')
     if rows == size.rows:
         return [Fact(link), Fact(sentence("It describes all {rows} rows.", rows=rows))]
-    text = "It describes a random sample of {rows} of the {all} rows (seed {seed}); this chapter's figures are of all."
+    text = "It describes a random sample of {rows} of the {all} rows (seed {seed}); the figures here are of all."
     return [Fact(link), Fact(sentence(text, rows=rows, all=size.rows, seed=str(seed)))]
 
 
@@ -161,7 +167,9 @@ def months(by_month: pd.DataFrame, currency: str) -> list[Fact]:
         usual = money(by_month.loc[by_month["whole"], "revenue"].median(), currency)
         text = "The best whole month is {month} with {revenue}; half of the whole months stay below {usual}."
         revenue = money(by_month.loc[best, "revenue"], currency)
-        facts.append(Fact(sentence(text, month=pd.Period(best).strftime("%B %Y"), revenue=revenue, usual=usual), 6))
+        facts.append(
+            Fact(sentence(text, month=pd.Period(best).strftime("%B %Y"), revenue=revenue, usual=usual), 6)
+        )
     for month in by_month.index[~by_month["whole"]]:
         last = month == by_month.index[-1]
         text = sentence("{month} is covered only in part.", month=month.strftime("%B %Y"))
@@ -190,9 +198,12 @@ def products(by_product: pd.DataFrame, shares: np.ndarray, top: int, currency: s
         Fact(
             sentence(
                 "Of {n} products {first} earns most: {revenue}. The first {top} account for {share} of it all.",
-                n=len(by_product), first=first["product"], revenue=money(first["revenue"], currency),
-                top=min(top, len(by_product)), share=percent(by_product["revenue"].head(top).sum() / total),
-            )  # fmt: skip
+                n=len(by_product),
+                first=first["product"],
+                revenue=money(first["revenue"], currency),
+                top=min(top, len(by_product)),
+                share=percent(by_product["revenue"].head(top).sum() / total),
+            )
         )
     ]
     return [*facts, *concentration("products", shares, len(by_product) - len(shares))]
@@ -284,15 +295,20 @@ def groups(by: str, means: pd.DataFrame, currency: str) -> list[Fact]:
     if by == "category" and len(means) > 2:
         most = means.sort_values(["rows", "category"], ascending=[False, True])
         share = percent(most["rows"].head(2).sum() / most["rows"].sum())
-        text = sentence("{first} make up {share} of all purchases.", first=listed(most["category"][:2]), share=share)
+        text = sentence(
+            "{first} make up {share} of all purchases.", first=listed(most["category"][:2]), share=share
+        )
         facts.append(Fact(text, 8))
     if len(means) > 1:
         low, high = means.loc[means["mean"].idxmin()], means.loc[means["mean"].idxmax()]
-        text = "By {by}, the mean amount goes from {low:,.2f} ({lowest}) to {high:,.2f} {currency} ({highest}), {more} more."
+        text = (
+            "By {by}, the mean amount goes from {low:,.2f} ({lowest}) to {high:,.2f} {currency} ({highest}), {more} "
+            "more."
+        )
         words = {"by": label(by).lower(), "lowest": low[by], "highest": high[by], "currency": currency}
         more = percent(high["mean"] / low["mean"] - 1)
         told = sentence(text, low=low["mean"], high=high["mean"], more=more, **words)
-        alike = by == "category" and 0 < low["mean"] and high["mean"] <= ALIKE * low["mean"]
+        alike = by == "category" and low["mean"] > 0 and high["mean"] <= ALIKE * low["mean"]
         facts.append(Fact(told, 11 if alike else 0))
     return facts
 
