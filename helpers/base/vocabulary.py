@@ -128,6 +128,13 @@ MEASURES: dict[str, Measure] = {
     "check": Measure("text", "What was checked"),
     "means": Measure("text", "What it means"),
     # 03 rfm
+    "values": Measure("count", "Different values"),
+    "groups": Measure("count", "Groups"),
+    "tied": Measure("count", "Customers with a value on both sides of a boundary"),
+    "median": Measure("number", "Median"),
+    "segment": Measure("text", "Segment"),
+    "who": Measure("text", "Who they are"),
+    "action": Measure("text", "What to do"),
     # 04 clustering
     # 05 tree_embedding
     # 06 anomaly

@@ -12,10 +12,10 @@ import narwhals as nw
 
 from helpers.base.engine import DuckDBEngine, open_engine
 from helpers.chapters.cleaning.account import any_of, judge, steps_of
-from helpers.customers.features import POINT, Options, customer_features, span_of
+from helpers.customers.features import POINT, customer_features, span_of
 from helpers.ledger.tables import write_table
 
-OPTIONS = Options("insiders", "calendar", date_offset_days=2190)
+DEFINITIONS = {"feature_set": "insiders", "recency": "calendar"}
 NEEDED = ["customer_id", "order_id", "product_id", "ordered_at", "quantity", "revenue", "country", *POINT]
 
 
@@ -58,8 +58,8 @@ def main(raw: Path, rules: Path, folder: Path) -> None:
     """Clean a Parquet file of raw lines and write what its customers are like into a folder."""
     with open_engine() as engine:
         bought, returned = clean_lines(engine.scan(raw), json.loads(rules.read_text()), engine, NEEDED)
-        span = span_of(bought, returned, OPTIONS)
-        features = customer_features(bought, returned, OPTIONS, span, engine)
+        span = span_of(bought, returned, **DEFINITIONS)
+        features = customer_features(bought, returned, span, engine, date_offset_days=2190, **DEFINITIONS)
         write_table("customers", engine.keep(features), folder / "customers.parquet", engine)
 
 

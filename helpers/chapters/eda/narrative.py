@@ -302,8 +302,8 @@ def groups(by: str, means: pd.DataFrame, currency: str) -> list[Fact]:
     if len(means) > 1:
         low, high = means.loc[means["mean"].idxmin()], means.loc[means["mean"].idxmax()]
         text = (
-            "By {by}, the mean amount goes from {low:,.2f} ({lowest}) to {high:,.2f} {currency} ({highest}), {more} "
-            "more."
+            "By {by}, the mean amount goes from {low:,.2f} ({lowest}) to {high:,.2f} {currency} ({highest}), "
+            "{more} more."
         )
         words = {"by": label(by).lower(), "lowest": low[by], "highest": high[by], "currency": currency}
         more = percent(high["mean"] / low["mean"] - 1)

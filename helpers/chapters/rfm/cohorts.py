@@ -84,11 +84,6 @@ def average_retention(found: Retention, month: int) -> float | None:
     return float(np.average(share, weights=found.sizes[share.index])) if len(share) else None
 
 
-def gaps(days: pd.DataFrame) -> pd.Series:
-    """Return the days between one purchase day of a customer and the next, for all who came back."""
-    return days.groupby("customer_id")["day"].diff().dropna().dt.days.astype("int64").rename("days")
-
-
 def churn_window(between: pd.Series, percentile: float) -> int | None:
     """Return the days within which a share of all repeat purchases follow; None where nobody came back.
 

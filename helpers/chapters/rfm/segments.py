@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from helpers.base.errors import StudyError
-from helpers.base.text import money, number, percent
+from helpers.base.text import money, number, percent, sentence
 from helpers.base.vocabulary import label
-from helpers.customers.scores import MEASURES, Ties, score
+from helpers.customers.scores import MEASURES, Ties
 
 SCORES = tuple(f"{letter}_score" for letter in MEASURES)
 Segments = Mapping[str, Mapping[str, list[int]]]
@@ -33,17 +34,14 @@ def check_segments(segments: Segments, quantiles: int) -> dict[tuple[int, int, i
     for name, ranges in segments.items():
         for letter, limits in ranges.items():
             _check_range(name, letter, limits, quantiles)
-    everything = [1, quantiles]
-    found: dict[tuple[int, int, int], str] = {}
+    table: dict[tuple[int, int, int], str] = {}
     for scores in product(range(1, quantiles + 1), repeat=len(MEASURES)):
-        said = ", ".join(f"{letter} {score}" for letter, score in zip(MEASURES, scores, strict=True))
+        by_letter = dict(zip(MEASURES, scores, strict=True))
+        said = ", ".join(f"{letter} {score}" for letter, score in by_letter.items())
         names = [
             name
             for name, ranges in segments.items()
-            if all(
-                low <= score <= high
-                for score, (low, high) in zip(scores, (ranges.get(m, everything) for m in MEASURES), strict=True)
-            )
+            if all(low <= by_letter[letter] <= high for letter, (low, high) in ranges.items())
         ]
         if not names:
             raise StudyError(
@@ -53,8 +51,8 @@ def check_segments(segments: Segments, quantiles: int) -> dict[tuple[int, int, i
             raise StudyError(
                 f"rfm.segments covers the scores {said} twice, by {names[0]} and {names[1]}: narrow one."
             )
-        found[scores] = names[0]
-    return found
+        table[scores] = names[0]
+    return table
 
 
 def _check_range(name: str, letter: str, limits: Any, quantiles: int) -> None:
@@ -68,62 +66,33 @@ def _check_range(name: str, letter: str, limits: Any, quantiles: int) -> None:
         )
 
 
-TIE_NAMES = {
-    "values": "Different values",
-    "groups": "Groups",
-    "customers": "Customers with a value on both sides of a boundary",
-    "share": "Share of customers",
-}
-
-
 def ties_table(ties: list[Ties], customers: int) -> pd.DataFrame:
-    """Return what the ranking had to decide, a row a measure: `measure, values, groups, customers, share`."""
-    return pd.DataFrame(
-        [{**tie._asdict(), "measure": label(tie.measure), "share": tie.customers / customers} for tie in ties]
-    )
+    """Return what the ranking had to decide, a row a measure: `measure, values, groups, tied, share`."""
+    rows = [(label(tie.measure), tie.values, tie.groups, tie.customers, tie.customers / customers) for tie in ties]
+    return pd.DataFrame(rows, columns=["measure", "values", "groups", "tied", "share"])
 
 
 def warnings(ties: list[Ties], customers: int, quantiles: int) -> list[str]:
     """Return a sentence for each measure whose scores say less than they seem to."""
-    found = []
+    told = []
     if customers < quantiles:
-        found.append(f"Customers: {customers:,}, groups: {quantiles}. Some groups are therefore empty.")
+        told.append(f"Customers: {customers:,}, groups: {quantiles}. Some groups are therefore empty.")
     for tie in ties:
         if tie.values < 2:
-            found.append(
+            told.append(
                 f"All customers have the same {tie.measure}: there is nothing to rank; all get the middle score."
             )
         elif tie.values < quantiles:
-            found.append(
+            told.append(
                 f"There are only {tie.values} different values of {tie.measure} for {quantiles} groups: its "
                 "scores tell less apart than they seem to."
             )
         elif tie.customers > customers / 2:
-            found.append(
+            told.append(
                 f"More than half of the customers have a {tie.measure} that falls into several groups: read its "
                 "lower scores as one."
             )
-    return found
-
-
-FORMATS = {
-    "customers": "#,##0",
-    "customer_share": "0.0%",
-    "revenue": "#,##0.00",
-    "revenue_share": "0.0%",
-    "recency": "0.0",
-    "frequency": "0.0",
-    "monetary": "#,##0.00",
-}
-"""How a workbook prints the columns of a segment table."""
-
-
-def with_segments(customers: pd.DataFrame, segments: Segments, quantiles: int) -> tuple[pd.DataFrame, list[Ties]]:
-    """Add scores and `rfm_segment` to customers; return them and what ties were broken."""
-    table = check_segments(segments, quantiles)
-    scores, ties = score(customers, quantiles)
-    names = [table[combination] for combination in scores.itertuples(index=False, name=None)]
-    return customers.assign(**scores, rfm_segment=names), ties
+    return told
 
 
 def summary(customers: pd.DataFrame, segments: Segments) -> pd.DataFrame:
@@ -146,17 +115,6 @@ def summary(customers: pd.DataFrame, segments: Segments) -> pd.DataFrame:
     columns = ["customers", "customer_share", "revenue", "revenue_share", *MEASURES.values()]
     ordered = found[columns].sort_values("revenue", ascending=False, kind="stable")
     return ordered.rename_axis("rfm_segment").reset_index()
-
-
-def score_grid(customers: pd.DataFrame, value: str, quantiles: int) -> pd.DataFrame:
-    """Return customers (`value` "customers") or the sum of a column by recency score (down) and frequency score.
-
-    The best are at the top right.
-    """
-    by = [customers["r_score"], customers["f_score"]]
-    cells = customers.groupby(by).size() if value == "customers" else customers.groupby(by)[value].sum()
-    levels = list(range(1, quantiles + 1))
-    return cells.unstack().reindex(index=levels[::-1], columns=levels).fillna(0)
 
 
 def abc(amounts: pd.Series, limits: list[float]) -> pd.DataFrame:
@@ -194,13 +152,16 @@ def abc(amounts: pd.Series, limits: list[float]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def read_classes(classes: pd.DataFrame, gini: float) -> str:
-    """Return what the classes say, in a sentence."""
+def classes_told(classes: pd.DataFrame, gini: float) -> Markup:
+    """Say what the best class accounts for."""
     best = classes.iloc[0]
-    return (
-        f"{best['customers']:,} customers ({percent(best['customer_share'])}) are of class A and bring "
-        f"{percent(best['revenue_share'])} of the revenue; the Gini coefficient is {gini:.2f}, where 0 is all the "
-        "same and 1 is one customer alone."
+    return sentence(
+        "{n} customers ({share}) are of class A and account for {revenue} of the revenue; the Gini coefficient is "
+        "{gini:.2f}, where 0 is all the same and 1 is one customer alone.",
+        n=int(best["customers"]),
+        share=percent(best["customer_share"]),
+        revenue=percent(best["revenue_share"]),
+        gini=gini,
     )
 
 
