@@ -301,13 +301,10 @@ def groups(by: str, means: pd.DataFrame, currency: str) -> list[Fact]:
         facts.append(Fact(text, 8))
     if len(means) > 1:
         low, high = means.loc[means["mean"].idxmin()], means.loc[means["mean"].idxmax()]
-        text = (
-            "By {by}, the mean amount goes from {low:,.2f} ({lowest}) to {high:,.2f} {currency} ({highest}), "
-            "{more} more."
-        )
-        words = {"by": label(by).lower(), "lowest": low[by], "highest": high[by], "currency": currency}
+        text = "By {by}, the mean amount goes from {low} ({lowest}) to {high} ({highest}), {more} more."
+        amounts = {"low": f"{low['mean']:,.2f}", "high": f"{high['mean']:,.2f} {currency}".strip()}
         more = percent(high["mean"] / low["mean"] - 1)
-        told = sentence(text, low=low["mean"], high=high["mean"], more=more, **words)
+        told = sentence(text, by=label(by).lower(), lowest=low[by], highest=high[by], more=more, **amounts)
         alike = by == "category" and low["mean"] > 0 and high["mean"] <= ALIKE * low["mean"]
         facts.append(Fact(told, 11 if alike else 0))
     return facts

@@ -40,8 +40,8 @@ def measure_distributions(customers: pd.DataFrame, currency: str) -> Picture:
         axis.set_title(label(name), fontsize=10)
         left = len(values) - len(drawn)
         told.append(
-            f"{name}: median {number(values.median())}, mean {number(values.mean())}, largest {number(values.max())}"
-            + (f"; {left:,} at or below zero are not drawn" if left else "")
+            f"{name}: median {number(values.median())}, mean {number(values.mean())}, largest "
+            f"{number(values.max())}" + (f"; {left:,} at or below zero are not drawn" if left else "")
         )
     figure.tight_layout()
     plt.close(figure)

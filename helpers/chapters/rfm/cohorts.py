@@ -84,8 +84,8 @@ def average_retention(found: Retention, month: int) -> float | None:
     return float(np.average(share, weights=found.sizes[share.index])) if len(share) else None
 
 
-def churn_window(between: pd.Series, percentile: float) -> int | None:
-    """Return the days within which a share of all repeat purchases follow; None where nobody came back.
+def churn_window(between: pd.Series, percentile: float) -> int:
+    """Return the days within which a share of all repeat purchases follow.
 
     It is the smallest number of days seen that at least the share of the gaps do not exceed.
 
@@ -96,7 +96,7 @@ def churn_window(between: pd.Series, percentile: float) -> int | None:
         raise StudyError(
             f"rfm.churn_percentile is {percentile}, but should be a share between 0 and 1, such as 0.9."
         )
-    return int(np.quantile(between, percentile, method="inverted_cdf")) if len(between) else None
+    return int(np.quantile(between, percentile, method="inverted_cdf"))
 
 
 def states(days: pd.DataFrame, window: int) -> pd.DataFrame:
