@@ -6,8 +6,7 @@ import plotly.express as px
 import plotly.graph_objects as go
 import seaborn as sns
 from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter
 from plotly.subplots import make_subplots
 
 from helpers.base.text import money, number
@@ -18,8 +17,6 @@ from helpers.show.theme import BLUE, GREEN, NEUTRAL, ORANGE
 REMAINING = {"lines": "Lines", "customers": "Customers", "revenue": "Revenue"}
 RULE_WIDTH = 34
 BINS = 60
-SHORT_AXIS, LONG_AXIS = 100, 1e5
-"""Largest over smallest value up to which an axis names more than powers of ten, and from which fewer."""
 
 
 def steps_waterfall(steps: pd.DataFrame, currency: str) -> go.Figure:
@@ -81,7 +78,9 @@ def before_after(before: pd.DataFrame, after: pd.DataFrame) -> Picture:
         below = int((before[name] <= 0).sum())
         axis.set_title(f"{number(below or 'none')} read at or below zero", fontsize=9)
         axis.set(xscale="log", yscale="log", xlabel=label(name), ylabel="lines (logarithmic)")
-        _plain_numbers(axis, low, high)
+        for side in (axis.xaxis, axis.yaxis):
+            side.set_major_formatter(FuncFormatter(_plainly))
+        axis.xaxis.set_minor_formatter(NullFormatter())
         axis.margins(y=0.2)  # room for the legend above the bars
         axis.set_ylim(bottom=0.5)  # there is no tenth of a line
         axis.legend(frameon=False, fontsize=8, ncols=2, loc="upper center")
@@ -93,17 +92,6 @@ def before_after(before: pd.DataFrame, after: pd.DataFrame) -> Picture:
     figure.tight_layout()
     plt.close(figure)
     return picture(figure, f"Histograms before and after cleaning. {'. '.join(told)}.")
-
-
-def _plain_numbers(axis: Axes, low: float, high: float) -> None:
-    """Write the logarithmic axes in numbers that people read, and also between powers of ten on a short axis."""
-    for side in (axis.xaxis, axis.yaxis):
-        side.set_major_formatter(FuncFormatter(_plainly))
-    if high < SHORT_AXIS * low:
-        axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    elif high > LONG_AXIS * low:
-        axis.xaxis.set_major_locator(LogLocator(base=100))
-    axis.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _plainly(value: float, _: int) -> str:

@@ -4,71 +4,21 @@ import numpy as np
 import pandas as pd
 import plotly.express as px
 import plotly.graph_objects as go
-import seaborn as sns
-from matplotlib import pyplot as plt
-from matplotlib.ticker import FuncFormatter
 
-from helpers.base.text import money, number, percent
+from helpers.base.text import money, percent
 from helpers.base.vocabulary import label
 from helpers.chapters.rfm.cohorts import STATES, Retention
-from helpers.customers.scores import MEASURES
 from helpers.show import theme
-from helpers.show.charts import bars, ranking
-from helpers.show.display import Picture, as_text, describe, picture
+from helpers.show.charts import bars, histogram, ranking
+from helpers.show.display import Picture, as_text, describe
 from helpers.show.pictures import distribution_picture
 
-UNITS = {"recency": "days since the last order", "frequency": "orders", "monetary": "amount"}
 STATE_COLOURS = dict(zip(STATES, (theme.BLUE, theme.GREEN, theme.GOLD, theme.NEUTRAL), strict=True))
 TEXT_COLUMNS = 14
 """Months up to which a cell of a cohort table has room for its number."""
 FEW = 12
 """Different values up to which a feature is drawn as bars, each a value."""
-
-
-def measure_distributions(customers: pd.DataFrame, currency: str) -> Picture:
-    """Return histograms of recency, frequency and monetary; the last two on a logarithmic scale."""
-    figure, axes = plt.subplots(1, len(MEASURES), figsize=(11, 3.2))
-    told = []
-    for axis, name in zip(axes, MEASURES.values(), strict=True):
-        values = customers[name].astype(float)
-        logarithmic = name != "recency"
-        drawn = values[values > 0] if logarithmic else values
-        unit = currency if name == "monetary" and currency else UNITS[name]
-        if len(drawn):
-            _draw(axis, drawn, logarithmic)
-        axis.set(xlabel=unit + (" (logarithmic)" if logarithmic else ""), ylabel="customers")
-        axis.set_title(label(name), fontsize=10)
-        left = len(values) - len(drawn)
-        told.append(
-            f"{name}: median {number(values.median())}, mean {number(values.mean())}, largest "
-            f"{number(values.max())}" + (f"; {left:,} at or below zero are not drawn" if left else "")
-        )
-    figure.tight_layout()
-    plt.close(figure)
-    return picture(figure, f"Histograms of {len(customers):,} customers. {'. '.join(told)}.")
-
-
-def _draw(axis: plt.Axes, values: pd.Series, logarithmic: bool) -> None:
-    """Draw one histogram with its median."""
-    low, high = values.min(), values.max()
-    if high <= low:
-        bins: np.ndarray | int = 1
-    elif not logarithmic:
-        bins = np.linspace(low, high, 31)
-    elif high <= FEW:
-        bins = np.arange(low, high + 2) - 0.5
-    else:
-        bins = np.geomspace(low, high * 1.0001, 31)
-        if (values % 1 == 0).all():  # whole numbers: a bin narrower than one would stay empty between them
-            bins = np.unique(np.ceil(bins)) - 0.5
-    sns.histplot(values, bins=bins, ax=axis, color=theme.BLUE, edgecolor=theme.LIGHT["surface"], linewidth=0.4)
-    if logarithmic:
-        axis.set_xscale("log")
-        plain = FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}")
-        axis.xaxis.set_major_formatter(plain)
-    median = values.median()
-    axis.axvline(median, color=theme.LIGHT["ink"], linewidth=1.3, label=f"median {number(median)}")
-    axis.legend(fontsize=7, frameon=True, framealpha=0.8, edgecolor="none")
+MOST_BARS = 60
 
 
 def segment_treemap(summary: pd.DataFrame, currency: str) -> go.Figure:
@@ -154,27 +104,14 @@ def _retention(later: pd.DataFrame, sizes: pd.Series, title: str) -> go.Figure:
 
 
 def gap_histogram(between: pd.Series, window: int, percentile: float) -> go.Figure:
-    """Return the days between purchases, with the churn window at its percentile."""
-    counts = between[between <= between.quantile(0.995)].value_counts().sort_index()
-    width = max(1, int(np.ceil(counts.index.max() / 60)))
-    binned = counts.groupby((counts.index - 1) // width * width + 1).sum()
-    figure = px.bar(
-        x=binned.index + (width - 1) / 2,
-        y=binned,
-        color=np.where(binned.index <= window, "Within the window", "Beyond it"),
-        color_discrete_map={"Within the window": theme.BLUE, "Beyond it": theme.NEUTRAL},
-        title="Days between one purchase and the next",
-        labels={"x": "Days", "y": "Times that a customer came back", "color": ""},
+    """Return the days between purchases, with the churn window at its percentile; the longest are not drawn."""
+    counted = (
+        between[between <= between.quantile(0.995)].value_counts().rename_axis("value").reset_index(name="rows")
     )
+    bins = min(MOST_BARS, int(counted["value"].max()))
+    figure = histogram(counted, bins, "Days between one purchase and the next", "Days", "times")
     mark = {"text": f"{window} days ({percent(percentile, 0)})"}
-    figure.add_vline(x=window, line={"color": theme.ORANGE, "width": 2}, annotation=mark)
-    figure.update_traces(width=width * 0.94)
-    return describe(
-        figure,
-        f"Histogram of {len(between):,} gaps between purchases: median {number(float(between.median()))} days; "
-        f"{percent(percentile, 0)} are at most {window} days.",
-        "The rarest, longest gaps are not drawn.",
-    )
+    return figure.add_vline(x=window, line={"color": theme.ORANGE, "width": 2}, annotation=mark)
 
 
 def state_chart(months: pd.DataFrame) -> go.Figure:

@@ -55,11 +55,7 @@ def retention(days: pd.DataFrame, complete: bool) -> Retention:
     """
     month = days["day"].dt.to_period("M")
     first = month.groupby(days["customer_id"]).transform("min")
-    passed = pd.Series((month.array.asi8 - first.array.asi8), index=days.index)
-    table = pd.DataFrame(
-        {"cohort": first, "passed": passed, "customer_id": days["customer_id"], "revenue": days["revenue"]}
-    )
-    cells = table.groupby(["cohort", "passed"])
+    cells = days.groupby([first.rename("cohort"), (month.array.asi8 - first.array.asi8)])
     cohorts = pd.period_range(first.min(), month.max(), freq="M")
     every = {"index": cohorts, "columns": range(len(cohorts))}
     buyers = cells["customer_id"].nunique().unstack().reindex(**every).fillna(0)
@@ -111,23 +107,13 @@ def states(days: pd.DataFrame, window: int) -> pd.DataFrame:
         `month` (datetime64, its first day), `end` (the day that is looked at; in the last month the ledger's last)
         and a count for each state; the four add up to all customers so far.
     """
-    ordered = days.sort_values(["day", "customer_id"])
-    codes = ordered["customer_id"].astype("category").cat.codes.to_numpy()
-    dates = ordered["day"].to_numpy().astype("datetime64[D]")
-    never = np.datetime64("NaT", "D")
-    first = np.full(codes.max() + 1, never)
-    first[codes[::-1]] = dates[::-1]  # of several writes the last one stays: the earliest day
-    last = np.full_like(first, never)
-    rows, done = [], 0
-    for month in pd.period_range(ordered["day"].min(), ordered["day"].max(), freq="M"):
-        end = min(month.end_time.to_datetime64().astype("datetime64[D]"), dates[-1])
-        upto = int(np.searchsorted(dates, end, side="right"))
-        last[codes[done:upto]] = dates[done:upto]
-        done = upto
-        known = ~np.isnat(last)
-        silent = (end - last[known]).astype(int)
-        new = first[known] >= month.start_time.to_datetime64().astype("datetime64[D]")
-        counts = (new, ~new & (silent <= window), ~new & (silent > window) & (silent <= 2 * window))
-        numbers = [int(mask.sum()) for mask in counts]
-        rows.append([month.start_time, pd.Timestamp(end), *numbers, int(known.sum()) - sum(numbers)])
+    first, end_of_data = days.groupby("customer_id")["day"].min(), days["day"].max()
+    rows = []
+    for month in pd.period_range(first.min(), end_of_data, freq="M"):
+        end = min(month.end_time.normalize(), end_of_data)
+        last = days[days["day"] <= end].groupby("customer_id")["day"].max()
+        inactive = (end - last).dt.days
+        conditions = [first[last.index] >= month.start_time, inactive <= window, inactive <= 2 * window]
+        state = np.select(conditions, STATES[:3], STATES[3])
+        rows.append([month.start_time, end, *(int((state == name).sum()) for name in STATES)])
     return pd.DataFrame(rows, columns=["month", "end", *STATES])

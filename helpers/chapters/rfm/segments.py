@@ -108,20 +108,12 @@ def abc(amounts: pd.Series, limits: list[float]) -> pd.DataFrame:
     """
     if sorted(set(limits)) != limits or not limits or limits[0] <= 0 or limits[-1] >= 1:
         raise StudyError(f"rfm.abc is {limits}, but should be shares that rise, between 0 and 1: [0.8, 0.95].")
-    largest = np.sort(amounts.clip(lower=0).to_numpy(dtype=float))[::-1]
-    total = largest.sum()
-    before = (np.cumsum(largest) - largest) / total if total else np.zeros(len(largest))
+    largest = amounts.clip(lower=0).sort_values(ascending=False)
+    before = (largest.cumsum() - largest) / (largest.sum() or 1)
     place = np.searchsorted(limits, before.round(12), side="right")
-    rows = []
-    for rank in range(len(limits) + 1):
-        mine = largest[place == rank]
-        rows.append(
-            {
-                "class": chr(ord("A") + rank),
-                "customers": len(mine),
-                "customer_share": len(mine) / max(len(largest), 1),
-                "revenue": float(mine.sum()),
-                "revenue_share": float(mine.sum() / total) if total else 0.0,
-            }
-        )
-    return pd.DataFrame(rows)
+    classes = largest.groupby(place).agg(customers="size", revenue="sum")
+    classes = classes.reindex(range(len(limits) + 1), fill_value=0)
+    classes["customer_share"] = classes["customers"] / max(len(largest), 1)
+    classes["revenue_share"] = classes["revenue"] / (largest.sum() or 1)
+    classes["class"] = [chr(ord("A") + rank) for rank in classes.index]
+    return classes[["class", "customers", "customer_share", "revenue", "revenue_share"]]
