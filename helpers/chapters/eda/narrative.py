@@ -296,7 +296,7 @@ def groups(by: str, means: pd.DataFrame, currency: str) -> list[Fact]:
         most = means.sort_values(["rows", "category"], ascending=[False, True])
         share = percent(most["rows"].head(2).sum() / most["rows"].sum())
         text = sentence(
-            "{first} make up {share} of all purchases.", first=listed(most["category"][:2]), share=share
+            "{first} make up {share} of all purchases.", first=listed(list(most["category"][:2])), share=share
         )
         facts.append(Fact(text, 8))
     if len(means) > 1:
