@@ -61,7 +61,7 @@ def score_heatmap(cells: pd.DataFrame, title: str) -> go.Figure:
     """Return recency score (down) against frequency score as a grid of colours, the best at the top right."""
     best_first = cells.sort_index(ascending=False)
     figure = px.imshow(
-        best_first.set_axis(best_first.index.astype(str)), text_auto=".3s", aspect="auto", title=title
+        best_first.set_axis(best_first.index.astype(str)), text_auto=".3~s", aspect="auto", title=title
     )
     figure.update_layout(height=390, margin={"t": 45})
     figure.update_xaxes(title_text="Frequency score", type="category", showgrid=False)
