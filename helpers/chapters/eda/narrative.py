@@ -22,7 +22,6 @@ COPIES = 0.1
 """Share of customers who agree in everything from which copies are the first thing to know."""
 WORTH_SAYING = 0.005
 """Share of lines or revenue below which duplicates, gaps or returns make no headline."""
-PARTS = (0.01, 0.1, 0.2)
 
 
 def size(size: Size) -> list[Fact]:
@@ -225,15 +224,13 @@ def countries(by_country: pd.DataFrame, unplaced: pd.Series, currency: str) -> l
 
 def concentration(what: str, shares: np.ndarray, left_out: int, place: int = 0) -> list[Fact]:
     """Say how much depends on the largest; `place` is given where that is news, and to be acted upon."""
-    # of a few there is no hundredth: it would be one, and more than a hundredth of them
-    parts = [part for part in PARTS if part * len(shares) >= 1]
-    told = [f"the largest {percent(part, 0)} account for {percent(top_share(shares, part))}" for part in parts]
     text = sentence(
-        "Of {n} {what} {told} of the revenue (Gini {gini:.3f})."
-        if told
-        else "The Gini coefficient of {n} {what} is {gini:.3f}.",
-        n=len(shares), what=what, told=listed(told), gini=gini(shares),
-    )  # fmt: skip
+        "The largest 10 % of {n} {what} account for {share} of the revenue (Gini {gini:.3f}).",
+        n=len(shares),
+        what=what,
+        share=percent(top_share(shares, 0.1)),
+        gini=gini(shares),
+    )
     facts = [Fact(text, place, "look after the largest by name" if place else "", "03")]
     if left_out:
         aside = "Left out are {n} {what} of which at least as much came back as was sold."
