@@ -105,6 +105,7 @@ CHAPTERS = (
         "rfm",
         reads=("transactions", "returns"),
         writes=("customers",),
+        shows=("groupby", "nunique", "qcut", "rank"),
         answers="how much",
         headline_findings=(
             Headline("monetary_mean", "Mean revenue of a customer", "money"),
