@@ -53,7 +53,7 @@ def last_as_test(when: np.ndarray) -> Folds:
     return [(np.flatnonzero(when < when.max()), np.flatnonzero(when == when.max()))]
 
 
-def inner_folds(task: Task, learn: np.ndarray, parts: int) -> Folds:
+def folds_within(task: Task, learn: np.ndarray, parts: int) -> Folds:
     """Return folds within training rows, as positions, to tune and to choose by.
 
     Through time each of the latest cut-offs is predicted from those before it. Where a ledger has fewer than
