@@ -1,14 +1,12 @@
 """The charts of chapter 07: what models score, how predictions lie, and what drives them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 import plotly.express as px
 import plotly.graph_objects as go
-from matplotlib import pyplot as plt
 from sklearn.pipeline import Pipeline
-from sklearn.tree import plot_tree
 from sklearn.utils import Bunch
 
 from helpers.base.sampling import sample_rows
@@ -16,7 +14,7 @@ from helpers.base.text import money, number, percent
 from helpers.base.vocabulary import label
 from helpers.chapters.regression.evaluation import BASELINES, Evidence
 from helpers.show import theme
-from helpers.show.display import Picture, as_text, describe, picture
+from helpers.show.display import as_text, describe
 
 POINTS = 1200
 """Customers drawn in a scatter: more would hide each other and make the page heavy."""
@@ -236,20 +234,19 @@ def noise_chart(noise: pd.DataFrame, unit: str) -> go.Figure:
     return figure.update_yaxes(title_text=f"Error{unit}", rangemode="tozero")
 
 
-def tree_picture(tree: Pipeline) -> Picture:
-    """Return a fitted shallow tree, drawn: a pipeline of what prepares the columns, and the tree."""
-    columns, model = tree[:-1].get_feature_names_out(), tree[-1]
-    shown = [label(name).replace("$", r"\$") for name in columns]  # a pair of dollars would start a formula
-    figure, axes = plt.subplots(figsize=(12, 5))
-    plot_tree(model, feature_names=shown, impurity=False, rounded=True, precision=1, ax=axes, fontsize=8)
-    plt.close(figure)
-    inner = model.tree_
+def drawn_names(columns: Iterable[str]) -> list[str]:
+    """Return names of columns as matplotlib draws them: a pair of dollars would start a formula."""
+    return [label(name).replace("$", r"\$") for name in columns]
+
+
+def tree_alt(tree: Pipeline) -> str:
+    """Return in words what a fitted shallow tree asks and predicts: a pipeline of its columns and the tree."""
+    columns, inner = tree[:-1].get_feature_names_out(), tree[-1].tree_
     leaves = inner.value[inner.children_left < 0].ravel()
     first = "nothing"
     if inner.node_count > 1:
         first = f"{label(columns[inner.feature[0]]).lower()} at {inner.threshold[0]:,.1f}"
-    return picture(
-        figure,
+    return (
         f"A decision tree of {len(leaves)} leaves. The first question is about {first}; the leaves predict from "
-        f"{leaves.min():,.1f} to {leaves.max():,.1f}.",
+        f"{leaves.min():,.1f} to {leaves.max():,.1f}."
     )

@@ -126,7 +126,7 @@ def test_every_chart_says_what_it_shows_and_names_are_no_markup(task, evidence):
     importances = importance_table(shuffled, task.names)
     noise = noise_table(tree, task.x, task.y, task.x[["size", "chance"]].std(), 1)
     assert noise["noise"].tolist() == list(NOISE)
-    assert noise["mae"].iloc[-1] > 2 * noise["mae"].iloc[0]
+    assert noise["mae"].iloc[-1] > 1.5 * noise["mae"].iloc[0]
     name = "<b>kind</b>"
     curve = partial_dependence(tree, task.x, [name], categorical_features=[name], kind="average", method="brute")
     moves = pd.DataFrame(np.ones((ROWS, 3)), columns=task.names)
@@ -146,4 +146,4 @@ def test_every_chart_says_what_it_shows_and_names_are_no_markup(task, evidence):
         for trace in figure.data:
             texts = [*(trace.text if trace.text is not None else ()), *(trace.y if trace.type == "bar" else ())]
             assert not any("<b>" in str(text) or "<i>" in str(text) for text in texts)
-    assert "first question is about size" in charts.tree_picture(tree).alt
+    assert "first question is about size" in charts.tree_alt(tree)
