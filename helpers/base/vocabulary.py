@@ -109,6 +109,30 @@ MEASURES: dict[str, Measure] = {
     # 02 cleaning
     # 03 rfm
     # 04 clustering
+    "k": Measure("count", "k", "number of clusters"),
+    "inertia": Measure("number", "Inertia", "sum of squared distances to the centres"),
+    "silhouette": Measure("score", "Silhouette", "mean over customers; 1 is far from all other clusters"),
+    "silhouette_original": Measure("score", "… before the transform"),
+    "silhouette_shuffled": Measure("score", "… of one shuffle"),
+    "silhouette_permuted": Measure("score", "… permuted null"),
+    "silhouette_copula": Measure("score", "… correlated null"),
+    "silhouette_null": Measure("score", "… the harder null"),
+    "calinski_harabasz": Measure("number", "Calinski-Harabasz", "spread between against within clusters"),
+    "davies_bouldin": Measure("score", "Davies-Bouldin", "similarity of neighbouring clusters"),
+    "stability": Measure("score", "Stability", "mean adjusted Rand index of resamples with the clusters"),
+    "stability_once": Measure("score", "… of one resample"),
+    "stability_permuted": Measure("score", "… permuted null"),
+    "stability_copula": Measure("score", "… correlated null"),
+    "stability_null": Measure("score", "… the harder null"),
+    "beats_nulls": Measure("text", "Beats the nulls", "silhouette and stability, by their margins"),
+    "smallest": Measure("count", "Smallest cluster"),
+    "ari": Measure("score", "Adjusted Rand index", "1 is the same groups, 0 what chance gives"),
+    "jaccard": Measure("score", "Jaccard index", "mean over resamples, with the most similar cluster"),
+    "dissolved": Measure("share", "Dissolved", "share of resamples with a Jaccard index of at most a half"),
+    "rfm": Measure("text", "RFM segment"),
+    "revenue_total": Measure("money", "Total revenue"),
+    "forest": Measure("score", "Forest", "impurity taken away by the feature, as a share"),
+    "permutation": Measure("score", "Permutation", "accuracy lost when the feature is shuffled"),
     # 05 tree_embedding
     # 06 anomaly
     # 07 regression

@@ -120,6 +120,11 @@ CHAPTERS = (
         "clustering",
         reads=("customers",),
         writes=("segments",),
+        shows=(
+            *("StandardScaler", "KMeans", "GaussianMixture", "AgglomerativeClustering", "PCA"),
+            *("silhouette_score", "calinski_harabasz_score", "davies_bouldin_score", "adjusted_rand_score"),
+            *("RandomForestClassifier", "DecisionTreeClassifier", "permutation_importance", "accuracy_score"),
+        ),
         answers="who",
         headline_findings=(
             Headline("structure", "There are groups", "word"),
