@@ -18,9 +18,9 @@ from helpers.base.sampling import natural_order
 from helpers.base.vocabulary import label
 from helpers.customers.snapshots import Snapshot, cut_offs, observe, stacked
 from helpers.predicting.audit import IDENTIFIERS, Audit, audit, check_column, identical_rows
-from helpers.predicting.folds import check_folds, check_varies, grouped_folds
+from helpers.predicting.folds import check_folds, check_varies
 from helpers.predicting.leaks import numbers
-from helpers.predicting.tasks import Task, last_as_test
+from helpers.predicting.tasks import Task
 
 AMOUNT, SPEND = "revenue", "spend ahead"
 """What is predicted where the study names no target: a column, or in a ledger the spend of the next days."""
@@ -118,9 +118,8 @@ def spend_ahead(
         check_folds(folds, int(at_last.sum()), "customers at the last cut-off")
     except StudyError as error:
         return replace(prepared, refusal=str(error))
-    outer = last_as_test(when) if when.max() else grouped_folds(groups, folds)
     ids = table["customer_id"].astype(str).to_numpy()
-    return replace(prepared, task=Task(table[used], y, groups, ids, outer, when))
+    return replace(prepared, task=Task(table[used], y, groups, ids, when))
 
 
 def known_at(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
@@ -197,8 +196,7 @@ def column(
     except StudyError as error:
         return replace(prepared, refusal=str(error))
     ids = table["customer_id"].astype(str).to_numpy()
-    outer = grouped_folds(audited.groups, folds)
-    task = Task(as_features(table, used), y, audited.groups, ids, outer, np.zeros(len(y), dtype=int))
+    task = Task(as_features(table, used), y, audited.groups, ids, np.zeros(len(y), dtype=int))
     return replace(prepared, task=task)
 
 

@@ -4,14 +4,15 @@ import numpy as np
 import pandas as pd
 
 from helpers.predicting.folds import grouped_folds
-from helpers.predicting.tasks import Task, folds_within, last_as_test
+from helpers.predicting.tasks import Task, folds_within
 
 
 def make(when, groups):
     when, groups = np.asarray(when), np.asarray(groups)
-    folds = last_as_test(when) if when.max() else grouped_folds(groups, 2)
+    by_date = [(np.flatnonzero(when < when.max()), np.flatnonzero(when == when.max()))]
+    folds = by_date if when.max() else grouped_folds(groups, 2)
     x = pd.DataFrame({"a": np.arange(float(len(when)))})
-    return Task(x, x["a"].to_numpy(), groups, groups.astype(str), folds, when)
+    return Task(x, x["a"].to_numpy(), groups, groups.astype(str), when, folds)
 
 
 def test_the_last_cut_off_is_the_test_and_folds_within_look_forward():

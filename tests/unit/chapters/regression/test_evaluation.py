@@ -43,7 +43,7 @@ def task():
     y = 9 * x["size"].to_numpy() + 20 * (kind == "$b$") + rng.normal(0, 1, ROWS)
     ids = np.array([f"<b>{n}</b>" for n in range(ROWS)])
     groups = np.arange(ROWS)
-    return Task(x, y, groups, ids, grouped_folds(groups, 2), np.zeros(ROWS, int))
+    return Task(x, y, groups, ids, np.zeros(ROWS, int), grouped_folds(groups, 2))
 
 
 @pytest.fixture(scope="module")

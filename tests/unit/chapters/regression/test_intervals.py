@@ -17,7 +17,7 @@ from helpers.chapters.regression.intervals import (
     quantile_band,
 )
 from helpers.predicting.folds import grouped_folds
-from helpers.predicting.tasks import Task, last_as_test
+from helpers.predicting.tasks import Task
 
 QUANTILES = Pipeline([("model", HistGradientBoostingRegressor(loss="quantile", quantile=0.5, random_state=1))])
 
@@ -27,8 +27,9 @@ def make_task(rows, *, floor=-np.inf, seed=2, when=None):
     x = pd.DataFrame({"size": rng.uniform(1, 10, rows)})
     y = np.maximum(10 * x["size"].to_numpy() + rng.normal(0, 1, rows) * x["size"].to_numpy(), floor)
     when = np.zeros(rows, int) if when is None else when
-    folds = last_as_test(when) if when.max() else grouped_folds(np.arange(rows), 3)
-    return Task(x, y, np.arange(rows), np.arange(rows).astype(str), folds, when)
+    by_date = [(np.flatnonzero(when < when.max()), np.flatnonzero(when == when.max()))]
+    folds = by_date if when.max() else grouped_folds(np.arange(rows), 3)
+    return Task(x, y, np.arange(rows), np.arange(rows).astype(str), when, folds)
 
 
 def test_the_margin_by_hand():

@@ -86,12 +86,10 @@ def looked(engine):
 
 def test_the_last_cut_off_is_the_test_and_all_others_are_learned_from(looked):
     _, ready = looked
-    ((learn, test),) = ready.task.folds
     dates = ready.table["cut_off"].to_numpy()
     assert len(ready.snapshots) == 4
-    assert set(dates[test]) == {np.datetime64(ready.snapshots[-1].cut_off)}
-    assert dates[learn].max() < dates[test].min()
-    assert len(learn) + len(test) == len(dates)
+    assert set(dates[ready.task.tested]) == {np.datetime64(ready.snapshots[-1].cut_off)}
+    assert np.array_equal(np.argsort(ready.task.when, kind="stable"), np.argsort(dates, kind="stable"))
     assert described(ready.snapshots)["role"].tolist() == ["learn"] * 3 + ["test"]
     assert ready.spend
     assert ready.what == "spend in the next 20 days"
@@ -112,7 +110,7 @@ def test_the_outcome_and_the_baseline_by_hand(looked):
 def test_with_one_cut_off_customers_are_divided_into_folds(engine):
     ready = ahead(engine, ledger(days=45))
     assert not ready.task.through_time
-    assert len(ready.task.folds) == 3
+    assert len(ready.task.tested) == len(ready.table)
     assert "by folds" in described(ready.snapshots)["role"].iloc[0]
 
 
@@ -186,13 +184,12 @@ def test_features_become_numbers_and_texts_and_gaps_stay_gaps():
     assert x["city"].isna().sum() == ROWS // 2
 
 
-def test_copies_stay_in_one_fold():
+def test_copies_share_a_group():
     once = people()
     frame = pd.concat([once, once, once], ignore_index=True).assign(customer_id=[str(n) for n in range(3 * ROWS)])
     ready = predicted(frame)
     assert ready.audited.duplicates == 2 * ROWS
-    for learn, test in ready.task.folds:
-        assert not set(ready.task.groups[learn]) & set(ready.task.groups[test])
+    assert (np.bincount(ready.task.groups) == 3).all()
 
 
 @pytest.mark.parametrize(
