@@ -97,14 +97,6 @@ def cv_plus(
     Every training row is predicted by a model that was fitted without its fold. Each new row then gets, from that
     same model, its prediction with the training row's miss taken off and added; the interval lies between the
     quantiles of all of these.
-
-    Args:
-        model: is cloned and fitted for each fold.
-        task: what is predicted.
-        folds: within the training rows, as positions.
-        new: positions of the rows to be covered; none of them is in the folds.
-        level: the share of outcomes to cover.
-        floor: what no outcome can be below.
     """
     misses, predicted = [], []
     for learn, test in folds:
@@ -137,15 +129,6 @@ def quantile_band(
 
     Two models predict a low and a high amount for each customer, so that intervals are wide where spend is hard to
     tell. What they miss on other rows moves both ends.
-
-    Args:
-        quantiles: an unfitted pipeline whose step `model` predicts a quantile.
-        task: what is predicted.
-        learn: positions that the two models learn from.
-        calibrate: positions, such as those of the latest training cut-off, on which the margin is measured.
-        new: features of the rows to be covered.
-        level: the share of outcomes to cover.
-        floor: what no outcome can be below.
     """
     tail = (1 - level) / 2
     ends = [

@@ -30,12 +30,10 @@ def labelled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
 
 
 def named(features: Iterable[str]) -> str:
-    """Return features as people read them, in the middle of a sentence."""
     return listed([label(str(name)).lower() for name in features])
 
 
 def copies(audited: Audit) -> Markup:
-    """Say how many rows are copies."""
     if not audited.duplicates:
         return sentence("No two of the {n} rows are the same.", n=audited.rows)
     if audited.duplicates < FEW * audited.rows:
@@ -51,7 +49,6 @@ def copies(audited: Audit) -> Markup:
 
 
 def leaks(audited: Audit, target: str) -> list[Markup]:
-    """Say which features give the target away."""
     if not audited.leaks:
         template = "No feature, product, ratio, sum or difference of features gives {target} away."
         return [sentence(template, target=label(target).lower())]
@@ -83,7 +80,6 @@ def leak_headline(audited: Audit, target: str) -> Markup | None:
 
 
 def collinear(audited: Audit) -> Markup:
-    """Say which features say the same as others."""
     high = audited.collinear[audited.collinear["vif"] > INFLATED]
     if high.empty:
         return sentence("No feature follows from the others: there is no collinearity to speak of.")
@@ -100,7 +96,6 @@ def collinear(audited: Audit) -> Markup:
 
 
 def left_out(reasons: Mapping[str, str]) -> list[Markup]:
-    """Say which features are left out, one sentence a reason."""
     by_reason: dict[str, list[str]] = {}
     for name, reason in reasons.items():
         by_reason.setdefault(reason, []).append(label(name))
@@ -111,7 +106,6 @@ def left_out(reasons: Mapping[str, str]) -> list[Markup]:
 
 
 def cut_offs(snapshots: Sequence[Snapshot]) -> Markup:
-    """Say how the sales data is cut."""
     dates, days = [f"{one.cut_off:%Y-%m-%d}" for one in snapshots], snapshots[0].days
     if len(dates) == 1:
         return sentence(
@@ -129,7 +123,6 @@ def cut_offs(snapshots: Sequence[Snapshot]) -> Markup:
 
 
 def choice(evidence: Evidence) -> Markup:
-    """Say which model the training folds chose, by what, and why by that."""
     times = evidence.choices.count(evidence.best)  # of the outer folds; through time there is one
     why = "squared errors, because means add up to a budget."
     if evidence.spend:
@@ -151,7 +144,6 @@ def choice(evidence: Evidence) -> Markup:
 
 
 def scores(evidence: Evidence, currency: str) -> Markup:
-    """Say what the chosen model scores on rows it did not see, with intervals."""
     rank, r2, mae = (evidence.measured[name] for name in ("spearman", "r2", "mae"))
     return sentence(
         "On rows it did not see the chosen model has an R² of {r2:.3f} ({low:.3f} to {high:.3f}),{rank} and errs "
@@ -167,7 +159,6 @@ def scores(evidence: Evidence, currency: str) -> Markup:
 
 
 def gain(evidence: Evidence, currency: str) -> Markup:
-    """Say whether the model beats the simple guess."""
     by = evidence.gains["mae"]
     template = "Against {guess} the difference is {amount} per customer: no significant difference."
     if by.low > 0:
@@ -182,7 +173,6 @@ def gain(evidence: Evidence, currency: str) -> Markup:
 
 
 def top(evidence: Evidence) -> Markup:
-    """Say what the top decile by prediction accounts for."""
     share = evidence.measured["top_decile_share"].value
     if not np.isfinite(share):
         return sentence("Nothing adds up above zero, so no share of a top decile can be given.")
@@ -199,7 +189,6 @@ def top(evidence: Evidence) -> Markup:
 
 
 def coverage(band: Band, covered: Interval, level: float, currency: str) -> Markup:
-    """Say how often intervals cover the outcome."""
     off = covered.value - level
     if abs(off) <= NEAR:
         verdict = "close to nominal"
@@ -242,7 +231,6 @@ def drivers(model: str, importances: pd.DataFrame, shap_values: pd.DataFrame, er
 
 
 def noise(table: pd.DataFrame, evidence: Evidence, rows: int) -> Markup:
-    """Say how much predictions hang on exact values, as measured on some rows."""
     clean, some = table["mae"].iloc[0], table["mae"].iloc[2]
     growth, size = some / clean - 1 if clean else 0.0, percent(table["noise"].iloc[2], 0)
     if not evidence.predictable and abs(growth) < SLIGHT:
@@ -263,7 +251,6 @@ def noise(table: pd.DataFrame, evidence: Evidence, rows: int) -> Markup:
 
 
 def classes(name: str, stratified: float, grouped: float, majority: float) -> Markup:
-    """Say whether a column can be predicted, with and without copies in training."""
     return sentence(
         "{name} is predicted with an accuracy of {stratified:.3f} in stratified folds, but of {grouped:.3f} with "
         "all copies of a row in one fold; always guessing the most frequent class has {majority:.3f}: {end}.",
@@ -278,7 +265,6 @@ def classes(name: str, stratified: float, grouped: float, majority: float) -> Ma
 
 
 def verdict(evidence: Evidence, what: str) -> Markup:
-    """Return what the predictions are worth, in one sentence."""
     rank, r2 = evidence.measured["spearman"].value, evidence.measured["r2"].value
     if evidence.spend and rank > TOO_GOOD:
         template = (
@@ -303,7 +289,6 @@ def verdict(evidence: Evidence, what: str) -> Markup:
 
 
 def answered(evidence: Evidence) -> str:
-    """Return which question of the front page the verdict answers."""
     too_good = evidence.spend and evidence.measured["spearman"].value > TOO_GOOD
     return "how much" if evidence.worth_using and not too_good else "doubt"
 

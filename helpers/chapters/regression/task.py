@@ -164,14 +164,6 @@ def column(
 ) -> Prepared:
     """Return the task of predicting a column of the customers, with all copies of a row in one fold.
 
-    Args:
-        customers: from chapter 03.
-        sources: the source's own columns; the others were derived.
-        target: the column; the amount where not given.
-        features: what models may use; the source's own columns where not given, less what the audit finds.
-        known_after: features known only after the event.
-        folds: parts that the rows are divided into.
-
     Raises:
         StudyError: the study file names a column that is not there or, as the target, no number.
     """
@@ -220,15 +212,7 @@ def usable_features(
     candidates: Sequence[str] = (),
     sources: Sequence[str] = (),
 ) -> tuple[list[str], dict[str, str]]:
-    """Return the features that a model may use, and why the others are left out.
-
-    Args:
-        audited: what was found.
-        table: the rows.
-        wanted: the features that the study names; where it names none, those candidates that the source has.
-        candidates: all columns that could help.
-        sources: the source's own columns; the others were derived.
-    """
+    """Return the features that a model may use, and why the others are left out."""
     named = list(candidates if wanted is None else wanted)
     reasons: dict[str, str] = {}
     for name in named:
