@@ -181,6 +181,24 @@ MEASURES: dict[str, Measure] = {
     "found_burst": Measure("share", "Found: burst of orders"),
     "found_returns": Measure("share", "Found: returns"),
     # 07 regression
+    "mean_spend": Measure(
+        "money", "Mean spend after", "of the customers known at a cut-off, in the days after it"
+    ),
+    "mean_before": Measure("money", "Mean spend before", "in as many days before the cut-off"),
+    "largest": Measure("money", "Largest spend after"),
+    "role": Measure("text", "Used to"),
+    "rmse": Measure("money", "RMSE", "root of the mean squared error"),
+    "mae": Measure("money", "MAE", "mean absolute error"),
+    "spearman": Measure("score", "Rank correlation", "of forecast and actual (Spearman)"),
+    "top_decile_share": Measure("share", "Share of the top decile", "of all that came, by forecast"),
+    "loss": Measure("number", "Loss on training folds", "what models are tuned and chosen by; lower is better"),
+    "chosen": Measure("count", "Chosen in folds"),
+    "vif": Measure("number", "Variance inflation", "1: no other feature says the same; infinite: a sum of others"),
+    "mutual_information": Measure("score", "Mutual information", "with the outcome, in nats"),
+    "permutation_std": Measure("money", "Std. deviation", "over shuffles"),
+    "error": Measure("number", "Actual less forecast"),
+    "covered": Measure("text", "Within interval"),
+    "stratified": Measure("share", "Found, copies on both sides"),
     # 08 recommendation
     "model": Measure("text", "Model"),
     "knows": Measure("text", "What it knows"),

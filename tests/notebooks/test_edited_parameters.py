@@ -6,6 +6,8 @@ A chapter adds a case to CASES: what is edited in its cell, and what its finding
 import json
 import re
 from collections.abc import Callable
+from datetime import date
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import nbformat
@@ -39,6 +41,11 @@ class Case(NamedTuple):
     holds: Callable[[dict[str, Any]], bool]
 
 
+def days_between(dates: list[str]) -> list[int]:
+    """Return the days from each date to the next."""
+    return [(date.fromisoformat(b) - date.fromisoformat(a)).days for a, b in pairwise(dates)]
+
+
 CASES = (
     Case(
         "clustering",
@@ -49,6 +56,11 @@ CASES = (
         "clustering",
         {"n_clusters": 4, "k_max": 2, "algorithm": "gmm", "bootstraps": 2, "null_draws": 1},
         lambda found: found["n_clusters"] == 4 == len(found["sizes"]),
+    ),
+    Case(
+        "regression",
+        {"horizon_days": 30, "cut_offs": 3, "trials": 1},
+        lambda found: found["horizon_days"] == 30 and days_between(found["cut_offs"]) == [30, 30],
     ),
 )
 
