@@ -126,13 +126,15 @@ def profit_chart(curve: pd.Series, contacted: int, currency: str) -> go.Figure:
     figure.add_vline(x=contacted, line={"color": theme.ORANGE, "dash": "dash"})
     figure.add_hline(y=0, line={"color": theme.NEUTRAL, "width": 1})
     figure.update_layout(title_text="Profit by number of customers contacted", height=380, showlegend=False)
-    figure.update_xaxes(title_text="Customers contacted, the most probable first (dashed: threshold from training)")
+    figure.update_xaxes(
+        title_text="Customers contacted, the most probable first (dashed: threshold from training)"
+    )
     figure.update_yaxes(title_text=f"Profit ({currency})" if currency else "Profit")
     return describe(
         figure,
-        f"Profit by customers contacted: at most {money(curve.max(), currency)} with {number(int(curve.idxmax()))}; "
-        f"the threshold from training contacts {number(contacted)}; everybody brings "
-        f"{money(curve.iloc[-1], currency)}.",
+        f"Profit by customers contacted: at most {money(curve.max(), currency)} with "
+        f"{number(int(curve.idxmax()))}; the threshold from training contacts {number(contacted)}; everybody "
+        f"brings {money(curve.iloc[-1], currency)}.",
     )
 
 
@@ -200,7 +202,7 @@ def contact_map(contacts: pd.DataFrame) -> go.Figure | None:
 
 
 def accuracy_chart(column: str, accuracy: Mapping[str, float]) -> go.Figure:
-    """Return the accuracy with which a column is predicted: with copies on both sides, together, and by guessing."""
+    """Return the accuracy of predicting a column: copies on both sides, copies together, and guessing."""
     names = {
         "shuffled": "Folds, copies on both sides",
         "grouped": "Folds, copies together",

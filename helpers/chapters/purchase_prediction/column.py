@@ -1,19 +1,17 @@
 """A column of the customers as the thing to predict, in data without dates: can it, or does it only seem so?
 
-Two ways in which it only seems so: copies of a row on both sides of a split, which a model need but remember, and a
-label that was computed from the model's own inputs, which a model need but repeat.
+Two ways in which it only seems so: copies of a row on both sides of a split, which a model need but remember, and
+a label that was computed from the model's own inputs, which a model need but repeat.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pandas as pd
-from markupsafe import Markup
 
 from helpers.base.errors import StudyError
-from helpers.base.text import percent, sentence
-from helpers.base.vocabulary import label
-from helpers.predicting.audit import check_column
+from helpers.predicting.audit import check_column, identical_rows
+from helpers.predicting.folds import check_folds
 from helpers.predicting.leaks import Leak, find_leaks, numbers
 
 
@@ -33,27 +31,36 @@ class Origin(NamedTuple):
         return self.given or self.formula is not None
 
 
-def known_rows(customers: pd.DataFrame, column: str, inputs: Sequence[str]) -> pd.DataFrame:
+def known_rows(
+    customers: pd.DataFrame, column: str, inputs: Sequence[str], compared: Sequence[str], folds: int
+) -> pd.DataFrame:
     """Return the customers with a value in a column, in the order of their lines: folds depend on the order.
 
     Raises:
-        StudyError: no inputs are named, a column is missing or no number, or the column has one value only.
+        StudyError: no inputs are named, a column is missing or no number, the column has one value only, or there
+            are fewer rows (or different rows) than folds.
     """
     if not inputs:
-        raise StudyError("purchase_prediction.columns names a column, but inputs is empty: name columns of numbers.")
+        raise StudyError(
+            "purchase_prediction.columns names a column, but inputs is empty: name columns of numbers."
+        )
     for name in (column, *inputs):
         check_column(customers, name)
     rows = customers[customers[column].notna()]
     rows = rows.sort_values("line", ignore_index=True) if "line" in rows else rows.reset_index(drop=True)
     if rows[column].nunique() < 2:
         raise StudyError(
-            f"purchase_prediction.columns names {column!r}, which has {rows[column].nunique()} value(s): name a column "
-            "of two or more."
+            f"purchase_prediction.columns names {column!r}, which has {rows[column].nunique()} value(s): name a "
+            "column of two or more."
         )
     known = numbers(rows[list(inputs)])
     for name in inputs:
         if name not in known:
-            raise StudyError(f"purchase_prediction.inputs names {name!r}, which is no number: name columns of numbers.")
+            raise StudyError(
+                f"purchase_prediction.inputs names {name!r}, but it holds no numbers: name another one."
+            )
+    check_folds(folds, len(rows))
+    check_folds(folds, identical_rows(rows, compared).max() + 1, "different rows")
     return rows
 
 
@@ -79,32 +86,3 @@ def step_of(customers: pd.DataFrame, column: str) -> str | None:
         if above.min() > below.max() or below.min() > above.max():
             steps.append((-values.nunique(), name))
     return min(steps)[1] if steps else None
-
-
-def verdict(column: str, accuracy: Mapping[str, float], origin: Origin) -> Markup:
-    """What holds for a column.
-
-    Args:
-        column: that was predicted.
-        accuracy: of `shuffled` and `grouped` folds, and of `guessing` the most frequent class.
-        origin: of the column.
-    """
-    name = label(column).lower()
-    shares = {kind: percent(value) for kind, value in accuracy.items()}
-    if origin.computed:
-        cut = label(origin.cut).lower()
-        why = f"{cut} is one of the inputs" if origin.given else origin.formula.in_words
-        template = (
-            "An accuracy of {shuffled} for {name} says nothing: {name} is {cut} cut in two, and {why}. The model repeats "
-            "a formula of its own inputs. To predict what it stands for, record whom it happened to, and when."
-        )
-        return sentence(template, name=name, cut=cut, why=why, **shares)
-    template = (
-        "With copies of a row on both sides of the split, {name} is predicted with an accuracy of {shuffled}; with "
-        "copies together {grouped}, where guessing the most frequent class reaches {guessing}. "
-    )
-    if accuracy["grouped"] > accuracy["guessing"]:
-        template += "It can be predicted: watch the accuracy on new customers."
-    else:
-        template += "What looked like prediction was memory: do not act on a predicted {name}."
-    return sentence(template, name=name, **shares)

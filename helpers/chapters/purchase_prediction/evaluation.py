@@ -1,7 +1,7 @@
 """What the chapter measures beside scikit-learn's own scores, and when there is nothing to measure."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import narwhals as nw
@@ -9,9 +9,44 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from helpers.base.errors import StudyError
 from helpers.chapters.purchase_prediction.features import features_of
+from helpers.customers.snapshots import cut_offs
 from helpers.predicting.audit import unusable
 from helpers.predicting.folds import Folds
+
+
+def check_limits(**limits: tuple[float, ...]) -> None:
+    """Check parameters: `folds=(folds, 2)` asks for at least 2, `margin=(margin, 0, 1)` for a value between.
+
+    Raises:
+        StudyError: naming the parameter and the value.
+    """
+    for name, (value, low, *high) in limits.items():
+        if value < low or (high and value > high[0]):
+            allowed = f"between {low} and {high[0]}" if high else f"at least {low}"
+            raise StudyError(f"purchase_prediction.{name} is {value}, but should be {allowed}.")
+
+
+def dates_or_reason(lines: nw.LazyFrame, days: int, at_most: int, last: str | None) -> tuple[list[datetime], str]:
+    """Return the cut-offs, the last one for the test; or why there are too few, as a sentence.
+
+    Raises:
+        StudyError: the study file itself asks for a cut-off that cannot be; that is for its author to correct.
+    """
+    try:
+        dates = cut_offs(lines, days, at_most, last)
+    except StudyError as error:
+        if last is not None:
+            raise
+        return [], str(error)
+    if len(dates) > 1:
+        return dates, ""
+    return [], (
+        f"The sales data have room for one cut-off only ({dates[0]:%Y-%m-%d}), so a model tested there would have "
+        f"nothing to learn from: choose a horizon shorter than {days} days."
+    )
+
 
 def why_not(known: pd.DataFrame, folds: int) -> str:
     """Return why nothing can be learned from customers at cut-offs, as a sentence; empty where something can.
@@ -25,12 +60,14 @@ def why_not(known: pd.DataFrame, folds: int) -> str:
     customers = training["customer_id"].nunique()
     if customers < folds:
         return f"There are {customers} customers before the last cut-off, fewer than the {folds} folds."
-    buyers, others = (training.loc[training["bought"] == outcome, "customer_id"].nunique() for outcome in (True, False))
+    buyers, others = (
+        training.loc[training["bought"] == outcome, "customer_id"].nunique() for outcome in (True, False)
+    )
     if min(buyers, others) < folds:
         kind = "bought again" if buyers < others else "did not buy again"
         return (
-            f"Only {min(buyers, others)} of {customers} customers {kind} within the horizon, fewer than the {folds} "
-            "folds: there are not two outcomes to tell apart. Change purchase_prediction.horizon_days."
+            f"Only {min(buyers, others)} of {customers} customers {kind} within the horizon, fewer than the "
+            "{folds} folds: there are not two outcomes to tell apart. Change purchase_prediction.horizon_days."
         )
     if test["bought"].nunique() < 2:
         who = "every" if test["bought"].all() else "no"
@@ -59,8 +96,8 @@ def new_customers_share(lines: nw.LazyFrame, test: pd.DataFrame, days: int) -> f
 def auc(labels: np.ndarray, scores: np.ndarray) -> float:
     """Return scikit-learn's roc_auc_score: how often a buyer scores above a non-buyer (ties count half).
 
-    By ranks (Mann and Whitney, 1947), several times as fast as tracing the curve, which thousands of resamples feel.
-    nan where only one outcome is there.
+    By ranks (Mann and Whitney, 1947), several times as fast as tracing the curve, which thousands of resamples
+    feel. nan where only one outcome is there.
     """
     positive = int(np.count_nonzero(labels))
     negative = len(labels) - positive
@@ -85,7 +122,7 @@ def by_kind(test: pd.DataFrame, probabilities: np.ndarray, days: int) -> pd.Data
     """Return how the model does for different kinds of customers: those it knows little of, and the others.
 
     Returns:
-        `kind`, `customers`, `expected`, `share`, `auc` (nan where all did the same).
+        `kind`, `customers`, `probability`, `bought`, `auc` (nan where all did the same).
     """
     kinds = {
         "One order so far": test["frequency"] == 1,
@@ -98,8 +135,8 @@ def by_kind(test: pd.DataFrame, probabilities: np.ndarray, days: int) -> pd.Data
         {
             "kind": name,
             "customers": int(who.sum()),
-            "expected": probabilities[who].mean(),
-            "share": test["bought"][who].mean(),
+            "probability": probabilities[who].mean(),
+            "bought": test["bought"][who].mean(),
             "auc": auc(test["bought"][who].to_numpy(), probabilities[who]),
         }
         for name, who in kinds.items()

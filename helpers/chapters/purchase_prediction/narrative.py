@@ -9,6 +9,7 @@ from markupsafe import Markup
 from helpers.base.sampling import Interval
 from helpers.base.text import counted, listed, money, percent, sentence
 from helpers.base.vocabulary import label
+from helpers.chapters.purchase_prediction.column import Origin
 
 HONEST = 0.80
 """AUC above which features of sales data have hardly ever told who buys next: look for a leak first."""
@@ -25,9 +26,9 @@ def cut_offs(known: pd.DataFrame, days: int) -> Markup:
     latest = known["cut_off"].max()
     test = known[known["cut_off"] == latest]
     template = (
-        "Models learn from {past} ({rows} rows, one for each customer known at a cut-off) and are tested on the {n} "
-        "customers known at {latest}, of whom {share} bought within {days} days. No two horizons overlap, and no "
-        "feature knows anything from its cut-off on."
+        "Models learn from {past} ({rows} rows, one for each customer known at a cut-off) and are tested on the "
+        "{n} customers known at {latest}, of whom {share} bought within {days} days. No two horizons overlap, and "
+        "no feature knows anything from its cut-off on."
     )
     past, share = counted(known["cut_off"].nunique() - 1, "cut-off", "cut-offs"), percent(test["bought"].mean())
     rows = len(known) - len(test)
@@ -49,8 +50,8 @@ def choice(scores: pd.DataFrame, chosen: str) -> Markup:
         template += "No other candidate reached more."
     else:
         template += (
-            "The highest is {best} with {highest:.4f}; the simplest model stays unless another one beats it by more "
-            "than two standard errors, fold by fold, and by enough to matter."
+            "The highest is {best} with {highest:.4f}; the simplest model stays unless another one beats it by "
+            "more than two standard errors, fold by fold, and by enough to matter."
         )
     return sentence(template, chosen=chosen, auc=means[chosen], best=best, highest=means[best])
 
@@ -76,8 +77,8 @@ def balance(table: pd.DataFrame) -> Markup:
     gained = float((by.max(axis=1) - by["none"]).max())
     if gained < WORTH_IT:
         return sentence(
-            "Balancing moves the level of all probabilities and hardly their order. A threshold from costs moves with "
-            "the level, so nothing is gained, and it is not used."
+            "Balancing moves the level of all probabilities and hardly their order. A threshold from costs moves "
+            "with the level, so nothing is gained, and it is not used."
         )
     return sentence("Balancing gains {gain:.3f} of AUC; it is not used below, but worth a trial.", gain=gained)
 
@@ -95,12 +96,16 @@ def test_result(aucs: Mapping[str, float], used: str, gains: Mapping[str, Interv
         "The model ranks a buyer above a non-buyer in {used} of all pairs (AUC), recency alone in {recency}: "
         + ("significantly more" if recency.low > 0 else "no significant difference")
         + ", {over_recency}. Against the reference the difference is {over_reference}: "
-        + ("the other features earn their place." if reference.low > 0 else "what other features add may be chance.")
+        + (
+            "the other features earn their place."
+            if reference.low > 0
+            else "what other features add may be chance."
+        )
     )
     if aucs[used] > HONEST:
         template += (
-            " An AUC above {honest:.2f} is rare for a shop without contracts: before believing it, look for something "
-            "of the future in the features. In invented data, customers are simply more regular than in life."
+            " An AUC above {honest:.2f} is rare for a shop without contracts: before believing it, look for "
+            "something of the future in the features. Invented customers are more regular than real ones."
         )
     over = {f"over_{name}": in_words(gain) for name, gain in gains.items()}
     return sentence(template, used=percent(aucs[used]), recency=percent(aucs["recency"]), honest=HONEST, **over)
@@ -134,7 +139,9 @@ def calibration(probabilities: np.ndarray, bought: np.ndarray, brier: float, bli
     if abs(gap) < MISPROMISED:
         template += "The level of the probabilities holds."
     else:
-        template += "So {way} bought than forecast: the season may differ from those that were learned from, and no "
+        template += (
+            "So {way} bought than forecast: the season may differ from those that were learned from, and no "
+        )
         template += "feature of a customer knows that. Read the probabilities as a rank, not as a level."
     forecast, actual, way = percent(probabilities.mean()), percent(bought.mean()), "more" if gap > 0 else "fewer"
     return sentence(template, forecast=forecast, actual=actual, brier=brier, blind=blind, way=way)
@@ -144,8 +151,8 @@ def threshold(value: float, ways: pd.DataFrame, currency: str) -> Markup:
     """From which probability a contact pays, and what that would have earned at the test."""
     if value >= 1:
         return sentence(
-            "Nobody in the training folds was worth a contact: contact nobody. Lower the cost, or find an offer that "
-            "moves more."
+            "Nobody in the training folds was worth a contact: contact nobody. Lower the cost, or find an offer "
+            "that moves more."
         )
     profit = ways.set_index("policy")["profit"]
     used, everybody, half = (
@@ -154,7 +161,9 @@ def threshold(value: float, ways: pd.DataFrame, currency: str) -> Markup:
     template = "A contact pays from a probability of {value:.3f}. At the test that would have earned {used}, "
     template += "contacting everybody {everybody}."
     if everybody > used:
-        template += " So the threshold came too high: customers bought whom the training dates had not shown to buy."
+        template += (
+            " So the threshold came too high: customers bought whom the training dates had not shown to buy."
+        )
     elif half > used:
         template += " A threshold of a half would have earned {half}."
     amounts = {
@@ -171,7 +180,9 @@ def lost_to_everybody(ways: pd.DataFrame, currency: str) -> Markup | None:
     used, everybody = profit["Threshold from training"], profit["Everybody"]
     if everybody <= used:
         return None
-    template = "At the test the list would have earned {used}, contacting everybody {everybody}: the list may leave "
+    template = (
+        "At the test the list would have earned {used}, contacting everybody {everybody}: the list may leave "
+    )
     template += "out customers who pay."
     return sentence(template, used=money(used, currency), everybody=money(everybody, currency))
 
@@ -183,25 +194,56 @@ def ageing(losses: Mapping[int, Interval]) -> Markup:
         losses: age in days -> AUC of a model of that age less that of the freshest one, on the last horizon.
     """
     if not losses:
-        return sentence("There are too few dates to see a model grow old: it needs at least two before the last one.")
+        return sentence(
+            "There are too few dates to see a model grow old: it needs at least two before the last one."
+        )
     texts = listed([f"{in_words(loss)} at {age} days" for age, loss in losses.items()])
     worse = [age for age, loss in losses.items() if loss.high < 0 and loss.value < -TOLERATED]
     template = "AUC on the last horizon, against the freshest model: {texts}. "
     if worse:
         template += "Retrain before a model is {age} days old: by then it has significantly lost more than {most}."
     else:
-        template += "Up to {age} days no model has significantly lost more than {most}: the ranking lasts. The level "
+        template += (
+            "Up to {age} days no model has significantly lost more than {most}: the ranking lasts. The level "
+        )
         template += "of the probabilities may not: compare forecast with actual."
     return sentence(template, texts=texts, age=worse[0] if worse else max(losses), most=TOLERATED)
 
 
 def kinds(table: pd.DataFrame, new_customers: float) -> Markup:
     """Whom the model knows least, and what it cannot see at all."""
-    template = (
-        "{share} of the revenue in the test's horizon came from new customers, whom no model of known ones can see."
-    )
+    template = "{share} of the revenue in the test's horizon came from new customers, whom no model can see."
     known = table.dropna(subset=["auc"])
     worst = known.loc[known["auc"].idxmin(), "kind"].lower() if len(known) else ""
     if worst:
         template = "The model knows least about: {worst}. " + template
     return sentence(template, worst=worst, share=percent(new_customers))
+
+
+def column(name: str, accuracy: Mapping[str, float], origin: Origin) -> Markup:
+    """What holds for a column.
+
+    Args:
+        name: of the column.
+        accuracy: of `shuffled` and `grouped` folds, and of `guessing` the most frequent class.
+        origin: of the column, if it was computed.
+    """
+    name = label(name).lower()
+    shares = {kind: percent(value) for kind, value in accuracy.items()}
+    if origin.computed:
+        cut = label(origin.cut).lower()
+        why = f"{cut} is one of the inputs" if origin.given else origin.formula.in_words
+        template = (
+            "An accuracy of {shuffled} for {name} says nothing: {name} is {cut} cut in two, and {why}. The model "
+            "repeats a formula of its own inputs. To predict what it stands for, record whom it happened to."
+        )
+        return sentence(template, name=name, cut=cut, why=why, **shares)
+    template = (
+        "With copies of a row on both sides of the split, {name} is predicted with an accuracy of {shuffled}; "
+        "with copies together {grouped}, where guessing the most frequent class reaches {guessing}. "
+    )
+    if accuracy["grouped"] > accuracy["guessing"]:
+        template += "It can be predicted: watch the accuracy on new customers."
+    else:
+        template += "What looked like prediction was memory: do not act on a predicted {name}."
+    return sentence(template, name=name, **shares)

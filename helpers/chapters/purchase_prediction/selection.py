@@ -1,7 +1,7 @@
 """Which features to keep, and why: a reason in words for each one.
 
-The chapter's cells look at every feature in five ways, all on training data. No view is right alone: some look at one
-feature or at training rows, others at models. This is where they are weighed against each other.
+The chapter's cells look at every feature in five ways, all on training data. No view is right alone: some look at
+one feature or at training rows, others at models. This is where they are weighed against each other.
 """
 
 from collections.abc import Mapping
@@ -45,8 +45,8 @@ def with_reasons(
 ) -> pd.DataFrame:
     """Return the views with `kept` and `reason`, kept features first.
 
-    A feature falls for the first of these reasons that holds: it cannot be used; another feature that tells more of
-    the outcome says the same; it tells no more than shuffled outcomes do and shuffling it costs nothing; the
+    A feature falls for the first of these reasons that holds: it cannot be used; another feature that tells more
+    of the outcome says the same; it tells no more than shuffled outcomes do and shuffling it costs nothing; the
     elimination does as well without it and shuffling it costs nothing.
 
     Args:
@@ -67,9 +67,7 @@ def with_reasons(
     )
 
 
-def _verdict(
-    row: pd.Series, double: str | None, *, chance: float, enough: int, left: int
-) -> tuple[bool, str]:
+def _verdict(row: pd.Series, double: str | None, *, chance: float, enough: int, left: int) -> tuple[bool, str]:
     """Return whether a feature is kept, and the reason in words."""
     if double is not None:
         return False, f"Dropped: it says nearly the same as {label(double).lower()}, which tells more."

@@ -1,8 +1,8 @@
 """Whom to contact, how many of them, and what that is expected to bring.
 
-A contact costs something whoever gets it. It pays where the customer buys and a part of that is due to the contact.
-How large that part is nobody can read from sales data without customers who were left alone on purpose, so it is an
-assumption of the study file, and the list is as good as that.
+A contact costs something whoever gets it. It pays where the customer buys and a part of that is due to the
+contact. How large that part is nobody can read from sales data without customers who were left alone on purpose,
+so it is an assumption of the study file, and the list is as good as that.
 """
 
 import numpy as np
@@ -34,9 +34,7 @@ def policies(choices: dict[str, np.ndarray], profit: np.ndarray, bought: np.ndar
     """
     rows = [(name, int(who.sum()), int(bought[who].sum()), profit[who].sum()) for name, who in choices.items()]
     contacted = rows[0][1]
-    rows.append(
-        ("As many, drawn by lot", contacted, round(bought.mean() * contacted), profit.mean() * contacted)
-    )
+    rows.append(("As many, drawn by lot", contacted, round(bought.mean() * contacted), profit.mean() * contacted))
     return pd.DataFrame(rows, columns=["policy", "contacted", "buyers", "profit"])
 
 
@@ -74,6 +72,6 @@ def by_group(contacts: pd.DataFrame) -> pd.DataFrame:
     )
     what_to_do = dict(GROUPS.values())
     totals = totals.loc[[name for name in what_to_do if name in totals.index]].reset_index()
-    totals["share_of_revenue"] = totals.pop("revenue") / max(contacts["monetary"].sum(), 1e-12)
+    totals["revenue_share"] = totals.pop("revenue") / max(contacts["monetary"].sum(), 1e-12)
     totals.insert(2, "what_to_do", totals["group"].map(what_to_do))
     return totals
