@@ -13,7 +13,8 @@ import pandas as pd
 
 from helpers.base.engine import DuckDBEngine
 from helpers.customers.features import WEEKDAY_SHARES
-from helpers.customers.snapshots import Observed, observe
+from helpers.customers.snapshots import Snapshot as Observed
+from helpers.customers.snapshots import observe
 
 HALF_LIFE = 60.0
 """Days after which a purchase counts half in `recent_weight`: about the usual gap of a shop's regular

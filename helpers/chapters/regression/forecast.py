@@ -14,7 +14,7 @@ import pandas as pd
 
 from helpers.base.engine import DuckDBEngine
 from helpers.chapters.regression.training import Task
-from helpers.customers.snapshots import Observed, cut_offs, observe
+from helpers.customers.snapshots import Snapshot, cut_offs, observe
 from helpers.predicting.folds import check_folds, check_varies, grouped_folds
 
 FEATURES = (
@@ -33,7 +33,7 @@ class Ahead(NamedTuple):
     """A ledger seen from several dates, the earliest first."""
 
     days: int
-    observed: list[Observed]
+    observed: list[Snapshot]
     table: pd.DataFrame
     """A row a customer and cut-off: `customer_id`, `cut_off`, FEATURES and the outcome as TARGET."""
 
@@ -75,7 +75,7 @@ def season_of(date: datetime, days: int) -> str:
     return f"quarter {(pd.Timestamp(date) + pd.Timedelta(days=days / 2)).quarter}"
 
 
-def _rows(observed: Observed) -> pd.DataFrame:
+def _rows(observed: Snapshot) -> pd.DataFrame:
     known = [name for name in FEATURES if name in observed.customers]
     table = observed.customers[["customer_id", *known]].copy()
     table[known] = table[known].astype(float)
