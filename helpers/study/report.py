@@ -163,8 +163,8 @@ class Report:
             every: a need (`helpers.study.needs`): later sections that have it are left out as well.
         """
         why = sentence("{reason}", reason=reason)
-        about = {"series": {"skip": str(why), "every": every}}
-        display(HTML(f"<p>This section ends here: {why}.</p>"), metadata=about)
+        about = {"skip": str(why)} | ({"every": every} if every else {})
+        display(HTML(f"<p>This section ends here: {why}.</p>"), metadata={"series": about})
 
     def headline(self, template: str, *, answers: str | None = None, briefly: bool = False, **values: Any) -> None:
         """Note a sentence for the top of the page and the front page.

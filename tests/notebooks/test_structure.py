@@ -71,7 +71,8 @@ def test_a_notebook_tells_and_helpers_compute(chapter):
     for cell in code_cells(chapter):
         kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
         assert not any(isinstance(node, kinds) for node in ast.walk(ast.parse(cell.source))), cell.source
-        assert len(cell.source.splitlines()) <= LONGEST_CELL, cell.source
+        imports = re.match(r"(from|import) ", cell.source)  # as many as there are
+        assert imports or len(cell.source.splitlines()) <= LONGEST_CELL, cell.source
 
 
 @chapters

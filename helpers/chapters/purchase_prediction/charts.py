@@ -24,6 +24,8 @@ NAMES = {
     "network": "Neural network",
 }
 """What the models are called."""
+METHODS = {"none": "As they are", "weights": "Weights", "smote": "SMOTE"}
+"""What ways of balancing are called."""
 COLOURS = dict(zip(NAMES, (theme.NEUTRAL, theme.ORANGE, theme.BLUE, theme.GREEN, theme.PINK), strict=True))
 POINTS = 1500
 """Customers drawn in a scatter."""

@@ -5,7 +5,7 @@ are, whether they become more or fewer, and how long the present silence is for 
 to purchase days on the engine; a ledger has few of those for each customer, so the rest is pandas.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import narwhals as nw
 import numpy as np
@@ -13,8 +13,7 @@ import pandas as pd
 
 from helpers.base.engine import DuckDBEngine
 from helpers.customers.features import WEEKDAY_SHARES
-from helpers.customers.snapshots import Snapshot as Observed
-from helpers.customers.snapshots import observe
+from helpers.customers.snapshots import Snapshot, observe
 
 HALF_LIFE = 60.0
 """Days after which a purchase counts half in `recent_weight`: about the usual gap of a shop's regular
@@ -160,7 +159,7 @@ def as_inputs(customers: pd.DataFrame) -> pd.DataFrame:
     return numbers.assign(**np.log1p(numbers[tails].clip(lower=0)))
 
 
-def _returned(returns: nw.LazyFrame, cut_off: datetime, seen: Observed) -> np.ndarray:
+def _returned(returns: nw.LazyFrame, cut_off: datetime, seen: Snapshot) -> np.ndarray:
     """Return the share of each customer's revenue that came back before the cut-off, at most all of it."""
     if not {"customer_id", "ordered_at", "revenue"} <= set(returns.collect_schema().names()):
         return np.zeros(len(seen.customers))
@@ -176,9 +175,3 @@ def _home(countries: pd.Series) -> str:
     """Return the country where most customers live, the first in the alphabet of several."""
     counts = countries.dropna().value_counts()
     return min(counts.index[counts == counts.max()], default="")
-
-
-def end_of(lines: nw.LazyFrame) -> datetime:
-    """Return the midnight after the last order: the moment from which the present is looked at."""
-    last = lines.select(last=nw.col("ordered_at").max()).collect("pyarrow").to_native().to_pylist()[0]["last"]
-    return last.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

@@ -62,7 +62,7 @@ def signs(odds: pd.Series) -> Markup:
     strongest = [(label(name).lower(), factor) for name, factor in odds.iloc[order].items()]
     up = [f"{name} (× {factor:.2f})" for name, factor in strongest if factor > 1][:3]
     down = [f"{name} (× {factor:.2f})" for name, factor in strongest if factor < 1][:3]
-    template = "One standard deviation more changes the odds of a purchase most for {up}"
+    template = "One standard deviation more raises the odds of a purchase most for {up}"
     template += ", and lowers them most for {down}." if down else "."
     return sentence(template, up=listed(up) or "no feature", down=listed(down))
 
@@ -109,6 +109,13 @@ def test_result(aucs: Mapping[str, float], used: str, gains: Mapping[str, Interv
         )
     over = {f"over_{name}": in_words(gain) for name, gain in gains.items()}
     return sentence(template, used=percent(aucs[used]), recency=percent(aucs["recency"]), honest=HONEST, **over)
+
+
+def ranking(aucs: Mapping[str, float], used: str, gain: Interval) -> Markup:
+    """How well the model ranks, in short."""
+    template = "The model ranks a buyer above a non-buyer in {used} of all pairs, recency alone in {recency}: "
+    template += "significantly more." if gain.low > 0 else "no significant difference."
+    return sentence(template, used=percent(aucs[used]), recency=percent(aucs["recency"]))
 
 
 def network(gain: Interval) -> Markup:

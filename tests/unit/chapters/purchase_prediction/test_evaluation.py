@@ -1,6 +1,7 @@
 """What is measured beside scikit-learn's scores, and the sales data that nobody can learn from."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -69,7 +70,7 @@ def test_sales_data_that_are_too_short_give_a_reason(engine, days, words):
 
 def test_longer_sales_data_give_dates(engine):
     dates, reason = dates_or_reason(lines_until(engine, 200), 30, 4, None)
-    assert [(later - one).days for one, later in zip(dates, dates[1:], strict=False)] == [30] * 3
+    assert [(later - one).days for one, later in pairwise(dates)] == [30] * 3
     assert reason == ""
 
 
