@@ -114,13 +114,13 @@ MEASURES: dict[str, Measure] = {
     # 07 regression
     # 08 recommendation
     # 09 purchase_prediction
-    "gap_median": Measure("days", "Median gap", "days between purchases, the middle one"),
-    "gap_last": Measure("days", "Last gap", "days between the last two purchases"),
-    "gap_longest": Measure("days", "Longest gap", "days of the longest pause that they came back from"),
+    "gap_median": Measure("days", "Median interval", "days between purchases, the middle one"),
+    "gap_last": Measure("days", "Last interval", "days between the last two purchases"),
+    "gap_longest": Measure("days", "Longest interval", "days of the longest pause that they came back from"),
     "gap_variation": Measure(
         "number", "Irregularity", "standard deviation of the gaps over their mean; 0 is a clock"
     ),
-    "silence": Measure("number", "Recency in own gaps", "recency over the customer's own average gap"),
+    "silence": Measure("number", "Recency in own intervals", "recency over the customer's own average gap"),
     "recent_orders": Measure(
         "count", "Recent orders", "orders in as many days before the cut-off as lie after it"
     ),
