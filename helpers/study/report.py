@@ -20,6 +20,7 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
+from IPython import get_ipython
 from IPython.display import HTML, display
 from markupsafe import Markup
 
@@ -30,6 +31,7 @@ from helpers.base.text import sentence
 from helpers.ledger.tables import read_table, write_table
 from helpers.show.exports import write_csv, write_frame, write_workbook
 from helpers.study.file import load_study
+from helpers.study.needs import LeftOutInLab, met
 from helpers.study.series import QUESTIONS, maker_of
 
 SIGNIFICANT = 10
@@ -58,6 +60,8 @@ class Report:
         self._output = Path(os.environ.get("SERIES_STAGING") or self._folder / ".lab")
         self._opened = open_engine(view["engine"])
         self.engine: DuckDBEngine = self._opened.__enter__()
+        shell = None if os.environ.get("SERIES_STAGING") else get_ipython()
+        self._lab = LeftOutInLab(shell, self.chapter.notebook, met(self._folder / "tables")) if shell else None
         self._findings: dict[str, Any] = {}
         self._headlines: list[str] = []
         self._story: list[list[str]] = []
@@ -165,6 +169,8 @@ class Report:
         why = sentence("{reason}", reason=reason)
         about = {"skip": str(why)} | ({"every": every} if every else {})
         display(HTML(f"<p>This section ends here: {why}.</p>"), metadata={"series": about})
+        if self._lab:
+            self._lab.skip(every)
 
     def headline(self, template: str, *, answers: str | None = None, briefly: bool = False, **values: Any) -> None:
         """Note a sentence for the top of the page and the front page.
@@ -181,6 +187,12 @@ class Report:
         if answers is not None:
             told = self._headlines[-1]
             self._story.append([answers, _first_clause(told) if briefly else told])
+
+    def tell_what_is_left_out(self) -> None:
+        """In JupyterLab, say which sections do nothing with this data; a page says so at its end."""
+        if self._lab and (reasons := self._lab.reasons):
+            told = "; ".join(sentence("<em>{title}</em> ({why})", title=t, why=why) for t, why in reasons.items())
+            display(HTML(f"<p>What this data cannot answer: {told}.</p>"))
 
     def close(self) -> None:
         """Show the headlines and where the numbers come from; hand the findings to the build."""
@@ -226,7 +238,9 @@ def open_report(chapter: str, study: str) -> Report:
     from helpers.show.theme import use_theme
 
     use_theme()
-    return Report(chapter, study)
+    report = Report(chapter, study)
+    report.tell_what_is_left_out()
+    return report
 
 
 def plain(value: Any) -> Any:
