@@ -238,6 +238,58 @@ MEASURES: dict[str, Measure] = {
     "baseline": Measure("text", "Without a model"),
     "hits": Measure("text", "Customers with a hit"),
     # 09 purchase_prediction
+    "gap_median": Measure("days", "Median interval", "days between purchases, the middle one"),
+    "gap_last": Measure("days", "Last interval", "days between the last two purchases"),
+    "gap_longest": Measure("days", "Longest interval", "days of the longest pause that they came back from"),
+    "gap_variation": Measure(
+        "number", "Irregularity", "standard deviation of the gaps over their mean; 0 is a clock"
+    ),
+    "silence": Measure("number", "Recency in own intervals", "recency over the customer's own average gap"),
+    "recent_orders": Measure(
+        "count", "Recent orders", "orders in as many days before the cut-off as lie after it"
+    ),
+    "recent_spend": Measure("money", "Recent spend", "revenue in as many days before the cut-off as lie after it"),
+    "recent_weight": Measure("number", "Recent weight", "purchase days, each halved every 60 days since"),
+    "order_trend": Measure(
+        "number", "Trend of orders", "purchase days, later half of the customer's time less earlier"
+    ),
+    "spend_trend": Measure("number", "Trend of spend", "log of the spend of the later half over the earlier"),
+    "last_to_average": Measure("number", "Last purchase", "revenue of the last purchase day over the average one"),
+    "active_months": Measure("share", "Active months", "share of the calendar months since the first purchase"),
+    "season_orders": Measure("count", "Same season", "purchase days in the horizon's days of the year before"),
+    "return_share": Measure("share", "Money returned", "revenue brought back over revenue"),
+    "weekend_share": Measure("share", "Weekend share", "share of the revenue on Saturday and Sunday"),
+    "weekday_focus": Measure("share", "Weekday focus", "largest share of the revenue on one weekday"),
+    "home_country": Measure("number", "Home country", "whether they live where most customers do"),
+    "cut_off": Measure("date", "Cut-off"),
+    "bought": Measure("share", "Bought", "share that bought within the horizon"),
+    "next_spend": Measure("money", "Spend in the horizon"),
+    "probability": Measure("share", "Forecast", "mean probability of buying within the horizon"),
+    "information": Measure("share", "Mutual information", "share of the outcome's uncertainty that it removes"),
+    "nearest": Measure("text", "Most similar"),
+    "correlation": Measure("score", "Rank correlation"),
+    "forest": Measure("share", "Forest importance"),
+    "permutation": Measure("number", "Permutation importance", "AUC that shuffling costs on customers not seen"),
+    "elimination": Measure("count", "Place in the elimination"),
+    "auc": Measure("score", "ROC AUC"),
+    "auc_low": Measure("score", "ROC AUC, from"),
+    "auc_high": Measure("score", "ROC AUC, to"),
+    "pr_auc": Measure("score", "PR AUC"),
+    "brier": Measure("score", "Brier score"),
+    "family": Measure("text", "Model"),
+    "method": Measure("text", "Balancing"),
+    "excess": Measure("share", "Forecast less actual"),
+    "gain": Measure("share", "Buyers so far"),
+    "spend_gain": Measure("share", "Spend so far"),
+    "policy": Measure("text", "Who is contacted"),
+    "buyers": Measure("count", "Buyers among them"),
+    "profit": Measure("money", "Profit"),
+    "trained": Measure("date", "Trained up to"),
+    "tested": Measure("date", "Tested after"),
+    "age_days": Measure("days", "Age in days"),
+    "kind": Measure("text", "Which customers"),
+    "shuffled": Measure("share", "Found, copies on both sides"),
+    "grouped": Measure("share", "Found, copies together"),
 }
 """Columns of the tables that chapters show, beside the columns of the data."""
 
