@@ -10,21 +10,26 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 
 class _EscapedValues(Formatter):
     """`str.format` whose values come out as HTML text; the template itself may hold markup."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, Markup) and not format_spec:
+            return value
         return html.escape(number(value) if not format_spec else format(value, format_spec))
 
 
-def sentence(template: str, **values: Any) -> str:
+def sentence(template: str, **values: Any) -> Markup:
     """Return a template with its values filled in, escaped; numbers get thousands separators.
+
+    A value that is markup already, such as another sentence, stands as it is.
 
     A percentage stays on one line: its space is one that does not break.
     """
-    return _EscapedValues().format(template, **values).replace(" %", "\N{NO-BREAK SPACE}%")
+    return Markup(_EscapedValues().format(template, **values).replace(" %", "\N{NO-BREAK SPACE}%"))
 
 
 def number(value: Any) -> str:
@@ -54,6 +59,21 @@ def money(amount: float | Decimal, currency: str = "") -> str:
     """Return an amount with its currency, whole from a thousand on: 5,699,403 GBP."""
     digits = 0 if abs(amount) >= 1000 else 2
     return f"{amount:,.{digits}f} {currency}".strip()
+
+
+def score(value: float) -> str:
+    """Return a measure between zero and one, such as a silhouette: 0.476."""
+    return f"{value:.3f}"
+
+
+def written(value: Any, kind: str) -> str:
+    """Return a value as its kind is written (`helpers.base.vocabulary`); what is no number is written as it is."""
+    if kind in _WRITERS and isinstance(value, int | float | np.number | Decimal) and not isinstance(value, bool):
+        return "–" if pd.isna(value) else _WRITERS[kind](value)
+    return number(value)
+
+
+_WRITERS = {"share": percent, "money": money, "score": score}
 
 
 def listed(words: Sequence[str]) -> str:

@@ -9,11 +9,24 @@ from typing import NamedTuple
 
 
 class Column(NamedTuple):
-    """A canonical column: its SQL type, the label that charts print, and its meaning."""
+    """A canonical column: its SQL type, the label that charts print, its meaning, and of which KINDS it is."""
 
     type: str
     label: str
     meaning: str
+    kind: str = "number"
+
+
+class Measure(NamedTuple):
+    """What a chapter computes and shows: of which KINDS it is, its heading in tables, and its meaning."""
+
+    kind: str
+    label: str
+    meaning: str = ""
+
+
+KINDS = ("share", "money", "count", "days", "score", "number", "date", "text")
+"""How a value is written (`helpers.base.text.written`): .25 is 25.0 % as a share, 0.250 as a score."""
 
 
 TEXT = "STRING"
@@ -31,8 +44,8 @@ LEDGER = {
     "product_id": Column(TEXT, "Product code", "what was bought, as a code"),
     "product_name": Column(TEXT, "Product", "what was bought, in words"),
     "quantity": Column(QUANTITY, "Quantity", "units bought; below zero, units brought back"),
-    "unit_price": Column(MONEY, "Unit price", "price of one unit, in the study's currency"),
-    "revenue": Column(MONEY, "Revenue", "quantity x unit price, or the amount the source gives"),
+    "unit_price": Column(MONEY, "Unit price", "price of one unit, in the study's currency", "money"),
+    "revenue": Column(MONEY, "Revenue", "quantity x unit price, or the amount the source gives", "money"),
     "country": Column(TEXT, "Country", "country of the customer"),
 }
 """Columns of an order line. Ids are text even where they look like numbers."""
@@ -58,26 +71,26 @@ CUSTOMER = {
 FEATURES = {
     "latitude": Column(NUMBER, "Latitude", "of the customer's country, in degrees"),
     "longitude": Column(NUMBER, "Longitude", "of the customer's country, in degrees"),
-    "recency": Column(WHOLE, "Recency", "days since the last order"),
+    "recency": Column(WHOLE, "Recency", "days since the last order", "days"),
     "frequency": Column(WHOLE, "Frequency", "orders, the first one included"),
-    "monetary": Column(NUMBER, "Monetary", "revenue in all"),
+    "monetary": Column(NUMBER, "Monetary", "revenue in all", "money"),
     "first_order": Column(MOMENT, "First order", "when the first order was placed"),
     "last_order": Column(MOMENT, "Last order", "when the last order was placed"),
-    "tenure": Column(WHOLE, "Tenure", "days since the first order"),
+    "tenure": Column(WHOLE, "Tenure", "days since the first order", "days"),
     "purchase_days": Column(WHOLE, "Purchase days", "days with at least one order"),
-    "average_gap": Column(NUMBER, "Average gap", "mean days from one purchase day to the next"),
+    "average_gap": Column(NUMBER, "Average gap", "mean days from one purchase day to the next", "days"),
     "purchase_rate": Column(NUMBER, "Purchase rate", "purchase days a day, since the first"),
     "lines": Column(WHOLE, "Lines", "order lines"),
     "items": Column(NUMBER, "Items", "units bought"),
     "unique_items": Column(WHOLE, "Unique items", "different products bought"),
-    "average_ticket": Column(NUMBER, "Average ticket", "mean revenue of an order line"),
-    "average_order": Column(NUMBER, "Average order", "mean revenue of an order"),
-    "average_price": Column(NUMBER, "Average price", "revenue for each unit bought"),
+    "average_ticket": Column(NUMBER, "Average ticket", "mean revenue of an order line", "money"),
+    "average_order": Column(NUMBER, "Average order", "mean revenue of an order", "money"),
+    "average_price": Column(NUMBER, "Average price", "revenue for each unit bought", "money"),
     "basket_size": Column(NUMBER, "Basket size", "units in each order"),
     "unique_basket_size": Column(NUMBER, "Unique basket size", "different products over orders"),
     "returned_items": Column(NUMBER, "Returned items", "units brought back"),
-    "return_rate": Column(NUMBER, "Return rate", "units brought back for each unit bought"),
-    "gross_revenue": Column(NUMBER, "Gross revenue", "revenue before returns are taken off"),
+    "return_rate": Column(NUMBER, "Return rate", "units brought back for each unit bought", "share"),
+    "gross_revenue": Column(NUMBER, "Gross revenue", "revenue before returns are taken off", "money"),
     "r_score": Column(WHOLE, "R", "place by recency, from 1 (longest ago)"),
     "f_score": Column(WHOLE, "F", "place by frequency, from 1 (fewest orders)"),
     "m_score": Column(WHOLE, "M", "place by monetary, from 1 (least)"),
@@ -86,12 +99,35 @@ FEATURES = {
 """Columns of the table `customers` that chapter 03 computes of a ledger. A source's own columns may have the
 same names and other types, so these name and explain, and do not say how a source is read."""
 
+MEASURES: dict[str, Measure] = {
+    # of any chapter
+    "customers": Measure("count", "Customers"),
+    "customer_share": Measure("share", "Share of customers"),
+    "revenue_share": Measure("share", "Share of revenue"),
+    "share": Measure("share", "Share"),
+    # 01 eda
+    # 02 cleaning
+    # 03 rfm
+    # 04 clustering
+    # 05 tree_embedding
+    # 06 anomaly
+    # 07 regression
+    # 08 recommendation
+    # 09 purchase_prediction
+}
+"""Columns of the tables that chapters show, beside the columns of the data."""
+
 COLUMNS = LEDGER | CUSTOMER
 IDS = ("customer_id", "order_id", "product_id")
 
 
 def label(name: str) -> str:
-    """Return what a chart or table prints for a column: its label, or its name in words."""
-    if name in COLUMNS or name in FEATURES:
-        return (COLUMNS | FEATURES)[name].label
-    return name.replace("_", " ").capitalize()
+    """Return what a chart or table prints for a column or measure: its label, or its name in words."""
+    known = COLUMNS | FEATURES | MEASURES
+    return known[name].label if name in known else name.replace("_", " ").capitalize()
+
+
+def kind(name: str) -> str:
+    """Return of which KINDS a column or measure is; a number where nobody has said."""
+    known = MEASURES | COLUMNS | FEATURES
+    return known[name].kind if name in known else "number"

@@ -6,7 +6,7 @@ from typing import Any
 from helpers.base.files import read_json, remove, write_json
 from helpers.build.history import FOLDER as HISTORY
 from helpers.study.schema import Study
-from helpers.study.series import CHAPTERS
+from helpers.study.series import BY_NAME, PUBLISHED, Chapter
 
 KEPT = (".lock", ".staging")
 """What belongs to the build that is running."""
@@ -21,7 +21,8 @@ def drop_left_out(study: Study, folder: Path, state: dict[str, Any]) -> bool:
         state: what run.json knows; the chapters are taken out of it.
     """
     names = {chapter.name for chapter in study.chapters}
-    gone = [chapter for chapter in CHAPTERS if chapter.name not in names and chapter.name in state["chapters"]]
+    known_chapters = BY_NAME | {PUBLISHED: Chapter(0, PUBLISHED, reads=(), reproduces=study.name)}
+    gone = [chapter for name, chapter in known_chapters.items() if name not in names and name in state["chapters"]]
     for chapter in gone:
         known = state["chapters"].pop(chapter.name)
         made = [f"{chapter.stem}.{ending}" for ending in ("ipynb", "html", "failed.ipynb", "failed.html")]

@@ -78,7 +78,7 @@ def _chapter(folder: Path, state: dict[str, Any], chapter: Chapter) -> "ChapterS
     cell = known.get("cell")
     where = f"Cell {cell['cell']} ({cell['section']}): " if cell else ""
     return ChapterStatus(
-        number=f"{chapter.number:02d}",
+        number="" if chapter.reproduces else f"{chapter.number:02d}",
         title=chapter.title,
         question=chapter.question,
         href=page if (folder / page).exists() else None,

@@ -22,7 +22,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
 from helpers.base.errors import StudyError
-from helpers.build.sections import fold
+from helpers.build.sections import without_left_out
 from helpers.build.templating import TEMPLATES, render
 from helpers.show import theme
 
@@ -140,7 +140,7 @@ def _prepared(
         if "hide" not in tags or any(output.output_type == "error" for output in outputs):
             shown.append(cell)
     # a failed chapter is read for what happened, cell by cell
-    notebook.cells = fold(shown) if strict else shown
+    notebook.cells = without_left_out(shown) if strict else shown
     return notebook, headlines
 
 
@@ -246,15 +246,13 @@ class _CellRenderer(IPythonRenderer):
     # harmless, and an exercise may fold its solution
     ALLOWED = re.compile(r"&lt;(/?(?:details|summary|br|sub|sup|kbd)) ?/?&gt;")
 
-    def __init__(self, exporter: "_CellExporter", folded: bool, **options: Any):
+    def __init__(self, exporter: "_CellExporter", **options: Any):
         # `escape` would also show `&nbsp;` as it is written; raw markup is escaped by the two methods below
         super().__init__(escape=False, allow_harmful_protocols=False, **options)
         self.exporter = exporter
-        self.folded = folded
 
     def heading(self, text: str, level: int, **_: Any) -> str:
-        # what is folded away stands a level lower, and is not in the contents: the fold's own heading is
-        return f"<h{level + 1}>{text}</h{level + 1}>\n" if self.folded else self.exporter.heading(text, level)
+        return self.exporter.heading(text, level)
 
     def inline_html(self, html: str) -> str:
         return self.ALLOWED.sub(r"<\1>", self.escape_html(html))
@@ -296,8 +294,7 @@ class _CellExporter(HTMLExporter):
     def markdown2html(self, context: jinja2.runtime.Context, source: str) -> str:
         """Render Markdown by nbconvert's own parser and our renderer."""
         cell = context.get("cell", {})
-        folded = cell.get("metadata", {}).get("page", {}).get("folded", False)
-        renderer = _CellRenderer(self, folded, attachments=cell.get("attachments", {}))
+        renderer = _CellRenderer(self, attachments=cell.get("attachments", {}))
         return MarkdownWithMath(renderer=renderer).render(source)
 
     def heading(self, text: str, level: int) -> str:

@@ -1,11 +1,16 @@
-"""Which cell is running: papermill's own engine, telling the build as each cell starts."""
+"""Papermill's own engine, which says which cell is running and passes over the sections that are left out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from nbformat import NotebookNode
 from papermill.engines import NBClientEngine, papermill_engines
 
+from helpers.study.needs import lacking, title_of
+
 ENGINE = "series"
+NOT_RUN = "skip-execution"
+"""The tag of a cell that nbclient does not execute."""
 _at: dict[str, Any] = {}
 
 
@@ -14,27 +19,51 @@ def position() -> dict[str, Any] | None:
     return dict(_at) or None
 
 
-def register(tell: Callable[..., None]) -> None:
-    """Make the engine known to papermill; `tell` is called with the position at the start of each cell."""
+def register(tell: Callable[..., None], has: Iterable[str]) -> None:
+    """Make the engine known to papermill.
 
-    class TellingEngine(NBClientEngine):
-        """Runs cells as papermill does, and says which one it is at."""
+    Args:
+        tell: called with the position at the start of each cell.
+        has: the needs of sections that the study's data meets (`helpers.study.needs`).
+    """
+
+    class SeriesEngine(NBClientEngine):
+        """Runs cells as papermill does, but for those of sections that are left out."""
 
         @classmethod
         def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
-            start = nb_man.cell_start
-            section = [""]
+            start, complete = nb_man.cell_start, nb_man.cell_complete
+            section: list[Any] = ["", None]  # its title, and its heading's cell
 
-            def cell_start(cell: Any, cell_index: int | None = None, **kwargs: Any) -> None:
+            def cell_start(cell: NotebookNode, cell_index: int | None = None, **kwargs: Any) -> None:
                 if cell.cell_type == "markdown":
                     headings = [line for line in cell.source.splitlines() if line.startswith("#")]
                     section[0] = headings[-1].lstrip("# ") if headings else section[0]
+                    if title_of(cell):
+                        section[1] = cell
+                        if reason := lacking(cell, has):
+                            cell.metadata["left_out"] = reason
+                elif section[1] is not None and "left_out" in section[1].metadata:
+                    cell.metadata["tags"] = [*cell.metadata.get("tags", []), NOT_RUN]
                 else:
                     _at.update(cell=(cell_index or 0) + 1, of=len(nb_man.nb.cells), section=section[0])
                     tell(**_at)
                 start(cell, cell_index, **kwargs)
 
-            nb_man.cell_start = cell_start
+            def cell_complete(cell: NotebookNode, cell_index: int | None = None, **kwargs: Any) -> None:
+                if section[1] is not None and (reason := skipped_by(cell)):
+                    section[1].metadata["left_out"] = reason
+                complete(cell, cell_index, **kwargs)
+
+            nb_man.cell_start, nb_man.cell_complete = cell_start, cell_complete
             return super().execute_managed_notebook(nb_man, kernel_name, **options)
 
-    papermill_engines.register(ENGINE, TellingEngine)
+    papermill_engines.register(ENGINE, SeriesEngine)
+
+
+def skipped_by(cell: NotebookNode) -> str | None:
+    """Return the reason that a cell gave to `report.skip`, as HTML; None where it gave none."""
+    for output in cell.get("outputs", []):
+        if reason := output.get("metadata", {}).get("series", {}).get("skip"):
+            return reason
+    return None

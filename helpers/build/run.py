@@ -34,7 +34,7 @@ from helpers.build.terminal import Terminal
 from helpers.ledger.sources import digest, find_file, find_source
 from helpers.study.file import load_study
 from helpers.study.schema import Study
-from helpers.study.series import BY_NAME, INGESTED, Chapter, downloads_folder, prerequisites
+from helpers.study.series import INGESTED, PUBLISHED, Chapter, downloads_folder, prerequisites
 
 SIDE_BY_SIDE = 2
 """Chapters that run at a time: this series is for machines with two cores."""
@@ -69,8 +69,8 @@ class Build:
         except KeyboardInterrupt:
             runner.stop(running)
             for step in running:
-                if step.name in BY_NAME:
-                    self._note(BY_NAME[step.name], status="interrupted", error="It was interrupted.")
+                if step.name != "ingest":
+                    self._note(self.study.chapter(step.name), status="interrupted", error="It was interrupted.")
             self.problem = "The build was interrupted."
             interrupted = True
         except OSError as error:
@@ -139,7 +139,7 @@ class Build:
         broken: set[str] = set()
         while order.is_active():
             while waiting and len(running) < self.jobs:
-                chapter = BY_NAME[waiting.pop(0)]
+                chapter = self.study.chapter(waiting.pop(0))
                 if self._begin(chapter, broken, running):
                     continue
                 order.done(chapter.name)
@@ -153,7 +153,7 @@ class Build:
     def _begin(self, chapter: Chapter, broken: set[str], running: list[runner.Step]) -> bool:
         """Start a chapter if it has to and can run; return whether it now does."""
         if missing := sorted(prerequisites(chapter) & broken):
-            reason = f"It needs {BY_NAME[missing[0]].stem}, which did not succeed."
+            reason = f"It needs {self.study.chapter(missing[0]).stem}, which did not succeed."
             self._note(chapter, status="skipped", error=reason)
             self.terminal.skipped(chapter.stem, reason)
             broken.add(chapter.name)
@@ -190,7 +190,7 @@ class Build:
 
     def _take(self, step: runner.Step) -> bool:
         """Move what a finished step made into place, or note why there is nothing; return whether it did."""
-        chapter = BY_NAME[step.name]
+        chapter = self.study.chapter(step.name)
         result = runner.outcome(step)
         self._forget_failure(chapter)
         if result["outcome"] != "done":
@@ -212,11 +212,7 @@ class Build:
             self._note(chapter, status="executed", error=None, page_key=self._page_key(key))
         else:
             key = chapter_key(self.study, chapter, self.tables)
-            findings = read_json(self.folder / "findings.json") | {chapter.name: found["findings"]}
-            write_json(
-                self.folder / "findings.json",
-                {c.name: findings[c.name] for c in self.study.chapters if c.name in findings},
-            )
+            self._keep_findings(chapter, found["findings"])
             self._note(
                 chapter,
                 status="executed",
@@ -233,6 +229,20 @@ class Build:
             )
         self.terminal.done(chapter.stem, "page drawn again" if only_page else "", step.seconds)
         return True
+
+    def _keep_findings(self, chapter: Chapter, found: dict[str, Any]) -> None:
+        """Put what a chapter found into findings.json; what was published of others stands under their names."""
+        findings = read_json(self.folder / "findings.json")
+        if chapter.reproduces:
+            for own in findings.values():
+                own.pop(PUBLISHED, None)
+            for name, values in found.items():
+                findings.setdefault(name, {})[PUBLISHED] = values[PUBLISHED]
+        else:
+            reproduced = findings.get(chapter.name, {}).get(PUBLISHED)
+            findings[chapter.name] = found | ({PUBLISHED: reproduced} if reproduced else {})
+        ordered = {c.name: findings[c.name] for c in self.study.chapters if c.name in findings}
+        write_json(self.folder / "findings.json", ordered)
 
     # ── steps ──
 

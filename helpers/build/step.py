@@ -14,14 +14,16 @@ import re
 import shutil
 import sys
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from helpers.base.errors import StudyError
 from helpers.base.paths import ROOT, from_root, reports
 from helpers.study.file import load_study
+from helpers.study.needs import met
 from helpers.study.schema import Study
-from helpers.study.series import BY_NAME, Chapter
+from helpers.study.series import Chapter
 
 START_ATTEMPTS = 2
 """Two kernels that start at once can ask for the same port; the start is tried again, the analysis never."""
@@ -50,7 +52,7 @@ def run_chapter(study: Study, chapter: Chapter, staging: Path) -> None:
     """Execute a chapter's notebook and export its page."""
     executed = staging / f"{chapter.stem}.ipynb"
     parameters = {"study": from_root(study.path.resolve())} | study.parameters(chapter.name)
-    error = _execute(chapter.notebook, executed, parameters)
+    error = _execute(chapter.notebook, executed, parameters, met(reports() / study.name / "tables"))
     if error is not None:
         _write_failed_page(executed, study, chapter, error["error"])
         tell(outcome="failed", **error)
@@ -70,24 +72,31 @@ def write_page(executed: Path, page: Path, study: Study, chapter: Chapter, faile
 
     from helpers.build.pages import Link, chapter_page
 
-    links = [Link(c.title, f"{c.stem}.html", c is chapter, c.number) for c in study.chapters]
+    links = [
+        Link(c.title, f"{c.stem}.html", c.name == chapter.name, None if c.reproduces else c.number)
+        for c in study.chapters
+    ]
     content = chapter_page(
         nbformat.read(executed, as_version=4), study_title=study.values.title, chapters=links, failed=failed
     )
     page.write_text(content, encoding="utf-8")
 
 
-def _execute(notebook: Path, target: Path, parameters: dict[str, Any]) -> dict[str, Any] | None:
+def _execute(
+    notebook: Path, target: Path, parameters: dict[str, Any], has: Iterable[str]
+) -> dict[str, Any] | None:
     """Run a notebook by papermill; return None, or what went wrong and where.
+
+    `has` are the needs of sections that the study's data meets.
 
     Papermill marks cells completed that a dead kernel never finished, so only its exceptions are believed.
     """
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    from helpers.build.progress import ENGINE, position, register
+    from helpers.build.progress import ENGINE, NOT_RUN, position, register
 
-    register(tell)
+    register(tell, has)
     for attempt in range(1, START_ATTEMPTS + 1):
         try:
             papermill.execute_notebook(
@@ -112,7 +121,13 @@ def _execute(notebook: Path, target: Path, parameters: dict[str, Any]) -> dict[s
                 "cell": position(),
             }
         ran = json.loads(target.read_text(encoding="utf-8"))["cells"]
-        if any(c["cell_type"] == "code" and c["source"] and c["execution_count"] is None for c in ran):
+        if any(
+            c["cell_type"] == "code"
+            and c["source"]
+            and c["execution_count"] is None
+            and NOT_RUN not in c["metadata"].get("tags", [])
+            for c in ran
+        ):
             return {"error": "Some of its cells were never executed.", "cell": position()}
         return None
     return None
@@ -157,13 +172,13 @@ def main(study_file: str, step: str, staging: str) -> int:
         if step == "ingest":
             run_ingest(study, folder)
         elif step.startswith("page:"):
-            chapter = BY_NAME[step.removeprefix("page:")]
+            chapter = study.chapter(step.removeprefix("page:"))
             executed = reports() / study.name / f"{chapter.stem}.ipynb"
             write_page(executed, folder / f"{chapter.stem}.html", study, chapter)
             tell(outcome="done")
         else:
             os.environ["SERIES_STAGING"] = str(folder.resolve())
-            run_chapter(study, BY_NAME[step], folder)
+            run_chapter(study, study.chapter(step), folder)
     except StudyError as error:
         tell(outcome="failed", error=str(error), cell=None)
     except Exception as error:  # DuckDB and papermill have exceptions of their own for a full disk

@@ -29,11 +29,7 @@ LABEL_WIDTH = 34  # characters of a name on an axis; hovering shows all of it
 
 def show_all(figures: Iterable[go.Figure | Picture | None]) -> None:
     """Show figures one below the other; None stands for one that the data has no columns for."""
-    for figure in figures:
-        if isinstance(figure, tuple):
-            show(*figure)
-        elif figure is not None:
-            show(figure)
+    show(*figures)
 
 
 def table_if_any(

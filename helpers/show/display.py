@@ -4,16 +4,19 @@ import html
 import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import partial
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
 from IPython.display import HTML, display
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from helpers.base.text import number, sentence
-from helpers.base.vocabulary import label
+from helpers.base.text import number, sentence, written
+from helpers.base.vocabulary import kind, label
+from helpers.show.alt import alt_text
 
 PLOTLY = "application/vnd.plotly.v1+json"
 ROWS_SHOWN = 25
@@ -24,82 +27,71 @@ SHORT, LONG = 16, 60
 """Characters of a text that stays on one line of a table, and from which a text gets more room than others."""
 
 
+class Picture(NamedTuple):
+    """A matplotlib figure with its alternative text and a caption, ready to be shown."""
+
+    figure: Figure
+    alt: str
+    caption: str = ""
+
+
 def say(template: str, **values: Any) -> None:
-    """Show a sentence that quotes the data: `say("{n} lines of {name}", n=3, name="<b>")`."""
-    display(HTML(f"<p>{sentence(template, **values)}</p>"))
+    """Show a sentence: one made by `sentence`, or a template and what it quotes: `say("{n} lines.", n=3)`."""
+    text = template if isinstance(template, Markup) else sentence(template, **values)
+    display(HTML(f"<p>{text}</p>"))
 
 
 def table(
     frame: pd.DataFrame,
-    *,
     caption: str,
-    formats: Mapping[str, Any] | None = None,
-    names: Mapping[str, str] | None = None,
+    *,
     rows: int = ROWS_SHOWN,
-) -> None:
-    """Show the first rows of a frame as a table.
-
-    Args:
-        frame: one row a row; the index is not shown.
-        caption: what the table says, for the page and for screen readers.
-        formats: a function from value to text, by column; `number` where none is given.
-        names: headings by column; the vocabulary's labels where none is given.
-        rows: how many rows to show. What is left out is said under the table.
-    """
-    formats, names = formats or {}, names or {}
-    numeric = {c for c in frame.columns if _is_numeric(frame[c]) or c in formats}
-    head = "".join(
-        f'<th scope="col"{_class(c in numeric)}>{html.escape(names.get(c, label(c)))}</th>' for c in frame.columns
-    )
-    body = "".join(
-        "<tr>"
-        + "".join(
-            _cell(formats.get(c, number)(value), c in numeric) for c, value in zip(frame.columns, row, strict=True)
-        )
-        + "</tr>"
-        for row in frame.head(rows).itertuples(index=False, name=None)
-    )
-    left = len(frame) - rows
-    note = f'<p class="note">… and {left:,} more {"row" if left == 1 else "rows"}.</p>' if left > 0 else ""
-    title = f"<caption>{html.escape(caption)}</caption>"
-    display(HTML(f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"))
-
-
-def searchable_table(
-    frame: pd.DataFrame,
-    *,
-    caption: str,
+    searchable: bool = False,
     filter_by: str | None = None,
     formats: Mapping[str, Any] | None = None,
     names: Mapping[str, str] | None = None,
 ) -> None:
-    """Show all rows of a frame as a table that the reader can search, and filter by one column.
+    """Show a frame as a table; nothing where it has no rows. Headings and formats are the vocabulary's.
 
-    Every row is plain HTML; page.js adds the controls and shows a few rows at a time, so that without JavaScript
-    the whole list can still be read.
+    A searchable table holds every row as plain HTML; page.js adds the controls and shows a few rows at a time, so
+    that without JavaScript the whole list can still be read.
 
     Args:
-        frame: one row a row, at most some thousands; the index is not shown.
-        caption: what the table says.
-        filter_by: a column of few values that gets a list to choose from.
-        formats: a function from value to text, by column; `number` where none is given.
-        names: headings by column; the vocabulary's labels where none is given.
+        frame: one row a row; the index is not shown.
+        caption: what the table says, for the page and for screen readers.
+        rows: how many rows to show. What is left out is said under the table.
+        searchable: whether the reader gets all rows (at most some thousands), and can search them.
+        filter_by: a column of few values that a searchable table gets a list for.
+        formats: a function from value to text, by column, where the vocabulary's kind does not say it.
+        names: headings by column, where the vocabulary's do not say it.
     """
+    if frame.empty:
+        return
     formats, names = formats or {}, names or {}
-    headings = [names.get(column, label(column)) for column in frame.columns]
-    texts = [[formats.get(column, number)(value) for value in frame[column]] for column in frame.columns]
-    numeric = [_is_numeric(frame[column]) or column in formats for column in frame.columns]
+    columns = list(frame.columns)
+    write = {c: formats.get(c) or partial(written, kind=kind(c)) for c in columns}
+    numeric = [_is_numeric(frame[c]) or c in formats for c in columns]
     head = "".join(
-        f'<th scope="col"{_class(n)}>{html.escape(h)}</th>' for h, n in zip(headings, numeric, strict=True)
+        f'<th scope="col"{_class(right)}>{html.escape(names.get(c, label(c)))}</th>'
+        for c, right in zip(columns, numeric, strict=True)
     )
+    shown = frame if searchable else frame.head(rows)
+    texts = [[write[c](value) for value in shown[c].array] for c in columns]
     body = "".join(
-        "<tr>" + "".join(_cell(text, n) for text, n in zip(row, numeric, strict=True)) + "</tr>"
+        "<tr>" + "".join(_cell(text, right) for text, right in zip(row, numeric, strict=True)) + "</tr>"
         for row in zip(*texts, strict=True)
     )
-    chosen = f' data-filter="{list(frame.columns).index(filter_by)}"' if filter_by else ""
+    chosen = f' data-filter="{columns.index(filter_by)}"' if filter_by else ""
+    opened = f'<table class="searchable"{chosen}>' if searchable else "<table>"
+    left = len(frame) - len(shown)
+    note = f'<p class="note">… and {left:,} more {"row" if left == 1 else "rows"}.</p>' if left else ""
     title = f"<caption>{html.escape(caption)}</caption>"
-    opened = f'<table class="searchable"{chosen}>'
-    display(HTML(f"{opened}{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"))
+    display(HTML(f"{opened}{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"))
+
+
+def searchable_table(frame: pd.DataFrame, *, caption: str, **options: Any) -> None:
+    """Show a table whose rows can all be searched."""
+    table(frame, caption, searchable=True, **options)
 
 
 def _is_numeric(column: pd.Series) -> bool:
@@ -123,24 +115,43 @@ def describe(figure: go.Figure, alt: str, caption: str = "") -> go.Figure:
     return figure.update_layout(meta={"alt": alt, "caption": caption})
 
 
-def show(figure: go.Figure | Figure, alt: str = "", caption: str = "") -> None:
-    """Show a figure. A matplotlib one needs its alternative text here; a plotly one carries it.
+def picture(figure: Figure, alt: str, caption: str = "") -> Picture:
+    """Give a matplotlib figure its alternative text (what it shows, with figures) and a caption."""
+    return Picture(figure, alt, caption)
+
+
+def show(*figures: go.Figure | Figure | Picture | tuple | str | None) -> None:
+    """Show figures one below the other; None stands for one that the data has no columns for.
+
+    The alternative text of a plotly figure is what `describe` said, or is read off the figure; a matplotlib figure
+    comes as a `picture`, with its text.
 
     Raises:
-        ValueError: the figure has no alternative text.
+        ValueError: a picture has no alternative text, or none can be read off a figure.
     """
-    if isinstance(figure, go.Figure):
-        if not (figure.layout.meta or {}).get("alt"):
-            raise ValueError("A figure needs alternative text: describe(figure, alt).")
-        # plotly's own way loads a validator of notebooks first, which costs each chapter four seconds
-        display({PLOTLY: json.loads(figure.to_json())}, raw=True)
-        return
+    if len(figures) > 1 and isinstance(figures[0], Figure) and isinstance(figures[1], str):
+        figures = (Picture(*figures),)
+    for figure in figures:
+        if isinstance(figure, go.Figure):
+            about = figure.layout.meta if isinstance(figure.layout.meta, dict) else {}
+            if not about.get("alt"):
+                if not (alt := alt_text(figure)):
+                    raise ValueError("A figure without data needs alternative text: describe(figure, alt).")
+                figure.update_layout(meta=about | {"alt": alt})
+            # plotly's own way loads a validator of notebooks first, which costs each chapter four seconds
+            display({PLOTLY: json.loads(figure.to_json())}, raw=True)
+        elif figure is not None:
+            _show_picture(*(figure if isinstance(figure, tuple) else (figure, "")))
+
+
+def _show_picture(figure: Figure, alt: str, caption: str = "") -> None:
     if not alt:
-        raise ValueError("A figure needs alternative text: show(figure, alt).")
-    picture = BytesIO()
-    figure.savefig(picture, format="png", dpi=160, bbox_inches="tight")
+        raise ValueError("A picture needs alternative text: picture(figure, alt).")
+    drawn = BytesIO()
+    figure.savefig(drawn, format="png", dpi=160, bbox_inches="tight")
     figure.clear()
-    display({"image/png": picture.getvalue()}, raw=True, metadata={"image/png": {"alt": alt, "caption": caption}})
+    about = {"alt": alt, "caption": caption}
+    display({"image/png": drawn.getvalue()}, raw=True, metadata={"image/png": about})
 
 
 def as_text(values: Iterable[Any]) -> list[str]:

@@ -21,14 +21,16 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 from IPython.display import HTML, display
+from markupsafe import Markup
 
 from helpers.base.engine import DuckDBEngine, open_engine
 from helpers.base.errors import StudyError
 from helpers.base.paths import ROOT, from_root, reports
 from helpers.base.text import sentence
 from helpers.ledger.tables import read_table, write_table
+from helpers.show.exports import write_csv, write_frame, write_workbook
 from helpers.study.file import load_study
-from helpers.study.series import BY_NAME, QUESTIONS, maker_of
+from helpers.study.series import QUESTIONS, maker_of
 
 SIGNIFICANT = 10
 """Digits that a recorded float keeps: more than any reader needs, fewer than rounding can disturb."""
@@ -41,7 +43,7 @@ class Report:
         path = Path(study_file) if Path(study_file).exists() else ROOT / study_file
         study = load_study(path)
         view = study.view(chapter)
-        self.chapter = BY_NAME[chapter]
+        self.chapter = study.chapter(chapter)
         self.currency: str = view["currency"]
         self.seed: int = view["seed"]
         self.section: dict[str, Any] = view["section"]
@@ -94,11 +96,31 @@ class Report:
             )
         write_table(name, frame, self._output / "tables" / f"{name}.parquet", self.engine)
 
-    def download(self, name: str, write: Callable[[Path], None], description: str) -> None:
-        """Make a file for the reader to take away; the front page lists it with its description."""
+    def download(
+        self,
+        name: str,
+        content: pd.DataFrame | nw.LazyFrame | dict[str, pd.DataFrame] | Callable[[Path], None],
+        description: str,
+        order: list[str] | None = None,
+    ) -> None:
+        """Make a file for the reader to take away; the front page lists it with its description.
+
+        Args:
+            name: of the file; its ending says how it is written: `.csv`, or `.xlsx` for a frame a sheet.
+            content: a frame in its own order, lazy lines, sheets by name; or what writes the file itself.
+            description: what it is, for the front page.
+            order: of lazy lines, the columns they are sorted by; the key of the table they came from, as a rule.
+        """
         folder = self._output / "downloads"
         folder.mkdir(parents=True, exist_ok=True)
-        write(folder / name)
+        if isinstance(content, nw.LazyFrame):
+            write_csv(content, folder / name, order or content.collect_schema().names(), self.engine)
+        elif isinstance(content, pd.DataFrame) and name.endswith(".csv"):
+            write_frame(content, folder / name)
+        elif isinstance(content, dict | pd.DataFrame):
+            write_workbook(content if isinstance(content, dict) else {"Sheet": content}, folder / name)
+        else:
+            content(folder / name)
         self._downloads.append({"name": name, "description": description})
 
     def cache(self, name: str) -> Path:
@@ -121,22 +143,39 @@ class Report:
         (folder / name).write_text(content, encoding="utf-8")
 
     def record(self, name: str, value: Any, *, published: bool = False) -> None:
-        """Note a finding under the chapter's name (or under its `published`, for a reproduced result)."""
-        target = self._findings.setdefault("published", {}) if published else self._findings
-        target[name] = plain(value)
+        """Note a finding under the chapter's name, or under a dotted path.
+
+        A notebook that reproduces a study names chapter and all: `clustering.published.silhouette`.
+        """
+        *path, last = name.split(".") if not published else ["published", name]
+        target = self._findings
+        for part in path:
+            target = target.setdefault(part, {})
+        target[last] = plain(value)
+
+    def skip(self, reason: str) -> None:
+        """Leave out the rest of this section, for a reason that shows only while it is computed.
+
+        The section is not on the page; one line at the end of the page says what this data cannot answer.
+
+        Args:
+            reason: in a few words, without what it is about: "no customer bought twice".
+        """
+        why = sentence("{reason}", reason=reason)
+        display(HTML(f"<p>This section ends here: {why}.</p>"), metadata={"series": {"skip": str(why)}})
 
     def headline(self, template: str, *, answers: str | None = None, briefly: bool = False, **values: Any) -> None:
         """Note a sentence for the top of the page and the front page.
 
         Args:
-            template: the sentence.
+            template: the sentence, as a template or ready made.
             answers: which of the front page's questions (`helpers.study.series.QUESTIONS`) it answers in short.
             briefly: whether it stands there only up to its first semicolon, where the room is short.
             values: what the template quotes; they come out as text.
         """
         if answers is not None and answers not in QUESTIONS:
             raise ValueError(f"A headline answers {answers!r}, but the questions are {', '.join(QUESTIONS)}.")
-        self._headlines.append(sentence(template, **values))
+        self._headlines.append(template if isinstance(template, Markup) else sentence(template, **values))
         if answers is not None:
             told = self._headlines[-1]
             self._story.append([answers, _first_clause(told) if briefly else told])
@@ -157,12 +196,17 @@ class Report:
         text = sentence(
             "{n} findings of this chapter are in <code>findings.json</code>. It read {reads}{writes}; its random "
             "choices start from seed {seed}.",
-            n=len(self._findings),
+            n=_count(self._findings),
             reads=", ".join(self.chapter.reads),
             writes=f" and wrote {', '.join(self.chapter.writes)}" if self.chapter.writes else "",
             seed=str(self.seed),
         )
         _show_as("provenance", f"<p>{text}</p>")
+
+
+def _count(findings: dict[str, Any]) -> int:
+    """Return how many findings there are; a reproduction files them under the chapters they belong to."""
+    return sum(_count(value) if name == "published" else 1 for name, value in findings.items())
 
 
 def _first_clause(text: str) -> str:

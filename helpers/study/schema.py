@@ -14,7 +14,7 @@ from helpers.base.errors import nearest
 from helpers.base.strict import Strict
 from helpers.ledger.source import PlainName, Source
 from helpers.study.parameters import chapter_parameters
-from helpers.study.series import BY_NAME, CHAPTERS, Chapter, chosen, prerequisites
+from helpers.study.series import BY_NAME, CHAPTERS, PUBLISHED, Chapter, chosen, prerequisites, reproduction
 
 if TYPE_CHECKING:
     from helpers.ledger.pseudonyms import Pseudonyms
@@ -124,8 +124,14 @@ class Study:
 
     @property
     def chapters(self) -> tuple[Chapter, ...]:
-        """The chapters of this study, in the order of the series."""
-        return chosen(self.values.chapters)
+        """The chapters of this study, in the order of the series; last, what reproduces its published results."""
+        own = chosen(self.values.chapters)
+        published = reproduction(self.name, own)
+        return (*own, published) if published else own
+
+    def chapter(self, name: str) -> Chapter:
+        """Return one of its chapters by name."""
+        return next(chapter for chapter in self.chapters if chapter.name == name)
 
     def pseudonyms(self) -> "Pseudonyms | None":
         """Return the pseudonyms of its customers; None where the study does not ask for any."""
@@ -141,10 +147,22 @@ class Study:
         return {option["file"] for option in options if option}
 
     def parameters(self, chapter: str) -> dict[str, Any]:
-        """Return the values of a chapter's own parameters, defaults included."""
+        """Return the values of a chapter's parameters: the study's, or the notebook's defaults.
+
+        A chapter's `seed` is the study's unless its section has one of its own; customers that cleaning rules name
+        go by their pseudonyms.
+        """
+        if chapter == PUBLISHED:  # the authors' own settings are not for a study file to set
+            return {}
         section = getattr(self.values, chapter)
-        own = chapter_parameters(BY_NAME[chapter].notebook).model_fields
-        return {name: getattr(section, name) for name in own}
+        values = section.model_dump()
+        if "seed" in values and (values["seed"] is None or "seed" not in section.model_fields_set):
+            values["seed"] = self.values.seed
+        if chapter == "cleaning" and (pseudonyms := self.pseudonyms()):
+            from helpers.ledger.pseudonyms import translated
+
+            values["rules"] = translated(values["rules"], pseudonyms)
+        return values
 
     def view(self, chapter: str) -> dict[str, Any]:
         """Return all that a chapter may know of its study, as plain values.
@@ -152,21 +170,19 @@ class Study:
         The chapter is fresh as long as this view is unchanged: what another chapter is asked, or what
         is claimed, does not run it again.
         """
-        published = getattr(self.values.published, chapter)
         features = {"features": self.values.features} if chapter == "rfm" else {}
-        section = getattr(self.values, chapter).model_dump()
-        if chapter == "cleaning" and (pseudonyms := self.pseudonyms()):
-            from helpers.ledger.pseudonyms import translated
-
-            section["rules"] = translated(section["rules"], pseudonyms)
         return features | {
             "title": self.values.title,
             "currency": self.values.currency,
             "engine": self.values.engine,
             "seed": self.values.seed,
-            "section": section,
-            "published": published.model_dump(exclude_unset=True) if published else {},
+            "section": self.parameters(chapter),
+            "published": self._published(chapter),
         }
+
+    def _published(self, chapter: str) -> dict[str, Any]:
+        published = getattr(self.values.published, chapter, None)
+        return published.model_dump(exclude_unset=True) if published else {}
 
 
 @cache

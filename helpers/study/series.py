@@ -41,16 +41,20 @@ class Chapter:
     headline_findings: tuple[Headline, ...] = ()
     answers: str | None = None
     """Which of the QUESTIONS its first headline answers, where it marks none itself."""
+    shows: tuple[str, ...] = ()
+    """Estimators and metrics that its sections speak of: its cells name each, and its helpers build none."""
+    reproduces: str | None = None
+    """The study whose published results it reproduces; None for a chapter of the series."""
 
     @property
     def stem(self) -> str:
         """The name its files share, `02_cleaning`."""
-        return f"{self.number:02d}_{self.name}"
+        return self.name if self.reproduces else f"{self.number:02d}_{self.name}"
 
     @property
     def notebook(self) -> Path:
         """The notebook, as committed."""
-        return NOTEBOOKS / f"{self.stem}.ipynb"
+        return NOTEBOOKS / (f"published/{self.reproduces}.ipynb" if self.reproduces else f"{self.stem}.ipynb")
 
     @cached_property
     def _opening(self) -> list[str]:
@@ -184,6 +188,18 @@ CHAPTERS = (
 )
 
 BY_NAME = {chapter.name: chapter for chapter in CHAPTERS}
+PUBLISHED = "published"
+"""The name of the last chapter of a study whose published results a notebook reproduces."""
+
+
+def reproduction(study: str, chapters: tuple[Chapter, ...]) -> Chapter | None:
+    """Return the chapter that reproduces what was published of a study; None where no notebook does.
+
+    It reads whatever the study's chapters have made, and records findings under their names.
+    """
+    made = tuple(name for chapter in chapters for name in chapter.writes)
+    chapter = Chapter(len(CHAPTERS) + 1, PUBLISHED, reads=(*INGESTED, *made), reproduces=study)
+    return chapter if chapter.notebook.exists() else None
 
 
 def downloads_folder(chapter: Chapter) -> str:

@@ -16,7 +16,7 @@ from helpers.study.file import load_study
 from helpers.study.parameters import GIVEN_BY_BUILD, chapter_parameters, parameters_cell
 from helpers.study.series import CHAPTERS
 
-LONGEST_CELL = 20
+LONGEST_CELL = 25
 CLOSING = ("What to do with it", "Limits", "Exercises", "Findings")
 chapters = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.stem)
 

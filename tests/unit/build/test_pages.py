@@ -351,9 +351,11 @@ def test_a_table_scrolls_by_itself():
     assert page.html.count('<div class="scroll" tabindex="0"><table') == page.html.count("</table></div>") == 2
 
 
-def section(title, *said, prose="How the curve should be read."):
-    outputs = [markup(f"<p>{text}</p>") for text in said]
-    return [new_markdown_cell(f"## {title}\n\n{prose}"), code("compute()", *outputs)]
+def section(title, *said, left_out=None):
+    heading = new_markdown_cell(f"## {title}\n\nHow the curve should be read.")
+    if left_out:
+        heading.metadata["left_out"] = left_out
+    return [heading, code("compute()", *(markup(f"<p>{text}</p>") for text in said))]
 
 
 def contents(page):
@@ -361,63 +363,31 @@ def contents(page):
     return [" ".join(name.split()) for name in re.findall(r'<a href="#[^"]+">(.*?)</a>', listed)]
 
 
-def test_sections_that_are_left_out_are_told_once_and_folded():
+def test_sections_that_are_left_out_are_told_in_one_line_at_the_end():
     page = chapter(
         *section("1. Source", "Nine lines."),
-        *section("2. Models", "Left out here. The source has no dates."),
-        *section("3. Test", "Left out here: the source has no dates."),
+        *section("2. Models & more", left_out="no dates"),
+        *section("3. Test", left_out="no dates"),
         new_markdown_cell("What a reader of the test should mind."),
-        *section("4. Limits", "Few lines.", prose="A limit."),
+        *section("4. Ages", "half of it", left_out="nobody has an &lt;age&gt;."),
+        *section("5. Limits", "Few lines."),
     )
-    assert contents(page) == ["1. Source", "2–3. Left out here", "4. Limits"]
-    assert page.text.count("The source has no dates.") == 1
-    before, folded = page.html.split("What would stand here</summary>")
-    folded, after = folded.split("</details>\n</section>")
-    assert "The source has no dates." in before
-    assert folded.count("How the curve should be read.") == 2
-    assert "What a reader of the test should mind." in folded
-    assert "<h3>2. Models</h3>" in folded
-    assert "Few lines." in after
-    assert len(page.ids()) == len(set(page.ids()))
+    assert contents(page) == ["1. Source", "2. Limits"]
+    told = "<em>Models &amp; more</em>, <em>Test</em> (no dates); <em>Ages</em> (nobody has an &lt;age&gt;)"
+    assert f"<p>What this data cannot answer: {told}.</p>" in page.html
+    assert page.html.index("Few lines.") < page.html.index("What this data cannot answer")
+    assert page.text.count("How the curve should be read.") == 2
+    assert "should mind" not in page.text
+    assert "half of it" not in page.text
 
 
-def test_each_section_of_a_run_keeps_its_own_reason():
-    page = chapter(
-        *section("1. When they buy", "No dates: this part is left out.", "No hours, so this part is left out."),
-        *section("2. Who?", "Correlations are left out: lines are not &lt;independent&gt;."),
-    )
-    assert contents(page) == ["1–2. Left out here"]
-    assert "<li><strong>When they buy.</strong> No dates. No hours.</li>" in page.html
-    assert "<li><strong>Who?</strong> Lines are not &lt;independent&gt;.</li>" in page.html
+def test_a_page_with_everything_on_it_has_no_such_line():
+    assert "cannot answer" not in chapter(*section("1. Ages", "All are known.")).text
 
 
-def test_one_section_that_is_left_out_keeps_its_heading():
-    page = chapter(*section("1. Ages", "Left out here: nobody has an age."), *section("2. Limits", "Few lines."))
-    assert contents(page) == ["1. Ages", "2. Limits"]
-    assert page.text.index("Left out here. Nobody has an age.") < page.text.index("How the curve should be read.")
-
-
-@pytest.mark.parametrize("said", ["So age is left out.", "Left out because each is known later: age."])
-def test_a_section_that_says_anything_else_is_shown(said):
-    assert "What would stand here" not in chapter(*section("1. Ages", said)).text
-
-
-def test_prose_about_what_is_left_out_goes_with_it():
-    page = chapter(
-        *section("1. Levels", "Nine customers."),
-        new_markdown_cell("Lines have a context."),
-        code("lines()", markup("<p>Left out here: there are no lines.</p>")),
-        new_markdown_cell("Customers have none."),
-        code("customers()", plot()),
-    )
-    assert "there are no lines" in page.text
-    assert "Lines have a context." not in page.text
-    assert "Customers have none." in page.text
-
-
-def test_a_failed_chapter_folds_nothing():
-    page = chapter(*section("1. Ages", "Left out here: nobody has an age."), failed="It stopped.")
-    assert "What would stand here" not in page.text
+def test_a_failed_chapter_drops_nothing():
+    page = chapter(*section("1. Ages", "so far", left_out="no ages"), failed="It stopped.")
+    assert "so far" in page.text
 
 
 def test_a_page_that_is_too_large_names_its_largest_figure(monkeypatch):

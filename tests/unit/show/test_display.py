@@ -121,7 +121,7 @@ def test_a_figure_carries_its_alternative_text(shown):
     display.show(display.describe(go.Figure(), "what it shows", "caption"))
     figure = Figure(figsize=(1, 1))
     figure.subplots().plot([1, 2])
-    display.show(figure, alt="a line that rises")
+    display.show(display.picture(figure, "a line that rises"))
     assert len(shown) == 2
     assert "what it shows" in str(shown[0][0])
     assert shown[1][1]["metadata"]["image/png"]["alt"] == "a line that rises"

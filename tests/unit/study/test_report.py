@@ -4,6 +4,7 @@ import json
 from datetime import date
 from decimal import Decimal
 
+import fastexcel
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -98,13 +99,13 @@ def test_a_headline_can_answer_a_question_of_the_front_page(report, reports):
 def test_findings_headlines_and_downloads_are_handed_over(report, reports):
     report.record("rows_kept", np.int64(3))
     report.record("rows_kept", 4)
-    report.record("silhouette", 0.5, published=True)
+    report.record("by_k.best", 0.5)
     report.headline("{n} lines of {name}", n=1234, name="<b>")
     report.download("a.csv", lambda path: path.write_text("x"), "all of it")
     report.close()
     found = json.loads((reports / "small" / ".lab" / "findings.json").read_text())
     assert found == {
-        "findings": {"rows_kept": 4, "published": {"silhouette": 0.5}},
+        "findings": {"rows_kept": 4, "by_k": {"best": 0.5}},
         "headlines": ["1,234 lines of &lt;b&gt;"],
         "story": [],
         "downloads": [{"name": "a.csv", "description": "all of it"}],
@@ -146,3 +147,37 @@ def test_a_finding_is_what_json_can_hold(value, kept):
 
 def test_a_missing_value_of_pandas_is_null():
     assert plain(pd.NA) is None
+
+
+def test_a_section_that_is_skipped_says_why_to_the_build(report, monkeypatch):
+    shown = []
+    monkeypatch.setattr("helpers.study.report.display", lambda output, metadata: shown.append((output, metadata)))
+    report.skip("no <b> bought twice")
+    assert shown[0][1] == {"series": {"skip": "no &lt;b&gt; bought twice"}}
+    assert "no &lt;b&gt; bought twice" in shown[0][0].data
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
+def test_a_download_is_written_by_the_ending_of_its_name(report, reports, name):
+    report.download(name, pd.DataFrame({"text": ["=1+1"], "n": [2]}), "all of it")
+    made = reports / "small" / ".lab" / "downloads" / name
+    read = pd.read_csv(made) if name.endswith("csv") else fastexcel.read_excel(made).load_sheet(0).to_pandas()
+    assert read.iloc[0].tolist() == ["'=1+1", 2]
+
+
+def test_lines_are_written_in_the_order_asked_for(report, reports):
+    report.download("a.csv", report.lazy("raw"), "all of it", order=["country"])
+    made = reports / "small" / ".lab" / "downloads" / "a.csv"
+    assert pd.read_csv(made)["country"].tolist() == ["A", "B"]
+
+
+def test_a_cache_is_named_by_what_the_chapter_depends_on(report, monkeypatch):
+    monkeypatch.setenv("SERIES_KEY", "a" * 64)
+    first = report.cache("search.json")
+    first.parent.mkdir(parents=True)
+    first.write_text("{}")
+    assert report.cache("search.json") == first
+    assert first.exists()
+    monkeypatch.setenv("SERIES_KEY", "b" * 64)
+    assert report.cache("search.json") != first
+    assert not first.exists()

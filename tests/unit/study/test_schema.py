@@ -211,8 +211,12 @@ def test_published_sections_accept_only_the_chapters_own_parameters(study):
 
 
 def test_a_chapters_parameters_come_with_their_defaults(study):
-    assert study("cleaning: {top: 3}\n").parameters("cleaning") == {"examples_per_rule": 3, "top": 3}
-    assert "rules" not in study().parameters("cleaning")
+    assert study("cleaning: {top: 3}\n").parameters("cleaning") == {"examples_per_rule": 3, "rules": [], "top": 3}
+
+
+def test_a_chapters_seed_is_the_studys_unless_it_has_its_own(study):
+    assert study("seed: 7\n").parameters("clustering")["seed"] == 7
+    assert study("seed: 7\nclustering: {seed: 3}\n").parameters("clustering")["seed"] == 3
 
 
 def test_lookups_are_the_files_that_rules_join(study):
