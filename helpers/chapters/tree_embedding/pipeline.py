@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.cluster import KMeans
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
@@ -60,7 +61,7 @@ class Settings:
         )
         for name, known in known_values:
             check_choice(f"tree_embedding.{name}", getattr(self, name), known)
-        clustering.check_numbers("tree_embedding", self.k_min, self.k_max, self.n_clusters)
+        clustering.numbers_to_try("tree_embedding", 1000, self.k_min, self.k_max, self.n_clusters)
 
     @property
     def ks(self) -> list[int]:
@@ -290,8 +291,7 @@ def cluster(points: np.ndarray, settings: Settings, ks: list[int] | None = None)
     most = min(len(np.unique(points, axis=0)), len(points) - 1)
     ks = [k for k in ks or settings.ks if k <= most]
     if settings.algorithm == "kmeans":
-        own = clustering.Settings(features=("embedding",), n_init=settings.n_init, seed=settings.seed)
-        return clustering.fits(points, ks, own)
+        return clustering.fits(points, KMeans(n_init=settings.n_init, random_state=settings.seed), ks)
     mixtures = {k: _mixture(points, k, settings.seed) for k in ks}
     return {k: grouped(points, labels) for k, labels in mixtures.items() if labels is not None}
 
