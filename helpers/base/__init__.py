@@ -1,1 +1,1 @@
-"""A wing of the helpers; see its files."""
+"""What everything stands on: errors, paths, the engine, the vocabulary, how values are written, sampling."""

@@ -1,1 +1,1 @@
-"""A wing of the helpers; see its files."""
+"""From a study file to a shelf of pages."""

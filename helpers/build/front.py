@@ -7,7 +7,6 @@ written, also after a failure.
 import html
 import re
 from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +15,7 @@ from helpers.base.files import read_json, write_json, write_text
 from helpers.base.paths import PARAMS, reports
 from helpers.build.data import origins
 from helpers.build.freshness import combined, wing_digest
-from helpers.build.history import SinceLastRun, since_last_run
+from helpers.build.history import since_last_run
 from helpers.build.templating import render
 from helpers.ledger.sources import digest
 from helpers.study.file import load_study
@@ -35,18 +34,19 @@ def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
     write_text(
         page,
         study_page(
-            StudyPage(
-                title=study.values.title,
-                description=study.values.description,
-                facts=_facts(study, state, findings),
-                provenance=_provenance(state),
-                chapters=[_chapter(folder, state, chapter) for chapter in study.chapters],
-                story=in_short(study, state, claims),
-                claims=[Claim(**claim) for claim in claims],
-                downloads=[Download(**download) for download in _downloads(study, folder, state)],
-                problem=state.get("problem"),
-                since=None if state.get("problem") else since_last_run(study, folder),
-            )
+            {
+                "title": study.values.title,
+                "description": study.values.description,
+                "facts": _facts(study, state, findings),
+                "provenance": _provenance(state),
+                "chapters": [_chapter(folder, state, chapter) for chapter in study.chapters],
+                "story": in_short(study, state, claims),
+                "claims": claims,
+                "downloads": _downloads(study, folder, state),
+                "problem": state.get("problem"),
+                "since": None if state.get("problem") else since_last_run(study, folder),
+                "shelf": "../index.html",
+            }
         ),
     )
     state["claims"] = dict(Counter(claim["verdict"] for claim in claims))
@@ -72,22 +72,22 @@ def _said_by(state: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in state.items() if name not in ("front_page", "claims", "checked")}
 
 
-def _chapter(folder: Path, state: dict[str, Any], chapter: Chapter) -> "ChapterStatus":
+def _chapter(folder: Path, state: dict[str, Any], chapter: Chapter) -> dict[str, Any]:
     known = state.get("chapters", {}).get(chapter.name, {})
     page = f"{chapter.stem}.html"
     cell = known.get("cell")
     where = f"Cell {cell['cell']} ({cell['section']}): " if cell else ""
-    return ChapterStatus(
-        number="" if chapter.reproduces else f"{chapter.number:02d}",
-        title=chapter.title,
-        question=chapter.question,
-        href=page if (folder / page).exists() else None,
-        status=known.get("status", "not run"),
-        seconds=known.get("seconds"),
-        headlines=known.get("headlines", []),
-        error=where + known["error"] if known.get("error") else None,
-        failed_href=known.get("failed_page"),
-    )
+    return {
+        "number": "" if chapter.reproduces else f"{chapter.number:02d}",
+        "title": chapter.title,
+        "question": chapter.question,
+        "href": page if (folder / page).exists() else None,
+        "status": known.get("status", "not run"),
+        "seconds": known.get("seconds"),
+        "headlines": known.get("headlines", []),
+        "error": where + known["error"] if known.get("error") else None,
+        "failed_href": known.get("failed_page"),
+    }
 
 
 def _facts(study: Study, state: dict[str, Any], findings: dict[str, Any]) -> list[tuple[str, str]]:
@@ -174,7 +174,7 @@ def _downloads(study: Study, folder: Path, state: dict[str, Any]) -> list[dict[s
     ]
 
 
-def _shelf_entry(path: Path, state: dict[str, Any]) -> "ShelfEntry | None":
+def _shelf_entry(path: Path, state: dict[str, Any]) -> dict[str, Any] | None:
     """Return a study as the shelf shows it; None for a study file that does not fit."""
     try:
         study = load_study(path)
@@ -183,17 +183,17 @@ def _shelf_entry(path: Path, state: dict[str, Any]) -> "ShelfEntry | None":
     source = state.get("source", {})
     built = (reports() / path.stem / "index.html").exists()
     checked = state.get("checked", [])
-    return ShelfEntry(
-        title=study.values.title,
-        description=study.values.description,
-        href=f"{path.stem}/index.html" if built else None,
-        facts=_card_facts(study, path.stem, source),
-        state={"built": "built", "failed": "failed"}.get(state.get("status", ""), "not built"),
-        note=state.get("problem") or ("" if built else f"Build it with: make report PARAMS=params/{path.name}"),
-        headlines=for_a_card(study, state, checked),
-        claims=state.get("claims", {}),
-        checked=[Claim(**claim) for claim in checked],
-    )
+    return {
+        "title": study.values.title,
+        "description": study.values.description,
+        "href": f"{path.stem}/index.html" if built else None,
+        "facts": _card_facts(study, path.stem, source),
+        "state": {"built": "built", "failed": "failed"}.get(state.get("status", ""), "not built"),
+        "note": state.get("problem") or ("" if built else f"Build it with: make report PARAMS=params/{path.name}"),
+        "headlines": for_a_card(study, state, checked),
+        "claims": state.get("claims", {}),
+        "checked": checked,
+    }
 
 
 def _card_facts(study: Study, name: str, source: dict[str, Any]) -> list[tuple[str, str]]:
@@ -244,82 +244,12 @@ STATES = {
     "built": Mark("good", "✓", "built"),
     "failed": Mark("bad", "✕", "failed"),
     "not built": Mark("plain", "○", "not built"),
-    "source not here": Mark("plain", "○", "source not here"),
 }
 
 
-@dataclass(frozen=True)
-class ChapterStatus:
-    """A chapter on the front page; `headlines` are HTML whose values are already escaped."""
-
-    number: str
-    title: str
-    question: str
-    href: str | None
-    status: str  # a key of STATUSES
-    seconds: float | None = None
-    headlines: list[str] = field(default_factory=list)
-    error: str | None = None
-    failed_href: str | None = None
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A published claim, what it expects, what was found, and the verdict (a key of VERDICTS)."""
-
-    claim: str
-    source: str
-    expected: str
-    found: str
-    verdict: str
-
-
-@dataclass(frozen=True)
-class Download:
-    """A file to take away, with its size in bytes."""
-
-    title: str
-    href: str
-    bytes: int
-    description: str = ""
-
-
-@dataclass(frozen=True)
-class StudyPage:
-    """Everything the front page of a study says; `problem` is one sentence on a build that failed."""
-
-    title: str
-    description: str
-    facts: list[tuple[str, str]]
-    chapters: list[ChapterStatus]
-    story: list[tuple[str, list[str]]] = field(default_factory=list)
-    """What it comes to: a question, and the headlines (HTML, values escaped) that answer it."""
-    claims: list[Claim] = field(default_factory=list)
-    downloads: list[Download] = field(default_factory=list)
-    problem: str | None = None
-    since: SinceLastRun | None = None
-    provenance: list[tuple[str, str]] = field(default_factory=list)
-    shelf: str = "../index.html"
-
-
-@dataclass(frozen=True)
-class ShelfEntry:
-    """A study on the shelf; `claims` counts by verdict, `headlines` are HTML already escaped."""
-
-    title: str
-    description: str
-    href: str | None
-    facts: list[tuple[str, str]]
-    state: str  # a key of STATES
-    note: str = ""
-    headlines: list[str] = field(default_factory=list)
-    claims: dict[str, int] = field(default_factory=dict)
-    checked: list[Claim] = field(default_factory=list)
-
-
-def study_page(context: StudyPage) -> str:
-    """Return the front page of a study as HTML."""
-    counts = Counter(claim.verdict for claim in context.claims)
+def study_page(context: dict[str, Any]) -> str:
+    """Return the front page of a study as HTML. Headlines and answers are HTML already escaped."""
+    counts = Counter(claim["verdict"] for claim in context["claims"])
     tally = {verdict: counts[verdict] for verdict in VERDICTS if counts[verdict]}
     return render(
         "study.html.j2",
@@ -332,7 +262,7 @@ def study_page(context: StudyPage) -> str:
     )
 
 
-def shelf_page(studies: list[ShelfEntry]) -> str:
+def shelf_page(studies: list[dict[str, Any]]) -> str:
     """Return the shelf, the page that lists every study, as HTML."""
     return render("shelf.html.j2", studies=studies, states=STATES, verdicts=VERDICTS)
 

@@ -1,1 +1,1 @@
-"""A wing of the helpers; see its files."""
+"""One folder a chapter, named as its notebook; they never meet, and know neither the study nor the build."""

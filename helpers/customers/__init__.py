@@ -1,1 +1,1 @@
-"""A wing of the helpers; see its files."""
+"""One row a customer, at any date: features, scores, profiles, snapshots."""

@@ -1,1 +1,1 @@
-"""A wing of the helpers; see its files."""
+"""Are there groups, and how sure: what chapters 04 and 05 share."""

@@ -1,1 +1,1 @@
-"""A wing of the helpers; see its files."""
+"""A file becomes typed lines, and no line is lost on the way."""

@@ -1,1 +1,1 @@
-"""A wing of the helpers; see its files."""
+"""`make new`: a study for a file that nobody has seen."""

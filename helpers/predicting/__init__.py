@@ -1,1 +1,1 @@
-"""A wing of the helpers; see its files."""
+"""How far can it be foreseen: what chapters 07 and 09 share."""

@@ -1,1 +1,1 @@
-"""A wing of the helpers; see its files."""
+"""What a page shows: tables, charts and their alternative text, maps, downloads."""

@@ -1,1 +1,1 @@
-"""A wing of the helpers; see its files."""
+"""What a study asks, and a chapter's window on it."""

@@ -1,1 +1,1 @@
-"""A wing of the helpers; see its files."""
+"""What notebook 06_anomaly shows and guards with."""

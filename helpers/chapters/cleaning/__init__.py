@@ -1,1 +1,1 @@
-"""A wing of the helpers; see its files."""
+"""What notebook 02_cleaning shows and guards with."""

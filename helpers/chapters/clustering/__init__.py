@@ -1,1 +1,1 @@
-"""A wing of the helpers; see its files."""
+"""What notebook 04_clustering shows and guards with."""

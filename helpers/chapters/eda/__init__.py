@@ -1,1 +1,1 @@
-"""A wing of the helpers; see its files."""
+"""What notebook 01_eda shows and guards with."""

@@ -1,1 +1,1 @@
-"""A wing of the helpers; see its files."""
+"""What notebook 09_purchase_prediction shows and guards with."""

@@ -1,1 +1,1 @@
-"""A wing of the helpers; see its files."""
+"""What notebook 08_recommendation shows and guards with."""

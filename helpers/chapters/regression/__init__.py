@@ -1,1 +1,1 @@
-"""A wing of the helpers; see its files."""
+"""What notebook 07_regression shows and guards with."""

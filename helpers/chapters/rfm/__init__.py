@@ -1,1 +1,1 @@
-"""A wing of the helpers; see its files."""
+"""What notebook 03_rfm shows and guards with."""

@@ -1,1 +1,1 @@
-"""A wing of the helpers; see its files."""
+"""What notebook 05_tree_embedding shows and guards with."""

@@ -13,11 +13,6 @@ from helpers.build import pages
 from helpers.build.front import (
     STATUSES,
     VERDICTS,
-    ChapterStatus,
-    Claim,
-    Download,
-    ShelfEntry,
-    StudyPage,
     shelf_page,
     study_page,
 )
@@ -96,21 +91,33 @@ def chapter(*cells, failed=None, chapters=CHAPTERS, title="# Cleaning the ledger
     return Page(chapter_page(notebook, study_title="A shop", chapters=chapters, failed=failed))
 
 
+def on_front(title, status, **about):
+    blank = dict.fromkeys(("href", "seconds", "error", "failed_href"))
+    return blank | {"number": "03", "title": title, "question": "Why?", "status": status, "headlines": []} | about
+
+
+def claimed(verdict, text="a claim"):
+    return dict.fromkeys(("claim", "source", "expected", "found"), text) | {"verdict": verdict}
+
+
 def full_study(**changes):
     chapters = [
-        ChapterStatus(f"{i:02d}", f"Chapter {i}", "Why?", f"{i}.html", status, 65.0, ["<strong>9</strong> lines"])
+        on_front(f"Chapter {i}", status, href=f"{i}.html", seconds=65.0, headlines=["<strong>9</strong> lines"])
         for i, status in enumerate(STATUSES, start=1)
     ]
-    claims = [Claim(f"claim {verdict}", "section 1", "1", "2", verdict) for verdict in VERDICTS]
+    claims = [claimed(verdict) for verdict in VERDICTS]
+    blank = {"shelf": "../index.html", "story": [], "problem": None, "since": None, "provenance": []}
     values = {
         "title": "A shop",
         "description": "Its ledger.",
         "facts": [("Rows", "12")],
         "chapters": chapters,
         "claims": claims,
-        "downloads": [Download("Customers", "customers.csv", 1_234_567, "One line each.")],
+        "downloads": [
+            {"title": "Customers", "href": "customers.csv", "bytes": 1_234_567, "description": "One line each."}
+        ],
     }
-    return Page(study_page(StudyPage(**values | changes)))
+    return Page(study_page(blank | values | changes))
 
 
 def full_shelf(**changes):
@@ -123,8 +130,9 @@ def full_shelf(**changes):
         "note": "",
         "headlines": ["<strong>9</strong> lines"],
         "claims": {"holds": 2, "does not hold": 1},
+        "checked": [],
     }
-    return Page(shelf_page([ShelfEntry(**values | changes)]))
+    return Page(shelf_page([values | changes]))
 
 
 EVERY_KIND = [
@@ -243,9 +251,9 @@ def test_hostile_values_in_a_chapter_are_text():
 
 
 def test_hostile_values_on_the_front_pages_are_text():
-    chapters = [ChapterStatus(HOSTILE, HOSTILE, HOSTILE, None, "failed", None, [], HOSTILE)]
-    claims = [Claim(HOSTILE, HOSTILE, HOSTILE, HOSTILE, "holds")]
-    downloads = [Download(HOSTILE, "a.csv", 3, HOSTILE)]
+    chapters = [on_front(HOSTILE, "failed", number=HOSTILE, question=HOSTILE, error=HOSTILE)]
+    claims = [claimed("holds", HOSTILE)]
+    downloads = [{"title": HOSTILE, "href": "a.csv", "bytes": 3, "description": HOSTILE}]
     plain = {"title": HOSTILE, "description": HOSTILE, "facts": [(HOSTILE, HOSTILE)]}
     study = full_study(**plain, chapters=chapters, claims=claims, downloads=downloads, problem=HOSTILE)
     shelf = full_shelf(**plain, note=HOSTILE)
@@ -406,8 +414,8 @@ def test_the_notebook_is_left_as_it_was():
 
 
 def test_the_front_page_says_what_happened_to_each_chapter_and_claim():
-    failed = ChapterStatus(
-        "03", "RFM", "Who?", "3.html", "failed", 1.5, error="No column age.", failed_href="3.failed.html"
+    failed = on_front(
+        "RFM", "failed", href="3.html", seconds=1.5, error="No column age.", failed_href="3.failed.html"
     )
     page = full_study(chapters=[failed], problem="Chapter 03 failed.")
     for words in ("Chapter 03 failed.", "No column age.", "✕ failed", "1.5 s", "last good one"):
@@ -421,10 +429,10 @@ def test_the_front_page_says_what_happened_to_each_chapter_and_claim():
     assert page.html.count("<strong>9</strong> lines") == len(STATUSES)
 
 
-def test_the_shelf_shows_a_study_whose_source_is_not_here_without_a_link():
-    page = full_shelf(href=None, state="source not here", note="Put it into data/.", claims={})
+def test_the_shelf_shows_a_study_that_is_not_built_without_a_link():
+    page = full_shelf(href=None, state="not built", note="Put it into data/.", claims={})
     assert not [a for a in page.all("a") if "index.html" in (a.get("href") or "")]
-    assert "source not here" in page.text
+    assert "not built" in page.text
     assert "Put it into data/." in page.text
     assert "holds: 2" in full_shelf().text
     assert "No study has been built yet" in Page(shelf_page([])).text
