@@ -4,7 +4,7 @@ A plotly chart carries its alternative text; a picture made with seaborn comes a
 wants them. Labels are data, so they are drawn as text: plotly would read `<b>` in them as markup.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from helpers.base.text import number, percent
 from helpers.base.vocabulary import label
 from helpers.show import theme
-from helpers.show.display import as_text, describe, show, table
+from helpers.show.display import as_text, describe
 
 Picture = tuple[Figure, str]
 """A matplotlib figure and its alternative text."""
@@ -26,23 +26,6 @@ FEW_IN_A_BAR = 6
 """Different values in a bar of a histogram up to which one more or less shows."""
 BESIDE_RING = 70  # px for a name beside a ring
 LABEL_WIDTH = 34  # characters of a name on an axis; hovering shows all of it
-
-
-def show_all(figures: Iterable[go.Figure | Picture | None]) -> None:
-    """Show figures one below the other; None stands for one that the data has no columns for."""
-    show(*figures)
-
-
-def table_if_any(
-    frame: pd.DataFrame,
-    caption: str,
-    rows: int,
-    formats: Mapping[str, Callable[[Any], str]] | None = None,
-    names: Mapping[str, str] | None = None,
-) -> None:
-    """Show a table, or nothing where it has no rows."""
-    if len(frame):
-        table(frame, caption=caption, rows=rows, formats=formats, names=names)
 
 
 def ranking(labels: Sequence[str], values: Sequence[float], write: Callable[[Any], str] = number) -> str:

@@ -89,11 +89,6 @@ def table(
     display(HTML(f"{opened}{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"))
 
 
-def searchable_table(frame: pd.DataFrame, *, caption: str, **options: Any) -> None:
-    """Show a table whose rows can all be searched."""
-    table(frame, caption, searchable=True, **options)
-
-
 def _is_numeric(column: pd.Series) -> bool:
     """Return whether a column holds numbers, decimals of the engine included."""
     return pd.api.types.is_numeric_dtype(column) or any(isinstance(value, Decimal) for value in column.head(1))

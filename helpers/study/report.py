@@ -47,13 +47,8 @@ class Report:
         view = study.view(chapter)
         self.chapter = study.chapter(chapter)
         self.currency: str = view["currency"]
-        self.seed: int = view["seed"]
-        self.section: dict[str, Any] = view["section"]
-        """The study file's section for this chapter, defaults included."""
         self.features: dict[str, str] = view.get("features", {})
         """Features of customers that the study declares itself; only chapter 03 is told."""
-        self.published: dict[str, Any] = view["published"]
-        """Settings of the published study that is reproduced, where they differ from the chapter's own."""
         self._folder = reports() / study.name
         # the build collects what a chapter makes, and puts it in place when the chapter has succeeded; in
         # JupyterLab it lands in a folder of its own, so that trying things out spoils no report
@@ -146,12 +141,12 @@ class Report:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(content, encoding="utf-8")
 
-    def record(self, name: str, value: Any, *, published: bool = False) -> None:
+    def record(self, name: str, value: Any) -> None:
         """Note a finding under the chapter's name, or under a dotted path.
 
         A notebook that reproduces a study names chapter and all: `clustering.published.silhouette`.
         """
-        *path, last = name.split(".") if not published else ["published", name]
+        *path, last = name.split(".")
         target = self._findings
         for part in path:
             target = target.setdefault(part, {})
@@ -208,12 +203,10 @@ class Report:
         items = "".join(f"<li>{text}</li>" for text in self._headlines)
         _show_as("headlines", f'<ul class="headlines">{items}</ul>')
         text = sentence(
-            "{n} findings of this chapter are in <code>findings.json</code>. It read {reads}{writes}; its random "
-            "choices start from seed {seed}.",
+            "{n} findings of this chapter are in <code>findings.json</code>. It read {reads}{writes}.",
             n=_count(self._findings),
             reads=", ".join(self.chapter.reads),
             writes=f" and wrote {', '.join(self.chapter.writes)}" if self.chapter.writes else "",
-            seed=str(self.seed),
         )
         _show_as("provenance", f"<p>{text}</p>")
 

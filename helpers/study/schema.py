@@ -20,20 +20,6 @@ if TYPE_CHECKING:
     from helpers.ledger.pseudonyms import Pseudonyms
 
 
-class Cleaning(Strict):
-    """The rules, in the order they are applied."""
-
-    rules: list[str | dict[str, Any]] = []
-
-    @model_validator(mode="after")
-    def _rules_exist(self) -> "Cleaning":
-        from helpers.ledger.rules import check_rule  # narwhals is not needed to read the other sections
-
-        for position, rule in enumerate(self.rules):
-            check_rule(rule, f"cleaning.rules[{position}]")
-        return self
-
-
 class Claim(Strict):
     """A published statement, what to hold against it, and where it was made."""
 
@@ -101,7 +87,13 @@ class StudyLevel(Strict):
         return self
 
     @model_validator(mode="after")
-    def _rules_can_do_without_ids(self) -> "StudyLevel":
+    def _rules_exist(self) -> "StudyLevel":
+        from helpers.ledger.rules import check_rule  # narwhals is not needed to read the other sections
+
+        if "rules" not in self.cleaning.model_fields_set:
+            return self
+        for position, rule in enumerate(self.cleaning.rules):
+            check_rule(rule, f"cleaning.rules[{position}]")
         if self.pseudonyms:
             from helpers.ledger.pseudonyms import check_rules, replaced_columns
 
@@ -158,10 +150,13 @@ class Study:
         values = section.model_dump()
         if "seed" in values and (values["seed"] is None or "seed" not in section.model_fields_set):
             values["seed"] = self.values.seed
-        if chapter == "cleaning" and (pseudonyms := self.pseudonyms()):
-            from helpers.ledger.pseudonyms import translated
+        if chapter == "cleaning":
+            if "rules" not in section.model_fields_set:  # the notebook's own are for the sample, opened by hand
+                values["rules"] = []
+            if pseudonyms := self.pseudonyms():
+                from helpers.ledger.pseudonyms import translated
 
-            values["rules"] = translated(values["rules"], pseudonyms)
+                values["rules"] = translated(values["rules"], pseudonyms)
         return values
 
     def view(self, chapter: str) -> dict[str, Any]:
@@ -177,29 +172,12 @@ class Study:
             "engine": self.values.engine,
             "seed": self.values.seed,
             "section": self.parameters(chapter),
-            "published": self._published(chapter),
         }
-
-    def _published(self, chapter: str) -> dict[str, Any]:
-        published = getattr(self.values.published, chapter, None)
-        return published.model_dump(exclude_unset=True) if published else {}
 
 
 @cache
 def study_schema() -> type[StudyLevel]:
     """Return the schema of a whole study file: the study level and a section for each chapter."""
-    shared = {"cleaning": Cleaning}
-    sections: dict[str, Any] = {}
-    reproduced: dict[str, Any] = {}
-    for chapter in CHAPTERS:
-        own = chapter_parameters(chapter.notebook)
-        section = own
-        if chapter.name in shared:
-            fields = {name: (field.annotation, field.default) for name, field in own.model_fields.items()}
-            section = create_model("Section", __base__=shared[chapter.name], **fields)
-        sections[chapter.name] = (section, Field(default_factory=section))
-        reproduced[chapter.name] = (own | None, None)
-    published = create_model("Published", __base__=Strict, **reproduced)
-    return create_model(
-        "StudyFile", __base__=StudyLevel, published=(published, Field(default_factory=published)), **sections
-    )
+    sections = {chapter.name: chapter_parameters(chapter.notebook) for chapter in CHAPTERS}
+    fields: dict[str, Any] = {name: (own, Field(default_factory=own)) for name, own in sections.items()}
+    return create_model("StudyFile", __base__=StudyLevel, **fields)

@@ -259,7 +259,7 @@ SMALL = {
     ],
     "02_cleaning": [
         ("markdown", "# Cleaning\n\n**What stays?**"),
-        ("code", PARAMETERS),
+        ("code", f"{PARAMETERS}\nrules: list[str | dict] = []  # the rules"),
         ("markdown", "## The rules"),
         (
             "code",
@@ -268,7 +268,7 @@ SMALL = {
             "from helpers.show.exports import write_csv\n"
             "from helpers.study.report import Report\n"
             "report = Report('cleaning', study)\n"
-            "cleaned = apply_rules(report.lazy('raw'), report.section['rules'], report.engine)",
+            "cleaned = apply_rules(report.lazy('raw'), rules, report.engine)",
         ),
         ("markdown", "## The tables"),
         (

@@ -92,7 +92,6 @@ CHANGES = {
     "the chapter's parameters": lambda p: p.study("cleaning: {top: 3}\n"),
     "the rules": lambda p: p.study("cleaning: {rules: [drop_cancellations]}\n"),
     "the seed": lambda p: p.study("seed: 7\n"),
-    "the published parameters": lambda p: p.study("published: {cleaning: {top: 3}}\n"),
     "the bytes of a table it reads": lambda p: p.write("tables/raw.parquet", "other raw bytes"),
     "the lock file": lambda p: p.write("uv.lock", "lock 2\n"),
 }
@@ -103,7 +102,7 @@ NO_CHANGES = {
     "a wing it does not name": lambda p: p.write("helpers/grouping/clusters.py", "Y = 2\n"),
     "another chapter's helper": lambda p: p.write("helpers/chapters/rfm/segments.py", "Y = 2\n"),
     "the build": lambda p: p.write("helpers/build/pages.py", "PAGE = 2\n"),
-    "another chapter's parameters": lambda p: p.study("eda: {date_offset_days: 1}\n"),
+    "another chapter's parameters": lambda p: p.study("eda: {top: 3}\n"),
     "a claim": lambda p: p.study("claims: [{claim: c, finding: a.b, at_least: 1}]\n"),
     "the page's template": lambda p: p.write("helpers/build/templates/page.html", "<b>"),
 }

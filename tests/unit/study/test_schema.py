@@ -37,8 +37,6 @@ def test_there_are_studies_to_load():
         ("cleaning: {examples_per_rul: 3}\n", "cleaning.examples_per_rul", "examples_per_rule"),
         ("cleaning: {rules: [drop_cancelations]}\n", "cleaning.rules[0]", "drop_cancellations"),
         ("claims: [{claim: c, findings: a.b, at_least: 1}]\n", "claims[0].findings", "finding"),
-        ("published: {claening: {}}\n", "published.claening", "cleaning"),
-        ("published: {cleaning: {topp: 3}}\n", "published.cleaning.topp", "top"),
     ],
 )
 def test_an_unknown_key_names_the_nearest_known_one(study, extra, key, hint):
@@ -204,12 +202,6 @@ def test_a_claim_is_made_on_a_table_and_not_on_a_file(study, table):
     assert "claims[0].on" in sentence
 
 
-def test_published_sections_accept_only_the_chapters_own_parameters(study):
-    assert "published.cleaning.rules is not a parameter" in refusal(study, "published: {cleaning: {rules: []}}\n")
-    assert study("published: {cleaning: {top: 3}}\n").view("cleaning")["published"] == {"top": 3}
-    assert study().view("cleaning")["published"] == {}
-
-
 def test_a_chapters_parameters_come_with_their_defaults(study):
     assert study("cleaning: {top: 3}\n").parameters("cleaning") == {"examples_per_rule": 3, "rules": [], "top": 3}
 
@@ -232,7 +224,6 @@ def test_lookups_are_the_files_that_rules_join(study):
         "currency: GBP\n",
         "cleaning: {top: 3}\n",
         "cleaning: {rules: [drop_cancellations]}\n",
-        "published: {cleaning: {top: 3}}\n",
     ],
 )
 def test_a_chapters_view_changes_with_what_concerns_it(study, extra):
@@ -244,8 +235,7 @@ def test_a_chapters_view_changes_with_what_concerns_it(study, extra):
     [
         "description: other words\n",
         CLAIM.format("at_least: 1"),
-        "eda: {date_offset_days: 3}\n",
-        "published: {eda: {date_offset_days: 3}}\n",
+        "eda: {top: 3}\n",
     ],
 )
 def test_a_chapters_view_stays_with_what_does_not_concern_it(study, extra):
