@@ -35,6 +35,8 @@ PRICE_RATIO, ORDER_RATIO, ORDER_SIZE = "largest_price_ratio", "largest_order_rat
 DAY_ORDERS, BACK = "most_orders_in_a_day", "share_returned"
 CUSTOMER_FEATURES = (PRICE_RATIO, ORDER_RATIO, ORDER_SIZE, DAY_ORDERS, BACK)
 """Features that are computed of lines; all others are columns of the table of customers."""
+ONE_SIDED = [name for name in (*LINE_FEATURES, *CUSTOMER_FEATURES) if name != PRICE]
+"""Features of which only more than usual is suspicious; of the others, less is too."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,18 @@ class LineContext:
     """`line`, the ids and values that the ledger has, `log_amount`, and the features."""
     features: tuple[str, ...]
     """Those of LINE_FEATURES that the ledger's columns allow."""
+
+    def load(self) -> pd.DataFrame:
+        """Return `line`, `log_amount` and the features as a pandas frame, in the order of the lines."""
+        chosen = self.frame.select("line", "log_amount", *self.features).sort("line")
+        return chosen.collect("pandas").to_native()
+
+    def rows(self, numbers: list[int]) -> pd.DataFrame:
+        """Return all columns of some lines, in the order of the lines."""
+        chosen = self.frame.filter(nw.col("line").is_in(numbers)).drop("_day").sort("line")
+        frame = chosen.collect("pandas").to_native()
+        decimals = [name for name in ("quantity", "unit_price", "revenue") if name in frame]
+        return frame.astype(dict.fromkeys(decimals, float))
 
 
 def line_context(lines: nw.LazyFrame, returns: nw.LazyFrame, engine: DuckDBEngine) -> LineContext:
@@ -156,22 +170,6 @@ def _behaviour(frame: nw.LazyFrame, returns: nw.LazyFrame, added: list[str]) -> 
 
 def _quantified(returns: nw.LazyFrame) -> bool:
     return {"customer_id", "quantity"} <= set(returns.collect_schema().names())
-
-
-def load_context(context: LineContext) -> pd.DataFrame:
-    """Return `line`, `log_amount` and the features as a pandas frame, in the order of the lines."""
-    chosen = context.frame.select("line", "log_amount", *context.features).sort("line")
-    return chosen.collect("pandas").to_native()
-
-
-def lines_of(context: LineContext, numbers: list[int]) -> pd.DataFrame:
-    """Return all columns of some lines, in the order of the lines."""
-    found = context.frame.filter(nw.col("line").is_in(numbers)).drop("_day").sort("line")
-    frame = found.collect("pandas").to_native()
-    for name in ("quantity", "unit_price", "revenue"):  # decimals of the engine
-        if name in frame:
-            frame[name] = frame[name].astype(float)
-    return frame
 
 
 def customer_context(context: LineContext) -> pd.DataFrame:

@@ -6,7 +6,7 @@ the order of the table.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.base.errors import StudyError, nearest
-from helpers.chapters.anomaly.context import CUSTOMER_FEATURES, LINE_FEATURES, PRICE
+from helpers.chapters.anomaly.context import CUSTOMER_FEATURES, LINE_FEATURES
 
 FOREST, ROBUST, BOTH, LOF = "isolation_forest", "robust_z", "both", "lof"
 NAMES = {
@@ -28,21 +28,15 @@ RANKING = (BOTH, FOREST, ROBUST)
 second opinion: it calls a row unusual when its neighbours stand closer together, and copies do that."""
 COMPUTED = (*LINE_FEATURES, *CUSTOMER_FEATURES)
 """Context features; those whose columns the data lacks are left out."""
-ONE_SIDED = [name for name in COMPUTED if name != PRICE]
-"""Features of which only more than usual is suspicious; of the others, less is too."""
 ROWS_NEEDED = 20
 """Rows below which "unusual" means nothing."""
 
 
-def check_shares(**shares: float) -> None:
-    """Raise a StudyError that names the first parameter that is no share of the rows."""
+def check_parameters(shares: Mapping[str, float], counts: Mapping[str, int]) -> None:
+    """Raise a StudyError that names the first parameter whose value makes no sense."""
     for name, share in shares.items():
         if not 0 < share <= 0.5:
             raise StudyError(f"anomaly.{name} is {share}, but should be a share above 0 and at most 0.5.")
-
-
-def check_counts(**counts: int) -> None:
-    """Raise a StudyError that names the first parameter that counts nothing."""
     for name, count in counts.items():
         if count < 1:
             raise StudyError(f"anomaly.{name} is {count}, but should be at least 1.")

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from helpers.base.engine import DuckDBEngine
-from helpers.chapters.anomaly.context import customer_context, line_context, load_context
+from helpers.chapters.anomaly.context import customer_context, line_context
 
 QUANTITY_KIND, PRICE_KIND, BURST, ABUSE = "quantity", "price", "burst", "returns"
 KIND_NAMES = {QUANTITY_KIND: "Quantity", PRICE_KIND: "Price", BURST: "Burst of orders", ABUSE: "Returns"}
@@ -54,7 +54,7 @@ def injected_tables(
             if not (made := inject(level, lines, returns, share=share, seed=seed + turn, engine=engine)):
                 break
             context = line_context(made.lines, made.returns, engine)
-            table = load_context(context) if level == "line" else customer_context(context)
+            table = context.load() if level == "line" else customer_context(context)
             kinds = made.kinds.reindex(table.iloc[:, 0]).fillna("")
             tables[level, copy] = table.assign(injected=kinds.to_numpy(dtype=str))
     return tables

@@ -14,8 +14,6 @@ from helpers.chapters.anomaly.context import (
     RETURNS,
     customer_context,
     line_context,
-    lines_of,
-    load_context,
 )
 from tests.unit.conftest import arrow_lines
 
@@ -54,13 +52,13 @@ def test_a_price_is_set_against_the_products_own_and_not_against_others(engine):
         ("a", "o9", "mug", 1, 500),
         ("b", "o8", "lamp", 1, 900),
     ]
-    found = load_context(context_of(engine, ledger(*rows)))
+    found = context_of(engine, ledger(*rows)).load()
     assert found[PRICE].tolist() == pytest.approx([0, 0, 0, 0, log(100), 0])
 
 
 def test_an_amount_is_set_against_the_customers_own_drawn_towards_everybodys(engine):
     rows = [("big", f"o{n}", "p", 1, 100) for n in range(6)] + [("small", f"s{n}", "q", 1, 1) for n in range(6)]
-    found = load_context(context_of(engine, ledger(*rows, ("small", "s9", "q", 1, 100))))
+    found = context_of(engine, ledger(*rows, ("small", "s9", "q", 1, 100))).load()
     # thirteen lines, the middle one is 100; the small customer has seven, the middle one is 1
     usual = (7 * log(1) + PRIOR * log(100)) / (7 + PRIOR)
     assert found[AMOUNT].tolist()[:6] == pytest.approx([0] * 6)
@@ -73,7 +71,7 @@ def test_a_quantity_is_what_the_product_and_the_customer_leave_unexplained(engin
         for c, f in (("shop", 10), ("home", 1))
         for n, (p, q) in enumerate([("nail", 100)] * 9 + [("door", 1)] * 9)
     ]
-    found = load_context(context_of(engine, ledger(*rows, ("home", "last", "door", 50, 1))))
+    found = context_of(engine, ledger(*rows, ("home", "last", "door", 50, 1))).load()
     # ten doors are a habit of the shop; fifty are unlike both the door and the home
     assert abs(found[QUANTITY].iloc[9]) < 0.7
     assert found[QUANTITY].idxmax() == len(found) - 1
@@ -83,19 +81,19 @@ def test_a_quantity_is_what_the_product_and_the_customer_leave_unexplained(engin
 def test_orders_of_a_day_and_returns_belong_to_the_customer(engine):
     rows = [("a", f"same{n}", "p", 2, 1) for n in range(4)] + [("b", "o1", "p", 10, 1)]
     back = ledger(("b", "r", "p", -4, 1), ("c", "r", "p", -4, 1))
-    found = load_context(context_of(engine, ledger(*rows), back))
+    found = context_of(engine, ledger(*rows), back).load()
     assert found[ORDERS].tolist() == pytest.approx([log(4)] * 4 + [0])
     assert found[RETURNS].tolist() == pytest.approx([0] * 4 + [0.4])
 
 
 def test_more_brought_back_than_bought_is_all_of_it(engine):
-    found = load_context(context_of(engine, ledger(("a", "o", "p", 1, 1)), ledger(("a", "r", "p", -9, 1))))
+    found = context_of(engine, ledger(("a", "o", "p", 1, 1)), ledger(("a", "r", "p", -9, 1))).load()
     assert found[RETURNS].tolist() == [1.0]
 
 
 def test_nothing_below_zero_or_missing_becomes_infinite(engine):
     rows = [("a", "o1", "p", 1, 0), ("a", "o2", "p", -3, 2), ("a", "o3", None, 1, 2), (None, "o4", "p", 1, 2)]
-    found = load_context(context_of(engine, ledger(*rows)))
+    found = context_of(engine, ledger(*rows)).load()
     assert len(found) == 4
     assert found.notna().all().all()
     assert found.abs().max().max() < 20
@@ -126,5 +124,5 @@ def test_a_customers_features_are_known_answers(engine):
 
 def test_chosen_lines_come_with_their_values(engine):
     context = context_of(engine, ledger(("a", "o1", "p", 2, 3), ("a", "o2", "p", 4, 5)))
-    found = lines_of(context, [2])
+    found = context.rows([2])
     assert found[["line", "quantity", "unit_price", "revenue"]].to_numpy().tolist() == [[2, 4, 5, 20]]

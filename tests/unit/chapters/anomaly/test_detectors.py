@@ -14,8 +14,7 @@ from helpers.chapters.anomaly.detectors import (
     ROBUST,
     agreement,
     best_detector,
-    check_counts,
-    check_shares,
+    check_parameters,
     flagged_rows,
     matrix,
     votes,
@@ -133,12 +132,12 @@ def test_a_feature_that_is_not_there_or_is_text_is_named():
 @pytest.mark.parametrize("share", [0, 0.6])
 def test_a_share_that_makes_no_sense_is_said(share):
     with pytest.raises(StudyError, match=f"anomaly.contamination is {share}, but should be a share above 0"):
-        check_shares(line_contamination=0.1, contamination=share)
+        check_parameters({"line_contamination": 0.1, "contamination": share}, {})
 
 
 def test_a_count_that_makes_no_sense_is_said():
     with pytest.raises(StudyError, match=r"anomaly.lof_neighbours is 0, but should be at least 1\."):
-        check_counts(n_estimators=1, lof_neighbours=0)
+        check_parameters({}, {"n_estimators": 1, "lof_neighbours": 0})
 
 
 def test_detectors_agree_on_rows_that_both_scored_only():
