@@ -158,8 +158,6 @@ MEASURES: dict[str, Measure] = {
     "dissolved": Measure("share", "Dissolved", "share of resamples with a Jaccard index of at most a half"),
     "rfm": Measure("text", "RFM segment"),
     "revenue_total": Measure("money", "Total revenue"),
-    "forest": Measure("score", "Forest", "impurity taken away by the feature, as a share"),
-    "permutation": Measure("score", "Permutation", "accuracy lost when the feature is shuffled"),
     # 05 tree_embedding
     "other_seeds": Measure("score", "Agreement of other seeds"),
     "held_out": Measure("score", "Agreement on unseen customers"),
