@@ -7,9 +7,7 @@ from helpers.base.errors import StudyError, check_at_least, choose
 
 def test_an_option_stands_for_its_value_and_another_is_refused_with_the_nearest():
     assert choose("clustering.algorithm", "ward", {"kmeans": 1, "ward": 2}) == 2
-    with pytest.raises(
-        StudyError, match=r"clustering\.algorithm is 'kmean', .* one of kmeans, ward; did"
-    ):
+    with pytest.raises(StudyError, match=r"clustering\.algorithm is 'kmean', .* one of kmeans, ward; did"):
         choose("clustering.algorithm", "kmean", {"kmeans": 1, "ward": 2})
 
 
