@@ -52,8 +52,8 @@ def test_importances_are_shares_of_their_sums():
     importances = pd.DataFrame({"feature": ["recency", "x<y"], "forest": [0.75, 0.25], "permutation": [0.2, -0.1]})
     chart = charts.importance_chart(importances)
     drawn = {bar.name: dict(zip(bar.y, bar.x, strict=True)) for bar in chart.data}
-    assert drawn["Forest"] == {"Recency": 0.75, "X&lt;y": 0.25}
-    assert drawn["Permutation"] == {"Recency": 1.0, "X&lt;y": 0.0}
+    assert drawn["Forest importance"] == {"Recency": 0.75, "X&lt;y": 0.25}
+    assert drawn["Permutation importance"] == {"Recency": 1.0, "X&lt;y": 0.0}
 
 
 def test_the_heatmap_writes_medians_and_colours_distances():
