@@ -146,6 +146,13 @@ MEASURES: dict[str, Measure] = {
     "interval": Measure("text", "95 % of resamples"),
     "compared_with": Measure("text", "Compared with"),
     # 06 anomaly
+    "1_in_100_exceeds": Measure("text", "1 in 100 exceeds"),
+    "precision_at_rate": Measure("score", "Precision at the injected rate", "errors among as many places"),
+    "average_precision": Measure("score", "Average precision", "area under the precision-recall curve"),
+    "found_quantity": Measure("share", "Found: quantity"),
+    "found_price": Measure("share", "Found: price"),
+    "found_burst": Measure("share", "Found: burst of orders"),
+    "found_returns": Measure("share", "Found: returns"),
     # 07 regression
     # 08 recommendation
     # 09 purchase_prediction

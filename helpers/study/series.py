@@ -164,9 +164,10 @@ CHAPTERS = (
         reads=("transactions", "returns", "customers"),
         writes=("anomalies",),
         answers="do",
+        shows=("IsolationForest", "LocalOutlierFactor", "average_precision_score"),
         headline_findings=(
             Headline("flagged", "Flagged for review", "count"),
-            Headline("precision_planted_lines", "Planted lines found", "share"),
+            Headline("precision_planted_lines", "Injected errors found in lines", "share"),
         ),
     ),
     Chapter(
