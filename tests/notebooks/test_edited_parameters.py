@@ -6,6 +6,8 @@ A chapter adds a case to CASES: what is edited in its cell, and what its finding
 import json
 import re
 from collections.abc import Callable
+from datetime import date
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import nbformat
@@ -42,6 +44,11 @@ class Case(NamedTuple):
     holds: Callable[[dict[str, Any]], bool]
 
 
+def days_between(dates: list[str]) -> list[int]:
+    """Return the days from each date to the next."""
+    return [(date.fromisoformat(b) - date.fromisoformat(a)).days for a, b in pairwise(dates)]
+
+
 CASES = (
     Case(
         "clustering",
@@ -62,6 +69,11 @@ CASES = (
         "tree_embedding",
         {"features": FEW, "eliminate_to": 3, "workers": 1, "trees": 40, "bootstraps": 1, "null_draws": 1},
         lambda found: set(found["importances"]) == set(FEW) and found["evaluations"] == 4 + 3,
+    ),
+    Case(
+        "regression",
+        {"horizon_days": 30, "cut_offs": 3, "trials": 1},
+        lambda found: found["horizon_days"] == 30 and days_between(found["cut_offs"]) == [30, 30],
     ),
 )
 
