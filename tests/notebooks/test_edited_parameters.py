@@ -33,6 +33,9 @@ COLUMNS = {
 }
 
 
+FEW = ["items", "recency", "frequency", "unique_items"]
+
+
 class Case(NamedTuple):
     """An edit of a chapter's parameters and what must hold of its findings."""
 
@@ -56,6 +59,16 @@ CASES = (
         "clustering",
         {"n_clusters": 4, "k_max": 2, "algorithm": "gmm", "bootstraps": 2, "null_draws": 1},
         lambda found: found["n_clusters"] == 4 == len(found["sizes"]),
+    ),
+    Case(
+        "tree_embedding",
+        {"k_max": 3, "trees": 40, "bootstraps": 1, "null_draws": 1, "seeds": [0]},
+        lambda found: [row["k"] for row in found["by_k"]] == [2, 3],
+    ),
+    Case(
+        "tree_embedding",
+        {"features": FEW, "eliminate_to": 3, "workers": 1, "trees": 40, "bootstraps": 1, "null_draws": 1},
+        lambda found: set(found["importances"]) == set(FEW) and found["evaluations"] == 4 + 3,
     ),
     Case(
         "regression",

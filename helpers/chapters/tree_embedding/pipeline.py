@@ -128,6 +128,7 @@ def run(
     """
     space, kmeans = (clone(one) if seed is None else reseeded(one, seed) for one in (space, kmeans))
     with threadpool_limits(1):  # many small fits: threads that wait for each other cost more than they save
-        points = space.fit(x, y).transform(x)  # as new customers are placed: equal ones get equal places
+        weighted = space[:-1].fit_transform(x, y)
+        points = space[-1].fit(weighted).transform(weighted)  # as new ones are placed: equal ones, equal places
         most = min(len(np.unique(points, axis=0)), len(points) - 1)
         return Run(space, points, fits(points, kmeans, [k for k in ks if k <= most]))
