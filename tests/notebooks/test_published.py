@@ -1,4 +1,4 @@
-"""The reproductions of published studies: short, plain, in their authors' own settings, checked without a kernel."""
+"""The reproductions of published studies: short, plain, in their authors' settings, checked without a kernel."""
 
 import ast
 import io
@@ -16,7 +16,7 @@ from helpers.study.series import BY_NAME, PUBLISHED
 REPRODUCED = ["insiders", "purchasing_behaviors", "shopping_trends", "uk_rfm"]
 LONGEST_CELL = 25
 FEWEST, MOST = 60, 135
-"""Statements beside parameters and imports: enough to show all of the method, few enough to read at one sitting."""
+"""Statements beside parameters and imports: enough to show all of the method, few enough for one sitting."""
 WINGS = {"base", "ledger", "show", "customers", "grouping", "predicting"}
 studies = pytest.mark.parametrize("study", REPRODUCED)
 
