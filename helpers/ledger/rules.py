@@ -96,6 +96,9 @@ def check_rule(entry: str | dict[str, Any], where: str) -> None:
     Raises:
         ValueError: with a sentence that names the nearest rule, or what the option should be.
     """
+    if not isinstance(entry, str | dict):
+        kind = type(entry).__name__
+        raise ValueError(f"{where} is {entry!r} ({kind}), but should be a rule's name, or a name with its option.")
     if isinstance(entry, dict) and len(entry) != 1:
         raise ValueError(f"{where} needs one rule, but has {len(entry)}: {', '.join(map(str, entry))}.")
     name, option = (entry, None) if isinstance(entry, str) else next(iter(entry.items()))

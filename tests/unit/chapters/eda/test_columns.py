@@ -13,7 +13,7 @@ from markupsafe import Markup
 from helpers.base.engine import open_engine
 from helpers.chapters.eda import charts, columns, narrative, sales, traits
 from helpers.chapters.eda.findings import LAST_RESORT, Fact, Notes
-from helpers.customers.concentration import curve, gini, shares_of, top_share
+from helpers.customers.concentration import shares_of
 from helpers.ledger.lines import collected, duplicates_in, size_of, spending
 from helpers.show import pictures
 from helpers.show.alt import alt_text
@@ -190,20 +190,6 @@ def test_the_week_has_all_days_and_a_return_on_a_saturday_is_no_sale(ledger):
 
 def test_sales_are_told_apart_by_order_or_by_line(ledger, people):
     assert (sales.order_key(ledger), sales.order_key(people)) == ("order_id", "line")
-
-
-def test_gini_is_that_of_all_pairs_and_shares_are_those_of_the_largest():
-    revenue = pd.Series([1.0, 2.0, 3.0, 14.0, 30.0, 5.0, 5.0, 10.0, 20.0, 10.0])
-    shares = shares_of(revenue)
-    by_pairs = np.abs(revenue.to_numpy()[:, None] - revenue.to_numpy()).mean() / (2 * revenue.mean())
-    assert gini(shares) == pytest.approx(by_pairs, rel=1e-12)
-    assert top_share(shares, 0.1) == pytest.approx(0.3) and top_share(shares, 0.2) == pytest.approx(0.5)
-    assert gini(shares_of(pd.Series(np.ones(50)))) == pytest.approx(0, abs=1e-12)
-    assert curve(shares).iloc[[0, -1]].to_numpy() == pytest.approx(np.array([[0, 0], [1, 1]]))
-
-
-def test_customers_who_spent_nothing_have_no_share():
-    assert shares_of(pd.Series([10.0, -5.0, 30.0, 0.0])).tolist() == [0.25, 0.75]
 
 
 def test_discounts_by_gender_and_purchases_a_year(six):
