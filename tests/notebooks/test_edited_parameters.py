@@ -6,6 +6,7 @@ A chapter adds a case to CASES: what is edited in its cell, and what its finding
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import nbformat
@@ -49,6 +50,15 @@ CASES = (
         "clustering",
         {"n_clusters": 4, "k_max": 2, "algorithm": "gmm", "bootstraps": 2, "null_draws": 1},
         lambda found: found["n_clusters"] == 4 == len(found["sizes"]),
+    ),
+    Case(
+        "recommendation",
+        {"horizon_days": 45, "k": 3, "epochs": 2, "hybrid_epochs": 1, "components": 4, "als_factors": 2},
+        lambda found: (
+            found["k"] == 3
+            and datetime.fromisoformat(found["cut_off"]) - datetime.fromisoformat(found["cut_off_earlier"])
+            == timedelta(days=45)
+        ),
     ),
 )
 
