@@ -134,7 +134,25 @@ MEASURES: dict[str, Measure] = {
     "forest": Measure("score", "Forest", "impurity taken away by the feature, as a share"),
     "permutation": Measure("score", "Permutation", "accuracy lost when the feature is shuffled"),
     # 05 tree_embedding
+    "other_seeds": Measure("score", "Agreement of other seeds"),
+    "held_out": Measure("score", "Agreement on unseen customers"),
+    "above_null": Measure("score", "Above the null"),
+    "r2_holdout": Measure("score", "R² out of sample"),
+    "agreement": Measure("score", "Agreement out of sample"),
+    "features": Measure("count", "Features"),
+    "removed": Measure("text", "Taken away"),
+    "score": Measure("score", "Above the null"),
+    "r2": Measure("score", "R² out of bag"),
+    "interval": Measure("text", "95 % of resamples"),
+    "compared_with": Measure("text", "Compared with"),
     # 06 anomaly
+    "1_in_100_exceeds": Measure("text", "1 in 100 exceeds"),
+    "precision_at_rate": Measure("score", "Precision at the injected rate", "errors among as many places"),
+    "average_precision": Measure("score", "Average precision", "area under the precision-recall curve"),
+    "found_quantity": Measure("share", "Found: quantity"),
+    "found_price": Measure("share", "Found: price"),
+    "found_burst": Measure("share", "Found: burst of orders"),
+    "found_returns": Measure("share", "Found: returns"),
     # 07 regression
     # 08 recommendation
     "model": Measure("text", "Model"),

@@ -136,8 +136,20 @@ CHAPTERS = (
     Chapter(
         5,
         "tree_embedding",
-        reads=("raw", "customers"),  # raw: who comes first, for a reproduction
+        reads=("customers",),
         answers="who",
+        shows=(
+            "RandomForestRegressor",
+            "ExtraTreesRegressor",
+            "OneHotEncoder",
+            "PCA",
+            "KMeans",
+            "silhouette_score",
+            "train_test_split",
+            "make_pipeline",
+            "DecisionTreeClassifier",
+            "cross_val_score",
+        ),
         headline_findings=(
             Headline("n_clusters", "Number of groups", "count"),
             Headline("silhouette_embedding", "Silhouette in the embedding", "number"),
@@ -150,9 +162,10 @@ CHAPTERS = (
         reads=("transactions", "returns", "customers"),
         writes=("anomalies",),
         answers="do",
+        shows=("IsolationForest", "LocalOutlierFactor", "average_precision_score"),
         headline_findings=(
             Headline("flagged", "Flagged for review", "count"),
-            Headline("precision_planted_lines", "Planted lines found", "share"),
+            Headline("precision_planted_lines", "Injected errors found in lines", "share"),
         ),
     ),
     Chapter(

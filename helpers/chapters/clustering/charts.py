@@ -50,8 +50,10 @@ def null_charts(by_k: pd.DataFrame, chosen: int) -> list[go.Figure]:
     ]
 
 
-def plane(points: np.ndarray, shares: np.ndarray, customers: pd.DataFrame, segments: pd.Series) -> go.Figure:
-    """Return customers on two principal components, coloured by segment.
+def plane(
+    points: np.ndarray, shares: np.ndarray, customers: pd.DataFrame, segments: pd.Series
+) -> go.Figure | None:
+    """Return customers on two principal components, coloured by segment; None where there is one only.
 
     Args:
         points: components of each customer, the first two of which are drawn.
@@ -59,6 +61,8 @@ def plane(points: np.ndarray, shares: np.ndarray, customers: pd.DataFrame, segme
         customers: in the order of `points`.
         segments: the name of each one's segment.
     """
+    if points.shape[1] < 2:
+        return None
     axes = [f"Component {place + 1} ({percent(share)} of the variance)" for place, share in enumerate(shares[:2])]
     drawn = _drawn(points[:, :2].round(3), axes, customers, segments)
     title = "Customers on two principal components"
