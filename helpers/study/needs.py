@@ -101,10 +101,13 @@ class LeftOutInLab:
         running = self._running()
         return ["pass\n"] if running and running in self._ids else lines
 
-    def skip(self) -> None:
-        """Leave out what is left of the section whose cell is running."""
-        running = self._running()
+    def skip(self, every: str | None = None) -> None:
+        """Leave out what is left of the section whose cell is running, and later sections with a need."""
+        running, after = self._running(), False
         for section in self._sections:
             ids = [cell.get("id") for cell in section]
             if running in ids:
                 self._ids.update(ids[ids.index(running) + 1 :])
+                after = True
+            elif after and every in section[0]["metadata"].get("needs", []):
+                self._ids.update(ids)

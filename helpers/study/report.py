@@ -157,18 +157,20 @@ class Report:
             target = target.setdefault(part, {})
         target[last] = plain(value)
 
-    def skip(self, reason: str) -> None:
+    def skip(self, reason: str, every: str | None = None) -> None:
         """Leave out the rest of this section, for a reason that shows only while it is computed.
 
         The section is not on the page; one line at the end of the page says what this data cannot answer.
 
         Args:
             reason: in a few words, without what it is about: "no customer bought twice".
+            every: a need (`helpers.study.needs`): later sections that have it are left out as well.
         """
         why = sentence("{reason}", reason=reason)
-        display(HTML(f"<p>This section ends here: {why}.</p>"), metadata={"series": {"skip": str(why)}})
+        about = {"skip": str(why)} | ({"every": every} if every else {})
+        display(HTML(f"<p>This section ends here: {why}.</p>"), metadata={"series": about})
         if self._lab:
-            self._lab.skip()
+            self._lab.skip(every)
 
     def headline(self, template: str, *, answers: str | None = None, briefly: bool = False, **values: Any) -> None:
         """Note a sentence for the top of the page and the front page.

@@ -6,7 +6,8 @@ A chapter adds a case to CASES: what is edited in its cell, and what its finding
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import nbformat
@@ -40,6 +41,11 @@ class Case(NamedTuple):
     holds: Callable[[dict[str, Any]], bool]
 
 
+def days_between(dates: list[str]) -> list[int]:
+    """Return the days from each date to the next."""
+    return [(date.fromisoformat(b[:10]) - date.fromisoformat(a[:10])).days for a, b in pairwise(dates)]
+
+
 CASES = (
     Case(
         "clustering",
@@ -52,13 +58,14 @@ CASES = (
         lambda found: found["n_clusters"] == 4 == len(found["sizes"]),
     ),
     Case(
+        "regression",
+        {"horizon_days": 30, "cut_offs": 3, "trials": 1},
+        lambda found: found["horizon_days"] == 30 and days_between(found["cut_offs"]) == [30, 30],
+    ),
+    Case(
         "recommendation",
         {"horizon_days": 45, "k": 3, "epochs": 2, "hybrid_epochs": 1, "components": 4, "als_factors": 2},
-        lambda found: (
-            found["k"] == 3
-            and datetime.fromisoformat(found["cut_off"]) - datetime.fromisoformat(found["cut_off_earlier"])
-            == timedelta(days=45)
-        ),
+        lambda found: found["k"] == 3 and days_between([found["cut_off_earlier"], found["cut_off"]]) == [45],
     ),
 )
 

@@ -93,3 +93,11 @@ def test_in_the_lab_what_follows_a_skip_does_nothing(book):
     shell.cell = "a"
     lab.skip()
     assert [shell.compiled(cell) for cell in "abcd"] == ["x = 1\n", "pass\n", "x = 1\n", "x = 1\n"]
+
+
+def test_in_the_lab_a_skip_may_hold_for_later_sections_with_the_same_need(book):
+    shell = Shell()
+    lab = needs.LeftOutInLab(shell, book, {"dates"})
+    shell.cell = "a"
+    lab.skip(every="dates")
+    assert [shell.compiled(cell) for cell in "abcd"] == ["x = 1\n", "pass\n", "pass\n", "x = 1\n"]
