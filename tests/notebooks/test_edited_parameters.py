@@ -46,7 +46,7 @@ class Case(NamedTuple):
 
 def days_between(dates: list[str]) -> list[int]:
     """Return the days from each date to the next."""
-    return [(date.fromisoformat(b) - date.fromisoformat(a)).days for a, b in pairwise(dates)]
+    return [(date.fromisoformat(b[:10]) - date.fromisoformat(a[:10])).days for a, b in pairwise(dates)]
 
 
 CASES = (
@@ -74,6 +74,11 @@ CASES = (
         "regression",
         {"horizon_days": 30, "cut_offs": 3, "trials": 1},
         lambda found: found["horizon_days"] == 30 and days_between(found["cut_offs"]) == [30, 30],
+    ),
+    Case(
+        "recommendation",
+        {"horizon_days": 45, "k": 3, "epochs": 2, "hybrid_epochs": 1, "components": 4, "als_factors": 2},
+        lambda found: found["k"] == 3 and days_between([found["cut_off_earlier"], found["cut_off"]]) == [45],
     ),
 )
 

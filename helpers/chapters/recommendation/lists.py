@@ -8,7 +8,7 @@ from scipy import sparse
 
 from helpers.chapters.recommendation.evaluation import Lists
 from helpers.chapters.recommendation.features import Known
-from helpers.chapters.recommendation.interactions import Interactions, values_at
+from helpers.chapters.recommendation.interactions import values_at
 from helpers.chapters.recommendation.reasons import reasons
 
 
@@ -93,24 +93,21 @@ def shown_reasons(wanted: Sequence[str], lists: pd.DataFrame, k: int) -> pd.Data
     return pd.concat(parts)[["customer_id", "rank", "product_name", "reason"]]
 
 
+def nearest_products(similar: sparse.csr_matrix, nearest: int) -> pd.DataFrame:
+    """Return the products most similar to each: `column, other, similarity`; ties to the more popular."""
+    cells = similar.tocoo()
+    pairs = pd.DataFrame({"column": cells.row, "other": cells.col, "similarity": cells.data})
+    ordered = pairs.sort_values(
+        ["column", "similarity", "other"], ascending=[True, False, True], ignore_index=True
+    )
+    return ordered.groupby("column").head(nearest).reset_index(drop=True)
+
+
 def similar_to_best_sellers(
-    train: Interactions, similar: sparse.csr_matrix, products: pd.DataFrame, best_sellers: int, nearest: int
+    similar: sparse.csr_matrix, products: pd.DataFrame, best_sellers: int, nearest: int
 ) -> pd.DataFrame:
     """Return the products most similar to each best seller: `product, also_bought, similarity`."""
     names = products["product_name"].to_numpy()
-    rows = []
-    for column in range(min(best_sellers, len(train.products))):
-        near, similarity = nearest_to(similar, column, nearest)
-        rows += [
-            {"product": names[column], "also_bought": names[other], "similarity": value}
-            for other, value in zip(near, similarity, strict=True)
-        ]
-    return pd.DataFrame(rows, columns=["product", "also_bought", "similarity"])
-
-
-def nearest_to(similar: sparse.csr_matrix, column: int, nearest: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the columns most similar to one, and how similar they are; ties to the more popular."""
-    start, stop = similar.indptr[column], similar.indptr[column + 1]
-    columns, values = similar.indices[start:stop], similar.data[start:stop]
-    order = np.lexsort((columns, -values))[:nearest]
-    return columns[order], values[order]
+    pairs = nearest_products(similar[:best_sellers], nearest)
+    bought = {"product": names[pairs["column"]], "also_bought": names[pairs["other"]]}
+    return pd.DataFrame(bought | {"similarity": pairs["similarity"]})

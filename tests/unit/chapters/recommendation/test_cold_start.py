@@ -1,4 +1,4 @@
-"""Strangers: features help where they were made to, and not where they say nothing."""
+"""New customers: features help where they were made to, and not where they say nothing."""
 
 from datetime import datetime, timedelta
 

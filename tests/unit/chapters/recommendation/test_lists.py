@@ -2,12 +2,13 @@
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from helpers.chapters.recommendation.evaluation import Lists
 from helpers.chapters.recommendation.features import Known
 from helpers.chapters.recommendation.lists import (
     example_customers,
-    nearest_to,
+    nearest_products,
     shown_lists,
     shown_reasons,
     similar_to_best_sellers,
@@ -30,12 +31,13 @@ def test_the_table_has_a_row_a_place_and_skips_empty_ones():
 
 
 def test_the_nearest_come_first_and_ties_go_to_the_more_popular():
-    columns, similarity = nearest_to(SIMILAR, 2, 5)
-    assert columns.tolist() == [1, 0]
-    assert similarity.tolist() == [0.9, 0.3]
-    shown = similar_to_best_sellers(
-        TRAIN, SIMILAR, pd.DataFrame({"product_name": NAMES}), best_sellers=2, nearest=1
-    )
+    pairs = nearest_products(SIMILAR, 5)
+    third = pairs[pairs["column"] == 2]
+    assert third["other"].tolist() == [1, 0]
+    assert third["similarity"].tolist() == [0.9, 0.3]
+    even = sparse.csr_matrix(np.array([[0, 0.5, 0.5], [0.5, 0, 0], [0.5, 0, 0]]))
+    assert nearest_products(even, 1)["other"].tolist() == [1, 0, 0]
+    shown = similar_to_best_sellers(SIMILAR, pd.DataFrame({"product_name": NAMES}), best_sellers=2, nearest=1)
     assert shown[["product", "also_bought"]].to_numpy().tolist() == [["Cup", "Bowl"], ["Plate", "Bowl"]]
 
 
