@@ -75,7 +75,7 @@ def test_several_cut_offs_make_one_frame_with_what_came_after_each(engine):
     lines, returns = framed(engine, ORDERS), framed(engine, ORDERS[:1])
     frame = stacked([observe(lines, returns, date, 30, engine) for date in cut_offs(lines, 30, 9)])
     assert frame[["customer_id", "spend", "bought"]].to_numpy().tolist() == [
-        ["a", 30.0, True], ["b", 0.0, False], ["a", 0.0, False], ["b", 60.0, True], ["c", 0.0, False]
+        ["a", 70.0, True], ["b", 0.0, False], ["a", 0.0, False], ["b", 0.0, False], ["c", 0.0, False]
     ]  # fmt: skip
     assert frame["cut_off"].nunique() == 2
     assert last_midnight(lines) == datetime(2024, 4, 5)
