@@ -14,7 +14,7 @@ import pandas as pd
 
 from helpers.base.engine import DuckDBEngine
 from helpers.base.errors import StudyError
-from helpers.customers.features import Options, customer_features, span_of
+from helpers.customers.features import customer_features, span_of
 
 
 class Snapshot(NamedTuple):
@@ -115,10 +115,9 @@ def observe(
     brought_back = returns
     if "ordered_at" in returns.collect_schema().names():
         brought_back = returns.filter(moment < nw.lit(cut_off))
-    options = Options(snapshot=cut_off.isoformat())
-    span = span_of(known, brought_back, options)
-    found = customer_features(known, brought_back, options, span, engine).sort("customer_id")
-    customers = found.collect("pandas").to_native()
+    span = span_of(known, brought_back, snapshot=cut_off.isoformat())
+    features = customer_features(known, brought_back, span, engine).sort("customer_id")
+    customers = features.collect("pandas").to_native()
     length = timedelta(days=days)
     recent = _bought_between(lines, cut_off - length, cut_off).reindex(customers["customer_id"], fill_value=0)
     after = _bought_between(lines, cut_off, cut_off + length).reindex(customers["customer_id"], fill_value=0)

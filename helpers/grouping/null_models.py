@@ -10,13 +10,13 @@ then repeated as often as the row it stands for: real data gains nothing over it
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm, rankdata
+from sklearn.base import BaseEstimator
 
-from helpers.grouping.clusters import Settings, Silhouette, fits
+from helpers.grouping.clusters import Silhouette, fits, reseeded
 from helpers.grouping.stability import bootstrap_ari
 
 NULL_ROWS = 2000
@@ -47,35 +47,52 @@ NULLS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
 }
 
 
-def null_by_k(data: np.ndarray, ks: list[int], settings: Settings, draws: int, bootstraps: int) -> pd.DataFrame:
-    """Return what the same analysis finds in data without groups, means over draws.
+def null_by_k(
+    data: np.ndarray, estimator: BaseEstimator, ks: list[int], *, draws: int, bootstraps: int = 4, seed: int
+) -> pd.DataFrame:
+    """Return what the same analysis measures in data without groups, means over draws.
 
     Args:
         data: the clustered space.
+        estimator: unfitted, as for the real data.
         ks: numbers of clusters.
-        settings: algorithm, starts and seed, as for the real data.
         draws: sets of null data of each kind.
         bootstraps: resamples of each of them.
+        seed: of the draws; each set is clustered from a seed of its own.
 
     Returns:
-        A row a k: `k`, `silhouette_permuted`, `silhouette_copula`, `stability_permuted`, `stability_copula`.
+        A row a k: `k`, `silhouette_permuted`, `silhouette_copula`, `stability_permuted`, `stability_copula`, and
+        the higher of both kinds, `silhouette_null` and `stability_null`.
     """
-    distinct, copies = np.unique(data, axis=0, return_counts=True)
-    found = {name: np.zeros((len(ks), draws, 2)) for name in NULLS}
+    measured = []
     for draw in range(draws):
-        for number, (name, make) in enumerate(NULLS.items()):
-            rng = np.random.default_rng([settings.seed, number, draw])
-            null = np.repeat(make(distinct, rng), copies, axis=0)
-            # values that occur often may leave fewer rows that differ than the data has
-            own = replace(settings, seed=settings.seed + draw)
-            usable = [k for k in ks if k <= len(np.unique(null, axis=0))]
-            groups = fits(null, usable, own)
-            silhouette = Silhouette(null, NULL_ROWS, own.seed)
-            ari = bootstrap_ari(null, groups, own, bootstraps)
-            for place, k in enumerate(ks):
-                known = k in groups
-                found[name][place, draw] = (silhouette.of(groups[k].labels), ari[k].mean()) if known else np.nan
-    columns: dict[str, np.ndarray | list[int]] = {"k": ks}
-    for position, measure in enumerate(("silhouette", "stability")):
-        columns |= {f"{measure}_{name}": values[:, :, position].mean(axis=1) for name, values in found.items()}
-    return pd.DataFrame(columns)
+        rngs = {name: np.random.default_rng([seed, kind, draw]) for kind, name in enumerate(NULLS)}
+        model = reseeded(estimator, seed + draw)
+        measured.append(_one_draw(data, model, ks, rngs, bootstraps=bootstraps, seed=seed + draw))
+    means = sum(measured[1:], measured[0]) / draws  # a k that one of the draws does not allow has none
+    for measure in ("silhouette", "stability"):
+        means[f"{measure}_null"] = means[[f"{measure}_{name}" for name in NULLS]].max(axis=1)
+    return means.rename_axis("k").reset_index()
+
+
+def _one_draw(
+    data: np.ndarray,
+    estimator: BaseEstimator,
+    ks: list[int],
+    rngs: dict[str, np.random.Generator],
+    *,
+    bootstraps: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Return silhouette and stability in one set of null data of each kind, a row a k."""
+    distinct, copies = np.unique(data, axis=0, return_counts=True)
+    measured = {}
+    for name, rng in rngs.items():
+        null = np.repeat(NULLS[name](distinct, rng), copies, axis=0)
+        # values that occur often may leave fewer rows that differ than the data has
+        groups = fits(null, estimator, [k for k in ks if k <= len(np.unique(null, axis=0))])
+        silhouette = Silhouette(null, NULL_ROWS, seed)
+        stability = bootstrap_ari(null, estimator, groups, bootstraps=bootstraps, seed=seed)
+        measured[f"silhouette_{name}"] = {k: silhouette.of(group.labels) for k, group in groups.items()}
+        measured[f"stability_{name}"] = {k: values.mean() for k, values in stability.items()}
+    return pd.DataFrame(measured, index=ks)

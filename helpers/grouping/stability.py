@@ -2,17 +2,18 @@
 
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
 from sklearn.metrics import adjusted_rand_score
 
 from helpers.base.sampling import resample
-from helpers.grouping.clusters import Fit, Settings, fits, nearest_centre
+from helpers.grouping.clusters import Fit, fit, fits, nearest_centre, sized
 
 DISSOLVED, STABLE = 0.6, 0.75
 """Mean Jaccard below which a cluster does not come back, and above which it is a stable one (Hennig, 2007)."""
 
 
 def bootstrap_ari(
-    data: np.ndarray, groups: dict[int, Fit], settings: Settings, bootstraps: int
+    data: np.ndarray, estimator: BaseEstimator, groups: dict[int, Fit], *, bootstraps: int, seed: int
 ) -> dict[int, np.ndarray]:
     """Return how far groupings of resamples agree with the groupings of all rows.
 
@@ -22,42 +23,43 @@ def bootstrap_ari(
     Returns:
         Bootstraps many indices by number of clusters.
     """
-    found: dict[int, list[float]] = {k: [] for k in groups}
+    indices: dict[int, list[float]] = {k: [] for k in groups}
     for number in range(bootstraps):
-        rows = resample(len(data), settings.seed, number)
+        rows = resample(len(data), seed, number)
         distinct = len(np.unique(data[rows], axis=0))
-        again = fits(data[rows], [k for k in groups if k <= distinct], settings)
-        for k, group in again.items():
+        for k, group in fits(data[rows], estimator, [k for k in groups if k <= distinct]).items():
             everyone = nearest_centre(data, group.centres)
-            found[k].append(adjusted_rand_score(groups[k].labels, everyone))
-    return {k: np.array(values) if values else np.array([np.nan]) for k, values in found.items()}
+            indices[k].append(adjusted_rand_score(groups[k].labels, everyone))
+    return {k: np.array(values or [np.nan]) for k, values in indices.items()}
 
 
-def cluster_jaccard(data: np.ndarray, group: Fit, settings: Settings, bootstraps: int) -> pd.DataFrame:
+def cluster_jaccard(
+    data: np.ndarray, estimator: BaseEstimator, group: Fit, *, bootstraps: int, seed: int
+) -> pd.DataFrame:
     """Return how well each cluster comes back in resamples.
 
     For each resample and cluster: the largest Jaccard index between the cluster's rows in the resample and any
-    cluster found there (Hennig, 2007, "Cluster-wise assessment of cluster stability").
+    cluster of the resample (Hennig, 2007, "Cluster-wise assessment of cluster stability").
 
     Returns:
         A row a cluster: `cluster`, `jaccard` (mean), `dissolved` (share of resamples where it is at most a half),
         `verdict`.
     """
-    clusters = range(len(group.sizes))
-    found = np.full((bootstraps, len(group.sizes)), np.nan)
+    k = len(group.sizes)
+    indices = np.full((bootstraps, k), np.nan)
     for number in range(bootstraps):
-        drawn = resample(len(data), settings.seed, number)
-        if len(np.unique(data[drawn], axis=0)) < len(group.sizes):
+        drawn = resample(len(data), seed, number)
+        if len(np.unique(data[drawn], axis=0)) < k:
             continue
-        again = fits(data[drawn], [len(group.sizes)], settings)[len(group.sizes)]
+        again = fit(data[drawn], sized(estimator, k))
         rows, first = np.unique(drawn, return_index=True)  # a customer drawn twice is one member
-        found[number] = [_best_jaccard(group.labels[rows] == c, again.labels[first]) for c in clusters]
-    mean = np.nanmean(found, axis=0)
+        indices[number] = [_best_jaccard(group.labels[rows] == c, again.labels[first]) for c in range(k)]
+    mean = np.nanmean(indices, axis=0)
     return pd.DataFrame(
         {
-            "cluster": list(clusters),
+            "cluster": range(k),
             "jaccard": mean,
-            "dissolved": np.nanmean(np.where(np.isnan(found), np.nan, found <= 0.5), axis=0),
+            "dissolved": np.nanmean(np.where(np.isnan(indices), np.nan, indices <= 0.5), axis=0),
             "verdict": [_verdict(value) for value in mean],
         }
     )

@@ -1,6 +1,6 @@
 """Which of several models to use, by scikit-learn's `cross_val_score` of each: no other look at the data.
 
-cross_val_score(model, x, y, cv=folds, scoring=...) gives a score a fold, and `best` and `simplest` choose by them;
+cross_val_score(model, x, y, cv=folds, scoring=...) gives a score a fold, and `simplest` chooses by them;
 `tweedie` is what spend is scored by.
 """
 
@@ -17,11 +17,6 @@ POWER = 1.5
 """Of the Tweedie family: between counts (1) and amounts that are never zero (2)."""
 LEAST = 0.01
 """Share of the mean outcome below which no prediction counts: a deviance has no value at zero."""
-
-
-def best(scores: Mapping[str, Sequence[float]]) -> str:
-    """Return the model with the highest mean score; of equals the first by the alphabet."""
-    return min(scores, key=lambda name: (-np.mean(scores[name]), name))
 
 
 def simplest(

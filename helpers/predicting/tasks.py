@@ -4,7 +4,7 @@ Rows are customers, or customers at several cut-offs. `when` numbers the cut-off
 all. Then folds keep groups together; with time the last cut-off is the test, and training looks forward as well.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -27,10 +27,10 @@ class Task:
     """A label a row that training and test never share: copies of a row, or a customer at several cut-offs."""
     ids: np.ndarray
     """The customer of each row."""
-    folds: Folds
-    """Rows to learn from and to be measured on."""
     when: np.ndarray
     """The cut-off of each row, from 0; 0 for all where rows have no time."""
+    folds: Folds = field(default_factory=list)
+    """Rows to learn from and to be measured on."""
 
     @property
     def names(self) -> list[str]:
@@ -39,8 +39,8 @@ class Task:
 
     @property
     def tested(self) -> np.ndarray:
-        """Positions of the rows that are measured on, in order."""
-        return np.sort(np.concatenate([test for _, test in self.folds]))
+        """Positions of the rows that are measured on: those of the last cut-off, which without time are all."""
+        return np.flatnonzero(self.when == self.when.max())
 
     @property
     def through_time(self) -> bool:
@@ -48,12 +48,7 @@ class Task:
         return bool(self.when.max() > 0)
 
 
-def last_as_test(when: np.ndarray) -> Folds:
-    """Return one fold that learns from all cut-offs but the last, which is the test."""
-    return [(np.flatnonzero(when < when.max()), np.flatnonzero(when == when.max()))]
-
-
-def inner_folds(task: Task, learn: np.ndarray, parts: int) -> Folds:
+def folds_within(task: Task, learn: np.ndarray, parts: int) -> Folds:
     """Return folds within training rows, as positions, to tune and to choose by.
 
     Through time each of the latest cut-offs is predicted from those before it. Where a ledger has fewer than

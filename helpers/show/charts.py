@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import plotly.express as px
 import plotly.graph_objects as go
 from matplotlib.figure import Figure
 
@@ -329,3 +330,31 @@ def concentration_curves(curves: Mapping[str, pd.DataFrame], title: str) -> go.F
     figure.update_xaxes(title_text="Largest so many", tickformat=".0%", range=[0, 1])
     figure.update_yaxes(title_text="bring so much of the revenue", tickformat=".0%", range=[0, 1.02])
     return describe(figure, f"Curves of revenue against units, largest first: {'; '.join(said)}.")
+
+
+def lines_by_k(
+    by_k: pd.DataFrame, lines: Mapping[str, str], title: str, axis: str, chosen: int | None = None
+) -> go.Figure:
+    """Return a measure by number of clusters, first as it is and then in null data.
+
+    Args:
+        by_k: a row a number `k`.
+        lines: column -> what its line is called; the first one is the subject.
+        title: what the chart shows.
+        axis: what the values are.
+        chosen: the number that is used, to be marked.
+    """
+    figure = px.line(
+        by_k.set_index("k")[list(lines)].rename(columns=lines).astype(float).round(5),
+        title=title,
+        markers=True,
+        line_dash="variable",
+        line_dash_sequence=["solid", "dash", "dot"],
+        color_discrete_sequence=[theme.BLUE, theme.ORANGE, theme.NEUTRAL],
+    )
+    if chosen is not None:
+        figure.add_vline(
+            x=chosen, line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"}, annotation_text="chosen"
+        )
+    figure.update_layout(height=330, showlegend=len(lines) > 1, legend_title_text="", yaxis_title_text=axis)
+    return figure.update_xaxes(title_text="Number of clusters k", dtick=1)

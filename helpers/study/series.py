@@ -105,6 +105,7 @@ CHAPTERS = (
         "rfm",
         reads=("transactions", "returns"),
         writes=("customers",),
+        shows=("groupby", "nunique", "qcut", "rank"),
         answers="how much",
         headline_findings=(
             Headline("monetary_mean", "Mean revenue of a customer", "money"),
@@ -120,6 +121,11 @@ CHAPTERS = (
         "clustering",
         reads=("customers",),
         writes=("segments",),
+        shows=(
+            *("StandardScaler", "KMeans", "GaussianMixture", "AgglomerativeClustering", "PCA"),
+            *("silhouette_score", "calinski_harabasz_score", "davies_bouldin_score", "adjusted_rand_score"),
+            *("RandomForestClassifier", "DecisionTreeClassifier", "permutation_importance", "accuracy_score"),
+        ),
         answers="who",
         headline_findings=(
             Headline("structure", "There are groups", "word"),
@@ -131,8 +137,20 @@ CHAPTERS = (
     Chapter(
         5,
         "tree_embedding",
-        reads=("raw", "customers"),  # raw: who comes first, for a reproduction
+        reads=("customers",),
         answers="who",
+        shows=(
+            "RandomForestRegressor",
+            "ExtraTreesRegressor",
+            "OneHotEncoder",
+            "PCA",
+            "KMeans",
+            "silhouette_score",
+            "train_test_split",
+            "make_pipeline",
+            "DecisionTreeClassifier",
+            "cross_val_score",
+        ),
         headline_findings=(
             Headline("n_clusters", "Number of groups", "count"),
             Headline("silhouette_embedding", "Silhouette in the embedding", "number"),
@@ -145,9 +163,10 @@ CHAPTERS = (
         reads=("transactions", "returns", "customers"),
         writes=("anomalies",),
         answers="do",
+        shows=("IsolationForest", "LocalOutlierFactor", "average_precision_score"),
         headline_findings=(
             Headline("flagged", "Flagged for review", "count"),
-            Headline("precision_planted_lines", "Planted lines found", "share"),
+            Headline("precision_planted_lines", "Injected errors found in lines", "share"),
         ),
     ),
     Chapter(
@@ -161,6 +180,27 @@ CHAPTERS = (
             Headline("mae", "Mean error", "money"),
             Headline("baseline_mae", "Mean error of a simple guess", "money"),
         ),
+        shows=(
+            "Pipeline",
+            "DummyRegressor",
+            "Ridge",
+            "TweedieRegressor",
+            "RandomForestRegressor",
+            "HistGradientBoostingRegressor",
+            "XGBRegressor",
+            "create_study",
+            "cross_val_score",
+            "r2_score",
+            "mean_absolute_error",
+            "root_mean_squared_error",
+            "mutual_info_regression",
+            "permutation_importance",
+            "TreeExplainer",
+            "partial_dependence",
+            "DecisionTreeRegressor",
+            "RandomForestClassifier",
+            "GroupKFold",
+        ),
     ),
     Chapter(
         8,
@@ -172,6 +212,10 @@ CHAPTERS = (
             Headline("precision", "Recommendations that were bought", "share"),
             Headline("precision_new", "The same, new products only", "share"),
             Headline("coverage", "Catalogue recommended", "share"),
+        ),
+        shows=(
+            *("csr_matrix", "AlternatingLeastSquares", "BM25Recommender", "CosineRecommender", "LightFM"),
+            *("TfidfVectorizer", "top_k", "hits_of", "bootstrap", "mean_difference"),
         ),
     ),
     Chapter(

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
+from sklearn.cluster import KMeans
 
-from helpers.grouping.clusters import Settings
 from helpers.grouping.null_models import copula, null_by_k, permuted
 
-SETTINGS = Settings(features=("a", "b"), n_init=2)
+KMEANS = KMeans(n_init=2, random_state=42)
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +46,8 @@ def test_the_copula_has_no_groups():
 
 def test_nulls_by_k_are_repeatable_and_score_below_real_groups(correlated):
     data = correlated[:300]
-    first = null_by_k(data, [2, 3], SETTINGS, draws=2, bootstraps=2)
-    assert first.equals(null_by_k(data, [2, 3], SETTINGS, draws=2, bootstraps=2))
+    first = null_by_k(data, KMEANS, [2, 3], draws=2, bootstraps=2, seed=42)
+    assert first.equals(null_by_k(data, KMEANS, [2, 3], draws=2, bootstraps=2, seed=42))
     assert first["k"].tolist() == [2, 3]
     assert first["silhouette_copula"].iloc[0] > first["silhouette_permuted"].iloc[0] > 0.1
     assert first.filter(like="stability").to_numpy().min() > 0
@@ -55,11 +55,11 @@ def test_nulls_by_k_are_repeatable_and_score_below_real_groups(correlated):
 
 def test_a_null_is_copied_as_often_as_the_data(correlated):
     few = correlated[:25]
-    once = null_by_k(few, [8], SETTINGS, draws=3, bootstraps=2)
-    copied = null_by_k(np.repeat(few, 8, axis=0), [8], SETTINGS, draws=3, bootstraps=2)
+    once = null_by_k(few, KMEANS, [8], draws=3, bootstraps=2, seed=42)
+    copied = null_by_k(np.repeat(few, 8, axis=0), KMEANS, [8], draws=3, bootstraps=2, seed=42)
     assert copied["silhouette_copula"].iloc[0] > once["silhouette_copula"].iloc[0] + 0.05
 
 
 def test_one_feature_has_nulls_too():
     data = np.random.default_rng(1).normal(size=(60, 1))
-    assert null_by_k(data, [2], SETTINGS, draws=1, bootstraps=1).notna().all(axis=None)
+    assert null_by_k(data, KMEANS, [2], draws=1, bootstraps=1, seed=42).notna().all(axis=None)

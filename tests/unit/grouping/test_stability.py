@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from sklearn.cluster import KMeans
 
 from helpers.base.sampling import resample
-from helpers.grouping.clusters import Settings, fits
+from helpers.grouping.clusters import fits
 from helpers.grouping.stability import _best_jaccard, bootstrap_ari, cluster_jaccard
 
-SETTINGS = Settings(features=("a", "b"), n_init=3)
+KMEANS = KMeans(n_init=3, random_state=42)
 
 
 @pytest.fixture(scope="module")
@@ -18,8 +19,8 @@ def data():
 
 
 def test_planted_groups_come_back_and_others_do_not(data):
-    groups = fits(data, [3, 6], SETTINGS)
-    found = bootstrap_ari(data, groups, SETTINGS, 6)
+    groups = fits(data, KMEANS, [3, 6])
+    found = bootstrap_ari(data, KMEANS, groups, bootstraps=6, seed=42)
     assert found[3].shape == (6,)
     assert found[3].min() > 0.98
     assert found[6].mean() < 0.9
@@ -28,7 +29,7 @@ def test_planted_groups_come_back_and_others_do_not(data):
 def test_the_jaccard_index_knows_the_weak_clusters(data):
     rng = np.random.default_rng(2)
     ring = np.vstack([data[:50], rng.uniform(20, 30, (100, 2))])  # a tight group, and a square to be cut
-    found = cluster_jaccard(ring, fits(ring, [5], SETTINGS)[5], SETTINGS, 12)
+    found = cluster_jaccard(ring, KMEANS, fits(ring, KMEANS, [5])[5], bootstraps=12, seed=42)
     tight = found["jaccard"].idxmax()
     assert found.loc[tight, "verdict"] == "comes back"
     assert found.loc[tight, "jaccard"] > 0.95
@@ -52,5 +53,5 @@ def test_resamples_repeat_and_differ():
 
 def test_too_few_distinct_rows_in_a_resample_give_no_number_but_no_error():
     data = np.array([[0.0], [1.0], [2.0], [3.0]])
-    found = bootstrap_ari(data, fits(data, [4], SETTINGS), SETTINGS, 3)
+    found = bootstrap_ari(data, KMEANS, fits(data, KMEANS, [4]), bootstraps=3, seed=42)
     assert set(found) == {4}

@@ -1,0 +1,87 @@
+"""The judge of structure: which number of groups to use, and whether there are groups at all.
+
+One judge and one set of thresholds for every chapter, from a table with a row a number of groups: `k`,
+`silhouette`, `stability`, and what random data of the same shape reaches in the same analysis, `silhouette_null`
+and `stability_null`. A chapter that has no null of its stability puts COMES_BACK there.
+"""
+
+import pandas as pd
+
+from helpers.base.text import sentence
+
+NEARLY = 0.01
+"""Silhouettes this far below the best one count as equal to it, and the smaller k wins."""
+NOISE = 0.02
+"""Stability this far below the null's counts as equal to it: both are means over a few draws, and near one there
+is no room above."""
+COMES_BACK = 0.9
+"""Stability from which a division is called one that comes back."""
+
+
+def propose(by_k: pd.DataFrame) -> int:
+    """Return the k to recommend: stability above the null, then silhouette, then parsimony."""
+    stable = by_k[by_k["stability"] >= by_k["stability_null"] - NOISE]
+    candidates = stable if len(stable) else by_k
+    nearly_best = candidates["silhouette"] >= candidates["silhouette"].max() - NEARLY
+    return int(candidates.loc[nearly_best, "k"].min()) if nearly_best.any() else int(by_k["k"].min())
+
+
+def beats_nulls(by_k: pd.DataFrame, silhouette_margin: float, stability_margin: float) -> pd.Series:
+    """Return for each k whether silhouette and stability are above the nulls by the margins."""
+    above = by_k["silhouette"] >= by_k["silhouette_null"] + silhouette_margin
+    return above & (by_k["stability"] >= by_k["stability_null"] + stability_margin)
+
+
+def has_structure(by_k: pd.DataFrame, k: int) -> bool:
+    """Return whether k groups beat the nulls (column `beats_nulls`), short of the largest k that was tried."""
+    return bool(by_k.set_index("k").loc[k, "beats_nulls"]) and k < by_k["k"].max()
+
+
+def verdict(by_k: pd.DataFrame, k: int) -> str:
+    """Return a sentence on whether there are groups, and what a larger k would mean.
+
+    Args:
+        by_k: the table, with a column `beats_nulls`.
+        k: the number of groups that is used.
+    """
+    at = by_k.set_index("k").loc[k]
+    scores = sentence(
+        "{n} groups have a silhouette of {silhouette:.3f}, where random data of the same shape reaches "
+        "{silhouette_null:.3f}; their stability (adjusted Rand index) is {stability:.2f}, that of random data "
+        "{stability_null:.2f}.",
+        n=k,
+        **at[["silhouette", "silhouette_null", "stability", "stability_null"]],
+    )
+    if has_structure(by_k, k):
+        finer = by_k.loc[by_k["k"] > k, "beats_nulls"].any()
+        return sentence(
+            "There is structure: {scores} Both gaps are larger than the margins asked for. {beyond}",
+            scores=scores,
+            beyond="Other numbers of groups beat the nulls too, so a finer division is defensible."
+            if finer
+            else "No finer division does: a larger k is a business choice.",
+        )
+    if at["beats_nulls"]:
+        return sentence(
+            "Groups, but no number of them: {scores} Both gaps are larger than the margins asked for, but the "
+            "best number is the largest that was tried. Try more groups (k_max) before calling this a structure.",
+            scores=scores,
+        )
+    if at["stability"] >= COMES_BACK and at["silhouette"] > at["silhouette_null"]:
+        return sentence(
+            "There is a division, but no gap: {scores} The division comes back, yet a cloud without groups would "
+            "divide nearly as well. Beyond {k} groups it is a continuum, and a larger k is a business choice.",
+            scores=scores,
+            k=in_words(k),
+        )
+    return sentence(
+        "There is no cluster structure: {scores} Whatever number is chosen, the groups cut an even spread of "
+        "customers and are no insight into it. Use them as shelves, if they help.",
+        scores=scores,
+    )
+
+
+def in_words(number: int) -> str:
+    """Return a small number as a word."""
+    words = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return words[number] if number < len(words) else str(number)

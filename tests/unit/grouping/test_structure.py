@@ -1,0 +1,77 @@
+"""The judge: what is proposed, what counts as structure, and the sentence for each case."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.cluster import KMeans
+
+from helpers.grouping.clusters import Silhouette, fits
+from helpers.grouping.null_models import null_by_k
+from helpers.grouping.stability import bootstrap_ari
+from helpers.grouping.structure import beats_nulls, has_structure, propose, verdict
+
+
+def by_k(**columns):
+    rows = len(columns["silhouette"])
+    return pd.DataFrame({"k": range(2, 2 + rows), "stability_null": 0.5, "silhouette_null": 0.3} | columns)
+
+
+def judged(**columns):
+    frame = by_k(**columns)
+    return frame.assign(beats_nulls=beats_nulls(frame, 0.05, 0.01))
+
+
+def test_stability_comes_before_silhouette_and_parsimony_after():
+    assert propose(by_k(silhouette=[0.4, 0.6, 0.5], stability=[0.9, 0.2, 0.9])) == 4  # 3 does not come back
+    assert propose(by_k(silhouette=[0.5, 0.504, 0.45], stability=[0.9, 0.9, 0.9])) == 2  # 3 is hardly better
+    assert propose(by_k(silhouette=[0.4, 0.6, 0.5], stability=[0.1, 0.2, 0.1])) == 3  # none comes back
+
+
+def test_structure_needs_both_margins():
+    assert judged(silhouette=[0.36, 0.36, 0.34], stability=[0.6, 0.5, 0.6])["beats_nulls"].tolist() == [
+        True,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("silhouette", "stability", "k", "said"),
+    [
+        ([0.5, 0.31], [0.8, 0.4], 2, "There is structure: 2 groups .* No finer division does"),
+        ([0.5, 0.5, 0.3], [0.8, 0.8, 0.4], 2, "There is structure: .* so a finer division is defensible"),
+        ([0.3, 0.5], [0.8, 0.8], 3, "Groups, but no number of them: .*k_max"),
+        ([0.32, 0.3], [0.95, 0.5], 2, "There is a division, but no gap: .* Beyond two groups it is a continuum"),
+        ([0.32, 0.3], [0.85, 0.5], 2, "There is no cluster structure: .*0.320.*0.300.*0.85.*0.50"),
+    ],
+)
+def test_each_case_has_its_sentence(silhouette, stability, k, said):
+    table = judged(silhouette=silhouette, stability=stability)
+    assert pd.Series(verdict(table, k)).str.match(said).all()
+    assert has_structure(table, k) == ("There is structure" in said)
+
+
+def measured(data, ks):
+    kmeans = KMeans(n_init=3, random_state=42)
+    groups, silhouette = fits(data, kmeans, ks), Silhouette(data, 500, 1)
+    stability = bootstrap_ari(data, kmeans, groups, bootstraps=4, seed=42)
+    table = pd.DataFrame(
+        {
+            "k": ks,
+            "silhouette": [silhouette.of(groups[k].labels) for k in ks],
+            "stability": [stability[k].mean() for k in ks],
+        }
+    ).merge(null_by_k(data, kmeans, ks, draws=2, bootstraps=2, seed=42))
+    return table.assign(beats_nulls=beats_nulls(table, 0.05, 0.01))
+
+
+def test_injected_groups_are_structure_and_an_even_spread_is_not():
+    # six groups at random places: each feature by itself has no gaps that a null could keep
+    rng = np.random.default_rng(8)
+    points = np.repeat(rng.normal(size=(6, 4)), 40, axis=0) + rng.normal(0, 0.15, (240, 4))
+    six = measured(points, [2, 3, 4, 5, 6, 7])
+    assert propose(six) == 6
+    assert has_structure(six, 6)
+    assert not has_structure(six[six["k"] <= 6], 6)  # whether it ends there was not asked
+    even = measured(np.random.default_rng(2).uniform(size=(200, 2)), [2, 3, 4, 5])
+    assert not has_structure(even, propose(even))
