@@ -159,7 +159,7 @@ MEASURES: dict[str, Measure] = {
     "rfm": Measure("text", "RFM segment"),
     "revenue_total": Measure("money", "Total revenue"),
     "forest": Measure("score", "Forest", "impurity taken away by the feature, as a share"),
-    "permutation": Measure("score", "Permutation", "accuracy lost when the feature is shuffled"),
+    "permutation": Measure("score", "Permutation importance", "score lost when the feature is shuffled"),
     # 05 tree_embedding
     "other_seeds": Measure("score", "Agreement of other seeds"),
     "held_out": Measure("score", "Agreement on unseen customers"),
@@ -268,8 +268,6 @@ MEASURES: dict[str, Measure] = {
     "information": Measure("share", "Mutual information", "share of the outcome's uncertainty that it removes"),
     "nearest": Measure("text", "Most similar"),
     "correlation": Measure("score", "Rank correlation"),
-    "forest": Measure("share", "Forest importance"),
-    "permutation": Measure("number", "Permutation importance", "AUC that shuffling costs on customers not seen"),
     "elimination": Measure("count", "Place in the elimination"),
     "auc": Measure("score", "ROC AUC"),
     "auc_low": Measure("score", "ROC AUC, from"),
@@ -287,7 +285,7 @@ MEASURES: dict[str, Measure] = {
     "trained": Measure("date", "Trained up to"),
     "tested": Measure("date", "Tested after"),
     "age_days": Measure("days", "Age in days"),
-    "kind": Measure("text", "Which customers"),
+    "customer_kind": Measure("text", "Which customers"),
     "shuffled": Measure("share", "Found, copies on both sides"),
     "grouped": Measure("share", "Found, copies together"),
 }
