@@ -20,6 +20,7 @@ MAY_IMPORT = {wing: {"base"} for wing in SHARED} | {
 }
 MODULES = {path.relative_to(ROOT).with_suffix("").parts: path for path in (ROOT / "helpers").rglob("*.py")}
 BOOKS = {("notebooks", path.stem.partition("_")[2]): path for path in NOTEBOOKS.glob("*.ipynb")}
+BOOKS |= {("notebooks", "published", path.stem): path for path in NOTEBOOKS.glob("published/*.ipynb")}
 
 
 def source_of(path: Path) -> str:
@@ -71,6 +72,7 @@ def test_the_table_forbids_what_it_should():
     assert forbidden(("notebooks", "rfm"), "from helpers.build.run import Build")
     assert not forbidden(("helpers", "chapters", "rfm", "charts"), "from helpers.chapters.rfm import cohorts")
     assert not forbidden(("notebooks", "rfm"), "from helpers.chapters.rfm import cohorts")
+    assert forbidden(("notebooks", "published", "uk_rfm"), "from helpers.chapters.rfm import cohorts")
 
 
 def test_no_module_needs_itself():
