@@ -285,7 +285,7 @@ MEASURES: dict[str, Measure] = {
     "trained": Measure("date", "Trained up to"),
     "tested": Measure("date", "Tested after"),
     "age_days": Measure("days", "Age in days"),
-    "kind": Measure("text", "Which customers"),
+    "customer_kind": Measure("text", "Which customers"),
     "shuffled": Measure("share", "Found, copies on both sides"),
     "grouped": Measure("share", "Found, copies together"),
 }

@@ -161,7 +161,7 @@ class Report:
             reason: in a few words, without what it is about: "no customer bought twice".
             every: a need (`helpers.study.needs`): later sections that have it are left out as well.
         """
-        why = sentence("{reason}", reason=reason)
+        why = sentence("{reason}", reason=reason.rstrip("."))
         about = {"skip": str(why)} | ({"every": every} if every else {})
         display(HTML(f"<p>This section ends here: {why}.</p>"), metadata={"series": about})
         if self._lab:

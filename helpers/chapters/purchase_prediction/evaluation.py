@@ -122,7 +122,7 @@ def by_kind(test: pd.DataFrame, probabilities: np.ndarray, days: int) -> pd.Data
     """Return how the model does for different kinds of customers: those it knows little of, and the others.
 
     Returns:
-        `kind`, `customers`, `probability`, `bought`, `auc` (nan where all did the same).
+        `customer_kind`, `customers`, `probability`, `bought`, `auc` (nan where all did the same).
     """
     kinds = {
         "One order so far": test["frequency"] == 1,
@@ -133,7 +133,7 @@ def by_kind(test: pd.DataFrame, probabilities: np.ndarray, days: int) -> pd.Data
     }
     rows = [
         {
-            "kind": name,
+            "customer_kind": name,
             "customers": int(who.sum()),
             "probability": probabilities[who].mean(),
             "bought": test["bought"][who].mean(),

@@ -221,7 +221,7 @@ def kinds(table: pd.DataFrame, new_customers: float) -> Markup:
     """Whom the model knows least, and what it cannot see at all."""
     template = "{share} of the revenue in the test's horizon came from new customers, whom no model can see."
     known = table.dropna(subset=["auc"])
-    worst = known.loc[known["auc"].idxmin(), "kind"].lower() if len(known) else ""
+    worst = known.loc[known["auc"].idxmin(), "customer_kind"].lower() if len(known) else ""
     if worst:
         template = "The model knows least about: {worst}. " + template
     return sentence(template, worst=worst, share=percent(new_customers))

@@ -126,7 +126,7 @@ def test_rows_are_judged_by_the_model_that_did_not_see_them():
 def test_kinds_of_customers_are_judged_apart():
     test = pd.DataFrame({"frequency": [1, 1, 3, 9], "tenure": 100, "recency": [5, 95, 5, 95]})
     test["bought"] = [True, False, True, False]
-    found = by_kind(test, np.array([0.8, 0.2, 0.7, 0.6]), 90).set_index("kind")
+    found = by_kind(test, np.array([0.8, 0.2, 0.7, 0.6]), 90).set_index("customer_kind")
     assert found.loc["One order so far"].tolist() == [2, 0.5, 0.5, 1]
     assert "Known for less than the horizon" not in found.index
     assert np.isnan(found.loc["Five orders or more", "auc"])

@@ -80,7 +80,7 @@ def test_an_old_model_is_retrained_only_when_it_has_lost():
 
 
 def test_whom_the_model_knows_least_is_named():
-    table = pd.DataFrame({"kind": ["One order so far", "Five orders or more"], "auc": [0.6, 0.7]})
+    table = pd.DataFrame({"customer_kind": ["One order so far", "Five orders or more"], "auc": [0.6, 0.7]})
     assert "least about: one order so far. 10.0\N{NO-BREAK SPACE}% of the revenue" in narrative.kinds(table, 0.1)
     assert narrative.kinds(table.assign(auc=np.nan), 0.1).startswith("10.0")
 
