@@ -38,7 +38,7 @@ test-all: $(BIN)/.ready ## the same, and every figure of every study
 	$(checks) --all-studies
 
 lab: report ## open the notebooks in JupyterLab
-	@PYTHONPATH=$(CURDIR) $(BIN)/jupyter lab --notebook-dir=notebooks
+	@PYTHONPATH=$(CURDIR) PYTHONWARNINGS="ignore:IProgress not found" $(BIN)/jupyter lab --notebook-dir=notebooks
 
 data: $(BIN)/.ready ## say where each study's source comes from, and whether it is here
 	@$(BIN)/python -m helpers.build.data

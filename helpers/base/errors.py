@@ -1,7 +1,8 @@
 """The one exception that is written for the person who runs the series."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 
 class StudyError(Exception):
@@ -27,3 +28,24 @@ def check_choice(key: str, value: object, known: Iterable[str]) -> None:
     if value not in (choices := list(known)):
         hint = nearest(str(value), choices) or "."
         raise StudyError(f"{key} is {value!r}, but should be one of {', '.join(choices)}{hint}")
+
+
+def choose(key: str, value: str, options: Mapping[str, Any]) -> Any:
+    """Return what a parameter stands for.
+
+    Raises:
+        StudyError: it is none of the options, naming the key, the value and what it may be.
+    """
+    check_choice(key, value, options)
+    return options[value]
+
+
+def check_at_least(chapter: str, least: int, **values: float) -> None:
+    """Check that parameters are large enough.
+
+    Raises:
+        StudyError: naming the key, the value and the least it may be.
+    """
+    for name, value in values.items():
+        if value < least:
+            raise StudyError(f"{chapter}.{name} is {value}, but should be at least {least}.")

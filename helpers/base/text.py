@@ -41,6 +41,8 @@ def number(value: Any) -> str:
     if isinstance(value, int | np.integer):
         return f"{value:,}"
     if isinstance(value, float | np.floating | Decimal):
+        if math.isinf(value):
+            return "∞" if value > 0 else "-∞"
         if abs(value) >= 1000 or value == int(value):
             return f"{value:,.0f}"
         whole, fraction = f"{value:,.{2 if abs(value) >= 1 else 4}f}".split(".")

@@ -33,6 +33,7 @@ def step_environment(staging: Path, key: str) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "YDATA_PROFILING_NO_ANALYTICS": "True",
+        "PYTHONWARNINGS": "ignore:IProgress not found",  # of progress bars that a page has no use for
     }
 
 

@@ -34,6 +34,7 @@ def register(tell: Callable[..., None], has: Iterable[str]) -> None:
         def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
             start, complete = nb_man.cell_start, nb_man.cell_complete
             section: list[Any] = ["", None]  # its title, and its heading's cell
+            unmet: dict[str, str] = {}  # needs that the run itself found unmet -> why
 
             def cell_start(cell: NotebookNode, cell_index: int | None = None, **kwargs: Any) -> None:
                 if cell.cell_type == "markdown":
@@ -41,7 +42,8 @@ def register(tell: Callable[..., None], has: Iterable[str]) -> None:
                     section[0] = headings[-1].lstrip("# ") if headings else section[0]
                     if title_of(cell):
                         section[1] = cell
-                        if reason := lacking(cell, has):
+                        while_run = (why for need, why in unmet.items() if need in cell.metadata.get("needs", []))
+                        if reason := lacking(cell, has) or next(while_run, None):
                             cell.metadata["left_out"] = reason
                 elif section[1] is not None and "left_out" in section[1].metadata:
                     cell.metadata["tags"] = [*cell.metadata.get("tags", []), NOT_RUN]
@@ -51,8 +53,10 @@ def register(tell: Callable[..., None], has: Iterable[str]) -> None:
                 start(cell, cell_index, **kwargs)
 
             def cell_complete(cell: NotebookNode, cell_index: int | None = None, **kwargs: Any) -> None:
-                if section[1] is not None and (reason := skipped_by(cell)):
-                    section[1].metadata["left_out"] = reason
+                if section[1] is not None and (skipped := skipped_by(cell)):
+                    section[1].metadata["left_out"] = skipped["skip"]
+                    if skipped.get("every"):
+                        unmet[skipped["every"]] = skipped["skip"]
                 complete(cell, cell_index, **kwargs)
 
             nb_man.cell_start, nb_man.cell_complete = cell_start, cell_complete
@@ -61,9 +65,10 @@ def register(tell: Callable[..., None], has: Iterable[str]) -> None:
     papermill_engines.register(ENGINE, SeriesEngine)
 
 
-def skipped_by(cell: NotebookNode) -> str | None:
-    """Return the reason that a cell gave to `report.skip`, as HTML; None where it gave none."""
+def skipped_by(cell: NotebookNode) -> dict[str, Any] | None:
+    """Return what a cell told `report.skip`: the reason, as HTML, and whom else it holds for; None if nothing."""
     for output in cell.get("outputs", []):
-        if reason := output.get("metadata", {}).get("series", {}).get("skip"):
-            return reason
+        about = output.get("metadata", {}).get("series", {})
+        if "skip" in about:
+            return about
     return None

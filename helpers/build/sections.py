@@ -24,9 +24,10 @@ def without_left_out(cells: Cells) -> Cells:
         if title := title_of(cell):
             reason = cell.metadata.get("left_out")
             dropped = reason is not None
-            if dropped:
+            # a section for data that lacks something is nothing that other data cannot answer
+            if dropped and not reason.startswith("it has"):
                 reasons.setdefault(reason, []).append(title)
-            elif NUMBER.match(cell.source):
+            if not dropped and NUMBER.match(cell.source):
                 number += 1
                 cell.source = NUMBER.sub(f"## {number}. ", cell.source, count=1)
         if not dropped:

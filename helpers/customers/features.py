@@ -18,7 +18,6 @@ import pyarrow as pa
 from helpers.base.engine import DuckDBEngine, distinct_rows
 from helpers.base.errors import StudyError, check_choice
 from helpers.base.places import find_country
-from helpers.base.vocabulary import FEATURES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,19 +39,6 @@ RECENCIES = ("elapsed", "calendar")
 NEEDED = ("customer_id", "order_id", "ordered_at", "revenue")
 
 
-class Options(NamedTuple):
-    """How the features are defined; the parameters of chapter 03 of the same names."""
-
-    feature_set: str = "corrected"
-    """`corrected` or `insiders`."""
-    recency: str = "elapsed"
-    """`elapsed`: full days of 24 hours; `calendar`: midnights between two moments."""
-    snapshot: str | None = None
-    net_of_returns: bool = False
-    date_offset_days: int = 0
-    goods: str | None = None
-
-
 class Span(NamedTuple):
     """From when to when the ledger goes, and the moment the customers are looked at from."""
 
@@ -68,64 +54,63 @@ def is_ledger(lines: nw.LazyFrame) -> bool:
     return {"order_id", "ordered_at"} <= set(lines.collect_schema().names())
 
 
-def span_of(lines: nw.LazyFrame, returns: nw.LazyFrame, options: Options) -> Span:
+def span_of(
+    lines: nw.LazyFrame,
+    returns: nw.LazyFrame,
+    *,
+    snapshot: str | None = None,
+    recency: str = "elapsed",
+    feature_set: str = "corrected",
+) -> Span:
     """Return the ledger's span and the snapshot.
 
-    The snapshot is the study's own, or a day after the last order; for the Insiders' definitions the last day of
-    the ledger itself.
+    The snapshot is the given one, or a day after the last order; for the Insiders' definitions the last day of the
+    ledger itself.
 
     Raises:
-        StudyError: the lines lack a column or have no dates, or the snapshot is no date or before the last order.
+        StudyError: the lines lack a column or have no dates, the snapshot is no date or before the last order, or
+            the definitions are not known or do not go together.
     """
-    check_options(options)
-    known = lines.collect_schema().names()
-    for name in NEEDED:
-        if name not in known:
-            raise StudyError(
-                f"The transactions have no column {name!r}, which the features of a ledger need: map it in "
-                "source.columns."
-            )
-    moment = nw.col("ordered_at")
-    found = _row(_dated(lines).select(first=moment.min(), last=moment.max()))
-    if found["last"] is None:
-        raise StudyError(
-            "No transaction has both a customer_id and an ordered_at: there is no customer to describe."
-        )
-    back = _row(_dated(returns).select(last=moment.max()))["last"]
-    last_line = max(found["last"], back or found["last"])
-    default = last_line if options.feature_set == "insiders" else found["last"] + timedelta(days=1)
-    snapshot = default if options.snapshot is None else _moment(options.snapshot)
-    too_early = (
-        snapshot.date() < found["last"].date() if options.recency == "calendar" else snapshot < found["last"]
-    )
-    if too_early:
-        raise StudyError(
-            f"rfm.snapshot is {options.snapshot}, before the last order of {found['last']:%Y-%m-%d %H:%M}: give a "
-            "later moment, or leave it out for the day after the last order."
-        )
-    return Span(found["first"], found["last"], last_line, snapshot)
-
-
-def check_options(options: Options) -> None:
-    """Check that the options are known and go together.
-
-    Raises:
-        StudyError: naming the key.
-    """
-    for key, known in (("feature_set", FEATURE_SETS), ("recency", RECENCIES)):
-        check_choice(f"rfm.{key}", getattr(options, key), known)
-    try:
-        re.compile(options.goods or "")
-    except re.error as error:
-        raise StudyError(f"rfm.goods is {options.goods!r}, which is no regular expression: {error}.") from None
-    if options.feature_set == "insiders" and options.recency != "calendar":
+    check_choice("rfm.feature_set", feature_set, FEATURE_SETS)
+    check_choice("rfm.recency", recency, RECENCIES)
+    if feature_set == "insiders" and recency != "calendar":
         raise StudyError(
             "rfm.recency is elapsed, but rfm.feature_set insiders counts calendar days: set recency to calendar."
         )
+    known = lines.collect_schema().names()
+    if missing := [name for name in NEEDED if name not in known]:
+        raise StudyError(
+            f"The transactions have no column {missing[0]!r}, which the features of a ledger need: map it in "
+            "source.columns."
+        )
+    moment = nw.col("ordered_at")
+    ends = _row(_dated(lines).select(first=moment.min(), last=moment.max()))
+    last = ends["last"]
+    if last is None:
+        raise StudyError(
+            "No transaction has both a customer_id and an ordered_at: there is no customer to describe."
+        )
+    last_line = max(last, _row(_dated(returns).select(last=moment.max()))["last"] or last)
+    default = last_line if feature_set == "insiders" else last + timedelta(days=1)
+    seen_from = default if snapshot is None else _moment(snapshot)
+    if seen_from.date() < last.date() if recency == "calendar" else seen_from < last:
+        raise StudyError(
+            f"rfm.snapshot is {snapshot}, before the last order of {last:%Y-%m-%d %H:%M}: give a later moment, or "
+            "leave it out for the day after the last order."
+        )
+    return Span(ends["first"], last, last_line, seen_from)
 
 
 def customer_features(
-    lines: nw.LazyFrame, returns: nw.LazyFrame, options: Options, span: Span, engine: DuckDBEngine
+    lines: nw.LazyFrame,
+    returns: nw.LazyFrame,
+    span: Span,
+    engine: DuckDBEngine,
+    *,
+    recency: str = "elapsed",
+    feature_set: str = "corrected",
+    goods: str | None = None,
+    date_offset_days: int = 0,
 ) -> nw.LazyFrame:
     """Return the features of every customer who bought something.
 
@@ -133,23 +118,34 @@ def customer_features(
         lines: clean purchases; quantity, product_id, country, latitude and longitude may be missing, and the
             features that need them are then left out.
         returns: what was brought back, with quantities and revenue below zero.
-        options: which definitions.
         span: of the same lines.
         engine: where the lines live.
+        recency: `elapsed`: full days of 24 hours; `calendar`: midnights between two moments.
+        feature_set: `corrected` or `insiders`.
+        goods: regular expression of product codes that are items; None: all of them are.
+        date_offset_days: days that a study's copy of the ledger is shifted by, for weekdays and days of the month.
 
     Returns:
         A row a customer: `customer_id`, their place, recency, frequency, monetary and the other features.
         Days are whole days, amounts are in the study's currency, shares and rates are fractions.
+
+    Raises:
+        StudyError: `goods` is no regular expression.
     """
-    known = lines.collect_schema().names()
-    lines = _with_goods(_dated(lines), options)
+    try:
+        re.compile(goods or "")
+    except re.error as error:
+        raise StudyError(f"rfm.goods is {goods!r}, which is no regular expression: {error}.") from None
+    insiders = feature_set == "insiders"
+    pattern = None if insiders else goods
+    lines = _with_goods(_dated(lines), pattern)
     # a small summary (a row an order) that three parts of the query read: it is computed once
-    orders = engine.keep(_orders(lines, options))
+    orders = engine.keep(_orders(lines, date_offset_days))
     table = orders.group_by("customer_id").agg(**_totals(orders.collect_schema().names()))
-    for part in (_places(orders, engine), _unique_items(lines), _returned(returns, options)):
+    for part in (_places(orders, engine), _unique_items(lines), _returned(returns, pattern)):
         if part is not None:
             table = table.join(part, on="customer_id", how="left")
-    return _named(_measures(_moments(table, options, span), options, known), known)
+    return _named(_measures(_moments(table, span, recency == "calendar", insiders)))
 
 
 def _dated(lines: nw.LazyFrame) -> nw.LazyFrame:
@@ -159,12 +155,10 @@ def _dated(lines: nw.LazyFrame) -> nw.LazyFrame:
     return lines.filter(~nw.col("customer_id").is_null(), ~nw.col("ordered_at").is_null())
 
 
-def _with_goods(lines: nw.LazyFrame, options: Options) -> nw.LazyFrame:
+def _with_goods(lines: nw.LazyFrame, goods: str | None) -> nw.LazyFrame:
     """Add `_quantity` and `_product`: those of goods; a charge or discount is money, but no item."""
     known = lines.collect_schema().names()
-    is_goods = None
-    if options.goods is not None and "product_id" in known and options.feature_set == "corrected":
-        is_goods = nw.col("product_id").str.contains(options.goods)
+    is_goods = nw.col("product_id").str.contains(goods) if goods is not None and "product_id" in known else None
     added = {}
     for column, name in (("_quantity", "quantity"), ("_product", "product_id")):
         if name in known:
@@ -173,7 +167,7 @@ def _with_goods(lines: nw.LazyFrame, options: Options) -> nw.LazyFrame:
     return lines.with_columns(**added) if added else lines
 
 
-def _orders(lines: nw.LazyFrame, options: Options) -> nw.LazyFrame:
+def _orders(lines: nw.LazyFrame, date_offset_days: int) -> nw.LazyFrame:
     """Sum lines up to a customer's orders a day (an order may run over midnight or name two countries)."""
     known = lines.collect_schema().names()
     by = ["customer_id", "order_id", "_day", *(["country"] if "country" in known else [])]
@@ -189,7 +183,7 @@ def _orders(lines: nw.LazyFrame, options: Options) -> nw.LazyFrame:
     if set(POINT) <= set(known):
         sums |= {name: nw.col(name).cast(nw.Float64).min() for name in POINT}
     orders = lines.with_columns(_day=day).group_by(by).agg(**sums)
-    shifted = nw.col("_day").dt.offset_by(f"{options.date_offset_days}d")
+    shifted = nw.col("_day").dt.offset_by(f"{date_offset_days}d")
     return orders.with_columns(_weekday=shifted.dt.weekday(), _of_month=shifted.dt.day())
 
 
@@ -249,25 +243,21 @@ def _unique_items(lines: nw.LazyFrame) -> nw.LazyFrame | None:
     return bought.group_by("customer_id").agg(unique_items=nw.len())
 
 
-def _returned(returns: nw.LazyFrame, options: Options) -> nw.LazyFrame | None:
-    """Return what each customer brought back: items above zero, money below."""
+def _returned(returns: nw.LazyFrame, goods: str | None) -> nw.LazyFrame | None:
+    """Return how many items each customer brought back, as a number below zero."""
     known = returns.collect_schema().names()
     if "customer_id" not in known or "quantity" not in known:
         return None
-    back = _with_goods(returns.filter(~nw.col("customer_id").is_null()), options)
-    sums = {"returned_items": nw.col("_quantity").sum()}
-    if "revenue" in known:
-        sums["_back"] = nw.col("revenue").sum()
-    return back.group_by("customer_id").agg(**sums)
+    back = _with_goods(returns.filter(~nw.col("customer_id").is_null()), goods)
+    return back.group_by("customer_id").agg(returned_items=nw.col("_quantity").sum())
 
 
-def _moments(table: nw.LazyFrame, options: Options, span: Span) -> nw.LazyFrame:
+def _moments(table: nw.LazyFrame, span: Span, calendar: bool, insiders: bool) -> nw.LazyFrame:
     """Add what is counted in days: recency, tenure, the usual gap and the rate of purchase days.
 
     Engines disagree on the days between two moments, so days are counted from seconds: between the moments
     themselves (elapsed), or between the midnights before them (calendar).
     """
-    calendar = options.recency == "calendar"
     midnight = span.snapshot.replace(hour=0, minute=0, second=0, microsecond=0)
     now = midnight if calendar else span.snapshot
     first, last = ("_first_day", "_last_day") if calendar else ("first_order", "last_order")
@@ -275,7 +265,7 @@ def _moments(table: nw.LazyFrame, options: Options, span: Span) -> nw.LazyFrame:
     between = _days(nw.col("_first_day"), nw.col("_last_day"))
     # with one purchase day no gap has been seen: it is at least as long as the silence since
     silence = _days(nw.col("_first_day"), nw.lit(midnight))
-    if options.feature_set == "insiders":
+    if insiders:
         silence = nw.when(silence == 0).then(nw.lit(NEVER)).otherwise(silence)
     gap = between.cast(nw.Float64) / (nw.col("purchase_days") - 1)
     return table.with_columns(
@@ -293,13 +283,11 @@ def _days(start: nw.Expr, end: nw.Expr) -> nw.Expr:
     return (end - start).dt.total_seconds() // DAY
 
 
-def _measures(table: nw.LazyFrame, options: Options, known: list[str]) -> nw.LazyFrame:
+def _measures(table: nw.LazyFrame) -> nw.LazyFrame:
     """Turn sums into floats, and add the measures that are ratios of them."""
     names = table.collect_schema().names()
     number = nw.Float64
-    sums: dict[str, nw.Expr] = {"gross_revenue": nw.col("_gross").cast(number)}
-    net = nw.col("_gross") + nw.col("_back").fill_null(0) if "_back" in names else nw.col("_gross")
-    sums["monetary"] = (net if options.net_of_returns else nw.col("_gross")).cast(number)
+    sums = {name: nw.col("_gross").cast(number) for name in ("monetary", "gross_revenue")}
     if "items" in names:
         sums["items"] = nw.col("items").fill_null(0).cast(number)
     if "unique_items" in names:
@@ -327,7 +315,7 @@ def _ratio(part: str, whole: str) -> nw.Expr:
     return nw.when(below > 0).then(above / below).otherwise(nw.lit(0.0))
 
 
-def _named(table: nw.LazyFrame, known: list[str]) -> nw.LazyFrame:
+def _named(table: nw.LazyFrame) -> nw.LazyFrame:
     """Return the columns in the order in which people read them."""
     order = (
         "customer_id", "country", "latitude", "longitude", "recency", "frequency", "monetary", "first_order",
@@ -350,24 +338,6 @@ def fifty(customers: "pd.DataFrame") -> list[str]:
     shares = [n for n in WEEKDAY_SHARES if n in customers.columns and (customers[n] != 0).any()]
     names = ["latitude", "longitude", *shares, *DAY_SHARES, *COUNTS]
     return [name for name in names if name in customers.columns]
-
-
-def meanings(customers: "pd.DataFrame") -> "pd.DataFrame":
-    """Return, a row each, the explained features of customers: `feature, meaning, median, lowest, highest`."""
-    import pandas as pd  # the query itself does without
-
-    rows = [
-        {
-            "feature": column.label,
-            "meaning": column.meaning,
-            "median": customers[name].median(),
-            "lowest": customers[name].min(),
-            "highest": customers[name].max(),
-        }
-        for name, column in FEATURES.items()
-        if name in customers.columns and pd.api.types.is_numeric_dtype(customers[name]) and "score" not in name
-    ]
-    return pd.DataFrame(rows)
 
 
 def _moment(text: str) -> datetime:

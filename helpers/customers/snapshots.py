@@ -4,6 +4,7 @@ Everything that predicts is computed from lines before the cut-off, everything t
 horizon after it, for all customers at the same date. So nothing of the future can reach a feature.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -13,10 +14,10 @@ import pandas as pd
 
 from helpers.base.engine import DuckDBEngine
 from helpers.base.errors import StudyError
-from helpers.customers.features import Options, customer_features, span_of
+from helpers.customers.features import customer_features, span_of
 
 
-class Observed(NamedTuple):
+class Snapshot(NamedTuple):
     """The customers known at a cut-off and what they did in the horizon after it."""
 
     cut_off: datetime
@@ -25,7 +26,7 @@ class Observed(NamedTuple):
     """A row a customer who bought before the cut-off, by `customer_id`: the features of `customer_features` as of
     the cut-off, and `recent_spend`, `recent_orders`: revenue and orders of as many days before it."""
     spend: np.ndarray
-    """Revenue in the horizon, aligned to `customers`; 0 for who did not buy."""
+    """Revenue in the horizon, aligned to `customers`; 0 for who did not buy (or has not yet had the time to)."""
     orders: np.ndarray
     """Orders in the horizon, aligned to `customers`."""
 
@@ -33,6 +34,27 @@ class Observed(NamedTuple):
     def bought(self) -> np.ndarray:
         """Whether each customer bought in the horizon."""
         return self.orders > 0
+
+    @property
+    def rows(self) -> int:
+        """Number of customers."""
+        return len(self.customers)
+
+
+def stacked(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
+    """Return the customers of several cut-offs in one frame: `cut_off`, their columns, and then what they did.
+
+    Returns:
+        A row a customer and cut-off, with `cut_off`, the columns of `Snapshot.customers`, `spend` and `bought`.
+    """
+    frames = [one.customers.assign(cut_off=one.cut_off, spend=one.spend, bought=one.bought) for one in snapshots]
+    return pd.concat(frames, ignore_index=True)
+
+
+def last_midnight(lines: nw.LazyFrame) -> datetime:
+    """Return the midnight before the last order: the day after it may be incomplete."""
+    last = lines.select(last=nw.col("ordered_at").max()).collect("pyarrow").to_native().to_pylist()[0]["last"]
+    return last.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def cut_offs(lines: nw.LazyFrame, days: int, at_most: int, last: str | None = None) -> list[datetime]:
@@ -75,7 +97,7 @@ def cut_offs(lines: nw.LazyFrame, days: int, at_most: int, last: str | None = No
 
 def observe(
     lines: nw.LazyFrame, returns: nw.LazyFrame, cut_off: datetime, days: int, engine: DuckDBEngine
-) -> Observed:
+) -> Snapshot:
     """Return what was known of each customer at a cut-off, and what they did in the days after it.
 
     Args:
@@ -93,16 +115,15 @@ def observe(
     brought_back = returns
     if "ordered_at" in returns.collect_schema().names():
         brought_back = returns.filter(moment < nw.lit(cut_off))
-    options = Options(snapshot=cut_off.isoformat())
-    span = span_of(known, brought_back, options)
-    found = customer_features(known, brought_back, options, span, engine).sort("customer_id")
-    customers = found.collect("pandas").to_native()
+    span = span_of(known, brought_back, snapshot=cut_off.isoformat())
+    features = customer_features(known, brought_back, span, engine).sort("customer_id")
+    customers = features.collect("pandas").to_native()
     length = timedelta(days=days)
     recent = _bought_between(lines, cut_off - length, cut_off).reindex(customers["customer_id"], fill_value=0)
     after = _bought_between(lines, cut_off, cut_off + length).reindex(customers["customer_id"], fill_value=0)
     customers["recent_spend"] = recent["spend"].to_numpy(float)
     customers["recent_orders"] = recent["orders"].to_numpy(int)
-    return Observed(cut_off, days, customers, after["spend"].to_numpy(float), after["orders"].to_numpy(int))
+    return Snapshot(cut_off, days, customers, after["spend"].to_numpy(float), after["orders"].to_numpy(int))
 
 
 def _bought_between(lines: nw.LazyFrame, start: datetime, end: datetime) -> pd.DataFrame:

@@ -73,9 +73,9 @@ def sized(estimator: BaseEstimator, k: int) -> BaseEstimator:
 
 
 def reseeded(estimator: BaseEstimator, seed: int) -> BaseEstimator:
-    """Return an unfitted copy of an estimator whose random choices, if it makes any, start from another seed."""
-    own = {"random_state": seed} if "random_state" in estimator.get_params() else {}
-    return clone(estimator).set_params(**own)
+    """Return an unfitted copy of an estimator whose random choices, those of its parts too, start from a seed."""
+    random_states = [name for name in estimator.get_params() if name.split("__")[-1] == "random_state"]
+    return clone(estimator).set_params(**dict.fromkeys(random_states, seed))
 
 
 def fit(data: np.ndarray, model: BaseEstimator) -> Fit:
@@ -129,13 +129,13 @@ def nearest_centre(data: np.ndarray, centres: np.ndarray) -> np.ndarray:
 def silhouette_rows(groups: Collection[Fit], most: int, seed: int) -> np.ndarray:
     """Return the rows to compute silhouettes on: all, or a random sample where there are too many.
 
-    The sample has at least two rows of each cluster that has them, because a silhouette compares clusters.
+    A cluster that has no two rows in the sample gets its first ones, because a silhouette compares clusters.
     """
     rows = len(next(iter(groups)).labels)
-    if rows <= most:
-        return np.arange(rows)
-    firsts = [np.flatnonzero(group.labels == c)[:2] for group in groups for c in range(len(group.sizes))]
-    return np.unique(np.concatenate([sample_rows(rows, most, seed), *firsts]))
+    sample = sample_rows(rows, most, seed)
+    members = [np.flatnonzero(group.labels == c) for group in groups for c in range(len(group.sizes))]
+    missing = [own[:2] for own in members if np.isin(own, sample).sum() < 2]
+    return np.unique(np.concatenate([sample, *missing]))
 
 
 class Silhouette:

@@ -48,7 +48,7 @@ NULLS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
 
 
 def null_by_k(
-    data: np.ndarray, estimator: BaseEstimator, ks: list[int], *, draws: int, bootstraps: int, seed: int
+    data: np.ndarray, estimator: BaseEstimator, ks: list[int], *, draws: int, bootstraps: int = 4, seed: int
 ) -> pd.DataFrame:
     """Return what the same analysis measures in data without groups, means over draws.
 

@@ -1,4 +1,4 @@
-"""TODO."""
+"""The calendar of a ledger: which days have sales, and whether its last month is over."""
 
 from calendar import monthrange
 from datetime import date, timedelta
@@ -10,8 +10,6 @@ import pandas as pd
 
 AHEAD_DAYS = 31
 """A date this long after nearly all others runs ahead of the ledger."""
-
-
 NEARLY_ALL = 0.999
 
 

@@ -23,22 +23,10 @@ from helpers.ledger.pseudonyms import WITHHELD, Pseudonyms, replace_ids
 from helpers.ledger.source import Source
 from helpers.ledger.sources import files_of
 
-DATE_FORMATS = tuple(
-    date + time
-    for date in (
-        "%d/%m/%Y",
-        "%m/%d/%Y",
-        "%d.%m.%Y",
-        "%d-%m-%Y",
-        "%m-%d-%Y",
-        "%Y/%m/%d",
-        "%Y%m%d",
-        "%d/%m/%y",
-        "%m/%d/%y",
-        "%d.%m.%y",
-    )
-    for time in ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-)
+DATES = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d", "%d/%m/%y")
+DATES += ("%m/%d/%y", "%d.%m.%y")
+TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+DATE_FORMATS = tuple(date + time for date in DATES for time in TIMES)
 """What is tried beside ISO 8601 when a study gives no `date_format`."""
 FIRST_YEAR = 1000
 """Both ISO 8601 and %Y read 25/12/10 as a day in the first century; no ledger is that old."""

@@ -6,24 +6,9 @@ Ingest reads them by SQL on whole columns, `make new` looks at a sample in panda
 import duckdb
 import pandas as pd
 
-CURRENCIES = (
-    "EUR",
-    "GBP",
-    "USD",
-    "CHF",
-    "SEK",
-    "NOK",
-    "DKK",
-    "PLN",
-    "CZK",
-    "HUF",
-    "BRL",
-    "CAD",
-    "AUD",
-    "JPY",
-    "INR",
-)
-SIGN = rf"R\$|[€£$¥]|zł|kr|{'|'.join(CURRENCIES)}"
+CODES = "EUR|GBP|USD|CHF|SEK|NOK|DKK|PLN|CZK|HUF|BRL|CAD|AUD|JPY|INR"
+CURRENCIES = tuple(CODES.split("|"))
+SIGN = rf"R\$|[€£$¥]|zł|kr|{CODES}"
 """A currency: its sign, or its ISO code. Any three letters would make numbers of codes such as LOT 5."""
 SPACES = r"[\s\x{a0}\x{202f}]*"
 BEFORE = rf"^([-+]?){SPACES}(?:{SIGN}){SPACES}([-+]?\d)"

@@ -39,6 +39,10 @@ Lines = nw.LazyFrame
 Kind = Literal["drops", "changes", "moves"]
 
 
+class ColumnError(StudyError):
+    """A column that a rule names and the lines do not have, or have of another kind; the rule adds its name."""
+
+
 class Rule(NamedTuple):
     """A rule as the study file knows it."""
 
@@ -60,7 +64,10 @@ class Rule(NamedTuple):
         arguments = {"engine": engine} if "engine" in asked else {}
         if self.option is not None:
             arguments[self.option.name] = option
-        return self.function(lines, **arguments)
+        try:
+            return self.function(lines, **arguments)
+        except ColumnError as error:
+            raise StudyError(f"The rule {self.name} {error}") from None
 
 
 GIVEN = ("lines", "engine")
@@ -115,29 +122,21 @@ def check_rule(entry: str | dict[str, Any], where: str) -> None:
 
 
 def _in_words(annotation: Any) -> str:
-    return (
-        annotation.__name__
-        if isinstance(annotation, type) and not hasattr(annotation, "__args__")
-        else str(annotation)
-    )
+    plain = isinstance(annotation, type) and not hasattr(annotation, "__args__")
+    return annotation.__name__ if plain else str(annotation)
 
 
 def require(lines: Lines, *names: str, kind: Literal["text", "number"] | None = None) -> None:
-    """Raise a StudyError where a rule names a column the lines do not have, or one of another kind."""
+    """Raise an ColumnError where a rule names a column the lines do not have, or one of another kind."""
     schema = lines.collect_schema()
     known = [name for name in schema.names() if not name.startswith("_")]
     for name in names:
         if name not in known:
             hint = nearest(name, known) or f"; there are {', '.join(known)}."
-            raise StudyError(f"The rule {_asking()} names the column {name!r}, which the lines do not have{hint}")
+            raise ColumnError(f"names the column {name!r}, which the lines do not have{hint}")
         fits = {"text": schema[name] == nw.String, "number": schema[name].is_numeric(), None: True}
         if not fits[kind]:
-            raise StudyError(f"The rule {_asking()} needs a column of {kind}s, but {name!r} has none.")
-
-
-def _asking() -> str:
-    """Return the name of the rule that is being applied."""
-    return next(frame.function for frame in inspect.stack() if frame.function in RULES)
+            raise ColumnError(f"needs a column of {kind}s, but {name!r} has none.")
 
 
 @rule("drops")

@@ -7,6 +7,7 @@ unusable(frame) -> features that are empty or constant, with the reason
 audit(...) -> all of it at once, with the leaks of `helpers.predicting.leaks`
 """
 
+import warnings
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
@@ -18,6 +19,8 @@ from helpers.predicting.leaks import Leak, find_leaks, numbers
 
 INFLATED = 10.0
 """Variance inflation from which a feature is called collinear (Marquardt, 1970)."""
+EXACT = 1e9
+"""Variance inflation from which only rounding keeps it from being infinite."""
 IDENTIFIERS = ("line", "customer_id", "order_id")
 """Columns that tell rows apart and say nothing about a customer: never features, never compared."""
 
@@ -158,19 +161,20 @@ def collinearity(frame: pd.DataFrame) -> pd.DataFrame:
     table = numbers(frame)
     table = table.fillna(table.median())
     table = table.loc[:, table.nunique() > 1]
-    names = list(table.columns)
-    empty = pd.DataFrame({"feature": [], "vif": [], "nearest": [], "correlation": []})
-    if len(names) < 2 or len(table) < 3:
-        return empty
-    correlation = np.corrcoef(table.to_numpy(float), rowvar=False)
+    columns = ["feature", "vif", "nearest", "correlation"]
+    if table.shape[1] < 2 or len(table) < 3:
+        return pd.DataFrame(columns=columns)
+    alike = table.corr()
+    among_others = alike.mask(np.eye(len(alike), dtype=bool), 0.0)
+    with_constant = np.column_stack([np.ones(len(table)), (table - table.mean()) / table.std()])
+    from statsmodels.stats.outliers_influence import variance_inflation_factor  # takes seconds to import
+
     rows = []
-    for place, name in enumerate(names):
-        others = [other for other in range(len(names)) if other != place]
-        with_others = correlation[place, others]
-        among_others = np.linalg.pinv(correlation[np.ix_(others, others)], hermitian=True)
-        explained = float(with_others @ among_others @ with_others)
-        closest = int(np.argmax(np.abs(with_others)))
-        vif = 1 / (1 - explained) if explained < 1 - 1e-9 else np.inf
-        rows.append((name, max(1.0, vif), names[others[closest]], float(with_others[closest])))
-    found = pd.DataFrame(rows, columns=list(empty.columns))
-    return found.sort_values(["vif", "feature"], ascending=[False, True], ignore_index=True)
+    for place, name in enumerate(table.columns):
+        with warnings.catch_warnings(), np.errstate(divide="ignore"):
+            warnings.simplefilter("ignore")  # it warns of what it is asked for: features that follow from others
+            vif = variance_inflation_factor(with_constant, place + 1)
+        closest = among_others[name].abs().idxmax()
+        rows.append((name, max(1.0, vif) if vif < EXACT else np.inf, closest, among_others.loc[closest, name]))
+    result = pd.DataFrame(rows, columns=columns)
+    return result.sort_values(["vif", "feature"], ascending=[False, True], ignore_index=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import plotly.express as px
 import plotly.graph_objects as go
 from matplotlib.figure import Figure
 
@@ -331,33 +332,29 @@ def concentration_curves(curves: Mapping[str, pd.DataFrame], title: str) -> go.F
     return describe(figure, f"Curves of revenue against units, largest first: {'; '.join(said)}.")
 
 
-def lines_by_k(by_k: pd.DataFrame, lines: Mapping[str, str], title: str, axis: str, chosen: int) -> go.Figure:
-    """Return a measure by number of clusters, first as it is and then in null data, the chosen number marked.
+def lines_by_k(
+    by_k: pd.DataFrame, lines: Mapping[str, str], title: str, axis: str, chosen: int | None = None
+) -> go.Figure:
+    """Return a measure by number of clusters, first as it is and then in null data.
 
     Args:
         by_k: a row a number `k`.
         lines: column -> what its line is called; the first one is the subject.
         title: what the chart shows.
         axis: what the values are.
-        chosen: the number that is used.
+        chosen: the number that is used, to be marked.
     """
-    figure = go.Figure()
-    looks = ((theme.BLUE, "solid", 3), (theme.ORANGE, "dash", 2), (theme.NEUTRAL, "dot", 2))
-    for (column, name), (colour, dash, width) in zip(lines.items(), looks, strict=False):
-        figure.add_scatter(
-            x=by_k["k"].tolist(),
-            y=by_k[column].round(5).tolist(),
-            name=name,
-            mode="lines+markers",
-            line={"color": colour, "dash": dash, "width": width},
-            marker={"size": [11 if k == chosen and dash == "solid" else 6 for k in by_k["k"]]},
-            hovertemplate="k %{x}: %{y:,.4g}<extra>" + name + "</extra>",
-        )
-    figure.add_vline(x=chosen, line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"})
-    figure.update_layout(title_text=title, height=330, showlegend=len(lines) > 1, yaxis_title_text=axis)
-    figure.update_xaxes(title_text="Number of clusters k (large dot: chosen)", dtick=1)
-    drawn = "; ".join(
-        f"{name}: " + ", ".join(f"k {k} {value:,.4g}" for k, value in zip(by_k["k"], by_k[column], strict=True))
-        for column, name in lines.items()
+    figure = px.line(
+        by_k.set_index("k")[list(lines)].rename(columns=lines).astype(float).round(5),
+        title=title,
+        markers=True,
+        line_dash="variable",
+        line_dash_sequence=["solid", "dash", "dot"],
+        color_discrete_sequence=[theme.BLUE, theme.ORANGE, theme.NEUTRAL],
     )
-    return describe(figure, f"{title}, by number of clusters. {drawn}.")
+    if chosen is not None:
+        figure.add_vline(
+            x=chosen, line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"}, annotation_text="chosen"
+        )
+    figure.update_layout(height=330, showlegend=len(lines) > 1, legend_title_text="", yaxis_title_text=axis)
+    return figure.update_xaxes(title_text="Number of clusters k", dtick=1)

@@ -4,7 +4,6 @@ Each comes with its alternative text, as `show` wants them: (figure, text).
 """
 
 import textwrap
-from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -51,44 +50,36 @@ def correlation_picture(matrix: pd.DataFrame) -> Picture:
     return figure, f"Heat map of the correlations of {len(names)} columns: {'; '.join(said)}."
 
 
-def distribution_picture(values: Mapping[str, pd.DataFrame], quantile: Callable[..., float]) -> Picture | None:
-    """Return a small histogram of each column with its mean and median, two or three to a row.
-
-    Args:
-        values: counted values (`value` in rising order, `rows`) by column.
-        quantile: from counted values and a share to the quantile, for the median and the cut-off tails.
-    """
-    if not values:
+def distribution_picture(frame: pd.DataFrame) -> Picture | None:
+    """Return a small histogram of each column of numbers with its mean and median, two or three to a row."""
+    if frame.empty:
         return None
-    across = min(3, len(values))
-    down = -(-len(values) // across)
+    across = min(3, len(frame.columns))
+    down = -(-len(frame.columns) // across)
     figure, axes = plt.subplots(down, across, figsize=(3.6 * across, 2.7 * down), squeeze=False)
     said = [
-        _distribution(axis, name, counted, quantile)
-        for axis, (name, counted) in zip(axes.flat, values.items(), strict=False)
+        _distribution(axis, name, column.dropna())
+        for axis, (name, column) in zip(axes.flat, frame.items(), strict=False)
     ]
-    for axis in axes.flat[len(values) :]:
+    for axis in axes.flat[len(frame.columns) :]:
         axis.set_visible(False)
     figure.tight_layout()
     plt.close(figure)
     return (
         figure,
-        f"Histograms of {len(values)} columns, their outermost 1 % on each side not drawn: {'; '.join(said)}.",
+        f"Histograms of {len(said)} columns, their outermost 1 % on each side not drawn: {'; '.join(said)}.",
     )
 
 
-def _distribution(
-    axis: Axes, name: str, counted: pd.DataFrame, quantile: Callable[[pd.DataFrame, float], float]
-) -> str:
+def _distribution(axis: Axes, name: str, values: pd.Series) -> str:
     """Draw one column's histogram with its median and mean, and return what it shows."""
-    low, median, high = (quantile(counted, share) for share in (INNER[0], 0.5, INNER[1]))
-    inner = counted[counted["value"].between(low, high)]
-    mean = float(np.average(counted["value"], weights=counted["rows"]))
-    bins = even_edges(inner["value"].to_numpy(), DISTRIBUTION_BINS) if high > low else 1
+    low, median, high = values.quantile([INNER[0], 0.5, INNER[1]])
+    mean = values.mean()
+    inner = values[values.between(low, high)].value_counts().sort_index()
+    bins = even_edges(inner.index.to_numpy(), DISTRIBUTION_BINS) if high > low else 1
     sns.histplot(
-        inner,
-        x="value",
-        weights="rows",
+        x=inner.index,
+        weights=inner.to_numpy(),
         bins=bins,
         ax=axis,
         color=theme.BLUE,

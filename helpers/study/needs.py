@@ -65,9 +65,49 @@ def title_of(cell: dict[str, Any]) -> str | None:
     return found[1].strip() if found else None
 
 
-def left_out(notebook: Path, has: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield title and reason of each section of a notebook that the data does not meet the needs of."""
+def sections(notebook: Path) -> Iterator[list[dict[str, Any]]]:
+    """Yield the cells of each section of a notebook, its heading first."""
+    section: list[dict[str, Any]] = []
     for cell in read_cells(notebook):
-        title = title_of(cell)
-        if title and (reason := lacking(cell, has)):
-            yield title, reason
+        if title_of(cell):
+            if section:
+                yield section
+            section = [cell]
+        elif section:
+            section.append(cell)
+    if section:
+        yield section
+
+
+class LeftOutInLab:
+    """In JupyterLab: cells of sections that the data does not meet the needs of do nothing when they are run.
+
+    JupyterLab tells the kernel the id of the cell it runs; the cell's source is replaced before it is compiled.
+    """
+
+    def __init__(self, shell: Any, notebook: Path, has: Iterable[str]) -> None:
+        self._shell, self._sections = shell, list(sections(notebook))
+        self.reasons = {title_of(s[0]): why for s in self._sections if (why := lacking(s[0], has))}
+        self._ids = {cell.get("id") for s in self._sections if title_of(s[0]) in self.reasons for cell in s}
+        shell.input_transformers_cleanup[:] = [
+            t for t in shell.input_transformers_cleanup if not isinstance(t, LeftOutInLab)
+        ] + [self]
+
+    def _running(self) -> str | None:
+        return self._shell.get_parent().get("metadata", {}).get("cellId")
+
+    def __call__(self, lines: list[str]) -> list[str]:
+        """Return the lines of a cell as they are to be compiled."""
+        running = self._running()
+        return ["pass\n"] if running and running in self._ids else lines
+
+    def skip(self, every: str | None = None) -> None:
+        """Leave out what is left of the section whose cell is running, and later sections with a need."""
+        running, after = self._running(), False
+        for section in self._sections:
+            ids = [cell.get("id") for cell in section]
+            if running in ids:
+                self._ids.update(ids[ids.index(running) + 1 :])
+                after = True
+            elif after and every in section[0]["metadata"].get("needs", []):
+                self._ids.update(ids)

@@ -20,6 +20,7 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
+from IPython import get_ipython
 from IPython.display import HTML, display
 from markupsafe import Markup
 
@@ -30,6 +31,7 @@ from helpers.base.text import sentence
 from helpers.ledger.tables import read_table, write_table
 from helpers.show.exports import write_csv, write_frame, write_workbook
 from helpers.study.file import load_study
+from helpers.study.needs import LeftOutInLab, met
 from helpers.study.series import QUESTIONS, maker_of
 
 SIGNIFICANT = 10
@@ -58,6 +60,8 @@ class Report:
         self._output = Path(os.environ.get("SERIES_STAGING") or self._folder / ".lab")
         self._opened = open_engine(view["engine"])
         self.engine: DuckDBEngine = self._opened.__enter__()
+        shell = None if os.environ.get("SERIES_STAGING") else get_ipython()
+        self._lab = LeftOutInLab(shell, self.chapter.notebook, met(self._folder / "tables")) if shell else None
         self._findings: dict[str, Any] = {}
         self._headlines: list[str] = []
         self._story: list[list[str]] = []
@@ -153,16 +157,20 @@ class Report:
             target = target.setdefault(part, {})
         target[last] = plain(value)
 
-    def skip(self, reason: str) -> None:
+    def skip(self, reason: str, every: str | None = None) -> None:
         """Leave out the rest of this section, for a reason that shows only while it is computed.
 
         The section is not on the page; one line at the end of the page says what this data cannot answer.
 
         Args:
             reason: in a few words, without what it is about: "no customer bought twice".
+            every: a need (`helpers.study.needs`): later sections that have it are left out as well.
         """
         why = sentence("{reason}", reason=reason)
-        display(HTML(f"<p>This section ends here: {why}.</p>"), metadata={"series": {"skip": str(why)}})
+        about = {"skip": str(why)} | ({"every": every} if every else {})
+        display(HTML(f"<p>This section ends here: {why}.</p>"), metadata={"series": about})
+        if self._lab:
+            self._lab.skip(every)
 
     def headline(self, template: str, *, answers: str | None = None, briefly: bool = False, **values: Any) -> None:
         """Note a sentence for the top of the page and the front page.
@@ -179,6 +187,12 @@ class Report:
         if answers is not None:
             told = self._headlines[-1]
             self._story.append([answers, _first_clause(told) if briefly else told])
+
+    def tell_what_is_left_out(self) -> None:
+        """In JupyterLab, say which sections do nothing with this data; a page says so at its end."""
+        if self._lab and (reasons := self._lab.reasons):
+            told = "; ".join(sentence("<em>{title}</em> ({why})", title=t, why=why) for t, why in reasons.items())
+            display(HTML(f"<p>What this data cannot answer: {told}.</p>"))
 
     def close(self) -> None:
         """Show the headlines and where the numbers come from; hand the findings to the build."""
@@ -224,7 +238,9 @@ def open_report(chapter: str, study: str) -> Report:
     from helpers.show.theme import use_theme
 
     use_theme()
-    return Report(chapter, study)
+    report = Report(chapter, study)
+    report.tell_what_is_left_out()
+    return report
 
 
 def plain(value: Any) -> Any:

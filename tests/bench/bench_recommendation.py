@@ -9,21 +9,22 @@ Run as `python -m tests.bench.bench_recommendation` from the project's folder, a
 """
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pyarrow.parquet as pq
+from implicit.als import AlternatingLeastSquares
+from implicit.nearest_neighbours import BM25Recommender, CosineRecommender
+from lightfm import LightFM
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from helpers.base.engine import open_engine
 from helpers.base.paths import reports
-from helpers.chapters.recommendation import association_rules as bought_together
-from helpers.chapters.recommendation import evaluation as recommend
-from helpers.chapters.recommendation import models as recommenders
-from helpers.chapters.recommendation import reasons as explain
-from helpers.chapters.recommendation import windows
-from helpers.chapters.recommendation.interactions import keyed
+from helpers.chapters.recommendation import association_rules, blend, lists, models, narrative
+from helpers.chapters.recommendation.evaluation import compared, evaluate, recommend
+from helpers.chapters.recommendation.features import WORD, known_before, known_now
+from helpers.chapters.recommendation.interactions import interactions, keyed, windows
 from helpers.study.parameters import chapter_parameters
 from helpers.study.series import BY_NAME
 from tests.bench.measure import run_module
@@ -47,31 +48,52 @@ def enlarge(source: Path, target: Path) -> int:
     return pq.read_metadata(target).num_rows
 
 
+def candidates(section: dict) -> dict[str, models.Model]:
+    """Return the chapter's models with its parameters, but few rounds of fitting."""
+    half_life, slow = section["half_life"], section["lightfm_half_life"]
+    lightfm = LightFM(no_components=section["components"], loss="warp", max_sampled=30, random_state=42)
+    als = AlternatingLeastSquares(factors=section["als_factors"], iterations=2, num_threads=1, random_state=42)
+    return {
+        "Random": models.Chance(42),
+        "Popular of all time": models.Popularity(),
+        "Popular lately": models.Popularity(days=section["recent_days"]),
+        "Buy again": models.PurchaseHistory(),
+        "Habits": models.PurchaseHistory(half_life=section["habit_half_life"]),
+        "Nearest neighbours": models.ItemSimilarity(BM25Recommender(K=section["neighbours"]), half_life),
+        "EASE": models.Ease(half_life, section["ease_penalty"], section["ease_products"]),
+        "ALS": models.Factorization(als, half_life),
+        "LightFM": models.Ranking(lightfm, 2, slow),
+        "LightFM hybrid": models.HybridRanking(lightfm, 1, slow),
+        "Content": models.Content(TfidfVectorizer(token_pattern=WORD, sublinear_tf=True), half_life),
+    }
+
+
 def work(ledger: Path) -> None:
     """Do what the chapter does with one ledger."""
     section = chapter_parameters(BY_NAME["recommendation"].notebook)().model_dump()
-    options = recommend.options_from(section | {"epochs": 2, "hybrid_epochs": 1}, seed=42)
-    options = replace(options, als_iterations=2, draws=50)
-    customers = pd.DataFrame({"customer_id": []})
+    k, everybody = section["k"], candidates(section)
     with open_engine() as engine:
         lines = keyed(engine.scan(ledger))
-        plan = windows.plan(lines, CUT_OFF, DAYS)
-        earlier = windows.window(lines, plan.earlier, options=options, plan=plan, engine=engine)
-        choice = windows.choose(earlier)
-        earlier = earlier.without_models()
-        test = windows.window(lines, plan.test, options=options, plan=plan, engine=engine, weights=choice.weights)
-        print(recommend.compared(test.evaluation, "next", options).head(3))
-        final = windows.final(lines, choice, options, customers, [])
-        similar = recommenders.similar_items(final.train, nearest=200)
-        names = final.products["product_name"].to_numpy()
-        for offered in final.offers.values():
-            why = explain.reasons(final.train, offered.lists, similar, names)
-            table = explain.recommendation_table(final.train, offered, why, final.products)
-            print(f"{len(table):,} places on the lists of {len(final.train.customers):,} customers")
-        rules = bought_together.rules(
-            bought_together.baskets(lines), section["rule_share"], section["rule_orders"]
-        )
-        print(bought_together.read(rules))
+        bought = interactions(lines)
+        earlier, test, _ = windows(lines, DAYS, CUT_OFF)
+        fitted = models.fit(everybody, known_before(lines, earlier, engine))
+        weights = blend.tune(earlier, fitted, k, 42)
+        rehearsal = evaluate(earlier, fitted, k, blend.blends(weights, fitted, earlier.train))
+        chosen = {question: rehearsal.best(question) for question in earlier.asked}
+        fitted = models.fit(everybody, known_before(lines, test, engine))
+        judged = evaluate(test, fitted, k, blend.blends(weights, fitted, test.train))
+        print(compared(judged, "next", 42).head(3))
+        everything = known_now(lines, bought, pd.DataFrame({"customer_id": []}), [])
+        parts = {name: model for name, model in everybody.items() if name in blend.needed(chosen, weights)}
+        final = models.fit(parts, everything)
+        answers = {question: [model] for question, model in chosen.items()}
+        offers = recommend(bought, final, answers, k, blends=blend.blends(weights, final, bought))
+        similar = models.similar_items(bought, CosineRecommender(K=200 + 1, num_threads=1))
+        for question, model in chosen.items():
+            table = lists.with_reasons(everything, offers[question][model], similar)
+            print(f"{len(table):,} places on the lists of {len(bought.customers):,} customers")
+        baskets = association_rules.baskets(lines)
+        print(narrative.rules(association_rules.rules(baskets, section["rule_share"], section["rule_orders"])))
 
 
 def main() -> None:

@@ -6,13 +6,22 @@ import pandas as pd
 import pytest
 
 from helpers.chapters.rfm import segments as rfm
-from helpers.chapters.rfm.cohorts import churn_window, gaps, last_month_complete, purchase_days, retention, states
+from helpers.chapters.rfm.cohorts import churn_window, last_month_complete, purchase_days, retention, states
 from helpers.chapters.rfm.derived import derive, one_row_each
-from helpers.customers.features import COUNTS, Options, customer_features, fifty, span_of
+from helpers.customers.features import COUNTS, customer_features, fifty, span_of
+from helpers.customers.scores import score
 from helpers.ledger.tables import read_table, write_table
 from tests.studies.conftest import pennies
 
 LEDGERS = ("uk_rfm", "insiders", "online_retail")
+DEFINITIONS = ("recency", "feature_set", "goods", "date_offset_days")
+
+
+def features_of(study, **asked):
+    """Return the features of a study's customers by the definitions asked for."""
+    given = {name: asked[name] for name in ("recency", "feature_set") if name in asked}
+    span = span_of(study.transactions, study.returns, **given)
+    return customer_features(study.transactions, study.returns, span, study.engine, **asked)
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +35,12 @@ def customers(prepare, tmp_path_factory):
             asked = study.study.parameters("rfm")
             path = tmp_path_factory.mktemp("customers") / f"{name}.parquet"
             if name in LEDGERS:
-                options = Options(**{field: asked[field] for field in Options._fields})
-                span = span_of(study.transactions, study.returns, options)
-                frame = customer_features(study.transactions, study.returns, options, span, study.engine)
+                frame = features_of(study, **{name: asked[name] for name in DEFINITIONS})
                 frame = frame.sort("customer_id").collect("pandas").to_native()
-                frame, _ = rfm.with_segments(frame, asked["segments"], asked["quantiles"])
+                scores, _ = score(frame, asked["quantiles"])
+                names = rfm.check_segments(asked["segments"], asked["quantiles"])
+                segments = [names[each] for each in scores.itertuples(index=False, name=None)]
+                frame = frame.assign(**scores, rfm_segment=segments)
             else:
                 rows = study.transactions.sort("customer_id").collect("pyarrow").to_native()
                 frame = one_row_each(rows)
@@ -61,9 +71,7 @@ def test_uk_rfm_has_the_published_customers(customers):
 
 def test_calendar_days_would_change_over_half_of_the_recencies(prepare, customers):
     study = prepare("uk_rfm")
-    options = Options(recency="calendar")
-    span = span_of(study.transactions, study.returns, options)
-    frame = customer_features(study.transactions, study.returns, options, span, study.engine)
+    frame = features_of(study, recency="calendar")
     calendar = frame.select("customer_id", "recency").collect("pandas").to_native().set_index("customer_id")
     changed = calendar["recency"] != customers("uk_rfm")["recency"].reindex(calendar.index)
     assert int(changed.sum()) == 2_078
@@ -107,8 +115,8 @@ def test_insiders_totals_and_top_four(customers):
 @pytest.mark.parametrize("name", LEDGERS)
 def test_scores_and_segments_cover_everybody(customers, name):
     found = customers(name)
-    for score in rfm.SCORES:
-        sizes = found[score].value_counts()
+    for name_of_score in rfm.SCORES:
+        sizes = found[name_of_score].value_counts()
         assert sorted(sizes.index) == [1, 2, 3, 4, 5]
         assert sizes.max() - sizes.min() <= 1
     assert found["rfm_segment"].notna().all()
@@ -118,12 +126,9 @@ def test_scores_and_segments_cover_everybody(customers, name):
 @pytest.mark.parametrize("name", LEDGERS)
 def test_the_same_lines_give_the_same_bytes(prepare, name, tmp_path):
     study = prepare(name)
-    options = Options()
-    span = span_of(study.transactions, study.returns, options)
     paths = [tmp_path / f"{number}.parquet" for number in range(2)]
     for path in paths:
-        frame = customer_features(study.transactions, study.returns, options, span, study.engine)
-        write_table("customers", frame, path, study.engine)
+        write_table("customers", features_of(study), path, study.engine)
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
@@ -135,7 +140,7 @@ def test_retention_and_states_of_online_retail(prepare, customers):
     assert kept.sizes.sum() == len(customers("online_retail")) - 41  # those of the December that is not over
     assert len(kept.sizes) == 12
     assert kept.customers.notna().sum().to_list() == list(range(12, 0, -1))
-    window = churn_window(gaps(days), 0.9)
+    window = churn_window(days.groupby("customer_id")["day"].diff().dropna().dt.days, 0.9)
     months = states(days, window)
     last = months.iloc[-1]
     assert last[["new", "active", "lapsing", "lost"]].sum() == len(customers("online_retail"))

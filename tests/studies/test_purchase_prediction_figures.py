@@ -61,12 +61,12 @@ def test_online_retail_lists_every_customer_with_what_to_do(findings, built):
     assert len(listed) == listed["customer_id"].nunique() == 4334
     assert listed["probability"].between(0, 1).all()
     assert listed["probability"].is_monotonic_decreasing
-    assert set(listed["tenth"]) == set(range(1, 11))
+    assert set(listed["decile"]) == set(range(1, 11))
     assert (listed["contact"] == "yes").sum() == found["contacts"]
     assert ((listed["probability"] >= found["threshold"]) == (listed["contact"] == "yes")).all()
     tested = pd.read_csv(folder / "purchase_probabilities_tested.csv", dtype={"customer_id": str})
     assert len(tested) == 3368
-    top = tested[tested["tenth"] == 1]
+    top = tested[tested["decile"] == 1]
     assert top["bought"].mean() / tested["bought"].mean() == pytest.approx(found["lift_top_decile"], abs=1e-9)
 
 

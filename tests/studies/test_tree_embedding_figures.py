@@ -1,14 +1,15 @@
 """The Insiders study's figures, what does not hold in them, and our own groups, from built reports."""
 
 import json
-import os
-import subprocess
-import sys
 
+import numpy as np
 import pandas as pd
 import pytest
+from sklearn.cluster import KMeans
+from sklearn.pipeline import make_pipeline
 
-from helpers.base.paths import DATA, PARAMS, ROOT
+from helpers.base.paths import DATA, PARAMS
+from helpers.chapters.tree_embedding.elimination import eliminate
 from helpers.study.file import load_study
 
 
@@ -104,6 +105,9 @@ def test_our_groups_stand_above_the_null_and_come_back(study, findings):
     found = findings(study)
     assert found["silhouette_embedding"] >= found["silhouette_null"] + 0.10
     assert found["structure"] is True
+    stability = {row["k"]: (row["stability"], row["stability_null"]) for row in found["by_k"]}
+    assert stability[found["n_clusters"]][0] == found["resample_ari"]
+    assert stability[found["n_clusters"]][0] >= stability[found["n_clusters"]][1] + 0.01
     assert found["stability_ari"] >= 0.7
     assert found["holdout_ari"] >= 0.6
     assert found["r2_holdout"] >= 0.85
@@ -117,7 +121,7 @@ def test_our_groups_stand_above_the_null_and_come_back(study, findings):
 def test_the_forest_kinds_are_compared_with_their_own_nulls(findings):
     for study in ("insiders", "sample"):
         forests = {row["forest"]: row for row in findings(study)["forests"]}
-        assert set(forests) == {"Random forest", "Extra trees", "XGBoost", "LightGBM"}
+        assert set(forests) == {"Random forest", "Extra trees"}
         for row in forests.values():
             assert row["above_null"] == pytest.approx(row["silhouette"] - row["silhouette_null"], abs=1e-6)
 
@@ -125,10 +129,9 @@ def test_the_forest_kinds_are_compared_with_their_own_nulls(findings):
 def test_the_elimination_tries_every_set_within_its_budget(findings):
     found = findings("insiders")
     cost = found["elimination_cost"]
-    print({name: round(value, 1) for name, value in cost.items()})
-    assert found["evaluations"] == 1239
+    assert found["evaluations"] == cost["evaluations"] == 1239
+    assert cost["seconds"] / cost["evaluations"] < 1  # of a CPU; the published pipeline takes some twenty
     assert [row["features"] for row in found["elimination_path"]] == list(range(50, 7, -1))
-    assert cost["ratio"] >= 70
     selected = found["features_selected"]
     assert 8 <= len(selected) < 50
     assert "items" in selected
@@ -160,31 +163,15 @@ def test_the_exports_have_every_customer_and_every_group(study, customers, findi
     assert groups["segment"].is_unique
 
 
-def test_an_interrupted_elimination_goes_on_and_the_findings_stay(built, tmp_path):
+def test_an_interrupted_elimination_goes_on_and_the_findings_stay(built):
     """The search's state outlives the chapter: a second run of it reads what the first has computed."""
-    built("insiders")
+    found = built("insiders")["tree_embedding"]
     key = json.loads((built.reports / "insiders" / "run.json").read_text())["chapters"]["tree_embedding"]["key"]
     state = built.reports / "insiders" / ".cache" / f"05_tree_embedding.{key[:16]}.elimination.json"
     assert len(json.loads(state.read_text())["rounds"]) == 43
-    code = (
-        "from helpers.chapters.tree_embedding.elimination import Cheap, Search, eliminate\n"
-        "from helpers.chapters.tree_embedding.published import first_lines\n"
-        "from helpers.study.report import open_report\n"
-        "from helpers.chapters.tree_embedding.pipeline import prepare, settings_from\n"
-        "report = open_report('tree_embedding', 'params/insiders.yml')\n"
-        "settings = settings_from(report.section | report.published, report.seed).on_all_features()\n"
-        "order = first_lines(report.load('raw', ['line', 'customer_id']))\n"
-        "whole = prepare(report.load('customers'), settings, order)\n"
-        "found = eliminate(whole, Search(cheap=Cheap(seed=report.seed)), report.cache('elimination.json'))\n"
-        "print(','.join(found.selected))\n"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", code],
-        env=os.environ | {"REPORTS_DIR": str(built.reports), "SERIES_STAGING": str(tmp_path), "SERIES_KEY": key},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,  # it computes nothing
-    )
-    assert ran.stdout.strip().split(",") == built("insiders")["tree_embedding"]["features_selected"]
+    features = list(found["importances"])
+    nothing = pd.DataFrame(np.zeros((10, len(features))), columns=features)  # it computes nothing
+    given = {"ks": [5, 6, 8], "last": 9, "most": 1000, "seed": 42, "workers": 1, "checkpoint": state}
+    again = eliminate(nothing, np.zeros(10), make_pipeline(None), KMeans(), **given)
+    assert again.selected == found["features_selected"]
+    assert again.evaluations == found["evaluations"]

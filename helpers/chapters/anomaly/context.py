@@ -15,14 +15,26 @@ import numpy as np
 import pandas as pd
 
 from helpers.base.engine import DuckDBEngine
+from helpers.base.sampling import natural_order
 
 AMOUNT, PRICE, QUANTITY = "amount_to_usual", "price_to_usual", "quantity_to_usual"
 ORDERS, RETURNS = "orders_in_a_day", "return_share"
 LINE_FEATURES = (AMOUNT, PRICE, QUANTITY, ORDERS, RETURNS)
+FEATURE_SETS = {
+    "Amount against own usual": [AMOUNT],
+    "... and price against usual": [AMOUNT, PRICE],
+    "... and quantity against usual": [AMOUNT, PRICE, QUANTITY],
+    "... and orders a day, returns": [*LINE_FEATURES],
+}
+"""Sets of line features, each adding to the one before."""
 PRIOR = 2.0
 """Lines of everybody's usual that are mixed into that of a customer or product: beside two of their own, half."""
 PENNY, CRUMB = 0.01, 0.001
 """Amounts and quantities below these count as these, because nothing has no logarithm."""
+PRICE_RATIO, ORDER_RATIO, ORDER_SIZE = "largest_price_ratio", "largest_order_ratio", "average_order_size"
+DAY_ORDERS, BACK = "most_orders_in_a_day", "share_returned"
+CUSTOMER_FEATURES = (PRICE_RATIO, ORDER_RATIO, ORDER_SIZE, DAY_ORDERS, BACK)
+"""Features that are computed of lines; all others are columns of the table of customers."""
 
 
 @dataclass(frozen=True)
@@ -162,16 +174,6 @@ def lines_of(context: LineContext, numbers: list[int]) -> pd.DataFrame:
     return frame
 
 
-PRICE_RATIO, ORDER_RATIO, ORDER_SIZE = "largest_price_ratio", "largest_order_ratio", "average_order_size"
-
-
-DAY_ORDERS, BACK = "most_orders_in_a_day", "share_returned"
-
-
-CUSTOMER_FEATURES = (PRICE_RATIO, ORDER_RATIO, ORDER_SIZE, DAY_ORDERS, BACK)
-"""Features that are computed of lines; all others are columns of the table of customers."""
-
-
 def customer_context(context: LineContext) -> pd.DataFrame:
     """Return each customer's context features, sums on the engine and the rest in pandas.
 
@@ -211,3 +213,9 @@ def _orders(orders: pd.DataFrame) -> pd.DataFrame:
     mean = orders["amount"].abs().groupby(orders["customer_id"]).mean()
     found = {ORDER_RATIO: by_customer.max() - usual, ORDER_SIZE: np.log(mean.clip(lower=PENNY))}
     return pd.DataFrame(found).rename_axis("customer_id").reset_index()
+
+
+def in_order(customers: pd.DataFrame) -> pd.DataFrame:
+    """Return customers in natural order of their ids, the id first."""
+    ordered = customers.loc[natural_order(customers["customer_id"])].reset_index(drop=True)
+    return ordered[["customer_id", *(name for name in ordered if name != "customer_id")]]

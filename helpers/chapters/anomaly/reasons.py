@@ -1,4 +1,4 @@
-"""Why is this row on the list, in words, and what should somebody check? Plus the lists themselves."""
+"""Why is this row on the list, in words, and what should somebody check?"""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from helpers.base.text import money, number, percent
 from helpers.base.vocabulary import label
 from helpers.chapters.anomaly import context as lines
 from helpers.chapters.anomaly.context import BACK, DAY_ORDERS, ORDER_RATIO, ORDER_SIZE, PRICE_RATIO
-from helpers.chapters.anomaly.detectors import Space
+from helpers.chapters.anomaly.detectors import Level
 
 MOST = 3
 """Reasons given for a row."""
@@ -34,38 +34,37 @@ CHECKS = {
 OTHERWISE = "Compare the row with its source; correct it there if it is wrong."
 
 
-def reasons(frame: pd.DataFrame, space: Space, currency: str, besides: Space | None = None) -> pd.DataFrame:
-    """Return why rows are unusual and what to check: `why, check, reason` (the feature furthest from usual).
+def reasons(level: Level, known: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """Return why rows are flagged and what to check: `why, check, reason` (the feature furthest from usual).
+
+    The features of the score come first, then those that only explain.
 
     Args:
-        frame: a row for each of the space's, with the values that the texts quote where it has them.
-        space: of the same rows, with what is usual among all.
+        level: with its scores.
+        known: the rows of the list in its order, with the values that the texts quote where it has them.
         currency: of amounts.
-        besides: other features of the same rows, told after those of the score.
     """
-    found, spaces = [], [space, *([besides] if besides else [])]
-    distances = [each.away for each in spaces]
-    for place, row in enumerate(frame.to_dict("records")):
-        telling = [
-            (each, at)
-            for each, away in zip(spaces, distances, strict=True)
-            for turn, at in enumerate(np.argsort(-away[place], kind="stable"))
-            if away[place, at] >= (NOTABLE if turn or each is besides else TELLING)
-        ][:MOST]
-        texts = [_in_words(each, at, each.values[place, at], row, currency) for each, at in telling]
-        first = telling[0][0].features[telling[0][1]] if telling else ""
-        why = "; ".join(texts) or AS_USUAL
-        found.append({"why": why[0].upper() + why[1:], "check": CHECKS.get(first, OTHERWISE), "reason": first})
-    return pd.DataFrame(found, columns=["why", "check", "reason"])
+    usual, besides = level.X.median(), [name for name in level.X if name not in level.scored]
+    rows = []
+    for at, row in zip(level.order, known.to_dict("records"), strict=True):
+        values, away = level.X.loc[at], level.z.loc[at]
+        scored, others = (
+            away[names].sort_values(ascending=False, kind="stable") for names in (level.scored, besides)
+        )
+        telling = [name for turn, name in enumerate(scored.index) if away[name] >= (NOTABLE if turn else TELLING)]
+        telling = [*telling, *others.index[others >= NOTABLE]][:MOST]
+        why = "; ".join(_in_words(name, values[name], usual[name], row, currency) for name in telling) or AS_USUAL
+        first = telling[0] if telling else ""
+        rows.append({"why": why[0].upper() + why[1:], "check": CHECKS.get(first, OTHERWISE), "reason": first})
+    return pd.DataFrame(rows, columns=["why", "check", "reason"])
 
 
-def _in_words(space: Space, at: int, value: float, row: dict[str, Any], currency: str) -> str:
+def _in_words(name: str, value: float, usual: float, row: dict[str, Any], currency: str) -> str:
     """Return one reason."""
-    name = space.features[at]
     if name in WORDS:
         return WORDS[name](value, row, currency)
-    side = "above" if value > space.usual[at] else "below"
-    return f"{label(name).lower()} {number(float(value))}, {side} the usual {number(float(space.usual[at]))}"
+    side = "above" if value > usual else "below"
+    return f"{label(name).lower()} {number(float(value))}, {side} the usual {number(float(usual))}"
 
 
 def times(log_ratio: float) -> str:
@@ -152,44 +151,18 @@ def is_log(name: str) -> bool:
     return name in TERMS and TERMS[name].log
 
 
-def own_unit(name: str, values: np.ndarray) -> np.ndarray:
+def own_unit(values: pd.Series) -> pd.Series:
     """Return a feature in the unit people read: ratios and amounts instead of their logarithms."""
-    return np.exp(values) if is_log(name) else values
+    return np.exp(values) if is_log(values.name) else values
 
 
-def written(name: str, value: float) -> str:
-    """Return a value of a feature as people write it."""
-    if name in (lines.RETURNS, BACK):
-        return percent(value)
-    return number(float(round(float(own_unit(name, np.array(value))), 2)))
-
-
-def feature_table(space: Space) -> pd.DataFrame:
-    """Return what is usual, a row a feature: `feature, meaning, usual, tail, most` as texts.
-
-    `tail` is the value that one row of a hundred exceeds.
-    """
+def feature_table(features: pd.DataFrame) -> pd.DataFrame:
+    """Return what is usual, a row a feature, as texts: its median, what 1 row in 100 exceeds, and the largest."""
     rows = []
-    for at, name in enumerate(space.features):
-        column = space.values[:, at]
-        middle, tail, most = np.quantile(column, [0.5, 0.99, 1])
+    for name in features:
+        write = percent if name in (lines.RETURNS, BACK) else lambda value: number(float(round(value, 2)))
+        low, high, most = own_unit(features[name].quantile([0.5, 0.99, 1]))
         meaning = TERMS[name].meaning if name in TERMS else "a column of the customers"
-        texts = {
-            key: written(name, value)
-            for key, value in zip(("usual", "tail", "most"), (middle, tail, most), strict=True)
-        }
-        rows.append({"feature": axis_of(name), "meaning": meaning} | texts)
-    return pd.DataFrame(rows, columns=["feature", "meaning", "usual", "tail", "most"])
-
-
-FEATURE_TABLE = {
-    "names": {
-        "feature": "Feature",
-        "meaning": "Meaning",
-        "usual": "Median",
-        "tail": "1 in 100 exceeds",
-        "most": "Largest",
-    },
-    # they are written already, each in its feature's unit, and stand as figures do
-    "formats": {"usual": str, "tail": str, "most": str},
-}
+        row = {"feature": axis_of(name), "meaning": meaning, "median": write(low)}
+        rows.append(row | {"1_in_100_exceeds": write(high), "largest": write(most)})
+    return pd.DataFrame(rows)

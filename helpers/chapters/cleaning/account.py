@@ -5,13 +5,11 @@ they left, so that one pass gives the clean lines, the rejected ones with their 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 import narwhals as nw
-import pandas as pd
 
 from helpers.base.engine import DuckDBEngine
 from helpers.base.errors import StudyError
@@ -78,7 +76,7 @@ def apply_rules(lines: nw.LazyFrame, entries: list[str | dict[str, Any]], engine
         StudyError: a rule names a column the lines do not have, or rejects every line left.
     """
     steps = steps_of(entries)
-    lines = _judged(lines, steps, engine)
+    lines = judge(lines, steps, engine)
     known = lines.collect_schema().names()
     names = [name for name in known if not name.startswith("_")]
     gains = [name for name in known if name.startswith("_gain_")]
@@ -96,47 +94,12 @@ def apply_rules(lines: nw.LazyFrame, entries: list[str | dict[str, Any]], engine
     )
 
 
-def clean_lines(
-    lines: nw.LazyFrame, entries: list[str | dict[str, Any]], engine: DuckDBEngine, columns: list[str]
-) -> tuple[nw.LazyFrame, nw.LazyFrame]:
-    """Apply rules for somebody who asks for some columns of the transactions and returns, and for no account.
-
-    Lines that a rule rejects can then be left behind at once, and nothing is noted of the others.
-
-    Args:
-        lines: as for `apply_rules`.
-        entries: likewise.
-        engine: likewise.
-        columns: those wanted; what the lines do not have is left out.
-
-    Returns:
-        The transactions and the returns.
-
-    Raises:
-        StudyError: a rule names a column the lines do not have.
-    """
-    steps = steps_of(entries)
-    lines = _judged(lines, steps, engine)
-    names = [name for name in lines.collect_schema().names() if name in columns]
-    moves: list[nw.Expr] = []
-    drops: list[nw.Expr] = []
-    for step in steps:
-        leaves = nw.col(f"_exit_{step.position}")
-        if step.rule.kind == "moves":
-            moves.append(leaves)
-        elif step.rule.kind == "drops":  # what was moved aside before is judged no more
-            drops.append(leaves & ~_any_of(moves))
-    kept = engine.keep(lines.filter(~_any_of(drops)).select(*names, _moved=_any_of(moves)))
-    moved = nw.col("_moved")
-    return kept.filter(~moved).select(names), kept.filter(moved).select(names)
-
-
-def _any_of(exits: list[nw.Expr]) -> nw.Expr:
+def any_of(exits: list[nw.Expr]) -> nw.Expr:
     """Return whether a line leaves at any of some rules."""
     return nw.any_horizontal(*exits, ignore_nulls=False) if exits else nw.lit(False)
 
 
-def _judged(lines: nw.LazyFrame, steps: list[Step], engine: DuckDBEngine) -> nw.LazyFrame:
+def judge(lines: nw.LazyFrame, steps: list[Step], engine: DuckDBEngine) -> nw.LazyFrame:
     """Return the lines after all rules, with what each of them noted."""
     for step in steps:
         lines = _apply(lines, step, engine)
@@ -151,7 +114,7 @@ def _apply(lines: nw.LazyFrame, step: Step, engine: DuckDBEngine) -> nw.LazyFram
     """
     before = lines.collect_schema().names()
     exits = [nw.col(name) for name in before if name.startswith("_exit_")]
-    in_play = ~_any_of(exits)
+    in_play = ~any_of(exits)
     # engines bind the whole query again for each call: at half a million lines that is a sixth of the work
     judged = step.rule.apply(
         lines.with_columns(_in_play=in_play) if step.rule.compares else lines, step.option, engine
@@ -332,49 +295,3 @@ def distinct_counts(lines: nw.LazyFrame) -> dict[str, int | None]:
     }
     found = lines.select(**counts).collect("pyarrow").to_native().to_pylist()[0] if counts else {}
     return {count: found.get(count) for count in ids}
-
-
-WORDS = {
-    "read": "read from the source",
-    "changed": "changed by rules",
-    "kept": "kept",
-    "returned": "returned",
-    "rejected": "rejected",
-    "unparsed": "could not be read",
-}
-
-
-def rows_balance(rows: Mapping[str, int], unparsed: int) -> dict[str, int]:
-    """Return rows by where they ended, with the unparsed lines that never came to the rules.
-
-    Args:
-        rows: `read` (by the rules), `kept`, `returned`, `rejected`.
-        unparsed: lines kept aside by ingest.
-
-    Raises:
-        ArithmeticError: read is not kept + returned + rejected + unparsed.
-    """
-    whole = dict(rows) | {"read": rows["read"] + unparsed, "unparsed": unparsed}
-    ended = sum(whole[end] for end in ("kept", "returned", "rejected", "unparsed"))
-    if whole["read"] != ended:
-        raise ArithmeticError(f"{whole['read']:,} lines were read, but {ended:,} ended somewhere.")
-    return whole
-
-
-def balance(rows: Mapping[str, int], revenue: Mapping[str, Decimal]) -> pd.DataFrame:
-    """Return a table of lines and revenue by where they ended.
-
-    Raises:
-        ArithmeticError: revenue read + changed is not kept + returned + rejected, to the last decimal.
-    """
-    came = revenue["read"] + revenue["changed"]
-    ended = revenue["kept"] + revenue["returned"] + revenue["rejected"]
-    if came != ended:
-        raise ArithmeticError(f"Revenue of {came:,} came in, but {ended:,} ended somewhere.")
-    return pd.DataFrame(
-        {
-            "where": list(WORDS.values()),
-            "lines": [rows.get(end) for end in WORDS],
-            "revenue": [float(revenue[end]) if end in revenue else None for end in WORDS],
-        }
-    ).astype({"lines": "Int64"})

@@ -1,82 +1,50 @@
-"""The charts of a ledger's sales: months, the week, products, countries. Each returns a list to show."""
+"""The charts of chapter 01: months, the week, products, countries, and who the customers are."""
 
-import narwhals as nw
 import pandas as pd
+import plotly.express as px
 import plotly.graph_objects as go
 
 from helpers.base.text import money, number
 from helpers.base.vocabulary import label
-from helpers.chapters.eda.traits import items, purchases_a_year
-from helpers.customers.concentration import Concentration
-from helpers.ledger.lines import counts, spending, spread
+from helpers.chapters.eda.traits import purchases_a_year
 from helpers.show import theme
-from helpers.show.charts import (
-    Picture,
-    bars,
-    bubbles,
-    concentration_curves,
-    grid,
-    histogram,
-    ranking,
-    ring,
-    sunburst,
-)
-from helpers.show.display import describe
+from helpers.show.charts import bars, bubbles, grid, histogram, ring, sunburst
 from helpers.show.maps import country_map
-from helpers.show.pictures import correlation_picture
-
-MONTH_WIDTH = 22 * 86_400_000
-"""Width of a month's bar on an axis of dates, in milliseconds; without it a month alone is a hair's breadth."""
-UNITS = {"customer_id": "customers", "product_id": "products", "product_name": "products"}
-"""What the values of a column are called in the plural."""
-
 
 YEAR_AND_A_HALF = 18
 """Months up to which each one is named on the axis."""
+MONTH_WIDTH = 22 * 86_400_000
+"""Width of a month's bar in milliseconds; without it a month alone is a hair's breadth."""
+AGE_BINS, SCORE_BINS = 20, 10
+FEW = 8
+"""Groups up to which bars stand; more of them lie, so that their names can be read."""
+MOST_BUBBLES = 2000
 
 
 def amount_label(currency: str, what: str = "Revenue") -> str:
-    """Return the title of an axis of amounts, `Revenue (GBP)`."""
     return f"{what} ({currency})" if currency else what
 
 
-def month_charts(by_month: pd.DataFrame | None, currency: str) -> list[go.Figure]:
-    """Return revenue by month; a month that the data covers only in part is hatched."""
-    if by_month is None:
-        return []
-    figure = go.Figure()
-    looks = ((True, "Whole month", theme.BLUE, ""), (False, "Month covered in part", theme.NEUTRAL, "/"))
-    for whole, name, colour, pattern in looks:
-        part = by_month[by_month["whole"] == whole]
-        if len(part):
-            figure.add_bar(
-                x=part["month"].dt.strftime("%Y-%m-%d").tolist(),
-                y=part["revenue"].round(2).tolist(),
-                name=name,
-                width=MONTH_WIDTH,
-                marker={"color": colour, "pattern": {"shape": pattern}},
-                customdata=part["orders"].tolist(),
-                hovertemplate="%{x|%B %Y}<br>%{y:,.0f}<br>%{customdata:,} orders<extra>" + name + "</extra>",
-            )
-    figure.update_layout(title_text="Revenue by month", showlegend=True, barmode="overlay")
-    figure.update_xaxes(
-        type="date",
-        tickformat="%b<br>%Y",
-        showgrid=False,
-        dtick="M1" if len(by_month) <= YEAR_AND_A_HALF else "M3",
+def month_chart(by_month: pd.DataFrame, currency: str) -> go.Figure:
+    """Return revenue by month (a period, the index); a month that the data covers only in part is hatched."""
+    whole = by_month["whole"].map({True: "Whole month", False: "Month covered in part"})
+    figure = px.bar(
+        x=by_month.index.to_timestamp(),
+        y=by_month["revenue"].round(2),
+        color=whole,
+        pattern_shape=whole,
+        color_discrete_map={"Whole month": theme.BLUE, "Month covered in part": theme.NEUTRAL},
+        pattern_shape_map={"Whole month": "", "Month covered in part": "/"},
+        title="Revenue by month",
+        labels={"x": "", "y": amount_label(currency), "color": "", "pattern_shape": ""},
     )
-    figure.update_yaxes(title_text=amount_label(currency))
-    names = [f"{month:%B %Y}" for month in by_month["month"]]
-    said = ranking(names, by_month["revenue"].tolist(), lambda value: money(value, currency))
-    in_part = [name for name, whole in zip(names, by_month["whole"], strict=True) if not whole]
-    note = f" Covered only in part: {', '.join(in_part)}." if in_part else ""
-    return [describe(figure, f"Revenue by month: {said}.{note}")]
+    figure.update_traces(width=MONTH_WIDTH)
+    step = "M1" if len(by_month) <= YEAR_AND_A_HALF else "M3"
+    return figure.update_xaxes(tickformat="%b<br>%Y", showgrid=False, dtick=step)
 
 
-def week_charts(week: pd.DataFrame | None) -> list[go.Figure]:
+def week_charts(week: pd.DataFrame) -> list[go.Figure]:
     """Return orders by weekday, by hour, and by both."""
-    if week is None:
-        return []
     by_day = bars(list(week.index), week.sum(axis=1), "Orders by weekday", "Orders")
     if len(week.columns) == 1:  # the source has days but no times
         return [by_day]
@@ -86,184 +54,127 @@ def week_charts(week: pd.DataFrame | None) -> list[go.Figure]:
     return [by_day, by_hour, both]
 
 
-def product_charts(by_product: pd.DataFrame | None, top: int, currency: str) -> list[go.Figure]:
-    """Return the products that bring most revenue and those that sell most units (or in most lines)."""
-    if by_product is None:
-        return []
-    revenue = by_product.head(top)
-    best = bars(
-        list(revenue["product"]),
-        revenue["revenue"],
-        "Products that bring most revenue",
-        amount_label(currency),
-        write=money,
-        horizontal=True,
-    )
-    units = by_product.sort_values(["units", "product"], ascending=[False, True]).head(top)
+def product_charts(by_product: pd.DataFrame, top: int, currency: str) -> list[go.Figure]:
+    """Return the products with most revenue and those that sell most units (or in most lines)."""
+    best = by_product.head(top)
+    title, axis = "Products with most revenue", amount_label(currency)
+    by_revenue = bars(list(best["product"]), best["revenue"], title, axis, write=money, horizontal=True)
+    most = by_product.sort_values(["units", "product"], ascending=[False, True]).head(top)
     same = (by_product["units"] == by_product["lines"]).all()
-    title = "Products bought most often" if same else "Products that sell most units"
-    most = bars(list(units["product"]), units["units"], title, "Purchases" if same else "Units", horizontal=True)
-    return [best, most]
-
-
-def country_charts(by_country: pd.DataFrame | None, currency: str) -> tuple[list[go.Figure], pd.Series]:
-    """Return the map of revenue by country, and the revenue of the names that could not be placed."""
-    if by_country is None:
-        return [], pd.Series(dtype=float)
-    values = by_country.set_index("country")["revenue"]
-    figure, unplaced = country_map(values, amount_label(currency), money=True)
-    figure.update_layout(title_text="Revenue by country")
-    return [figure], unplaced
-
-
-def concentration_charts(found: list[Concentration | None]) -> list[go.Figure]:
-    """Return the curves of how unevenly revenue is spread over customers and products."""
-    curves = {units_of(each): each.curve for each in found if each is not None}
-    return [concentration_curves(curves, "How much the largest bring")] if curves else []
-
-
-def units_of(found: Concentration) -> str:
-    """Return what the units of a concentration are, in the plural."""
-    return UNITS.get(found.column, label(found.column).lower())
-
-
-AGE_BINS, SCORE_BINS = 20, 10
-
-
-FEW = 8
-"""Groups up to which bars stand; more of them lie, so that their names can be read."""
-
-
-def who_charts(lines: nw.LazyFrame, currency: str) -> list[go.Figure]:
-    """Return who the customers are: age, gender, income, region."""
-    return [
-        *_histogram(lines, "age", AGE_BINS, "Age of the customers", "Age in years"),
-        *_shares(lines, "gender", "Customers by gender"),
-        *_histogram(
-            lines, "income", SCORE_BINS, "Income of the customers", amount_label(currency, "Annual income")
-        ),
-        *_count_bars(lines, "region", "Customers by region"),
-    ]
-
-
-def habit_charts(lines: nw.LazyFrame) -> list[go.Figure]:
-    """Return how customers buy, pay and judge: ratings, payment, discounts, rhythm, loyalty."""
-    paid = counts(lines, "payment_method")
-    rhythm = counts(lines, "purchase_rhythm")
-    return [
-        *_histogram(lines, "rating", SCORE_BINS, "Ratings", "Rating"),
-        *_count_bars(lines, "payment_method", "How purchases are paid"),
-        *(
-            [ring(paid["payment_method"], paid["rows"], "Shares of the payment methods")]
-            if paid is not None
-            else []
-        ),
-        *_shares(lines, "discount_applied", "Purchases with a discount"),
-        *([_rhythm_bars(rhythm)] if rhythm is not None else []),
-        *_histogram(lines, "purchase_frequency", SCORE_BINS, "Purchases in a year", "Purchases a year"),
-        *_histogram(lines, "loyalty_score", SCORE_BINS, "Loyalty of the customers", "Loyalty score"),
-    ]
-
-
-def spending_charts(lines: nw.LazyFrame, currency: str) -> list[go.Figure]:
-    """Return who spends how much: means by group, items as bubbles, and groups within groups.
-
-    Args:
-        lines: with `age_group` where there are ages.
-        currency: of the amounts.
-    """
-    means = [_mean_bars(lines, by, currency) for by in ("category", "age_group", "region")]
-    whole = [_item_bubbles(lines, currency), _income_bubbles(lines, currency), _sunburst(lines, currency)]
-    return [figure for figure in (*means, *whole) if figure is not None]
-
-
-def correlation_charts(matrix: pd.DataFrame | None) -> list[Picture]:
-    """Return the heat map of correlations."""
-    return [] if matrix is None else [correlation_picture(matrix)]
-
-
-def _histogram(lines: nw.LazyFrame, column: str, bins: int, title: str, axis: str) -> list[go.Figure]:
-    values = spread(lines, column)
-    return [] if values is None else [histogram(values, bins, title, axis, "customers")]
-
-
-def _count_bars(lines: nw.LazyFrame, column: str, title: str) -> list[go.Figure]:
-    found = counts(lines, column)
-    if found is None:
-        return []
-    return [bars(found[column], found["rows"], title, "Customers", horizontal=len(found) > FEW)]
-
-
-def _shares(lines: nw.LazyFrame, column: str, title: str) -> list[go.Figure]:
-    found = counts(lines, column)
-    return [] if found is None else [ring(found[column], found["rows"], title, hole=0)]
-
-
-def _rhythm_bars(found: pd.DataFrame) -> go.Figure:
-    """Return the rhythms from the most to the least frequent one, unknown ones last."""
-    yearly = found["purchase_rhythm"].map(purchases_a_year)
-    ordered = found.assign(year=yearly).sort_values(["year", "purchase_rhythm"], ascending=[False, True])
-    names = [
-        name if pd.isna(year) else f"{name} ({year:.0f} a year)"
-        for name, year in zip(ordered["purchase_rhythm"], ordered["year"], strict=True)
-    ]
-    return bars(names, ordered["rows"], "How often customers buy", "Customers", horizontal=True)
-
-
-def _mean_bars(lines: nw.LazyFrame, by: str, currency: str) -> go.Figure | None:
-    """Return the mean amount of each group, groups of ages in their order, others from the largest."""
-    found = spending(lines, by)
-    if found is None:
-        return None
-    order = [by] if by == "age_group" else ["mean", by]
-    found = found.sort_values(order, ascending=by == "age_group")
-    title = f"Mean amount by {label(by).lower()}"
-    return bars(found[by], found["mean"], title, amount_label(currency, "Mean amount"), write=_to_the_penny)
-
-
-def _to_the_penny(value: float) -> str:
-    return f"{value:,.2f}"
-
-
-def _item_bubbles(lines: nw.LazyFrame, currency: str) -> go.Figure | None:
-    found = items(lines)
-    if found is None:
-        return None
-    return bubbles(
-        found,
-        "Items by purchases, rating and revenue",
-        x="rows",
-        y="rating",
-        size="revenue",
-        name="product_name",
-        axes={"rows": "Purchases", "rating": "Mean rating", "revenue": amount_label(currency)},
+    title, axis = (
+        ("Products bought most often", "Purchases") if same else ("Products that sell most units", "Units")
     )
+    return [by_revenue, bars(list(most["product"]), most["units"], title, axis, horizontal=True)]
 
 
-def _income_bubbles(lines: nw.LazyFrame, currency: str) -> go.Figure | None:
-    """Return income against spending; equal customers lie on one another, so a bubble counts them."""
-    found = spending(lines, "income")
-    if found is None:
+def country_chart(by_country: pd.DataFrame, currency: str) -> tuple[go.Figure, pd.Series]:
+    """Return the map of revenue by country, and the revenue of the names that could not be placed."""
+    figure, unplaced = country_map(by_country.set_index("country")["revenue"], amount_label(currency), money=True)
+    return figure.update_layout(title_text="Revenue by country"), unplaced
+
+
+def who_charts(people: pd.DataFrame, currency: str) -> list[go.Figure | None]:
+    """Return who the customers are: age, gender, income, region."""
+    income = amount_label(currency, "Annual income")
+    return [
+        _histogram(people, "age", AGE_BINS, "Age of the customers", "Age in years"),
+        _ring(people, "gender", "Customers by gender"),
+        _histogram(people, "income", SCORE_BINS, "Income of the customers", income),
+        _count_bars(people, "region", "Customers by region"),
+    ]
+
+
+def habit_charts(people: pd.DataFrame) -> list[go.Figure | None]:
+    """Return how customers buy, pay and judge: ratings, payment, discounts, rhythm, loyalty."""
+    return [
+        _histogram(people, "rating", SCORE_BINS, "Ratings", "Rating"),
+        _count_bars(people, "payment_method", "How purchases are paid"),
+        _ring(people, "discount_applied", "Purchases with a discount"),
+        _rhythm_bars(people) if "purchase_rhythm" in people else None,
+        _histogram(people, "purchase_frequency", SCORE_BINS, "Purchases in a year", "Purchases a year"),
+        _histogram(people, "loyalty_score", SCORE_BINS, "Loyalty of the customers", "Loyalty score"),
+    ]
+
+
+def _counts(people: pd.DataFrame, column: str) -> pd.Series:
+    """Return the rows of each value, most frequent first, ties in order of the value."""
+    return people[column].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+
+
+def _histogram(people: pd.DataFrame, column: str, bins: int, title: str, axis: str) -> go.Figure | None:
+    if column not in people:
         return None
-    named = found.assign(name=[f"Income {number(income)}" for income in found["income"]])
+    counted = people[column].value_counts().rename_axis("value").reset_index(name="rows")
+    return histogram(counted, bins, title, axis, "customers")
+
+
+def _count_bars(people: pd.DataFrame, column: str, title: str) -> go.Figure | None:
+    if column not in people:
+        return None
+    counts = _counts(people, column)
+    return bars(counts.index, counts, title, "Customers", horizontal=len(counts) > FEW)
+
+
+def _ring(people: pd.DataFrame, column: str, title: str) -> go.Figure | None:
+    if column not in people:
+        return None
+    counts = _counts(people, column)
+    return ring(counts.index, counts, title, hole=0)
+
+
+def _rhythm_bars(people: pd.DataFrame) -> go.Figure:
+    """Return the rhythms from the most to the least frequent one, unknown ones last."""
+    counts = people["purchase_rhythm"].value_counts().sort_index()
+    yearly = counts.index.map(purchases_a_year).to_series(index=counts.index).sort_values(ascending=False)
+    names = [name if pd.isna(year) else f"{name} ({year:.0f} a year)" for name, year in yearly.items()]
+    return bars(names, counts[yearly.index], "How often customers buy", "Customers", horizontal=True)
+
+
+def mean_bars(by: str, means: pd.DataFrame, currency: str) -> go.Figure:
+    """Return the mean amount of each group, groups of ages in their order, others from the largest."""
+    order = [by] if by == "age_group" else ["mean", by]
+    ordered = means.sort_values(order, ascending=by == "age_group")
+    title, axis = f"Mean amount by {label(by).lower()}", amount_label(currency, "Mean amount")
+    return bars(ordered[by], ordered["mean"], title, axis, write="{:,.2f}".format)
+
+
+def spending_charts(people: pd.DataFrame, currency: str) -> list[go.Figure | None]:
+    """Return items and incomes as bubbles, and revenue by groups within groups."""
+    return [_item_bubbles(people, currency), _income_bubbles(people, currency), _sunburst(people, currency)]
+
+
+def _item_bubbles(people: pd.DataFrame, currency: str) -> go.Figure | None:
+    if not {"product_name", "rating"} <= set(people):
+        return None
+    by_item = people.groupby("product_name").agg(
+        rows=("revenue", "size"), revenue=("revenue", "sum"), rating=("rating", "mean")
+    )
+    axes = {"rows": "Purchases", "rating": "Mean rating", "revenue": amount_label(currency)}
+    title = "Items by purchases, rating and revenue"
+    rated = by_item.dropna().sort_values("revenue", ascending=False).reset_index()
+    return bubbles(rated, title, x="rows", y="rating", size="revenue", name="product_name", axes=axes)
+
+
+def _income_bubbles(people: pd.DataFrame, currency: str) -> go.Figure | None:
+    """Return income against spending; equal customers lie on one another, so a bubble counts them."""
+    if "income" not in people:
+        return None
+    by_income = people.groupby("income")["revenue"].agg(["size", "mean"]).reset_index()
+    named = by_income.assign(name=[f"Income {number(income)}" for income in by_income["income"]])
     axes = {
         "income": amount_label(currency, "Annual income"),
         "mean": amount_label(currency, "Mean amount"),
-        "rows": "Customers",
+        "size": "Customers",
     }
-    title = "Income and spending"
-    return bubbles(named.head(2000), title, x="income", y="mean", size="rows", name="name", axes=axes)
+    shown = named.head(MOST_BUBBLES)
+    return bubbles(shown, "Income and spending", x="income", y="mean", size="size", name="name", axes=axes)
 
 
-def _sunburst(lines: nw.LazyFrame, currency: str) -> go.Figure | None:
+def _sunburst(people: pd.DataFrame, currency: str) -> go.Figure | None:
     """Return revenue by age group, then category and item, or region: what the data has of these."""
-    names = lines.collect_schema().names()
-    path = [name for name in ("age_group", "category", "product_name", "region") if name in names]
-    if len(path) < 2:
+    path = [name for name in ("age_group", "category", "product_name", "region") if name in people]
+    totals = people.groupby(path)["revenue"].sum().reset_index() if len(path) > 1 else people[:0]
+    if totals.empty or (totals["revenue"] <= 0).any():
         return None
-    found = spending(lines, *path)
-    if found is None or (found["revenue"] <= 0).any():
-        return None
-    found = found.sort_values(path)
     title = "Revenue by " + ", then ".join(label(name).lower() for name in path)
-    return sunburst(found, path, "revenue", title, currency or "revenue")
+    return sunburst(totals, path, "revenue", title, currency or "revenue")

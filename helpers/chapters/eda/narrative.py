@@ -1,314 +1,326 @@
-"""What chapter 01 says about its own results: one computed text for each section.
+"""What chapter 01 says about its own results: the facts of each section, every one worded once."""
 
-Every function returns plain text for `say`, which escapes it. Where the data lacks what a section needs, the
-text says so: that is how a reader learns why a section is short.
-"""
-
-from collections.abc import Sequence
-from datetime import datetime
-
+import numpy as np
 import pandas as pd
 
-from helpers.base.text import counted, listed, money, number, percent
+from helpers.base.text import counted, listed, money, number, percent, sentence
 from helpers.base.vocabulary import label
-from helpers.chapters.eda.charts import units_of
+from helpers.chapters.eda.findings import LAST_RESORT, Fact
 from helpers.chapters.eda.sales import best_month, weekdays_without_sales
 from helpers.chapters.eda.traits import Discounts, pairs
-from helpers.customers.concentration import Concentration
-from helpers.ledger.lines import Size
+from helpers.customers.concentration import gini, top_share
+from helpers.ledger.lines import Duplicates, Size
 
-COLUMNS = {
-    "names": {
-        "filled": "Values",
-        "missing_share": "Share missing",
-        "std": "Std. deviation",
-        "variation": "Coefficient of variation",
-        "min": "Smallest",
-        "max": "Largest",
-        "outlier_share": "Share outside",
-        "outliers": "Outside the fences",
-        "value": "Most frequent",
-        "seen": "What was seen",
-        "do": "What to do",
-        "chapter": "Where",
-    },
-    "formats": {
-        "missing_share": percent,
-        "share": percent,
-        "outlier_share": percent,
-        "variation": "{:,.2f}".format,
-    },
-}
-"""How this chapter's tables head and write columns that are not a ledger's own."""
 HABITS = ("rating", "previous_purchases", "purchase_frequency", "loyalty_score")
 SKEWED = 1.25
 """A mean this many times the median (or the median the mean) is worth a remark."""
 STRONG, WEAK = 0.9, 0.1
 """Correlations above the one are nearly the same column twice; below the other, nothing to speak of."""
+ALIKE = 1.1
+"""Mean amounts of groups whose largest is at most this many times the smallest hardly differ."""
+COPIES = 0.1
+"""Share of customers who agree in everything from which copies are the first thing to know."""
+WORTH_SAYING = 0.005
+"""Share of lines or revenue below which duplicates, gaps or returns make no headline."""
 
 
-def read_size(size: Size) -> str:
-    """Say how much there is and over which time."""
-    text = f"The source has {counted(size.rows, 'row', 'rows')} in {counted(size.columns, 'column', 'columns')}"
+def size(size: Size) -> list[Fact]:
+    rows, columns = counted(size.rows, "row", "rows"), counted(size.columns, "column", "columns")
+    facts = [Fact(sentence("The source has {rows} in {columns}.", rows=rows, columns=columns), LAST_RESORT)]
     if size.first_order and size.last_order:
         days = (size.last_order.date() - size.first_order.date()).days + 1
-        return (
-            f"{text}. Orders run from {_day(size.first_order)} to {_day(size.last_order)}, "
-            f"{counted(days, 'day', 'days')} in all. A row is one line of an order."
+        first, last = (f"{moment.day} {moment:%B %Y}" for moment in (size.first_order, size.last_order))
+        text = sentence(
+            "Orders run from {first} to {last}, {days} days in all.", first=first, last=last, days=days
         )
+    else:
+        text = sentence("It has no dates, so nothing can be said about time.")
     kind = "one line of an order" if size.is_ledger else "one customer"
-    return f"{text}, and no dates. A row is {kind}, so nothing can be said about time."
+    return [*facts, Fact(text), Fact(sentence("A row is {kind}.", kind=kind))]
 
 
-def _day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y}"
-
-
-def read_unparsed(unparsed: pd.DataFrame) -> str:
-    """Say how many values could not be read."""
+def unparsed(unparsed: pd.DataFrame) -> list[Fact]:
     if unparsed.empty:
-        return "Every value could be read as what its column holds."
-    rows = unparsed[["file", "line"]].drop_duplicates()
-    where = listed([str(name) for name in sorted(unparsed["column"].unique())])
-    return (
-        f"{counted(len(unparsed), 'value', 'values')} in {counted(len(rows), 'line', 'lines')} could not be read "
-        f"({where}). These lines were set aside before this chapter and are in none of its figures."
+        return [Fact(sentence("Every value could be read as what its column holds."))]
+    text = sentence(
+        "{values} in {lines} could not be read ({where}).",
+        values=counted(len(unparsed), "value", "values"),
+        lines=counted(len(unparsed[["file", "line"]].drop_duplicates()), "line", "lines"),
+        where=listed([str(name) for name in sorted(unparsed["column"].unique())]),
     )
+    aside = sentence("These lines were set aside before this chapter and are in none of its figures.")
+    return [Fact(text, do="correct them at the source", where="source"), Fact(aside)]
 
 
-def read_missing(columns: pd.DataFrame, nobody: tuple[float, float] | None, currency_share: bool = True) -> str:
-    """Say which columns have gaps, and what it costs when the customer is missing."""
-    gaps = columns[columns["missing"] > 0].sort_values(["missing", "column"], ascending=[False, True])
+def missing(gaps: pd.DataFrame) -> list[Fact]:
     if gaps.empty:
-        return "No value is missing in any column."
-    named = [f"{label(c)} ({percent(s)})" for c, s in zip(gaps["column"], gaps["missing_share"], strict=True)]
-    text = f"Values are missing in {counted(len(gaps), 'column', 'columns')}: {listed(named)}."
-    if nobody and nobody[0] and currency_share:
-        text += (
-            f" The lines without a customer bring {percent(nobody[1])} of the revenue. They count in every total "
-            "here, but no analysis of customers can use them: if they differ from the others, what is learned "
-            "about customers is learned about the rest only."
-        )
-    return text
-
-
-def read_numbers(table: pd.DataFrame, size: Size) -> str:
-    """Say what strikes in the columns of numbers."""
-    if table.empty:
-        return "The data has no column of numbers."
-    remarks = [remark for row in table.to_dict("records") if (remark := _remark(row, size.unit))]
-    calm = len(table) - len(remarks)
-    if calm and remarks:
-        remarks.append(f"The other {counted(calm, 'column gives', 'columns give')} no cause for a remark.")
-    return " ".join(remarks) or (
-        "No column has outliers by this rule, and means and medians lie close together: the columns are evenly "
-        "filled, without the long tail that amounts of real purchases usually have."
-    )
-
-
-def _remark(row: dict, unit: str) -> str:
-    """Return what strikes in one column of numbers, or nothing."""
-    said = []
-    mean, median = row["mean"], row["median"]
-    if median > 0 and mean > SKEWED * median:
-        said.append(f"the mean ({number(mean)}) is {mean / median:.1f} times the median ({number(median)})")
-    elif mean > 0 and median > SKEWED * mean:
-        said.append(f"the median ({number(median)}) is {median / mean:.1f} times the mean ({number(mean)})")
-    if row["outliers"]:
-        said.append(f"{percent(row['outlier_share'])} of the {unit} lie outside the fences")
-    if row["negative"]:
-        said.append(f"{number(int(row['negative']))} values are below zero")
-    if row["variation"] > 1:
-        said.append(f"the standard deviation is {row['variation']:.1f} times the mean")
-    return f"{label(row['column'])}: {listed(said)}." if said else ""
-
-
-def read_common(common: pd.DataFrame) -> str:
-    """Say which text column leans most on one value."""
-    if common.empty:
-        return "No column of text repeats a value."
-    top = common.loc[common["share"].idxmax()]
-    return (
-        f"{label(top['column'])} leans most on one value: {percent(top['share'])} of the rows have {top['value']}."
-    )
-
-
-def read_profile(rows: int, size: Size, seed: int) -> str:
-    """Say on how many rows the profiler's page rests."""
-    if rows < size.rows:
-        return (
-            f"It describes a random sample of {number(rows)} of the {number(size.rows)} rows (seed {seed}), so "
-            "its counts are those of the sample; the figures in this chapter are those of all rows."
-        )
-    return f"It describes all {number(rows)} rows."
-
-
-def read_months(by_month: pd.DataFrame | None, currency: str) -> str:
-    """Say which month was best, and which cannot be compared."""
-    if by_month is None:
-        return "Left out here: this data has no dates, so there are no months to compare."
-    text = []
-    if best := best_month(by_month):
-        row = by_month[by_month["month"] == best].iloc[0]
-        usual = by_month.loc[by_month["whole"], "revenue"].median()
-        text.append(
-            f"The best whole month is {row['month']:%B %Y} with {money(row['revenue'], currency)}, where half of "
-            f"the whole months stay below {money(usual, currency)}."
-        )
-    in_part = [f"{month:%B %Y}" for month in by_month.loc[~by_month["whole"], "month"]]
-    if in_part:
-        verb = "is" if len(in_part) == 1 else "are"
-        text.append(f"{listed(in_part)} {verb} covered only in part and must not be compared with the others.")
-    return " ".join(text)
-
-
-def read_week(week: pd.DataFrame | None) -> str:
-    """Say when customers buy, and on which weekdays they never do."""
-    if week is None:
-        return "Left out here: without dates there is no rhythm of the week to see."
-    days, hours = week.sum(axis=1), week.sum()
-    text = f"Most orders come on a {days.idxmax()} ({percent(days.max() / days.sum())})"
-    text += (
-        f" and in the hour from {hours.idxmax()}:00." if len(hours) > 1 else ". The source has no times of day."
-    )
-    silent = weekdays_without_sales(week)
-    if not silent:
-        return f"{text} Something is sold on every weekday."
-    return (
-        f"{text} Nothing was ever sold on a {listed(silent)}: a day without sales then says nothing about demand."
-    )
-
-
-def read_products(by_product: pd.DataFrame | None, top: int, currency: str) -> str:
-    """Say how much the first products bring."""
-    if by_product is None:
-        return "Left out here: this data names no products."
-    first = by_product.iloc[0]
-    total, head = by_product["revenue"].sum(), by_product["revenue"].head(top).sum()
-    share = percent(head / total)
-    return (
-        f"Of {number(len(by_product))} products {first['product']} brings most: "
-        f"{money(first['revenue'], currency)}. The first {min(top, len(by_product))} bring {share} of it all. "
-        "Codes for postage, fees or corrections, where there are any, still stand among the products: nothing has "
-        "been cleaned yet."
-    )
-
-
-def read_countries(by_country: pd.DataFrame | None, unplaced: pd.Series, currency: str) -> str:
-    """Say where the revenue comes from, and what is not on the map."""
-    if by_country is None:
-        return "Left out here: this data names no countries, so there is no map."
-    first, total = by_country.iloc[0], by_country["revenue"].sum()
-    text = (
-        f"{counted(len(by_country), 'country name brings', 'country names bring')} {money(total, currency)}; "
-        f"{first['country']} alone {percent(first['revenue'] / total)}."
-    )
-    if unplaced.empty:
-        return f"{text} Every name could be placed on the map."
-    return (
-        f"{text} Not on the map: {listed([str(name) for name in unplaced.index])}, with "
-        f"{money(unplaced.sum(), currency)}, because no place on it has such a name."
-    )
-
-
-def read_concentration(found: Sequence[Concentration | None]) -> str:
-    """Say how much hangs on the largest customers and products."""
-    present = [each for each in found if each is not None]
-    if not present:
-        return "Left out here: without amounts there is nothing to compare."
-    text = []
-    for each in present:
-        # of a few there is no hundredth: it would be one, and more than a hundredth of them
-        whole = [(share, part) for share, part in each.top.items() if share * each.units >= 1]
-        shares = [f"the largest {percent(share, 0)} bring {percent(part)}" for share, part in whole]
-        text.append(
-            f"Of {number(each.units)} {units_of(each)} {listed(shares)} of the revenue (Gini {each.gini:.3f})."
-            if shares
-            else f"The Gini coefficient of {number(each.units)} {units_of(each)} is {each.gini:.3f}."
-        )
-        if each.left_out:
-            text.append(
-                f"Left out are {units_of(each)} of which at least as much came back as was sold: "
-                f"{number(each.left_out)}."
+        return [Fact(sentence("No value is missing in any column."))]
+    return [
+        Fact(
+            sentence(
+                "Values are missing in {columns}, most in {most} ({share}).",
+                columns=counted(len(gaps), "column", "columns"),
+                most=label(gaps["column"].iloc[0]),
+                share=percent(gaps["missing_share"].iloc[0]),
             )
-    return " ".join(text)
-
-
-def read_who(numbers: pd.DataFrame, regions: pd.DataFrame | None) -> str:
-    """Say who the customers are."""
-    rows = {row["column"]: row for row in numbers.to_dict("records")}
-    text = []
-    if "age" in rows:
-        age = rows["age"]
-        text.append(
-            f"Ages run from {number(age['min'])} to {number(age['max'])}, half of them up to {age['median']:g}."
         )
-    if regions is not None:
-        by_rows = regions.sort_values(["rows", "region"], ascending=[False, True])
-        named = [f"{name} {number(rows)}" for name, rows in zip(by_rows["region"], by_rows["rows"], strict=True)]
-        text.append(f"Customers by region: {listed(named)}.")
-    return " ".join(text) or (
-        "Left out here: this data says nothing about the customers themselves (no age, gender, income or region)."
-    )
-
-
-def read_habits(numbers: pd.DataFrame, found: Discounts | None, same_payment: float | None) -> str:
-    """Say how customers judge and how often they buy, who gets discounts, and how payment follows preference."""
-    habits = numbers[numbers["column"].isin(HABITS)] if len(numbers) else numbers
-    text = [
-        f"{label(row['column'])}: {number(row['mean'])} on average ({number(row['min'])} to {number(row['max'])})."
-        for row in habits.to_dict("records")
     ]
-    if found is not None:
-        text.append(f"{percent(found.share)} of the purchases carry a discount.")
-        none = [who for who, share in found.by_gender.items() if not share]
-        if none and found.rows:
-            counts = listed([f"{number(found.of_gender[who])} {who}" for who in none])
-            text.append(f"Not one of the {counts} customers has one.")
-        if found.a_year:
-            with_one, without = found.a_year
-            text.append(
-                f"Customers with a discount buy {with_one:.2f} times a year, the others {without:.2f} times: "
-                f"{percent(abs(with_one / without - 1))} {'more' if with_one >= without else 'less'}."
+
+
+def unknown_customers(lines: float, revenue: float) -> list[Fact]:
+    if not lines:
+        return [Fact(sentence("Every line names its customer."))]
+    text = "{lines} of the lines, with {revenue} of the revenue, belong to no known customer."
+    return [
+        Fact(
+            sentence(text, lines=percent(lines), revenue=percent(revenue)),
+            3 if lines >= WORTH_SAYING else 0,
+            "keep them out of all that is about customers",
+            "02",
+        ),
+        Fact(
+            sentence(
+                "If they differ from the others, what is learned about customers is learned of the rest only."
             )
-    if same_payment is not None:
-        text.append(f"Customers pay by the method they say they prefer in {percent(same_payment)} of the rows.")
-    return " ".join(text) or "Left out here: this data says nothing of payments, ratings, discounts or rhythms."
+        ),
+    ]
 
 
-def read_spending(groups: Sequence[tuple[str, pd.DataFrame | None]], currency: str) -> str:
-    """Say how far the mean amounts of groups lie apart."""
-    text = []
-    for by, found in groups:
-        if found is not None and len(found) > 1:
-            low, high = found.loc[found["mean"].idxmin()], found.loc[found["mean"].idxmax()]
-            text.append(
-                f"By {label(by).lower()}, the mean amount goes from {low['mean']:,.2f} ({low[by]}) to "
-                f"{high['mean']:,.2f} {currency} ({high[by]}), {percent(high['mean'] / low['mean'] - 1)} more."
+def duplicates(found: Duplicates, is_ledger: bool) -> list[Fact]:
+    apart = f", {listed([label(name) for name in found.ignoring])} apart" if found.ignoring else ""
+    if not found.extra:
+        return [Fact(sentence("No row agrees with another one in all columns{apart}.", apart=apart))]
+    text = sentence(
+        "Only {distinct} of {rows} rows are distinct: {extra} ({share}) agree with one before them in every "
+        "column{apart}.",
+        distinct=found.distinct, rows=found.rows, extra=found.extra, share=percent(found.extra / found.rows),
+        apart=apart,
+    )  # fmt: skip
+    share = found.extra / found.rows
+    if is_ledger:
+        return [Fact(text, 10 if share >= WORTH_SAYING else 0, "drop duplicate lines", "02")]
+    place = 1 if share >= COPIES else 0
+    return [Fact(text, place, "keep identical rows on one side of every split", "07, 09")]
+
+
+def numbers(summary: pd.DataFrame, unit: str) -> list[Fact]:
+    """Say what strikes in the columns of numbers; `summary` has a row a column, under its name."""
+    remarks = [Fact(remark) for row in summary.itertuples() if (remark := _remark(row, unit))]
+    if not remarks:
+        text = "No column has outliers by this rule, and means and medians lie close together: the long tail that "
+        return [Fact(sentence(text + "amounts of real purchases usually have is not there."))]
+    calm = len(summary) - len(remarks)
+    if calm:
+        rest = counted(calm, "column gives", "columns give")
+        remarks.append(Fact(sentence("The other {rest} no cause for a remark.", rest=rest)))
+    return remarks
+
+
+def _remark(row, unit: str) -> str:
+    remarks = []
+    if row.median > 0 and row.mean > SKEWED * row.median:
+        times = row.mean / row.median
+        remarks.append(f"the mean ({number(row.mean)}) is {times:.1f} times the median ({number(row.median)})")
+    elif row.mean > 0 and row.median > SKEWED * row.mean:
+        times = row.median / row.mean
+        remarks.append(f"the median ({number(row.median)}) is {times:.1f} times the mean ({number(row.mean)})")
+    if row.outliers:
+        remarks.append(f"{percent(row.outlier_share)} of the {unit} lie outside the fences")
+    if row.negative:
+        remarks.append(f"{counted(int(row.negative), 'value is', 'values are')} below zero")
+    if row.variation > 1:
+        remarks.append(f"the standard deviation is {row.variation:.1f} times the mean")
+    return sentence("{column}: {remarks}.", column=label(row.Index), remarks=listed(remarks)) if remarks else ""
+
+
+def common_values(common: pd.DataFrame) -> list[Fact]:
+    top = common.loc[common["share"].idxmax()]
+    text = "{column} leans most on one value: {share} of the rows have {value}."
+    return [Fact(sentence(text, column=top["column"], share=percent(top["share"]), value=top["value"]))]
+
+
+def profile(rows: int, size: Size, seed: int) -> list[Fact]:
+    link = sentence('Open <a href="profile.html">the full profile of every column</a>.')
+    if rows == size.rows:
+        return [Fact(link), Fact(sentence("It describes all {rows} rows.", rows=rows))]
+    text = "It describes a random sample of {rows} of the {all} rows (seed {seed}); the figures here are of all."
+    return [Fact(link), Fact(sentence(text, rows=rows, all=size.rows, seed=str(seed)))]
+
+
+def revenue(revenue: pd.Series, currency: str) -> list[Fact]:
+    text = "Revenue is {total} in {rows}, {mean:,.2f} on average; half of the rows are at most {median:,.2f}."
+    rows = counted(len(revenue), "row", "rows")
+    values = {"total": money(revenue.sum(), currency), "mean": revenue.mean(), "median": revenue.median()}
+    return [Fact(sentence(text, rows=rows, **values), 13)]
+
+
+def returns(share: float) -> list[Fact]:
+    text = sentence("Returns and cancellations take back {share} of the gross revenue.", share=percent(share))
+    return [Fact(text, 9 if share >= WORTH_SAYING else 0, "set returns apart from purchases", "02")]
+
+
+def months(by_month: pd.DataFrame, currency: str) -> list[Fact]:
+    """Say which month was best, and which cannot be compared; months are the index."""
+    facts = []
+    if best := best_month(by_month):
+        usual = money(by_month.loc[by_month["whole"], "revenue"].median(), currency)
+        text = "The best whole month is {month} with {revenue}; half of the whole months stay below {usual}."
+        revenue = money(by_month.loc[best, "revenue"], currency)
+        facts.append(
+            Fact(sentence(text, month=pd.Period(best).strftime("%B %Y"), revenue=revenue, usual=usual), 6)
+        )
+    for month in by_month.index[~by_month["whole"]]:
+        last = month == by_month.index[-1]
+        text = sentence("{month} is covered only in part.", month=month.strftime("%B %Y"))
+        facts.append(Fact(text, do="leave it out of comparisons and forecasts" if last else "", where="all"))
+    return facts
+
+
+def week(week: pd.DataFrame) -> list[Fact]:
+    """Say when customers buy, and on which weekdays they never do."""
+    days, hours = week.sum(axis=1), week.sum()
+    text = "Most orders come on a {day} ({share})" + (
+        " and in the hour from {hour}:00." if len(hours) > 1 else ". The source has no times of day."
+    )
+    share = percent(days.max() / days.sum())
+    facts = [Fact(sentence(text, day=days.idxmax(), share=share, hour=hours.idxmax()))]
+    if silent := weekdays_without_sales(week):
+        text = sentence("Nothing was ever sold on a {days}.", days=listed(silent))
+        return [*facts, Fact(text, 5, "ask whether the shop is closed or the records are", "source")]
+    return [*facts, Fact(sentence("Something is sold on every weekday."))]
+
+
+def products(by_product: pd.DataFrame, shares: np.ndarray, top: int, currency: str) -> list[Fact]:
+    """Say how much the first products account for; `shares` are those of the revenue, smallest first."""
+    first, total = by_product.iloc[0], by_product["revenue"].sum()
+    facts = [
+        Fact(
+            sentence(
+                "Of {n} products {first} earns most: {revenue}. The first {top} account for {share} of it all.",
+                n=len(by_product),
+                first=first["product"],
+                revenue=money(first["revenue"], currency),
+                top=min(top, len(by_product)),
+                share=percent(by_product["revenue"].head(top).sum() / total),
             )
-    return " ".join(text) or "Left out here: this data has no groups of customers or items to compare."
+        )
+    ]
+    return [*facts, *concentration("products", shares, len(by_product) - len(shares))]
 
 
-def read_correlations(matrix: pd.DataFrame | None) -> str:
+def countries(by_country: pd.DataFrame, unplaced: pd.Series, currency: str) -> list[Fact]:
+    """Say where the revenue comes from, and what is not on the map."""
+    first, total = by_country.iloc[0], by_country["revenue"].sum()
+    text = "{countries} {total}; {first} alone {share}."
+    names = counted(len(by_country), "country name accounts for", "country names account for")
+    share = percent(first["revenue"] / total)
+    facts = [sentence(text, countries=names, total=money(total, currency), first=first["country"], share=share)]
+    if len(unplaced):
+        text = "Not on the map: {names}, with {revenue}, because no place on it has such a name."
+        names = listed([str(name) for name in unplaced.index])
+        facts.append(sentence(text, names=names, revenue=money(unplaced.sum(), currency)))
+    return [Fact(text) for text in facts]
+
+
+def concentration(what: str, shares: np.ndarray, left_out: int, place: int = 0) -> list[Fact]:
+    """Say how much depends on the largest; `place` is given where that is news, and to be acted upon."""
+    text = sentence(
+        "The largest 10 % of {n} {what} account for {share} of the revenue (Gini {gini:.3f}).",
+        n=len(shares),
+        what=what,
+        share=percent(top_share(shares, 0.1)),
+        gini=gini(shares),
+    )
+    facts = [Fact(text, place, "look after the largest by name" if place else "", "03")]
+    if left_out:
+        aside = "Left out are {n} {what} of which at least as much came back as was sold."
+        facts.append(Fact(sentence(aside, n=left_out, what=what)))
+    return facts
+
+
+def who(people: pd.DataFrame) -> list[Fact]:
+    facts = []
+    if "age" in people:
+        text = "Ages run from {low} to {high}, half of them up to {middle:g}."
+        age = people["age"]
+        facts.append(Fact(sentence(text, low=age.min(), high=age.max(), middle=age.median())))
+    if "region" in people:
+        by_region = people["region"].value_counts()
+        small = by_region.idxmin()
+        if len(by_region) > 2 and by_region[small] <= COPIES * by_region.sum():
+            count = counted(int(by_region[small]), "customer", "customers")
+            text = "{region} has only {count}: too few for figures of its own."
+            facts.append(Fact(sentence(text, region=small, count=count), 12))
+    return facts
+
+
+def habits(people: pd.DataFrame) -> list[Fact]:
+    """Say how customers judge and how often they buy, and how payment follows preference."""
+    text = "{column}: {mean} on average ({low} to {high})."
+    facts = [
+        sentence(text, column=label(name), mean=column.mean(), low=column.min(), high=column.max())
+        for name, column in people.items()
+        if name in HABITS
+    ]
+    if {"payment_method", "preferred_payment_method"} <= set(people):
+        same = (people["payment_method"] == people["preferred_payment_method"]).mean()
+        text = "Customers pay by the method they say they prefer in {share} of the rows."
+        facts.append(sentence(text, share=percent(same)))
+    return [Fact(text) for text in facts]
+
+
+def discounts(given: Discounts) -> list[Fact]:
+    """Say who gets discounts, and whether they buy more often."""
+    text = f"A discount was given on {number(given.rows)} purchases ({percent(given.share)})"
+    none = [f"{number(given.of_gender[who])} {who}" for who, share in given.by_gender.items() if not share]
+    if none and given.rows:
+        some = listed([who for who, share in given.by_gender.items() if share])
+        text += f", every one to a {some} customer: not one of the {listed(none)} customers had any"
+    do = "compare no group that the rule divides" if none else ""
+    facts = [Fact(sentence("{text}.", text=text), 2 if given.rows else 0, do, "03")]
+    if given.a_year:
+        with_one, without = given.a_year
+        more = f"{percent(abs(with_one / without - 1))} {'more' if with_one >= without else 'less'}"
+        text = "Customers with a discount buy {one:.2f} times a year, the others {other:.2f} times: {more}."
+        facts.append(Fact(sentence(text, one=with_one, other=without, more=more)))
+    return facts
+
+
+def groups(by: str, means: pd.DataFrame, currency: str) -> list[Fact]:
+    """Say how far the mean amounts of groups lie apart, and which categories sell most."""
+    facts = []
+    if by == "category" and len(means) > 2:
+        most = means.sort_values(["rows", "category"], ascending=[False, True])
+        share = percent(most["rows"].head(2).sum() / most["rows"].sum())
+        text = sentence(
+            "{first} make up {share} of all purchases.", first=listed(list(most["category"][:2])), share=share
+        )
+        facts.append(Fact(text, 8))
+    if len(means) > 1:
+        low, high = means.loc[means["mean"].idxmin()], means.loc[means["mean"].idxmax()]
+        text = "By {by}, the mean amount goes from {low} ({lowest}) to {high} ({highest}), {more} more."
+        amounts = {"low": f"{low['mean']:,.2f}", "high": f"{high['mean']:,.2f} {currency}".strip()}
+        more = percent(high["mean"] / low["mean"] - 1)
+        told = sentence(text, by=label(by).lower(), lowest=low[by], highest=high[by], more=more, **amounts)
+        alike = by == "category" and low["mean"] > 0 and high["mean"] <= ALIKE * low["mean"]
+        facts.append(Fact(told, 11 if alike else 0))
+    return facts
+
+
+def correlations(matrix: pd.DataFrame) -> list[Fact]:
     """Say how strongly the columns of numbers go together."""
     found = pairs(matrix)
-    if not found:
-        return (
-            "Left out here: the lines of a ledger are not independent cases, and its revenue is quantity times "
-            "price by definition."
+    first, last = (abs(found[at]["correlation"]) for at in (0, -1))
+    one, other = found[0]["columns"]
+    strongest = f"{label(one)} and {label(other).lower()} ({found[0]['correlation']:.3f})"
+    if first < WEAK:
+        text = "None of the numbers is related to another: the strongest correlation is that of {strongest}."
+        return [Fact(sentence(text, strongest=strongest), 7, "expect no clusters and no predictions", "04, 07")]
+    if last > STRONG:
+        text = (
+            "All {n} columns of numbers move nearly as one: their correlations go from {last:.3f} to {first:.3f}, "
+            "the strongest that of {strongest}."
         )
-    first, last = found[0], found[-1]
-    one, other = first["columns"]
-    strongest = f"{label(one)} and {label(other).lower()} ({first['correlation']:.3f})"
-    if abs(first["correlation"]) < WEAK:
-        return (
-            f"No two columns are related: the strongest correlation is that of {strongest}. A model that predicts "
-            "one of them from the others has nothing to work with."
-        )
-    if abs(last["correlation"]) > STRONG:
-        return (
-            f"All columns of numbers move nearly as one: correlations go from {last['correlation']:.3f} to "
-            f"{first['correlation']:.3f}, the strongest between {strongest}. They hold one piece of information, "
-            "not several."
-        )
-    return f"The strongest correlation is that of {strongest}."
+        told = sentence(text, n=len(matrix), last=last, first=first, strongest=strongest)
+        return [Fact(told, 7, "do not take a good prediction for a discovery", "07")]
+    return [Fact(sentence("The strongest correlation is that of {strongest}.", strongest=strongest))]

@@ -1,4 +1,4 @@
-"""Which products are bought in the same order more often than chance has them meet, and is it more than luck?
+"""Which products are bought in the same order more often than at random?
 
 A rule counts the orders that hold both products. Lift is that count over the one expected if the two were bought
 independently; a rule is reported only with enough orders behind it, and only if its lift survives the correction
@@ -14,11 +14,10 @@ from scipy import sparse
 from scipy.stats import false_discovery_control, hypergeom
 
 from helpers.base.engine import distinct_rows
-from helpers.base.text import percent
 from helpers.chapters.recommendation.interactions import codes
 
 LEVEL = 0.05
-"""Share of the reported rules that may be luck."""
+"""False-discovery rate of the rules that are reported."""
 
 
 class Baskets(NamedTuple):
@@ -32,10 +31,10 @@ class Baskets(NamedTuple):
 class Rules(NamedTuple):
     """Pairs that were tested and those that hold."""
 
-    found: pd.DataFrame
-    """A row a pair, the highest lift first: `product, other` (codes, the rarer first), `orders` (with both),
-    `support` (their share), `lift`, `confidence` (share of the rarer one's orders that hold the other), `q` (share
-    of luck among rules at least as sure)."""
+    pairs: pd.DataFrame
+    """A row a pair, the highest lift first: `product, bought_with` (codes, the rarer first), `orders_with_both`,
+    `support` (their share), `lift`, `confidence` (share of the rarer one's orders that hold the other), `q`
+    (false-discovery rate)."""
     orders: int
     floor: int
     tested: int
@@ -58,19 +57,19 @@ def baskets(lines: nw.LazyFrame) -> Baskets | None:
     return Baskets(products, sparse.csr_matrix((ones, (row, column)), shape=(len(orders), len(products))))
 
 
-def rules(found: Baskets, share: float, at_least: int) -> Rules:
+def rules(held: Baskets, share: float, at_least: int) -> Rules:
     """Return the pairs of products that are bought together more often than chance explains.
 
     Args:
-        found: orders and their products.
+        held: orders and their products.
         share: of all orders that must hold both.
         at_least: orders that must hold both, if that is more.
     """
-    orders = found.matrix.shape[0]
+    orders = held.matrix.shape[0]
     floor = max(at_least, int(np.ceil(share * orders)))
-    each = np.asarray(found.matrix.sum(axis=0)).ravel()
+    each = np.asarray(held.matrix.sum(axis=0)).ravel()
     kept = np.flatnonzero(each >= floor)  # a pair is in no more orders than either product
-    common = found.matrix[:, kept]
+    common = held.matrix[:, kept]
     together = sparse.triu(common.T @ common, k=1).tocoo()
     enough = together.data >= floor
     one, two, both = together.row[enough], together.col[enough], together.data[enough].astype(float)
@@ -84,9 +83,9 @@ def rules(found: Baskets, share: float, at_least: int) -> Rules:
     q = false_discovery_control(everything)[: len(chance)] if possible else chance
     frame = pd.DataFrame(
         {
-            "product": found.products[kept][np.where(n_one <= n_two, one, two)],
-            "other": found.products[kept][np.where(n_one <= n_two, two, one)],
-            "orders": both.astype(int),
+            "product": held.products[kept][np.where(n_one <= n_two, one, two)],
+            "bought_with": held.products[kept][np.where(n_one <= n_two, two, one)],
+            "orders_with_both": both.astype(int),
             "support": both / orders,
             "lift": lift,
             "confidence": both / np.minimum(n_one, n_two),
@@ -94,41 +93,13 @@ def rules(found: Baskets, share: float, at_least: int) -> Rules:
         }
     )
     holds = frame[(frame["lift"] > 1) & (frame["q"] <= LEVEL)]
-    ordered = holds.sort_values(["lift", "product", "other"], ascending=[False, True, True], ignore_index=True)
+    ordered = holds.sort_values(
+        ["lift", "product", "bought_with"], ascending=[False, True, True], ignore_index=True
+    )
     return Rules(ordered, orders, floor, len(frame), possible)
 
 
-TABLE = {
-    "names": {
-        "product": "Product",
-        "other": "With it",
-        "orders": "Orders with both",
-        "support": "Share of the orders",
-        "lift": "Times chance",
-        "confidence": "Of the rarer one's orders",
-        "q": "Luck among as sure ones",
-    },
-    "formats": {
-        "support": lambda value: percent(value, 2),
-        "confidence": percent,
-        "lift": "{:,.1f}".format,
-        "q": lambda value: "under 0.001" if value < 0.001 else f"{value:.3f}",
-    },
-}
-"""How a table of rules is headed and written."""
-
-
-def with_names(found: pd.DataFrame, catalogue: pd.DataFrame) -> pd.DataFrame:
+def with_names(pairs: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
     """Return rules with names of products instead of their codes."""
-    names = catalogue.set_index("product_id")["product_name"]
-    return found.assign(**{side: found[side].map(names).to_numpy() for side in ("product", "other")})
-
-
-def read(rules: Rules) -> str:
-    """Say how many rules there are, and what was asked of them."""
-    return (
-        f"Of {rules.possible:,} pairs of products that are each in at least {rules.floor:,} of the "
-        f"{rules.orders:,} orders, {rules.tested:,} are together in as many, and {len(rules.found):,} of these "
-        f"more often than chance explains, with at most {percent(LEVEL, 0)} of them expected to be luck "
-        "(Benjamini-Hochberg over all pairs)."
-    )
+    names = products.set_index("product_id")["product_name"]
+    return pairs.assign(**{side: pairs[side].map(names).to_numpy() for side in ("product", "bought_with")})

@@ -5,9 +5,10 @@ customers and products stays sparse, and products stand in one order everywhere:
 a model cannot tell apart falls back to popularity, and no tie is left to chance.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cached_property
+from typing import NamedTuple
 
 import narwhals as nw
 import numpy as np
@@ -17,8 +18,11 @@ from scipy import sparse
 
 from helpers.base.engine import distinct_rows
 from helpers.base.errors import StudyError
+from helpers.customers.snapshots import cut_offs
 
 DAY = 24 * 60 * 60
+QUESTIONS = {"next": "repeats allowed", "new": "new products only"}
+"""What is asked of a list, always both."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,6 @@ class Interactions:
     """Distinct orders of each cell (lines, where a source has no orders)."""
     age: np.ndarray
     """Days from the last of them to the moment; 0 where there are no dates."""
-    visits: np.ndarray
-    """Distinct orders of each customer."""
     now: pd.Timestamp | None
     """The moment ages count from: the cut-off, or the last order; None where there are no dates."""
 
@@ -58,6 +60,12 @@ class Interactions:
     def popularity(self) -> np.ndarray:
         """Customers of each product."""
         return np.bincount(self.column, minlength=len(self.products))
+
+    def without(self, cells: np.ndarray) -> "Interactions":
+        """Return the interactions without some of their cells; customers and products keep their places."""
+        kept = ~cells
+        cut = {name: getattr(self, name)[kept] for name in ("row", "column", "orders", "age")}
+        return replace(self, **cut)
 
     def decay(self, half_life: float) -> np.ndarray:
         """Return for each cell 1 today, a half after `half_life` days, a quarter after twice as many."""
@@ -83,9 +91,9 @@ class Split:
     """1 where a customer of `train` bought a product of `train` between the two dates."""
     new: sparse.csr_matrix
     """The same, of products that the customer had never bought before."""
-    strangers: pd.DataFrame
+    newcomers: pd.DataFrame
     """`customer_id, product_id` of customers who bought after the cut-off only, products of `train` only."""
-    known_buyers: int
+    came_back: int
     """Customers of `train` who bought anything after the cut-off, unknown products included."""
 
     @cached_property
@@ -95,6 +103,11 @@ class Split:
             "next": np.flatnonzero(self.after.getnnz(axis=1)),
             "new": np.flatnonzero(self.new.getnnz(axis=1)),
         }
+
+    @property
+    def asked(self) -> list[str]:
+        """The questions that somebody can be evaluated in."""
+        return [question for question in QUESTIONS if len(self.rows[question])]
 
     @property
     def relevant(self) -> dict[str, sparse.csr_matrix]:
@@ -147,7 +160,6 @@ def interactions(lines: nw.LazyFrame, until: datetime | None = None) -> Interact
     counted = nw.col("order_id").n_unique() if "order_id" in known else nw.len()
     sums = {"orders": counted} | ({"last": nw.col("ordered_at").max()} if "ordered_at" in known else {})
     cells = lines.group_by("customer_id", "product_id").agg(**sums).collect("pyarrow").to_native()
-    visits = lines.group_by("customer_id").agg(orders=counted).collect("pyarrow").to_native()
     if not cells.num_rows:
         when = f" before {until:%Y-%m-%d}" if until else ""
         raise StudyError(f"No transaction{when} names a customer and a product: there is nothing to learn from.")
@@ -167,15 +179,8 @@ def interactions(lines: nw.LazyFrame, until: datetime | None = None) -> Interact
         column=column[order],
         orders=cells.column("orders").to_numpy()[order].astype(np.float64),
         age=np.zeros(len(order)) if now is None else _age(last, now)[order],
-        visits=_by_customer(visits, customers),
         now=now,
     )
-
-
-def _by_customer(visits: pa.Table, customers: np.ndarray) -> np.ndarray:
-    """Return the orders of each customer, in the order of the rows (engines sort texts in ways of their own)."""
-    counted = pd.Series(visits.column("orders").to_numpy(), index=visits.column("customer_id").to_pylist())
-    return counted.reindex(customers).to_numpy(float)
 
 
 def _age(last: pd.Series, now: pd.Timestamp) -> np.ndarray:
@@ -219,8 +224,39 @@ def split(lines: nw.LazyFrame, cut_off: datetime, end: datetime) -> Split:
     after = sparse.csr_matrix((np.ones(known.sum()), (row[known], column[known])), shape=train.shape)
     new = sparse.csr_matrix(after - after.multiply(train.seen))
     new.eliminate_zeros()
-    strangers = bought[(row < 0) & (column >= 0)].reset_index(drop=True)
-    return Split(train, cut_off, end, after, new, strangers, len(np.unique(row[row >= 0])))
+    newcomers = bought[(row < 0) & (column >= 0)].reset_index(drop=True)
+    return Split(train, cut_off, end, after, new, newcomers, len(np.unique(row[row >= 0])))
+
+
+class Windows(NamedTuple):
+    """An earlier window, in which every choice is made, and the test window after it, which judges the choice."""
+
+    earlier: Split | None
+    test: Split | None
+    why: str
+    """Why there is no test window; empty where there is one."""
+
+
+def windows(lines: nw.LazyFrame, days: int, cut_off: str | None) -> Windows:
+    """Split a ledger at the cut-off asked for, or at the last with a whole horizon after it, and once before that.
+
+    A window in which nobody known before bought a known product judges nothing, and is None.
+
+    Raises:
+        StudyError: the cut-off asked for is no date, or outside the ledger, or too near to its start.
+    """
+    try:
+        starts = cut_offs(lines, days, 2, cut_off)
+    except StudyError as error:
+        if cut_off is not None:
+            raise
+        return Windows(None, None, str(error).rstrip("."))
+    *earlier, test = [split(lines, start, start + timedelta(days=days)) for start in starts]
+    if not len(test.rows["next"]):
+        nobody = f"no customer who bought before {test.cut_off:%Y-%m-%d} bought a product known then in"
+        return Windows(None, None, f"{nobody} the {days} days from it on, so there is nothing to be right about")
+    judged = [window for window in earlier if len(window.rows["next"])]
+    return Windows(judged[0] if judged else None, test, "")
 
 
 def catalogue(lines: nw.LazyFrame, train: Interactions) -> pd.DataFrame:
@@ -236,22 +272,22 @@ def catalogue(lines: nw.LazyFrame, train: Interactions) -> pd.DataFrame:
         `category` where the source has it.
     """
     known = lines.collect_schema().names()
-    found = pd.DataFrame({"product_id": train.products})
+    products = pd.DataFrame({"product_id": train.products})
     for column in ("product_name", "category"):
         if column in known:
-            found = found.merge(_most_common(lines, column), on="product_id", how="left")
-    if "product_name" not in found:
-        found["product_name"] = None
-    found["named"] = found["product_name"].notna()
-    found["product_name"] = found["product_name"].fillna(found["product_id"])
-    found["price"] = np.nan
+            products = products.merge(_most_common(lines, column), on="product_id", how="left")
+    if "product_name" not in products:
+        products["product_name"] = None
+    products["named"] = products["product_name"].notna()
+    products["product_name"] = products["product_name"].fillna(products["product_id"])
+    products["price"] = np.nan
     if "revenue" in known:
         units = nw.col("quantity").sum() if "quantity" in known else nw.len()
         sums = lines.group_by("product_id").agg(revenue=nw.col("revenue").sum().cast(nw.Float64), units=units)
         sums = sums.with_columns(units=nw.col("units").cast(nw.Float64)).collect("pandas").to_native()
-        sums = sums.set_index("product_id").reindex(found["product_id"])
-        found["price"] = (sums["revenue"] / sums["units"].where(sums["units"] > 0)).to_numpy(float)
-    return found
+        sums = sums.set_index("product_id").reindex(products["product_id"])
+        products["price"] = (sums["revenue"] / sums["units"].where(sums["units"] > 0)).to_numpy(float)
+    return products
 
 
 def _most_common(lines: nw.LazyFrame, column: str) -> pd.DataFrame:

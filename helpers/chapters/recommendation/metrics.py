@@ -3,24 +3,43 @@
 Definitions follow Manning, Raghavan and Schütze (2008), chapter 8; relevance is yes or no.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from helpers.chapters.recommendation.interactions import values_at
 
-MEASURES = {
-    "precision": "Precision",
-    "recall": "Recall",
-    "map": "Average precision",
-    "ndcg": "NDCG",
-    "hit_rate": "Hit rate",
-}
-"""Measures of a customer's list, and how a table heads them."""
-HEAD_SHARE = 0.1
-"""The part of the catalogue that is called its head: the most bought products."""
+MEASURES = ("precision", "recall", "map", "ndcg", "hit_rate")
+"""Measures of a customer's list."""
+TOP_SHARE = 0.1
+"""The part of the catalogue that is called its top: the most bought products."""
+
+
+def top_k(scores: np.ndarray, k: int, excluded: sparse.csr_matrix | None = None) -> np.ndarray:
+    """Return the columns of each row's k highest scores, the highest first, ties to the lower column.
+
+    Args:
+        scores: rows x columns.
+        k: how many.
+        excluded: columns that a row must not get, where above 0; their places are then -1 if nothing else is left.
+    """
+    scores = np.array(scores, dtype=np.float64)
+    if excluded is not None:
+        scores[excluded.nonzero()] = -np.inf
+    width = min(k, scores.shape[1])
+    first = scores.shape[1] - width
+    last = np.partition(scores, first, axis=1)[:, first : first + 1]
+    above, level = scores > last, scores == last
+    # of the equal scores at the border the lower columns are in; counting along them is needed only where they tie
+    tied = np.flatnonzero(above.sum(axis=1) + level.sum(axis=1) > width)
+    room = width - above[tied].sum(axis=1, keepdims=True)
+    level[tied] &= np.cumsum(level[tied], axis=1) <= room
+    columns = np.nonzero(above | level)[1].reshape(len(scores), width)
+    values = np.take_along_axis(scores, columns, axis=1)
+    order = np.argsort(-values, axis=1, kind="stable")
+    best = np.take_along_axis(columns, order, axis=1)
+    best[~np.isfinite(np.take_along_axis(values, order, axis=1))] = -1
+    return np.pad(best, ((0, 0), (0, k - width)), constant_values=-1)
 
 
 def per_customer(lists: np.ndarray, relevant: sparse.csr_matrix) -> pd.DataFrame:
@@ -57,38 +76,34 @@ def per_customer(lists: np.ndarray, relevant: sparse.csr_matrix) -> pd.DataFrame
 def hits_of(lists: np.ndarray, relevant: sparse.csr_matrix) -> np.ndarray:
     """Return whether each place of each list is right, as 0 or 1; an empty place is not."""
     rows = np.repeat(np.arange(len(lists)), lists.shape[1])
-    found = values_at(relevant, rows, np.maximum(lists, 0).ravel()).reshape(lists.shape) > 0
-    return (found & (lists >= 0)).astype(float)
+    right = values_at(relevant, rows, np.maximum(lists, 0).ravel()).reshape(lists.shape) > 0
+    return (right & (lists >= 0)).astype(float)
 
 
-class Reach(NamedTuple):
-    """What lists do to the catalogue."""
-
-    coverage: float
-    """Share of the products that are on at least one list."""
-    novelty: float
-    """Mean surprise of a place in bits: minus log2 of the share of customers who bought the product."""
-    head: float
-    """Share of the places that the most bought tenth of the products takes: popularity bias."""
-
-
-def reach(lists: np.ndarray, popularity: np.ndarray, customers: int) -> Reach:
+def reach(lists: np.ndarray, popularity: np.ndarray, customers: int) -> dict[str, float]:
     """Return how much of the catalogue lists reach, and how well known it is.
-
-    Novelty is mean self-information (Zhou et al., 2010); a product nobody bought counts as bought by one.
 
     Args:
         lists: customers x k, columns of products; -1 is an empty place.
         popularity: customers of each product before, the most bought first.
         customers: in all.
+
+    Returns:
+        `coverage` (share of the products that are on at least one list), `novelty` (mean surprise of a place in
+        bits: minus log2 of the share of customers who bought the product, Zhou et al., 2010; a product nobody
+        bought counts as bought by one) and `head` (share of the places that the most bought tenth of the products
+        takes: popularity bias).
     """
     shown = lists[lists >= 0]
     if not len(shown):
-        return Reach(0.0, float("nan"), float("nan"))
-    share = np.maximum(popularity[shown], 1) / customers
-    head = max(1, int(np.ceil(HEAD_SHARE * len(popularity))))
-    return Reach(
-        coverage=len(np.unique(shown)) / len(popularity),
-        novelty=float(-np.log2(share).mean()),
-        head=float((shown < head).mean()),
-    )
+        return {"coverage": 0.0, "novelty": float("nan"), "head": float("nan")}
+    return {
+        "coverage": len(np.unique(shown)) / len(popularity),
+        "novelty": float(-np.log2(np.maximum(popularity[shown], 1) / customers).mean()),
+        "head": float((shown < top_products(len(popularity))).mean()),
+    }
+
+
+def top_products(products: int) -> int:
+    """Return how many products are the most bought tenth of the catalogue."""
+    return max(1, int(np.ceil(TOP_SHARE * products)))

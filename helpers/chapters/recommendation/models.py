@@ -1,199 +1,299 @@
 """Models that score every product for a customer, from guessing to collaborative filtering.
 
-A model is fitted by a function of the interactions and is then itself a function: from the rows of some customers
-to their scores, customers x products, higher is better. Scores are dense, so callers ask for a batch at a time.
+A model says how to learn; its `fit` takes what is known and returns its scores: a function from the rows of some
+customers to a matrix, customers x products, higher is better. Scores are dense, so callers ask for a batch at a
+time. A model that holds an estimator copies it for each fit, so that the one it was given stays unfitted.
 """
 
 import warnings
-from collections.abc import Callable
-from importlib import import_module
-from types import ModuleType
-from typing import Any
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from scipy import sparse
 from scipy.linalg import lapack
 from threadpoolctl import threadpool_limits
 
+from helpers.chapters.recommendation.features import (
+    Features,
+    Known,
+    customer_features,
+    product_features,
+    shared_with,
+)
 from helpers.chapters.recommendation.interactions import Interactions
 
 Scores = Callable[[np.ndarray], np.ndarray]
 """Rows of customers -> scores, customers x products."""
 
 
-def random_order(train: Interactions, seed: int) -> Scores:
-    """Score by chance: what a list is worth that knows nothing. A customer's scores depend on their row alone."""
-    products = len(train.products)
-    return lambda rows: np.stack([np.random.default_rng([seed, row]).random(products) for row in rows])
+class Model(Protocol):
+    """A way to learn scores."""
+
+    def fit(self, known: Known) -> Scores | None:
+        """Return the scores learned; None where there is nothing to learn them from."""
 
 
-def popularity(train: Interactions) -> Scores:
-    """Score by the number of customers in all: the same list for everybody."""
-    return _for_everybody(train.popularity)
+def fit(models: Mapping[str, Model], known: Known) -> dict[str, Scores]:
+    """Fit each model on what is known; one that has nothing to learn from is not there."""
+    fitted = {name: model.fit(known) for name, model in models.items()}
+    return {name: scores for name, scores in fitted.items() if scores is not None}
 
 
-def recent_popularity(train: Interactions, days: float) -> Scores:
-    """Score by the log of the customers of the last so many days, so that no best seller drowns the rest."""
-    recent = np.bincount(train.column[train.age <= days], minlength=len(train.products))
-    return _for_everybody(np.log1p(recent))
+@dataclass(frozen=True)
+class Chance:
+    """What a list is worth that knows nothing. A customer's scores depend on their row alone."""
+
+    seed: int
+
+    def fit(self, known: Known) -> Scores:
+        """Score at random."""
+        products = len(known.train.products)
+        return lambda rows: np.stack([np.random.default_rng([self.seed, row]).random(products) for row in rows])
 
 
-def _for_everybody(values: np.ndarray) -> Scores:
-    return lambda rows: np.broadcast_to(values.astype(np.float64), (len(rows), len(values)))
+@dataclass(frozen=True)
+class Popularity:
+    """The same list for everybody."""
+
+    days: float | None = None
+
+    def fit(self, known: Known) -> Scores:
+        """Score by customers in all, or by the log of those of the last days, so that none drowns the rest."""
+        train = known.train
+        values = train.popularity
+        if self.days is not None:
+            recent = train.column[train.age <= self.days]
+            values = np.log1p(np.bincount(recent, minlength=len(train.products)))
+        return lambda rows: np.broadcast_to(values.astype(np.float64), (len(rows), len(values)))
 
 
-def buy_again(train: Interactions) -> Scores:
-    """Score by the customer's own orders of each product; what they never bought follows by popularity."""
-    counts = train.matrix(train.orders)
-    return lambda rows: counts[rows].toarray()
+@dataclass(frozen=True)
+class PurchaseHistory:
+    """What the customer bought before, most often first; what they never bought follows by popularity."""
+
+    half_life: float | None = None
+
+    def fit(self, known: Known) -> Scores:
+        """Score by the customer's own orders; with a half-life by their log, less the longer ago."""
+        train = known.train
+        weights = train.matrix(train.orders) if self.half_life is None else train.weighted(self.half_life)
+        return lambda rows: weights[rows].toarray()
 
 
-def habits(train: Interactions, half_life: float) -> Scores:
-    """Score by log counts with a half-life: often counts less than proportionally, long ago counts less."""
-    weights = train.weighted(half_life)
-    return lambda rows: weights[rows].toarray()
+@dataclass(frozen=True)
+class ItemSimilarity:
+    """Item-to-item nearest neighbours: similarity to what the customer bought."""
+
+    recommender: Any
+    """An item-to-item recommender of implicit, unfitted."""
+    half_life: float
+    """Days after which a purchase counts half."""
+
+    def fit(self, known: Known) -> Scores:
+        """Score by the sum of similarities."""
+        weights = known.train.decayed(self.half_life)
+        similarity = _fitted(self.recommender, weights).similarity
+        return lambda rows: (weights[rows] @ similarity).toarray()
 
 
-def neighbours(train: Interactions, half_life: float, nearest: int) -> Scores:
-    """Score by likeness to what the customer bought: item-to-item nearest neighbours on BM25 weights.
-
-    Args:
-        train: interactions.
-        half_life: days after which a purchase counts half.
-        nearest: neighbours that each product keeps.
-    """
-    weights = train.decayed(half_life)
-    model = _fitted(_implicit("nearest_neighbours").BM25Recommender(K=nearest, num_threads=1), weights)
-    return lambda rows: (weights[rows] @ model.similarity).toarray()
-
-
-def ease(train: Interactions, half_life: float, penalty: float, largest: int) -> Scores:
-    """Score by a linear model that predicts each product from all others (EASE: Steck, 2019, equation 8).
+@dataclass(frozen=True)
+class Ease:
+    """A linear model that predicts each product from all others (EASE: Steck, 2019, equation 8).
 
     One matrix of products x products is inverted, so only the most bought ones take part; the others score 0.
-
-    Args:
-        train: interactions.
-        half_life: days after which a purchase counts half.
-        penalty: of the weights (lambda).
-        largest: products that take part at most; time grows with the cube of their number.
     """
-    products = min(largest, len(train.products))
-    weights = train.decayed(half_life)[:, :products]
-    gram = (weights.T @ weights).toarray(order="F")
-    gram[np.diag_indices_from(gram)] += penalty
-    # the Cholesky way needs a third of the work of a general inverse; it fills one triangle
-    factor, failed = lapack.dpotrf(gram, overwrite_a=True)
-    inverse, failed_too = lapack.dpotri(factor, overwrite_c=True)
-    if failed or failed_too:
-        raise ValueError(f"EASE's matrix is not positive definite; its penalty is {penalty}.")
-    inverse = np.triu(inverse) + np.triu(inverse, 1).T
-    links = inverse / -np.diag(inverse)
-    np.fill_diagonal(links, 0)
 
-    def scores(rows: np.ndarray) -> np.ndarray:
-        found = np.zeros((len(rows), len(train.products)))
-        found[:, :products] = weights[rows] @ links
-        return found
+    half_life: float
+    penalty: float
+    """Of the weights (lambda)."""
+    largest: int
+    """Products that take part at most; time grows with the cube of their number."""
 
-    return scores
+    def fit(self, known: Known) -> Scores:
+        """Score by the closed form."""
+        train = known.train
+        products = min(self.largest, len(train.products))
+        weights = train.decayed(self.half_life)[:, :products]
+        gram = (weights.T @ weights).toarray(order="F")
+        gram[np.diag_indices_from(gram)] += self.penalty
+        # the Cholesky way needs a third of the work of a general inverse; it fills one triangle
+        factor, failed = lapack.dpotrf(gram, overwrite_a=True)
+        inverse, failed_too = lapack.dpotri(factor, overwrite_c=True)
+        if failed or failed_too:
+            raise ValueError(f"EASE's matrix is not positive definite; its penalty is {self.penalty}.")
+        inverse = np.triu(inverse) + np.triu(inverse, 1).T
+        links = inverse / -np.diag(inverse)
+        np.fill_diagonal(links, 0)
 
+        def scores(rows: np.ndarray) -> np.ndarray:
+            whole = np.zeros((len(rows), len(train.products)))
+            whole[:, :products] = weights[rows] @ links
+            return whole
 
-def als(train: Interactions, half_life: float, factors: int, iterations: int, seed: int) -> Scores:
-    """Score by alternating least squares on implicit feedback (Hu, Koren and Volinsky, 2008)."""
-    with threadpool_limits(1, "blas"):
-        model = _implicit("als").AlternatingLeastSquares(
-            factors=factors,
-            regularization=0.05,
-            alpha=10,
-            iterations=iterations,
-            num_threads=1,
-            random_state=seed,
-        )
-    _fitted(model, train.weighted(half_life))
-    return lambda rows: model.user_factors[rows] @ model.item_factors.T
+        return scores
 
 
-def _implicit(module: str) -> ModuleType:
-    """Import a module of implicit, whose progress bars warn that a report's kernel has no widgets."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="IProgress not found")
-        return import_module(f"implicit.{module}")
+@dataclass(frozen=True)
+class Factorization:
+    """Hidden tastes: factors of customers times factors of products."""
+
+    estimator: Any
+    """Alternating least squares of implicit (Hu, Koren and Volinsky, 2008), unfitted."""
+    half_life: float
+
+    def fit(self, known: Known) -> Scores:
+        """Score by the product of the factors."""
+        model = _fitted(self.estimator, known.train.weighted(self.half_life))
+        return lambda rows: model.user_factors[rows] @ model.item_factors.T
 
 
-def _fitted(model: Any, weights: sparse.csr_matrix) -> Any:
-    """Fit a model of implicit, which warns of matrices that it makes itself; return it.
+def _fitted(estimator: Any, weights: sparse.csr_matrix) -> Any:
+    """Fit a copy of an estimator of implicit, which warns of matrices that it makes itself; return it.
 
     It solves many small systems, for which threads of BLAS cost more than they bring.
     """
+    model = deepcopy(estimator)
     with warnings.catch_warnings(), threadpool_limits(1, "blas"):
         warnings.filterwarnings("ignore", message="Method expects CSR input")
         model.fit(weights, show_progress=False)
     return model
 
 
-def by_content(train: Interactions, texts: sparse.csr_matrix, half_life: float) -> Scores:
-    """Score by likeness of the products' texts to those of what the customer bought.
+@dataclass(frozen=True)
+class Content:
+    """Similarity of the products' words to those of what the customer bought."""
 
-    Args:
-        train: interactions.
-        texts: a row of weights of words for each product, of length one (or empty).
-        half_life: days after which a purchase counts half.
-    """
-    weights = train.decayed(half_life)
-    turned = texts.T.tocsr()
-    return lambda rows: ((weights[rows] @ texts) @ turned).toarray()
+    vectorizer: Any
+    """Weights of words by scikit-learn, unfitted; its rows have length one."""
+    half_life: float
+
+    def fit(self, known: Known) -> Scores | None:
+        """Score by common words; None where products have none."""
+        texts = word_weights(known, self.vectorizer)
+        if texts is None:
+            return None
+        weights, turned = known.train.decayed(self.half_life), texts.T.tocsr()
+        return lambda rows: ((weights[rows] @ texts) @ turned).toarray()
 
 
-def text_weights(names: list[str]) -> sparse.csr_matrix | None:
-    """Return TF-IDF weights of the words of product names, a row of length one a product; None without words."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
+def word_weights(known: Known, vectorizer: Any) -> sparse.csr_matrix | None:
+    """Return a row of weights of words for each product, of its name and category; None where there are none."""
+    products = known.products
+    words = products["product_name"].where(products["named"], "")
+    if "category" in products:
+        words = words + " " + products["category"].fillna("")
     try:
-        return TfidfVectorizer(token_pattern=WORD, lowercase=True, sublinear_tf=True).fit_transform(names).tocsr()
+        return deepcopy(vectorizer).fit_transform(words.tolist()).tocsr()
     except ValueError:  # no name has a word
         return None
 
 
-WORD = r"(?u)\b[^\W\d_]{2,}\b"
-"""A word of a product name: two letters or more, in any script."""
+@dataclass(frozen=True)
+class Ranking:
+    """LightFM of who bought what, and nothing else.
 
-
-def similar_items(train: Interactions, nearest: int) -> sparse.csr_matrix:
-    """Return the cosine of the customers of each pair of products, for the nearest so many of each.
-
-    Returns:
-        Products x products, a row's own column left out.
+    Kula (2015), "Metadata embeddings for user and item cold-start recommendations". WARP loss looks for products
+    that stand wrongly above a bought one. One thread: two write into the same numbers and no run is like another.
     """
-    model = _fitted(_implicit("nearest_neighbours").CosineRecommender(K=nearest + 1, num_threads=1), train.seen)
-    found = sparse.csr_matrix(model.similarity)
-    found.setdiag(0)
-    found.eliminate_zeros()
-    return found
+
+    estimator: Any
+    epochs: int
+    half_life: float
+
+    def fit(self, known: Known) -> Scores:
+        """Score by the product of the embeddings."""
+        return embedding_scores(self._fitted(known))
+
+    def _fitted(self, known: Known, **features: sparse.csr_matrix) -> Any:
+        cells, weights = cells_and_weights(known.train, self.half_life)
+        model = deepcopy(self.estimator)
+        return model.fit(cells, sample_weight=weights, epochs=self.epochs, num_threads=1, **features)
 
 
-def top_k(scores: np.ndarray, k: int, excluded: sparse.csr_matrix | None = None) -> np.ndarray:
-    """Return the columns of each row's k highest scores, the highest first, ties to the lower column.
+@dataclass(frozen=True)
+class HybridRanking(Ranking):
+    """LightFM that also knows what customers and products have in common."""
+
+    price_bands: int = 8
+    """Groups of equal size that prices are cut into."""
+
+    def fit(self, known: Known) -> "Hybrid":
+        """Score by the product of the embeddings, each a sum of those of its features."""
+        customers = customer_features(known.described)
+        products = product_features(known.products, self.price_bands)
+        model = self._fitted(known, user_features=customers.matrix, item_features=products.matrix)
+        return Hybrid(model, customers, products)
+
+
+class Hybrid:
+    """Scores of a fitted model with features, for customers it met and for those it did not."""
+
+    def __init__(self, model: Any, customers: Features, products: Features) -> None:
+        self.model, self.customers, self.products = model, customers, products
+        self._scores = embedding_scores(model, customers.matrix, products.matrix)
+
+    def __call__(self, rows: np.ndarray) -> np.ndarray:
+        """Return the scores of customers it met."""
+        return self._scores(rows)
+
+    def cold_scores(self, described: Any) -> np.ndarray:
+        """Return scores for customers the model never met, from what they share with those it did.
+
+        Args:
+            described: a row a customer, columns named as those it learned from.
+        """
+        shared = shared_with(described, self.customers.names)
+        own = sparse.csr_matrix((shared.shape[0], self.customers.matrix.shape[1] - shared.shape[1]))
+        whole = sparse.hstack([own, shared]).tocsr().astype(np.float32)
+        _, customers = self.model.get_user_representations(whole)
+        biases, products = self.model.get_item_representations(self.products.matrix)
+        return customers @ products.T + biases
+
+
+def cells_and_weights(train: Interactions, half_life: float) -> tuple[sparse.coo_matrix, sparse.coo_matrix]:
+    """Return who bought what and how much each counts today; LightFM wants both in the same order."""
+    at = (train.row.astype(np.int32), train.column.astype(np.int32))
+    ones = np.ones(len(train.row), dtype=np.float32)
+    weights = train.decay(half_life).astype(np.float32)
+    return sparse.coo_matrix((ones, at), shape=train.shape), sparse.coo_matrix((weights, at), shape=train.shape)
+
+
+def embedding_scores(
+    model: Any, customers: sparse.csr_matrix | None = None, products: sparse.csr_matrix | None = None
+) -> Scores:
+    """Return a fitted LightFM's scores: embeddings of customers times those of products, plus the products' bias.
+
+    A customer's own bias is left out, because it moves all of their scores alike.
+    """
+    _, rows = model.get_user_representations(customers)
+    biases, columns = model.get_item_representations(products)
+    rows, columns, biases = rows.copy(), columns.copy(), biases.copy()
+    return lambda wanted: rows[wanted] @ columns.T + biases
+
+
+def similar_items(train: Interactions, recommender: Any) -> sparse.csr_matrix:
+    """Return how similar products are by their customers, products x products, a row's own column left out.
 
     Args:
-        scores: rows x columns.
-        k: how many.
-        excluded: columns that a row must not get, where above 0; their places are then -1 if nothing else is left.
+        train: who bought what.
+        recommender: an item-to-item recommender of implicit, unfitted; each product counts among its own nearest.
     """
-    scores = np.array(scores, dtype=np.float64)
-    if excluded is not None:
-        scores[excluded.nonzero()] = -np.inf
-    width = min(k, scores.shape[1])
-    first = scores.shape[1] - width
-    last = np.partition(scores, first, axis=1)[:, first : first + 1]
-    above, level = scores > last, scores == last
-    # of the equal scores at the border the lower columns are in; counting along them is needed only where they tie
-    tied = np.flatnonzero(above.sum(axis=1) + level.sum(axis=1) > width)
-    room = width - above[tied].sum(axis=1, keepdims=True)
-    level[tied] &= np.cumsum(level[tied], axis=1) <= room
-    columns = np.nonzero(above | level)[1].reshape(len(scores), width)
-    values = np.take_along_axis(scores, columns, axis=1)
-    order = np.argsort(-values, axis=1, kind="stable")
-    best = np.take_along_axis(columns, order, axis=1)
-    best[~np.isfinite(np.take_along_axis(values, order, axis=1))] = -1
-    return np.pad(best, ((0, 0), (0, k - width)), constant_values=-1)
+    return _without_itself(_fitted(recommender, train.seen).similarity)
+
+
+def similar_words(known: Known, vectorizer: Any) -> sparse.csr_matrix:
+    """Return how similar products are by their words, products x products: for where nobody bought two of them."""
+    texts = word_weights(known, vectorizer)
+    if texts is None:
+        return sparse.csr_matrix((len(known.products), len(known.products)))
+    return _without_itself(texts @ texts.T)
+
+
+def _without_itself(similarity: sparse.spmatrix) -> sparse.csr_matrix:
+    similar = sparse.csr_matrix(similarity)
+    similar.setdiag(0)
+    similar.eliminate_zeros()
+    return similar

@@ -1,266 +1,218 @@
-"""What chapter 08 says about its results, and what it records."""
+"""What chapter 08 says about its results."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from helpers.base.sampling import Interval
-from helpers.base.text import number, percent
-from helpers.chapters.recommendation.evaluation import (
-    AGAIN,
-    ALL_TIME,
-    CONTENT,
-    EASE,
-    HYBRID,
-    LIGHTFM,
-    QUESTIONS,
-    RANDOM,
-    RECENT,
-    Options,
-    difference,
+from helpers.base.text import counted, listed, percent, sentence
+from helpers.chapters.recommendation.association_rules import LEVEL, Rules
+from helpers.chapters.recommendation.cold_start import HYBRID
+from helpers.chapters.recommendation.evaluation import AGAINST, Evaluation
+from helpers.chapters.recommendation.interactions import QUESTIONS, Split
+from helpers.chapters.recommendation.metrics import top_products
+
+KNOWS = {
+    "Random": "nothing: a list at random",
+    "Popular of all time": "how many customers ever bought each product",
+    "Popular lately": "how many customers bought it in the last days before the cut-off",
+    "Buy again": "how many orders of each product the customer has placed",
+    "Habits": "the same as log counts, halved with every half-life since the last order",
+    "Nearest neighbours": "which products are bought by the same customers (BM25 weights)",
+    "EASE": "how each product follows from all others, in one linear model",
+    "ALS": "hidden tastes of customers and products (alternating least squares)",
+    "LightFM": "hidden tastes, learned by ranking what was bought above what was not (WARP)",
+    "LightFM hybrid": "the same, with words, prices and what customers have in common",
+    "Content": "which product names share words",
+    "Blend": "a weighted sum of several models, weights tuned on the earlier window",
+}
+"""What each model knows, in the words of the page."""
+MEASURED = (
+    *("cut_off", "cut_off_earlier", "weights", "strangers", "rules", "best_model", "best_model_new"),
+    *("precision", "recall", "ndcg", "coverage", "precision_new", "ndcg_new", "baseline_buy_again"),
+    *("baseline_popularity", "lightfm_precision", "lightfm_precision_new", "lift_low", "lift_high"),
 )
-from helpers.chapters.recommendation.interactions import Split
-from helpers.chapters.recommendation.windows import Choice, Plan, Window
-
-NO_EARLIER = (
-    "The ledger is too short for an earlier window, or nobody bought again in it; the blend has equal weights."
-)
-
-
-def read_split(apart: Split) -> list[str]:
-    """Say who is evaluated, and who and what cannot be."""
-    train = apart.train
-    evaluated, new = len(apart.rows["next"]), len(apart.rows["new"])
-    strangers = apart.strangers["customer_id"].nunique()
-    return [
-        f"Before {apart.cut_off:%Y-%m-%d}, {len(train.customers):,} customers bought {len(train.products):,} "
-        f"products; {percent(len(train.row) / np.prod(train.shape))} of all pairs of the two met.",
-        f"From then to {apart.end:%Y-%m-%d}, {apart.known_buyers:,} of them bought again; {evaluated:,} "
-        f"bought a product that was known before and are evaluated, {new:,} of them with a product that was new "
-        "to them.",
-        f"{strangers:,} more customers came only after the cut-off: no model that learns from purchases can know "
-        "them, so they are no part of these figures.",
-    ]
+"""Findings that only some data give; the others have none."""
+USES = {
+    "next": ("Reminders, reorder lists, the start page of a known customer", "recommendations.csv"),
+    "new": ("Letters and shelves that widen what a customer buys", "recommendations_new.csv"),
+}
+"""What the list of each question is for, and its file."""
 
 
-def read_best(window: Window, question: str, choice: Choice, options: Options) -> str:
-    """Say what the chosen model is worth and whether it is surely better than the baseline."""
-    name, against = choice.models[question], AGAIN if question == "next" else RECENT
-    found = difference(window.evaluation, question, name, against, options)
-    value = window.evaluation.mean(question, name)
-    baseline = window.evaluation.mean(question, against)
-    sure = "surely better" if found.low > 0 else "surely worse" if found.high < 0 else "not surely different"
-    where = "chosen on the earlier window" if choice.tuned else "with equal weights, for want of an earlier window"
-    return (
-        f"{name} ({where}) is right in {value:.3f} of its places, {against[0].lower()}{against[1:]} in "
-        f"{baseline:.3f}. The difference by customer is {found.value:+.3f}, between {found.low:+.3f} and "
-        f"{found.high:+.3f}: {sure}."
+def models_table(models: Collection[str]) -> pd.DataFrame:
+    return pd.DataFrame({"model": list(models), "knows": [KNOWS[name] for name in models]})
+
+
+def evaluated(window: Split) -> Markup:
+    """Return who is evaluated, and who and what cannot be."""
+    customers, products = window.train.shape
+    newcomers = window.newcomers["customer_id"].nunique()
+    return sentence(
+        f"Before {window.cut_off:%Y-%m-%d}, {customers:,} customers bought {products:,} products. From then to "
+        f"{window.end:%Y-%m-%d}, {window.came_back:,} of them bought again; {len(window.rows['next']):,} bought "
+        f"a product that was known before and are evaluated, {len(window.rows['new']):,} of them with a product "
+        f"that was new to them. {newcomers:,} more customers came only after the cut-off: no model that learns "
+        "from purchases can know them, so they are no part of these figures."
     )
 
 
-def read_left_out(test: Window, options: Options) -> list[str]:
-    """Say which models or parts are not there, and why."""
-    found = []
-    products = len(test.split.train.products)
-    if CONTENT not in test.models:
-        found.append("The content-based model is left out: the products have no names with words in them.")
-    if products > options.ease_products:
-        found.append(
-            f"{EASE} works on the {options.ease_products:,} most bought of {products:,} products, because its "
-            "time grows with the cube of their number."
-        )
-    return found
-
-
-def read_catalogue(apart: Split, k: int) -> list[str]:
-    """Say where lists are as long as the catalogue."""
-    products = len(apart.train.products)
-    if products == 1:
-        return ["There is only one product: every list holds it, and no model can be better than another."]
-    if products <= k:
-        return [
-            f"There are {products} products and {k} places: every list holds all of them, so the models differ "
-            "only in their order."
-        ]
-    return []
-
-
-def read_choice(choice: Choice, earlier: Window) -> str:
-    """Say what the earlier window chose."""
-    named = " and ".join(f"{name} ({QUESTIONS[question]})" for question, name in choice.models.items())
-    return (
-        f"On the window from {earlier.split.cut_off:%Y-%m-%d}, with {len(earlier.split.rows['next']):,} "
-        f"customers, the most precise were: {named}. They are what this chapter recommends, "
-        "whatever the test window says."
-    )
-
-
-def read_reach(test: Window, choice: Choice) -> str:
-    """Say how much of the catalogue the chosen models reach, and how it compares with what is bought anyway."""
-    told = []
-    for question, name in choice.models.items():
-        if len(test.split.rows[question]):
-            shown = test.evaluation.lists[question][name]
-            share = len(np.unique(shown[shown >= 0])) / len(test.split.train.products)
-            told.append(f"{name} shows {percent(share)} of the catalogue to somebody, {QUESTIONS[question]}")
-    bought = test.split.after.indices
-    head = max(1, int(np.ceil(0.1 * len(test.split.train.products))))
-    return (
-        f"{'; '.join(told)}. Of what was really bought in the test window, {percent((bought < head).mean())} "
-        "was of the most bought tenth of the products."
-    )
-
-
-def read_failures(failed: pd.DataFrame, model: str) -> str:
-    """Say whom the chosen model fails, and who fails fewest.
-
-    Args:
-        failed: of `recommendation_tables.failures`.
-        model: the chosen one.
-    """
-    shares = failed.loc[model].rename(lambda group: group.replace(": ", ", "))
-    told = "; ".join(f"{group}: {percent(share)}" for group, share in shares.items())
-    first = failed.index[0]
-    other = "" if first == model else f" {first} leaves the fewest customers without a hit, but is less precise."
-    return f"Without a hit from the {model.lower()}: {told}.{other}"
-
-
-def read_cold(cold: pd.DataFrame) -> list[str]:
-    """Say whether features help with strangers."""
-    if not len(cold):
-        return ["Left out here: there is nobody to test it on, or nothing that strangers share with customers."]
-    rows = cold.set_index("model")
-    mixed = rows.loc[HYBRID]
-    best = rows.drop(HYBRID)["hit_rate"].idxmax()
-    baseline = rows.loc[best]
-    if best == RANDOM and mixed["low"] <= baseline["high"]:
-        verdict = "no list is better than chance, so what strangers share with customers says nothing."
-    elif mixed["low"] > baseline["high"]:
-        verdict = "what strangers share with customers helps."
-    elif mixed["hit_rate"] <= baseline["hit_rate"]:
-        verdict = "offer strangers the best sellers; what they share with customers does not help."
-    else:
-        verdict = "the difference is within what chance can do, so the best sellers will do."
-    return [
-        f"The hybrid hits {percent(mixed['hit_rate'])} of the strangers, {best[0].lower()}{best[1:]} "
-        f"{percent(baseline['hit_rate'])}: {verdict}"
-    ]
-
-
-def read_lists(lists: dict[str, pd.DataFrame], known: int, customers: int) -> str:
-    """Say for whom there are lists, and how much of them is new."""
-    again = lists["next"]["bought_before"].mean()
-    left = customers - known
-    return (
-        f"{known:,} customers have lists"
-        + (f"; {number(left)} without a product to learn from have none" if left > 0 else "")
-        + (
-            f". With repeats allowed, {percent(again)} of the places are products they bought before."
-            if again
-            else "."
-        )
-    )
-
-
-def findings(
-    window: Window | None, choice: Choice | None, options: Options, tables: dict[str, pd.DataFrame]
-) -> dict[str, Any]:
-    """Return what is recorded: the chosen models' worth in the test window, beside the baselines.
-
-    Args:
-        window: the test window, if there is one.
-        choice: of the earlier window.
-        options: of the models.
-        tables: question -> `recommendation.compared`, of the questions that could be judged.
-    """
-    named = ("precision", "recall", "ndcg", "precision_new", "ndcg_new", "coverage", "baseline_buy_again")
-    named += ("baseline_popularity", "lightfm_precision", "lightfm_precision_new", "best_model", "best_model_new")
-    named += ("lift_low", "lift_high")
-    found: dict[str, Any] = {"customers_evaluated": 0, "k": options.k} | dict.fromkeys(named)
-    if window is None or choice is None:
-        return found
-    judged, best = window.evaluation, choice.models["next"]
-    lift = difference(judged, "next", best, AGAIN, options)
-    table = tables["next"].set_index("model")
-    found |= {
-        "customers_evaluated": len(window.split.rows["next"]),
-        "precision": judged.mean("next", best),
-        "recall": judged.mean("next", best, "recall"),
-        "ndcg": judged.mean("next", best, "ndcg"),
-        "coverage": table.loc[best, "coverage"],
-        "baseline_buy_again": judged.mean("next", AGAIN),
-        "baseline_popularity": judged.mean("next", RECENT),
-        "baseline_popularity_all_time": judged.mean("next", ALL_TIME),
-        "lightfm_precision": judged.mean("next", LIGHTFM),
-        "best_model": best,
-        "lift_low": lift.low,
-        "lift_high": lift.high,
-        "by_model": table.drop(columns=["low", "high"]).to_dict("index"),
+def model_limits(products: int, fitted: Collection[str], ease_products: int, k: int) -> list[Markup]:
+    """Return what the catalogue does not let some models do."""
+    limits = {
+        "There is no content-based model: the products have no names with words in them.": "Content" not in fitted,
+        f"EASE works on the {ease_products:,} most bought of {products:,} products, because its time grows with "
+        "the cube of their number.": products > ease_products,
+        "There is only one product: every list holds it, and all models are the same.": products == 1,
+        f"There are {products} products and {k} places: every list holds all of them, so the models differ only "
+        "in their order.": 1 < products <= k,
     }
-    if len(window.split.rows["new"]):
-        new = choice.models["new"]
-        found |= {
-            "customers_evaluated_new": len(window.split.rows["new"]),
-            "precision_new": judged.mean("new", new),
-            "ndcg_new": judged.mean("new", new, "ndcg"),
-            "baseline_popularity_new": judged.mean("new", RECENT),
-            "lightfm_precision_new": judged.mean("new", LIGHTFM),
-            "best_model_new": new,
-            "by_model_new": tables["new"].set_index("model").drop(columns=["low", "high"]).to_dict("index"),
-        }
-    return found
+    return [sentence(limit) for limit, holds in limits.items() if holds]
 
 
-def why_not(plan: Plan, test: Window | None) -> str:
-    """Return why nothing can be evaluated, as a sentence; empty where it can."""
-    if plan.why:
-        return plan.why
-    if test is None:
-        return (
-            f"No customer who bought before {plan.test:%Y-%m-%d} bought a product known then in the "
-            f"{plan.days} days from it on, so there is nothing to be right about."
-        )
-    return ""
-
-
-def headlines(test: Window | None, choice: Choice, options: Options, missing: str) -> list[tuple[str, str | None]]:
-    """Return what a business person should know first, each with the front page's question that it answers."""
-    if test is None:
-        return [
-            (f"Recommendations cannot be evaluated here. {missing}", "doubt"),
-            (
-                "Lists are made from what customers and products have in common, and nobody has measured what "
-                "they are worth.",
-                None,
-            ),
-        ]
-    judged, k, found = test.evaluation, options.k, []
-    best = choice.models["next"]
-    lift = difference(judged, "next", best, AGAIN, options)
-    offered = (
-        f"Of {k} products offered to a customer who buys, {k * judged.mean('next', best):.1f} are bought; a list "
-        f"of what they always buy gets {k * judged.mean('next', AGAIN):.1f}, the best sellers of late "
-        f"{k * judged.mean('next', RECENT):.1f}."
+def choice(chosen: Mapping[str, str], rehearsal: Evaluation) -> Markup:
+    """Return what the earlier window chose."""
+    window = rehearsal.window
+    named = listed([f"{name} ({QUESTIONS[question]})" for question, name in chosen.items()])
+    return sentence(
+        f"On the window from {window.cut_off:%Y-%m-%d}, with {len(window.rows['next']):,} customers, the most "
+        f"precise were {named}. They are what this chapter recommends, whatever the test window says."
     )
-    compared = (
-        f"The recommender ({best.lower()}) {_beats(lift)} (difference in precision {lift.low:+.3f} to "
-        f"{lift.high:+.3f}, judged on days that took no part in its choice)."
+
+
+def precision_table(evaluation: Evaluation) -> pd.DataFrame:
+    """Return each model's precision in both questions, the best first: `model, precision_next, precision_new`."""
+    models, asked = list(evaluation.measures["next"]), evaluation.window.asked
+    columns = {f"precision_{question}": [evaluation.mean(question, m) for m in models] for question in asked}
+    table = pd.DataFrame({"model": models} | columns)
+    return table.sort_values(["precision_next", "model"], ascending=[False, True], ignore_index=True)
+
+
+def compared_with_baseline(judged: Evaluation, question: str, model: str, gain: Interval) -> Markup:
+    """Return what the chosen model is worth beside the baseline; `gain` is their paired difference."""
+    baseline = AGAINST[question]
+    verdict = "significantly better" if gain.low > 0 else "significantly worse" if gain.high < 0 else ""
+    return sentence(
+        f"{model} is right in {judged.mean(question, model):.3f} of its places, {baseline.lower()} in "
+        f"{judged.mean(question, baseline):.3f}. The paired difference is {gain.value:+.3f}, between "
+        f"{gain.low:+.3f} and {gain.high:+.3f}: {verdict or 'no significant difference'}."
     )
-    found += [(offered, "do"), (compared, None if lift.low > 0 else "doubt")]
-    if len(test.split.rows["new"]):
-        new = choice.models["new"]
-        against = difference(judged, "new", new, RECENT, options)
-        fresh = (
-            f"Of {k} products that are new to a customer, {k * judged.mean('new', new):.2f} are bought, "
-            f"{k * judged.mean('new', RECENT):.2f} with best sellers "
-            f"({'surely more' if against.low > 0 else 'not surely more'})."
-        )
-        found.append((fresh, None))
-    return found
 
 
-def _beats(lift: Interval) -> str:
-    if lift.low > 0:
-        return "beats what they always buy"
-    return "does worse than what they always buy" if lift.high < 0 else "does not surely beat what they always buy"
+def reach(judged: Evaluation, chosen: Mapping[str, str]) -> Markup:
+    """Return how much of the catalogue the chosen models show, and what is bought anyway."""
+    products = judged.window.train.shape[1]
+    shown = {question: judged.lists[question][chosen[question]].columns for question in judged.window.asked}
+    shares = "; ".join(
+        f"{chosen[question]} shows {percent(len(np.unique(columns[columns >= 0])) / products)} of the "
+        f"catalogue to somebody, {QUESTIONS[question]}"
+        for question, columns in shown.items()
+    )
+    top = percent((judged.window.after.indices < top_products(products)).mean())
+    return sentence(f"{shares}. Of what was bought in the test window, {top} was of the most bought decile.")
+
+
+def cold_start(cold: pd.DataFrame) -> Markup:
+    """Return whether features help with new customers; `cold` is of `cold_start.compare`."""
+    rows = cold.set_index("model")
+    hybrid, best = rows.loc[HYBRID], rows.drop(HYBRID)["hit_rate"].idxmax()
+    baseline = rows.loc[best]
+    if best == "Random" and hybrid["hit_low"] <= baseline["hit_high"]:
+        verdict = "no list is better than chance, so what new customers share with others says nothing"
+    elif hybrid["hit_low"] > baseline["hit_high"]:
+        verdict = "what new customers share with others helps"
+    elif hybrid["hit_rate"] <= baseline["hit_rate"]:
+        verdict = "offer new customers the best sellers; what they share with others does not help"
+    else:
+        verdict = "the difference is within what chance can do, so the best sellers will do"
+    return sentence(
+        f"The hybrid hits {percent(hybrid['hit_rate'])} of the new customers, {best.lower()} "
+        f"{percent(baseline['hit_rate'])}: {verdict}."
+    )
+
+
+def who_has_lists(offered: pd.DataFrame, customers: int) -> Markup:
+    """Return for how many customers there are lists, and how much of them they bought before."""
+    served, again = offered["customer_id"].nunique(), offered["bought_before"].mean()
+    left = counted(customers - served, "customer", "customers")
+    none = f"; {left} without a product to learn from have none" if customers > served else ""
+    share = f". Of the places, {percent(again)} are products they bought before" if again else ""
+    return sentence(f"{served:,} customers have lists{none}{share}.")
+
+
+def rules(tested: Rules) -> Markup:
+    """Return how many rules there are, and what was asked of them."""
+    return sentence(
+        f"Of {tested.possible:,} pairs of products that are each in at least {tested.floor:,} of the "
+        f"{tested.orders:,} orders, {tested.tested:,} are together in as many, and {len(tested.pairs):,} of these "
+        f"more often than at random, at a false-discovery rate of {percent(LEVEL, 0)} (Benjamini-Hochberg over "
+        "all pairs)."
+    )
+
+
+def use(question: str, model: str, expected: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return what the list of a question is for and what may be expected of it, as `expected` says."""
+    purpose, file = USES[question]
+    unknown = {"expected": "cannot be measured here", "baseline": "–", "hits": "–"}
+    return {"use": purpose, "file": file, "model": model} | dict(expected or unknown)
+
+
+def expected(judged: Evaluation, question: str, model: str, k: int) -> dict[str, str]:
+    """Return what may be expected of a list, in products of a customer who buys, and without a model."""
+    digits = 1 if question == "next" else 2  # new products are hit less often
+    against = AGAINST[question]
+    return {
+        "expected": f"{k * judged.mean(question, model):.{digits}f} of {k} are bought",
+        "baseline": f"{k * judged.mean(question, against):.{digits}f} ({against.lower()})",
+        "hits": percent(judged.mean(question, model, "hit_rate"), 0),
+    }
+
+
+def offered_next(judged: Evaluation, model: str, k: int) -> Markup:
+    ours, usual, popular = (k * judged.mean("next", name) for name in (model, "Buy again", "Popular lately"))
+    return sentence(
+        f"Of {k} products offered to a customer who buys, {ours:.1f} are bought; a list of their usual products "
+        f"gets {usual:.1f}, the best sellers of late {popular:.1f}."
+    )
+
+
+def offered_new(judged: Evaluation, model: str, k: int, gain: Interval) -> Markup:
+    ours, popular = (k * judged.mean("new", name) for name in (model, "Popular lately"))
+    verdict = "significantly more" if gain.low > 0 else "significantly fewer" if gain.high < 0 else ""
+    return sentence(
+        f"Of {k} products that are new to a customer, {ours:.2f} are bought, {popular:.2f} with best sellers "
+        f"({verdict or 'no significant difference'})."
+    )
+
+
+def beats_usual_products(model: str, gain: Interval) -> Markup:
+    verdict = "beats" if gain.low > 0 else "does worse than" if gain.high < 0 else "does not significantly beat"
+    return sentence(
+        f"The recommender ({model.lower()}) {verdict} a list of usual products (difference in precision "
+        f"{gain.low:+.3f} to {gain.high:+.3f}, judged on days that took no part in its choice)."
+    )
+
+
+def findings(judged: Evaluation, table: pd.DataFrame, question: str, model: str) -> dict[str, Any]:
+    """Return what a question's findings are, beside the baselines; `table` is of `evaluation.compared`."""
+    by_model = table.drop(columns=["precision_low", "precision_high"]).set_index("model")
+    best, end = by_model.loc[model], "" if question == "next" else "_new"
+    values = {
+        "customers_evaluated": len(judged.window.rows[question]),
+        "best_model": model,
+        "precision": best["precision"],
+        "ndcg": best["ndcg"],
+        "baseline_popularity": by_model.loc["Popular lately", "precision"],
+        "lightfm_precision": by_model.loc["LightFM", "precision"],
+        "by_model": by_model.to_dict("index"),
+    }
+    of_next = {
+        "recall": best["recall"],
+        "coverage": best["coverage"],
+        "baseline_buy_again": by_model.loc["Buy again", "precision"],
+        "baseline_popularity_all_time": by_model.loc["Popular of all time", "precision"],
+    }
+    return {f"{name}{end}": value for name, value in values.items()} | (of_next if question == "next" else {})

@@ -1,315 +1,252 @@
-"""The charts of chapter 07: what models score, how predictions lie, and what the model goes by."""
+"""The charts of chapter 07: what models score, how predictions lie, and what drives them."""
+
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
+import plotly.express as px
 import plotly.graph_objects as go
-from matplotlib import pyplot as plt
-from sklearn.tree import DecisionTreeRegressor, plot_tree
+from sklearn.pipeline import Pipeline
+from sklearn.utils import Bunch
 
+from helpers.base.sampling import sample_rows
 from helpers.base.text import money, number, percent
 from helpers.base.vocabulary import label
-from helpers.chapters.regression.evaluation import Evidence
-from helpers.chapters.regression.explanations import Shap
-from helpers.chapters.regression.models import BASELINES
+from helpers.chapters.regression.evaluation import BASELINES, Evidence
 from helpers.show import theme
-from helpers.show.charts import Picture, ranking
 from helpers.show.display import as_text, describe
 
 POINTS = 1200
 """Customers drawn in a scatter: more would hide each other and make the page heavy."""
-CURVES = 4
-"""Features whose partial dependence is drawn."""
 SHAP_FEATURES, SHAP_POINTS = 10, 250
 """Features of a SHAP summary, and rows drawn for each."""
+ERRORS = {"mae": "Mean absolute error", "rmse": "RMSE"}
+TWO = [theme.BLUE, theme.ORANGE]
 
 
-def scores_chart(evidence: Evidence, unit: str) -> go.Figure:
-    """Return the two errors of every model side by side; baselines are grey."""
-    scores = evidence.scores
-    names = [str(name) for name in scores["model"]]
-    figure = go.Figure()
-    for key, title, colour in (("mae", "Mean absolute error", theme.BLUE), ("rmse", "RMSE", theme.ORANGE)):
-        figure.add_bar(
-            y=as_text(names),
-            x=scores[key].round(4).tolist(),
-            orientation="h",
-            name=title,
-            marker={"color": colour, "opacity": [0.45 if name in BASELINES else 1 for name in names]},
-            hovertemplate="%{y}: %{x:,.2f}<extra>" + title + "</extra>",
-        )
-    figure.update_layout(
-        title_text="Errors on rows that were not seen", barmode="group", height=130 + 52 * len(names)
+def scores_chart(scores: pd.DataFrame, unit: str) -> go.Figure:
+    """Return the two errors of every model side by side; baselines are pale."""
+    drawn = scores.rename(columns=ERRORS)
+    figure = px.bar(
+        drawn, y="model", x=[*ERRORS.values()], orientation="h", barmode="group", color_discrete_sequence=TWO
     )
+    pale = [0.45 if name in BASELINES else 1 for name in scores["model"]]
+    figure.update_traces(marker_opacity=pale, hovertemplate="%{y}: %{x:,.2f}<extra>%{fullData.name}</extra>")
+    figure.update_layout(title_text="Errors on rows that were not seen", legend_title_text="")
+    figure.update_layout(height=130 + 52 * len(scores))
     figure.update_xaxes(title_text=f"Error{unit}; baselines pale")
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    said = "; ".join(
-        f"{name} {mae:,.2f} and {rmse:,.2f}"
-        for name, mae, rmse in zip(names, scores["mae"], scores["rmse"], strict=True)
-    )
-    return describe(figure, f"Bars of mean absolute error and RMSE by model: {said}.")
+    return figure.update_yaxes(title_text="", autorange="reversed", showgrid=False)
 
 
-def actual_chart(evidence: Evidence, ids: np.ndarray, unit: str) -> go.Figure:
+def actual_chart(evidence: Evidence, ids: np.ndarray, unit: str, seed: int) -> go.Figure:
     """Return predictions against outcomes; spend on axes that give small amounts room."""
-    y, chosen = evidence.evaluation.y, evidence.evaluation.chosen
-    shown = _drawn(evidence)
-    spread = _wide(evidence)
-    x, across = (_signed_root(chosen), _signed_root(y)) if spread else (chosen, y)
-    figure = go.Figure(
-        go.Scatter(
-            x=x[shown].round(3).tolist(),
-            y=across[shown].round(3).tolist(),
-            mode="markers",
-            text=as_text(str(name) for name in ids[shown]),
-            customdata=np.column_stack([chosen[shown], y[shown]]).round(2).tolist(),
-            marker={"color": theme.BLUE, "size": 6, "opacity": 0.45},
-            hovertemplate="%{text}<br>predicted %{customdata[0]:,.2f}<br>actual %{customdata[1]:,.2f}"
-            "<extra></extra>",
-            name="Customers",
-        )
-    )
+    y, chosen = evidence.y, evidence.chosen
+    figure, x, across = _scatter(evidence, y, "actual", ids, seed)
     ends = [float(min(x.min(), across.min())), float(max(x.max(), across.max()))]
-    figure.add_scatter(
-        x=ends,
-        y=ends,
-        mode="lines",
-        name="As predicted",
-        line={"color": theme.NEUTRAL, "dash": "dash"},
-        hoverinfo="skip",
-    )
+    dashed = {"color": theme.NEUTRAL, "dash": "dash"}
+    figure.add_scatter(x=ends, y=ends, mode="lines", name="As predicted", line=dashed, hoverinfo="skip")
     figure.update_layout(title_text="Predicted and actual", height=480)
-    figure.update_xaxes(title_text=f"Predicted{unit}", **_ticks(chosen, y, spread))
-    figure.update_yaxes(title_text=f"Actual{unit}", **_ticks(chosen, y, spread))
-    note = "Both axes are stretched by a square root, so that small amounts can be told apart. " if spread else ""
-    rank = evidence.measured["spearman"].value
+    figure.update_xaxes(title_text=f"Predicted{unit}", **_ticks(evidence, chosen, y))
+    figure.update_yaxes(title_text=f"Actual{unit}", **_ticks(evidence, chosen, y))
+    note = "Both axes are stretched by a square root, so that small amounts can be told apart. "
+    rank, r2 = evidence.measured["spearman"].value, evidence.measured["r2"].value
     return describe(
         figure,
-        f"Scatter of actual against predicted amounts: rank correlation {rank:.2f}, R² "
-        f"{evidence.measured['r2'].value:.2f}; actual from {money(y.min())} to {money(y.max())}, "
-        f"predicted from {money(chosen.min())} to {money(chosen.max())}.",
-        note + _note(evidence),
+        f"Scatter of actual against predicted amounts: rank correlation {rank:.2f}, R² {r2:.2f}; actual from "
+        f"{money(y.min())} to {money(y.max())}, predicted from {money(chosen.min())} to {money(chosen.max())}.",
+        (note if _wide(evidence) else "") + _sampled(evidence),
     )
 
 
-def residual_chart(evidence: Evidence, unit: str) -> go.Figure:
+def residual_chart(evidence: Evidence, ids: np.ndarray, unit: str, seed: int) -> go.Figure:
     """Return what predictions missed, against the prediction."""
-    y, chosen = evidence.evaluation.y, evidence.evaluation.chosen
-    shown, spread = _drawn(evidence), _wide(evidence)
-    missed = y - chosen
-    x, up = (_signed_root(chosen), _signed_root(missed)) if spread else (chosen, missed)
-    figure = go.Figure(
-        go.Scatter(
-            x=x[shown].round(3).tolist(),
-            y=up[shown].round(3).tolist(),
-            mode="markers",
-            customdata=np.column_stack([chosen[shown], missed[shown]]).round(2).tolist(),
-            marker={"color": theme.PETROL, "size": 6, "opacity": 0.45},
-            hovertemplate="predicted %{customdata[0]:,.2f}<br>missed by %{customdata[1]:,.2f}<extra></extra>",
-        )
-    )
+    missed = evidence.y - evidence.chosen
+    figure, _, _ = _scatter(evidence, missed, "missed by", ids, seed)
     figure.add_hline(y=0, line={"color": theme.NEUTRAL, "dash": "dash"})
     figure.update_layout(title_text="What was missed (actual less predicted)", height=400)
-    figure.update_xaxes(title_text=f"Predicted{unit}", **_ticks(chosen, chosen, spread))
-    figure.update_yaxes(title_text=f"Missed by{unit}", **_ticks(missed, missed, spread))
-    over = float((missed < 0).mean())
+    figure.update_xaxes(title_text=f"Predicted{unit}", **_ticks(evidence, evidence.chosen))
+    figure.update_yaxes(title_text=f"Missed by{unit}", **_ticks(evidence, missed))
     return describe(
         figure,
-        f"Scatter of residuals against predictions: {percent(over)} of the customers came below their prediction; "
-        f"residuals from {money(missed.min())} to {money(missed.max())}, median "
+        f"Scatter of residuals against predictions: {percent(float((missed < 0).mean()))} of the customers came "
+        f"below their prediction; residuals from {money(missed.min())} to {money(missed.max())}, median "
         f"{money(np.median(missed))}.",
-        _note(evidence),
+        _sampled(evidence),
     )
+
+
+def _scatter(
+    evidence: Evidence, up: np.ndarray, what: str, ids: np.ndarray, seed: int
+) -> tuple[go.Figure, np.ndarray, np.ndarray]:
+    """Return a point for each of some customers, and the places of all."""
+    shown, wide = sample_rows(len(up), POINTS, seed), _wide(evidence)
+    x, across = (_signed_root(evidence.chosen), _signed_root(up)) if wide else (evidence.chosen, up)
+    hover = f"%{{text}}<br>predicted %{{customdata[0]:,.2f}}<br>{what} %{{customdata[1]:,.2f}}<extra></extra>"
+    points = go.Scatter(
+        x=x[shown].round(3).tolist(),
+        y=across[shown].round(3).tolist(),
+        mode="markers",
+        name="Customers",
+        text=as_text(ids[shown].astype(str)),
+        customdata=np.column_stack([evidence.chosen[shown], up[shown]]).round(2).tolist(),
+        marker={"color": theme.BLUE, "size": 6, "opacity": 0.45},
+        hovertemplate=hover,
+    )
+    return go.Figure(points), x, across
 
 
 def _wide(evidence: Evidence) -> bool:
     """Return whether amounts are so skewed that a plain axis would show one corner."""
-    y = evidence.evaluation.y
-    return bool(y.max() > 20 * max(np.median(np.abs(y)), 1e-9))
+    return bool(evidence.y.max() > 20 * max(np.median(np.abs(evidence.y)), 1e-9))
 
 
 def _signed_root(values: np.ndarray) -> np.ndarray:
     return np.sign(values) * np.sqrt(np.abs(values))
 
 
-def _ticks(one: np.ndarray, other: np.ndarray, spread: bool) -> dict:
+def _ticks(evidence: Evidence, *amounts: np.ndarray) -> dict:
     """Return ticks of a stretched axis, in the unit of the amounts."""
-    if not spread:
+    if not _wide(evidence):
         return {}
-    ends = max(np.abs(one).max(), np.abs(other).max())
+    ends = max(np.abs(each).max() for each in amounts)
     base = 10.0 ** np.floor(np.log10(max(ends, 1e-9)))
-    wanted = (0.0, base / 100, base / 10, base / 2, base, 2 * base, 5 * base)
-    negative = min(one.min(), other.min()) < 0
+    negative = min(each.min() for each in amounts) < 0
     # labels nearer to zero than that would run into each other
-    marks = [m for m in wanted if m <= ends and (m == 0 or m >= ends * (0.02 if negative else 0.005))]
+    least = ends * (0.02 if negative else 0.005)
+    wanted = (0.0, base / 100, base / 10, base / 2, base, 2 * base, 5 * base)
+    marks = [mark for mark in wanted if mark <= ends and (mark == 0 or mark >= least)]
     if negative:
-        marks = [-m for m in marks[:0:-1]] + marks
-    return {"tickvals": _signed_root(np.array(marks)).tolist(), "ticktext": [f"{m:,.0f}" for m in marks]}
+        marks = [-mark for mark in marks[:0:-1]] + marks
+    return {"tickvals": _signed_root(np.array(marks)).tolist(), "ticktext": [f"{mark:,.0f}" for mark in marks]}
 
 
-def _drawn(evidence: Evidence) -> np.ndarray:
-    rows, seed = len(evidence.evaluation.rows), evidence.evaluation.task.seed
-    if rows <= POINTS:
-        return np.arange(rows)
-    return np.sort(np.random.default_rng(seed).choice(rows, POINTS, replace=False))
-
-
-def _note(evidence: Evidence) -> str:
-    rows = len(evidence.evaluation.rows)
+def _sampled(evidence: Evidence) -> str:
+    rows = len(evidence.y)
     return (
         f"A random sample of {number(POINTS)} of the {number(rows)} customers is drawn." if rows > POINTS else ""
     )
 
 
-def tenths_chart(tenths: pd.DataFrame, unit: str) -> go.Figure:
-    """Return predicted and actual means by tenth of the prediction."""
-    figure = go.Figure()
-    for key, name, colour in (("predicted", "Predicted", theme.NEUTRAL), ("actual", "Actual", theme.BLUE)):
-        figure.add_bar(
-            x=tenths["tenth"].tolist(),
-            y=tenths[key].round(3).tolist(),
-            name=name,
-            marker_color=colour,
-            hovertemplate="tenth %{x}: %{y:,.2f}<extra>" + name + "</extra>",
-        )
-    figure.update_layout(
-        title_text="Predicted and actual means, by tenth of the prediction", barmode="group", height=360
+def deciles_chart(deciles: pd.DataFrame, unit: str) -> go.Figure:
+    """Return predicted and actual means by decile of the prediction."""
+    drawn = deciles.rename(columns={"predicted": "Predicted", "actual": "Actual"})
+    figure = px.bar(
+        drawn,
+        x="decile",
+        y=["Predicted", "Actual"],
+        barmode="group",
+        color_discrete_sequence=[theme.NEUTRAL, theme.BLUE],
     )
-    figure.update_xaxes(title_text="Tenth by prediction, highest first", dtick=1)
-    figure.update_yaxes(title_text=f"Mean{unit}")
-    said = "; ".join(
-        f"{t}: {money(p)} and {money(a)}"
-        for t, p, a in zip(tenths["tenth"], tenths["predicted"], tenths["actual"], strict=True)
-    )
-    return describe(figure, f"Bars of predicted and actual means by tenth: {said}.")
+    figure.update_traces(hovertemplate="decile %{x}: %{y:,.2f}<extra>%{fullData.name}</extra>")
+    figure.update_layout(title_text="Predicted and actual means, by decile of the prediction", height=360)
+    figure.update_layout(legend_title_text="")
+    figure.update_xaxes(title_text="Decile by prediction, highest first", dtick=1)
+    return figure.update_yaxes(title_text=f"Mean{unit}")
 
 
-def importance_chart(selection: pd.DataFrame, unit: str) -> go.Figure:
+def importance_chart(importances: pd.DataFrame, unit: str) -> go.Figure:
     """Return what the mean absolute error grows by when a feature is shuffled, with its spread."""
-    top = selection.head(15)
-    names = [label(str(name)) for name in top["feature"]]
-    figure = go.Figure(
-        go.Bar(
-            y=as_text(names),
-            x=top["permutation"].round(5).tolist(),
-            orientation="h",
-            error_x={"type": "data", "array": top["permutation_std"].round(5).tolist(), "color": theme.NEUTRAL},
-            marker_color=theme.BLUE,
-            hovertemplate="%{y}: %{x:,.3f}<extra></extra>",
-        )
+    most = importances.head(15)
+    drawn = most.assign(feature=as_text(label(str(name)) for name in most["feature"]))
+    figure = px.bar(drawn, x="permutation", y="feature", error_x="permutation_std", orientation="h")
+    figure.update_traces(
+        marker_color=theme.BLUE, error_x_color=theme.NEUTRAL, hovertemplate="%{y}: %{x:,.3f}<extra></extra>"
     )
-    figure.update_layout(title_text="What the model loses without a feature", height=120 + 30 * len(top))
+    figure.update_layout(title_text="What the model loses without a feature", height=120 + 30 * len(most))
+    figure.update_layout(meta={"caption": "Thin lines: one standard deviation over shuffles."})
     figure.update_xaxes(title_text=f"Error grows by{unit}")
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    return describe(
-        figure,
-        f"Bar chart of permutation importance on held out rows: {ranking(names, top['permutation'].tolist())}.",
-        "Thin lines: one standard deviation over shuffles.",
-    )
+    return figure.update_yaxes(title_text="", autorange="reversed", showgrid=False)
 
 
-def shap_chart(shap: Shap, unit: str, seed: int) -> go.Figure:
-    """Return SHAP values as a cloud for each feature, coloured by the feature's value (its place among others)."""
-    weight = shap.values.abs().mean().sort_values(ascending=False, kind="stable").head(SHAP_FEATURES)
+def shap_chart(shap_values: pd.DataFrame, x: pd.DataFrame, axis: str, seed: int) -> go.Figure:
+    """Return SHAP values as a cloud for each feature, coloured by the feature's value (its place among others).
+
+    Args:
+        shap_values: rows x features: by how much the feature moved the prediction.
+        x: the same rows' features.
+        axis: what a move is, with its unit.
+        seed: of the rows that are drawn, and of their places.
+    """
+    weight = shap_values.abs().mean().sort_values(ascending=False, kind="stable").head(SHAP_FEATURES)
     rng = np.random.default_rng(seed)
-    rows = np.sort(rng.choice(len(shap.values), min(SHAP_POINTS, len(shap.values)), replace=False))
+    rows = np.sort(rng.choice(len(x), min(SHAP_POINTS, len(x)), replace=False))
+    names = as_text(label(str(name)) for name in weight.index)
     figure = go.Figure()
     for place, name in enumerate(weight.index):
-        values = shap.features[name]
+        values = x[name]
         if not pd.api.types.is_numeric_dtype(values):
             values = pd.Series(pd.factorize(values, sort=True)[0], values.index)
-        ranks = values.rank(pct=True).fillna(0.5).to_numpy()[rows]
-        shown = shap.features[name].iloc[rows]
+        marker = {
+            "color": values.rank(pct=True).fillna(0.5).to_numpy()[rows].round(3).tolist(),
+            "colorscale": theme.colour_scale(theme.DIVERGING),
+            "cmin": 0,
+            "cmax": 1,
+            "size": 5,
+            "showscale": place == 0,
+            "colorbar": {"title": {"text": "value"}, "tickvals": [0, 1], "ticktext": ["low", "high"]},
+            "line": {"width": 0.5, "color": theme.NEUTRAL},
+        }
         figure.add_scatter(
-            x=shap.values[name].iloc[rows].round(4).tolist(),
+            x=shap_values[name].iloc[rows].round(4).tolist(),
             y=(place + rng.uniform(-0.3, 0.3, len(rows))).round(3).tolist(),
             mode="markers",
-            text=as_text(shown.tolist()),
-            marker={
-                "color": ranks.round(3).tolist(),
-                "colorscale": theme.colour_scale(theme.DIVERGING),
-                "cmin": 0,
-                "cmax": 1,
-                "size": 5,
-                "showscale": place == 0,
-                "colorbar": {"title": {"text": "value"}, "tickvals": [0, 1], "ticktext": ["low", "high"]},
-                "line": {"width": 0.5, "color": theme.NEUTRAL},
-            },
-            hovertemplate=f"{as_text([label(str(name))])[0]} %{{text}}<br>moves by %{{x:,.3f}}<extra></extra>",
+            text=as_text(x[name].iloc[rows].tolist()),
+            marker=marker,
+            hovertemplate=f"{names[place]} %{{text}}<br>moves by %{{x:,.3f}}<extra></extra>",
             showlegend=False,
         )
-    names = [label(str(name)) for name in weight.index]
     figure.update_layout(title_text="What moves each prediction (SHAP)", height=140 + 44 * len(names))
-    figure.update_xaxes(title_text="Moves log prediction by" if shap.logs else f"Moves the prediction by{unit}")
-    figure.update_yaxes(
-        tickvals=list(range(len(names))), ticktext=as_text(names), autorange="reversed", showgrid=False
-    )
+    figure.update_xaxes(title_text=axis)
+    figure.update_yaxes(tickvals=[*range(len(names))], ticktext=names, autorange="reversed", showgrid=False)
+    told = ", ".join(f"{label(str(name))} {number(float(each))}" for name, each in weight.items())
     return describe(
         figure,
-        f"SHAP summary, mean absolute move by feature: {ranking(names, [float(w) for w in weight])}.",
+        f"SHAP summary, mean absolute move by feature: {told}.",
         "A point is a customer: blue has a high value of the feature, brown a low one.",
     )
 
 
-def dependence_charts(curves: dict[str, pd.DataFrame], unit: str) -> list[go.Figure]:
-    """Return the mean prediction against each of the most important features."""
-    return [_dependence(name, curve, unit) for name, curve in list(curves.items())[:CURVES]]
+def dependence_charts(curves: Mapping[str, Bunch], unit: str) -> list[go.Figure]:
+    """Return the mean prediction against each feature, as `sklearn.inspection.partial_dependence` has it."""
+    return [
+        _dependence(label(str(name)), curve["grid_values"][0], curve["average"][0], unit)
+        for name, curve in curves.items()
+    ]
 
 
-def _dependence(name: str, curve: pd.DataFrame, unit: str) -> go.Figure:
-    values = curve["value"].tolist()
-    texts = not pd.api.types.is_numeric_dtype(curve["value"])
-    heights = curve["prediction"].round(4).tolist()
-    if texts:
-        figure = go.Figure(go.Bar(x=as_text(map(str, values)), y=heights, marker_color=theme.BLUE))
-    else:
-        figure = go.Figure(
-            go.Scatter(x=values, y=heights, mode="lines+markers", line={"color": theme.BLUE, "width": 2.5})
-        )
+def _dependence(name: str, values: np.ndarray, means: np.ndarray, unit: str) -> go.Figure:
+    texts = not np.issubdtype(np.asarray(values).dtype, np.number)
+    x, y = (as_text(map(str, values)) if texts else values.tolist()), np.round(means, 4).tolist()
+    figure = px.bar(x=x, y=y) if texts else px.line(x=x, y=y, markers=True)
     figure.update_traces(hovertemplate="%{x}: %{y:,.2f}<extra></extra>")
-    figure.update_layout(title_text=f"Mean prediction by {label(name).lower()}", height=320, showlegend=False)
-    figure.update_xaxes(title_text=label(name))
-    figure.update_yaxes(title_text=f"Mean prediction{unit}")
-    low, high = curve["prediction"].idxmin(), curve["prediction"].idxmax()
-    return describe(
-        figure,
-        f"Partial dependence on {label(name).lower()}: lowest mean prediction {money(heights[low])} at "
-        f"{number(values[low])}, highest {money(heights[high])} at {number(values[high])}.",
-    )
+    figure.update_layout(title_text=f"Mean prediction by {as_text([name.lower()])[0]}", height=320)
+    figure.update_xaxes(title_text=as_text([name])[0])
+    return figure.update_yaxes(title_text=f"Mean prediction{unit}")
 
 
 def noise_chart(noise: pd.DataFrame, unit: str) -> go.Figure:
     """Return how errors grow with noise in the features."""
-    figure = go.Figure()
-    for key, name, colour in (("mae", "Mean absolute error", theme.BLUE), ("rmse", "RMSE", theme.ORANGE)):
-        figure.add_scatter(
-            x=noise["noise"].tolist(),
-            y=noise[key].round(4).tolist(),
-            mode="lines+markers",
-            name=name,
-            line={"color": colour, "width": 2.5},
-            hovertemplate="%{x:.0%} noise: %{y:,.2f}<extra>" + name + "</extra>",
-        )
-    figure.update_layout(title_text="Errors when features are inexact", height=340)
+    drawn = noise.rename(columns=ERRORS)
+    figure = px.line(drawn, x="noise", y=[*ERRORS.values()], markers=True, color_discrete_sequence=TWO)
+    figure.update_traces(hovertemplate="%{x:.0%} noise: %{y:,.2f}<extra>%{fullData.name}</extra>")
+    figure.update_layout(title_text="Errors when features are inexact", height=340, legend_title_text="")
     figure.update_xaxes(title_text="Noise, in standard deviations", tickformat=".0%")
-    figure.update_yaxes(title_text=f"Error{unit}", rangemode="tozero")
-    said = ", ".join(f"{percent(n, 0)}: {money(m)}" for n, m in zip(noise["noise"], noise["mae"], strict=True))
-    return describe(figure, f"Lines of errors against noise. Mean absolute error by noise: {said}.")
+    return figure.update_yaxes(title_text=f"Error{unit}", rangemode="tozero")
 
 
-def tree_picture(tree: DecisionTreeRegressor, names: list[str]) -> Picture:
-    """Return a shallow tree, drawn, and its alternative text."""
-    figure, axes = plt.subplots(figsize=(12, 5))
-    shown = [label(name).replace("$", r"\$") for name in names]  # a pair of dollars would start a formula
-    plot_tree(
-        tree, feature_names=shown, impurity=False, filled=False, rounded=True, precision=1, ax=axes, fontsize=8
-    )
-    plt.close(figure)
-    inner = tree.tree_
+def drawn_names(columns: Iterable[str]) -> list[str]:
+    """Return names of columns as matplotlib draws them: a pair of dollars would start a formula."""
+    return [label(name).replace("$", r"\$") for name in columns]
+
+
+def tree_alt(tree: Pipeline) -> str:
+    """Return in words what a fitted shallow tree asks and predicts: a pipeline of its columns and the tree."""
+    columns, inner = tree[:-1].get_feature_names_out(), tree[-1].tree_
     leaves = inner.value[inner.children_left < 0].ravel()
-    first = label(names[inner.feature[0]]) if inner.node_count > 1 else "nothing"
-    limit = f" at {inner.threshold[0]:,.1f}" if inner.node_count > 1 else ""
-    return figure, (
-        f"A decision tree of {len(leaves)} leaves. The first question is about "
-        f"{first.lower()}{limit}; the leaves predict "
-        f"from {leaves.min():,.1f} to {leaves.max():,.1f}."
+    first = "nothing"
+    if inner.node_count > 1:
+        first = f"{label(columns[inner.feature[0]]).lower()} at {inner.threshold[0]:,.1f}"
+    return (
+        f"A decision tree of {len(leaves)} leaves. The first question is about {first}; the leaves predict from "
+        f"{leaves.min():,.1f} to {leaves.max():,.1f}."
     )

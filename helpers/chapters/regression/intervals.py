@@ -1,24 +1,23 @@
-"""Intervals that hold what they promise, as far as the data allows, and the coverage that was measured.
+"""Intervals around what any model predicts, which widen predictions by what they missed on rows it had not seen.
 
-A conformal interval widens predictions by what they missed on rows the model had not seen. Where rows are
-exchangeable it covers the outcome as often as it says, whatever the model. Spend ahead is not exchangeable: the
-next season is another one, so there the promise is only as good as the measured coverage.
+Where rows are exchangeable a conformal interval covers the outcome as often as it says, whatever the model. Spend
+ahead is not exchangeable: the next season is another one, so there only the measured coverage counts.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingRegressor
-from sklearn.pipeline import Pipeline, make_pipeline
+import pandas as pd
+from sklearn.base import BaseEstimator, clone
 
-from helpers.chapters.regression.models import prepared
-from helpers.chapters.regression.training import Task, Tuned
-from helpers.predicting.folds import Folds
+from helpers.predicting.folds import Folds, grouped_folds
+from helpers.predicting.tasks import Task
 
 CHUNK = 400
 """Rows whose intervals are worked out at a time: each needs a number for every row that was learned from."""
-QUANTILES = {"max_iter": 100, "learning_rate": 0.05, "max_leaf_nodes": 8, "min_samples_leaf": 40}
-"""Of the models that predict a low and a high amount."""
+FITTED, PARTS = 6000, (5, 30)
+"""Of few training rows a fold takes away what the model needs, and intervals come out too wide. So few rows are
+cut into many parts: as many as together hold FITTED rows, at least and at most PARTS."""
 
 
 class Band(NamedTuple):
@@ -26,8 +25,6 @@ class Band(NamedTuple):
 
     low: np.ndarray
     high: np.ndarray
-    level: float
-    """The share of outcomes it should cover."""
 
     def covers(self, y: np.ndarray) -> np.ndarray:
         """Return whether each outcome is within its interval."""
@@ -38,7 +35,7 @@ class Band(NamedTuple):
 
         Quantiles and a mean come from different models, and for a few very large customers they disagree.
         """
-        return Band(np.minimum(self.low, predicted), np.maximum(self.high, predicted), self.level)
+        return Band(np.minimum(self.low, predicted), np.maximum(self.high, predicted))
 
     @property
     def width(self) -> float:
@@ -55,25 +52,57 @@ def conformal_quantile(scores: np.ndarray, level: float) -> float:
     return float(np.sort(scores)[rank - 1]) if rank <= len(scores) else np.inf
 
 
-def cv_plus(task: Task, tuned: Tuned, folds: Folds, new: np.ndarray, level: float) -> Band:
+def calibration(task: Task, learn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return training rows to learn from, and others on which the margin of intervals is measured.
+
+    Through time the latest cut-off is calibrated on; where there is one only, or no time, a half of the customers.
+    """
+    latest = task.when[learn] == task.when[learn].max()
+    if not latest.all():
+        return learn[~latest], learn[latest]
+    half = task.groups[learn] % 2 == 0
+    return learn[half], learn[~half]
+
+
+def band_of(
+    task: Task, fold_models: list[BaseEstimator], quantiles: BaseEstimator, level: float, floor: float
+) -> Band:
+    """Return an interval for every tested row.
+
+    Args:
+        task: what is predicted.
+        fold_models: for each fold the model that its training rows chose; fitted or not.
+        quantiles: an unfitted pipeline whose step `model` predicts a quantile; used through time.
+        level: the share of outcomes to cover.
+        floor: what no outcome can be below.
+    """
+    rows = task.tested
+    if task.through_time:
+        before, calibrate = calibration(task, task.folds[0][0])
+        return quantile_band(quantiles, task, before, calibrate, task.x.iloc[rows], level=level, floor=floor)
+    low, high = np.empty(len(rows)), np.empty(len(rows))
+    for model, (learn, test) in zip(fold_models, task.folds, strict=True):
+        parts = min(int(np.clip(FITTED // len(learn), *PARTS)), len(np.unique(task.groups[learn])))
+        folds = [(learn[a], learn[b]) for a, b in grouped_folds(task.groups[learn], parts)]
+        band, places = cv_plus(model, task, folds, test, level=level, floor=floor), np.searchsorted(rows, test)
+        low[places], high[places] = band.low, band.high
+    return Band(low, high)
+
+
+def cv_plus(
+    model: BaseEstimator, task: Task, folds: Folds, new: np.ndarray, *, level: float, floor: float = -np.inf
+) -> Band:
     """Return CV+ intervals (Barber, Candes, Ramdas and Tibshirani, 2021).
 
     Every training row is predicted by a model that was fitted without its fold. Each new row then gets, from that
     same model, its prediction with the training row's miss taken off and added; the interval lies between the
     quantiles of all of these.
-
-    Args:
-        task: what is predicted.
-        tuned: the model and its settings.
-        folds: within the training rows, as positions.
-        new: positions of the rows to be covered; none of them is in the folds.
-        level: the share of outcomes to cover.
     """
     misses, predicted = [], []
     for learn, test in folds:
-        model = task.fitted(tuned.family, tuned.params, learn)
-        misses.append(np.abs(task.y[test] - task.predict(model, test)))
-        predicted.append(task.predict(model, new))
+        fitted = clone(model).fit(task.x.iloc[learn], task.y[learn])
+        misses.append(np.abs(task.y[test] - np.asarray(fitted.predict(task.x.iloc[test]), dtype=float)))
+        predicted.append(np.asarray(fitted.predict(task.x.iloc[new]), dtype=float))
     sizes = [len(miss) for miss in misses]
     miss = np.concatenate(misses)
     rank = min(len(miss), int(np.ceil((len(miss) + 1) * level)))
@@ -83,35 +112,33 @@ def cv_plus(task: Task, tuned: Tuned, folds: Folds, new: np.ndarray, level: floa
         middles = np.repeat(np.column_stack([one[part] for one in predicted]), sizes, axis=1)
         high[part] = np.partition(middles + miss, rank - 1, axis=1)[:, rank - 1]
         low[part] = -np.partition(miss - middles, rank - 1, axis=1)[:, rank - 1]
-    return Band(np.maximum(low, 0) if task.spend else low, high, level)
+    return Band(np.maximum(low, floor), high)
 
 
-def quantile_band(task: Task, learn: np.ndarray, calibrate: np.ndarray, new: np.ndarray, level: float) -> Band:
+def quantile_band(
+    quantiles: BaseEstimator,
+    task: Task,
+    learn: np.ndarray,
+    calibrate: np.ndarray,
+    new: pd.DataFrame,
+    *,
+    level: float,
+    floor: float = -np.inf,
+) -> Band:
     """Return split conformal intervals around predicted quantiles (Romano, Patterson and Candes, 2019).
 
     Two models predict a low and a high amount for each customer, so that intervals are wide where spend is hard to
     tell. What they miss on other rows moves both ends.
-
-    Args:
-        task: what is predicted.
-        learn: positions that the two models learn from.
-        calibrate: positions, such as those of the latest training cut-off, on which the margin is measured.
-        new: positions to be covered.
-        level: the share of outcomes to cover.
     """
     tail = (1 - level) / 2
-    ends = [_quantile_model(task, each).fit(task.x.iloc[learn], task.y[learn]) for each in (tail, 1 - tail)]
-    low, high = (task.predict(model, calibrate) for model in ends)
+    ends = [
+        clone(quantiles).set_params(model__quantile=each).fit(task.x.iloc[learn], task.y[learn])
+        for each in (tail, 1 - tail)
+    ]
+    low, high = (np.maximum(model.predict(task.x.iloc[calibrate]), floor) for model in ends)
     margin = conformal_quantile(np.maximum(low - task.y[calibrate], task.y[calibrate] - high), level)
-    low, high = (task.predict(model, new) for model in ends)
+    low, high = (np.maximum(model.predict(new), floor) for model in ends)
     low, high = np.minimum(low, high) - margin, np.maximum(low, high) + margin
     middle = (low + high) / 2  # a negative margin may cross the ends
     low, high = np.minimum(low, middle), np.maximum(high, middle)
-    return Band(np.maximum(low, 0) if task.spend else low, high, level)
-
-
-def _quantile_model(task: Task, quantile: float) -> Pipeline:
-    model = HistGradientBoostingRegressor(
-        loss="quantile", quantile=quantile, **QUANTILES, early_stopping=False, random_state=task.seed
-    )
-    return make_pipeline(prepared(task.x, linear=False, logs=False), model)
+    return Band(np.maximum(low, floor), high)

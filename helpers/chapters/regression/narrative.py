@@ -1,330 +1,297 @@
 """What chapter 07 says about its results: plain sentences, computed, for `say` and the headlines."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
-from helpers.base.text import counted, listed, money, number, percent
+from helpers.base.sampling import Interval
+from helpers.base.text import counted, listed, money, number, percent, sentence
 from helpers.base.vocabulary import label
-from helpers.chapters.regression.evaluation import TOP, Evidence
-from helpers.chapters.regression.explanations import Inside, Shap
-from helpers.chapters.regression.forecast import TARGET, Ahead
-from helpers.chapters.regression.models import LAST, LINEAR
+from helpers.chapters.regression.evaluation import LAST, LINEAR, TOO_GOOD, Evidence
+from helpers.chapters.regression.intervals import Band
+from helpers.customers.snapshots import Snapshot
 from helpers.predicting.audit import INFLATED, Audit
-from helpers.predicting.classes import ColumnClasses
+from helpers.predicting.deciles import TOP
 from helpers.predicting.leaks import Leak
 
-
-def _share(value: float) -> str:
-    return percent(value) if np.isfinite(value) else "–"
-
-
-SCORES = {
-    "names": {
-        "model": "Model", "r2": "R²", "rmse": "RMSE", "mae": "MAE", "spearman": "Rank correlation",
-        "top_decile_share": "Share of the top tenth", "loss": "Loss on training folds", "chosen": "In folds",
-    },
-    "formats": {
-        "r2": "{:.3f}".format, "rmse": "{:,.2f}".format, "mae": "{:,.2f}".format, "loss": "{:#,.4g}".format,
-        "spearman": lambda value: f"{value:.3f}" if np.isfinite(value) else "–", "top_decile_share": _share,
-    },
-}  # fmt: skip
-"""How this chapter's tables head and write their columns."""
-ALIKE = {
-    "names": {"vif": "Variance inflation", "nearest": "Nearest feature"},
-    "formats": {
-        "vif": lambda value: f"{value:,.1f}" if np.isfinite(value) else "∞",
-        "correlation": "{:.3f}".format,
-    },
-}
-SELECTION = {
-    "names": {
-        "correlation": "Correlation", "mutual_information": "Mutual information",
-        "permutation": "Error grows by", "permutation_std": "Std. deviation",
-    },
-    "formats": {
-        "correlation": "{:.2f}".format, "mutual_information": "{:.3f}".format, "permutation": "{:,.3f}".format,
-        "permutation_std": "{:,.3f}".format,
-    },
-}  # fmt: skip
-CUTS = {
-    "names": {
-        "cut_off": "Cut-off", "customers": "Customers", "bought": "Bought after", "mean_spend": "Mean spend after",
-        "largest": "Largest", "recent": "Mean spend before", "role": "Used to",
-    },
-    "formats": {"bought": percent},
-}  # fmt: skip
-
-
-PREDICTED = {
-    "names": {
-        "predicted": "Predicted", "low": "From", "high": "To", "actual": "Came", "error": "Missed by",
-        "covered": "Within range",
-    },
-    "formats": dict.fromkeys(("predicted", "low", "high", "actual", "error"), money),
-}  # fmt: skip
-TO_DO = {"group": "Customers by prediction", "customers": "How many", "came": "Came", "share": "Share of all"}
-
-
 SLIGHT = 0.01
-"""Share of the mean error that a shuffled feature must cost before a model is said to go by it."""
+"""Share of the mean error that a shuffled feature must cost before it is said to drive the forecast."""
 NEAR = 0.03
-"""Coverage this near to what was promised is called close."""
+"""Coverage this near to its nominal level is called close."""
 FEW = 0.01
 """Share of copies below which they are not worth a headline."""
 
 
-def labelled(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+def labelled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
     """Return a table whose cells of some columns, names of features, are written as people read them."""
     return frame.assign(**{column: [label(str(name)) for name in frame[column]] for column in columns})
 
 
-def named(features: Iterable[str]) -> list[str]:
-    """Return features as people read them, in the middle of a sentence."""
-    return [label(str(name)).lower() for name in features]
+def named(features: Iterable[str]) -> str:
+    return listed([label(str(name)).lower() for name in features])
 
 
-def what(target: str, days: int) -> str:
-    """Return what is predicted, in words."""
-    return f"spend in the next {days} days" if target == TARGET else label(target).lower()
-
-
-def read_copies(audited: Audit) -> str:
-    """Say how many rows are copies."""
+def copies(audited: Audit) -> Markup:
     if not audited.duplicates:
-        return f"No two of the {number(audited.rows)} rows are the same."
+        return sentence("No two of the {n} rows are the same.", n=audited.rows)
     if audited.duplicates < FEW * audited.rows:
-        return (
-            f"{counted(audited.duplicates, 'row is a copy', 'rows are copies')} of another among "
-            f"{number(audited.rows)}: too few to matter."
-        )
-    return (
-        f"{number(audited.distinct)} of the {number(audited.rows)} rows differ; {number(audited.duplicates)} "
-        "are copies. All copies of a row are kept in one fold, so that no model is tested on what it has "
-        "learned by heart."
+        some = counted(audited.duplicates, "row is a copy", "rows are copies")
+        return sentence("{some} of another among {n}: too few to matter.", some=some, n=audited.rows)
+    return sentence(
+        "{distinct} of the {n} rows differ; {more} are copies. All copies of a row are kept in one fold, so that "
+        "no model is tested on what it has learned by heart.",
+        distinct=audited.distinct,
+        n=audited.rows,
+        more=audited.duplicates,
     )
 
 
-def read_leaks(audited: Audit, target: str) -> list[str]:
-    """Say which features give the target away."""
+def leaks(audited: Audit, target: str) -> list[Markup]:
     if not audited.leaks:
-        return [f"No feature, product, ratio, sum or difference of features gives {label(target).lower()} away."]
-    return [_told(leak) for leak in audited.leaks]
+        template = "No feature, product, ratio, sum or difference of features gives {target} away."
+        return [sentence(template, target=label(target).lower())]
+    return [_leak(leak) for leak in audited.leaks]
 
 
-def _told(leak: Leak) -> str:
+def _leak(leak: Leak) -> Markup:
     exact = "" if leak.deviation < 1e-6 else " within rounding"
-    left = listed([label(name).lower() for name in leak.suspects])
-    return (
-        f"A leak{exact}: {leak.in_words}. So {left} is left out."
-        if len(leak.suspects) == 1
-        else (f"A leak{exact}: {leak.in_words}. Nothing says which of them was derived, so {left} are left out.")
-    )
+    template = "A leak{exact}: {formula}. So {left} is left out."
+    if len(leak.suspects) > 1:
+        template = "A leak{exact}: {formula}. Nothing says which of them was derived, so {left} are left out."
+    return sentence(template, exact=exact, formula=leak.in_words, left=named(leak.suspects))
 
 
-def leak_headline(audited: Audit, target: str) -> str | None:
+def leak_headline(audited: Audit, target: str) -> Markup | None:
     """Return the audit's headline: a product or ratio first, because people can check it; None without a leak."""
     if not audited.leaks:
         return None
     order = {"product": 0, "ratio": 1, "by level": 2, "sum": 3, "same": 4, "steps": 5}
     first = min(audited.leaks, key=lambda leak: order[leak.kind])
     rest = len(audited.leaks) - 1
-    more = f" {counted(rest, 'more leak was', 'more leaks were')} found." if rest else ""
-    return (
-        f"Leak: {first.in_words}. A model with {listed([label(n).lower() for n in first.suspects])} would only "
-        f"repeat a formula of {label(target).lower()}.{more}"
+    return sentence(
+        "Leak: {formula}. A model with {left} would only repeat a formula of {target}.{more}",
+        formula=first.in_words,
+        left=named(first.suspects),
+        target=label(target).lower(),
+        more=f" {counted(rest, 'more leak was', 'more leaks were')} found." if rest else "",
     )
 
 
-def read_others(audited: Audit) -> list[str]:
-    """Say which features say the same as others."""
-    said = []
+def collinear(audited: Audit) -> Markup:
     high = audited.collinear[audited.collinear["vif"] > INFLATED]
-    if len(high):
-        pairs: dict[frozenset[str], str] = {}
-        for name, other in zip(high["feature"], high["nearest"], strict=True):
-            pairs.setdefault(frozenset((name, other)), f"{label(name).lower()} with {label(other).lower()}")
-        rest = [counted(len(pairs) - 4, "more pair", "more pairs")] if len(pairs) > 4 else []
-        shown = listed([*pairs.values()][:4] + rest)
-        said.append(
-            f"{counted(len(high), 'feature says', 'features say')} much the same as others: {shown}. That does "
-            "no harm to predictions, but importance is then shared among them."
-        )
-    else:
-        said.append("No feature follows from the others: there is no collinearity to speak of.")
-    return said
+    if high.empty:
+        return sentence("No feature follows from the others: there is no collinearity to speak of.")
+    pairs: dict[frozenset[str], str] = {}
+    for name, other in zip(high["feature"], high["nearest"], strict=True):
+        pairs.setdefault(frozenset((name, other)), f"{label(name).lower()} with {label(other).lower()}")
+    rest = [counted(len(pairs) - 4, "more pair", "more pairs")] if len(pairs) > 4 else []
+    return sentence(
+        "{some} much the same as others: {pairs}. That does no harm to predictions, but importance is then shared "
+        "among them.",
+        some=counted(len(high), "feature says", "features say"),
+        pairs=listed([*pairs.values()][:4] + rest),
+    )
 
 
-def read_left_out(reasons: Mapping[str, str]) -> list[str]:
-    """Say which features are left out, one sentence a reason."""
+def left_out(reasons: Mapping[str, str]) -> list[Markup]:
     by_reason: dict[str, list[str]] = {}
     for name, reason in reasons.items():
         by_reason.setdefault(reason, []).append(label(name))
-    return [f"Left out because each {reason}: {listed(names)}." for reason, names in by_reason.items()]
+    return [
+        sentence("Left out because each {reason}: {names}.", reason=reason, names=listed(names))
+        for reason, names in by_reason.items()
+    ]
 
 
-def read_times(ahead: Ahead) -> str:
-    """Say how the ledger is cut."""
-    dates = [f"{date:%Y-%m-%d}" for date in ahead.dates]
+def cut_offs(snapshots: Sequence[Snapshot]) -> Markup:
+    dates, days = [f"{one.cut_off:%Y-%m-%d}" for one in snapshots], snapshots[0].days
     if len(dates) == 1:
-        return (
-            f"The ledger allows one cut-off, {dates[0]}, for {ahead.days} days before and after it. So "
-            "customers are divided into folds; nothing can be said about another season."
+        return sentence(
+            "The sales data allows one cut-off, {date}, for {days} days before and after it. So customers are "
+            "divided into folds; nothing can be said about another season.",
+            date=dates[0],
+            days=days,
         )
-    return (
-        f"The ledger is cut at {listed(dates)}. Models learn from all but the last; the last is the test, and "
-        f"nothing of it is used to choose or to tune. Each horizon is {ahead.days} days and they do not "
-        "overlap."
+    return sentence(
+        "The sales data is cut at {dates}. Models learn from all but the last; the last is the test, and nothing "
+        "of it is used to choose or to tune. Each horizon is {days} days and they do not overlap.",
+        dates=listed(dates),
+        days=days,
     )
 
 
-def read_choice(evidence: Evidence) -> str:
-    """Say which model the training folds chose, by what, and why by that."""
-    evaluation = evidence.evaluation
-    times = evaluation.choices.count(evaluation.best)  # of the outer folds; through time there is one
-    where = f" in {times} of {len(evaluation.choices)} folds" if len(evaluation.choices) > 1 else ""
-    if evaluation.task.spend:
+def choice(evidence: Evidence) -> Markup:
+    times = evidence.choices.count(evidence.best)  # of the outer folds; through time there is one
+    why = "squared errors, because means add up to a budget."
+    if evidence.spend:
         why = (
             "the Tweedie deviance. It asks for the mean, because means add up to a budget. The absolute error "
-            "would ask for the median, which is near zero for many, and squares would leave the choice to a "
-            "few large customers."
+            "would ask for the median, which is near zero for many, and squares would leave the choice to a few "
+            "large customers."
         )
-    else:
-        why = "squared errors, because means add up to a budget."
-    linear = evidence.of(LINEAR, "rmse") <= evidence.measured["rmse"].value
-    simple = (
-        " On the rows that were held out the linear baseline does at least as well: the simple model is enough."
-        if linear
-        else ""
-    )
-    return f"Training folds chose {evaluation.best}{where}, by {why}{simple}"
-
-
-def read_scores(evidence: Evidence, currency: str) -> str:
-    """Say what the chosen model scores on rows it did not see, with intervals."""
-    m = evidence.measured
-    spearman = f" a rank correlation of {m['spearman'].value:.2f}," if np.isfinite(m["spearman"].value) else ""
-    return (
-        f"On rows it did not see the chosen model has an R² of {m['r2'].value:.3f} ({m['r2'].low:.3f} to "
-        f"{m['r2'].high:.3f}),{spearman} and errs by {money(m['mae'].value, currency)} on average "
-        f"({money(m['mae'].low, currency)} to {money(m['mae'].high, currency)}). The ranges are bootstrap "
-        "intervals."
+    simple = evidence.of(LINEAR, "rmse") <= evidence.measured["rmse"].value
+    return sentence(
+        "Training folds chose {best}{where}, by {why}{simple}",
+        best=evidence.best,
+        where=f" in {times} of {len(evidence.choices)} folds" if len(evidence.choices) > 1 else "",
+        why=why,
+        simple=" On the rows held out the linear baseline does at least as well: the simple model is enough."
+        if simple
+        else "",
     )
 
 
-def read_gain(evidence: Evidence, currency: str) -> str:
-    """Say whether the model beats the simple guess."""
-    gain, baseline = evidence.gains["mae"], evidence.evaluation.baseline
-    guess = "the spend of as many days before" if baseline == LAST else "the mean of the others"
-    amount = f"{money(abs(gain.value), currency)} (interval {gain.low:,.2f} to {gain.high:,.2f})"
-    if gain.low > 0:
-        return f"It errs less than {guess} by {amount} a customer: better than a simple guess."
-    if gain.high < 0:
-        return f"It errs more than {guess} by {amount} a customer: the simple guess is better."
-    return f"Against {guess} the difference is {amount} a customer: it cannot be told from none."
+def scores(evidence: Evidence, currency: str) -> Markup:
+    rank, r2, mae = (evidence.measured[name] for name in ("spearman", "r2", "mae"))
+    return sentence(
+        "On rows it did not see the chosen model has an R² of {r2:.3f} ({low:.3f} to {high:.3f}),{rank} and errs "
+        "by {mae} on average ({least} to {most}; bootstrap intervals).",
+        r2=r2.value,
+        low=r2.low,
+        high=r2.high,
+        rank=f" a rank correlation of {rank.value:.2f}," if np.isfinite(rank.value) else "",
+        mae=money(mae.value, currency),
+        least=money(mae.low, currency),
+        most=money(mae.high, currency),
+    )
 
 
-def read_top(evidence: Evidence) -> str:
-    """Say what the predicted top tenth brings."""
-    share = evidence.measured["top_decile_share"]
-    if not np.isfinite(share.value):
-        return "Nothing adds up above zero, so no share of a top tenth can be given."
-    text = f"The {percent(TOP, 0)} with the highest predictions bring {percent(share.value)} of the amount"
-    if evidence.evaluation.baseline == LAST:
+def gain(evidence: Evidence, currency: str) -> Markup:
+    by = evidence.gains["mae"]
+    template = "Against {guess} the difference is {amount} per customer: no significant difference."
+    if by.low > 0:
+        template = "It errs less than {guess} by {amount} per customer: better than a simple guess."
+    elif by.high < 0:
+        template = "It errs more than {guess} by {amount} per customer: the simple guess is better."
+    return sentence(
+        template,
+        guess="the spend of as many days before" if evidence.baseline == LAST else "the mean of the others",
+        amount=f"{money(abs(by.value), currency)} (interval {by.low:,.2f} to {by.high:,.2f})",
+    )
+
+
+def top(evidence: Evidence) -> Markup:
+    share = evidence.measured["top_decile_share"].value
+    if not np.isfinite(share):
+        return sentence("Nothing adds up above zero, so no share of a top decile can be given.")
+    other = f"by chance it would be {percent(TOP, 0)}"
+    if evidence.baseline == LAST:
         before = percent(evidence.of(LAST, "top_decile_share"))
-        return f"{text}; ranked by the period before, the tenth brings {before}."
-    return f"{text}; by chance it would be {percent(TOP, 0)}."
+        other = f"ranked by the period before, the top decile accounts for {before}"
+    return sentence(
+        "The {top} of customers with the highest forecast account for {share} of the amount; {other}.",
+        top=percent(TOP, 0),
+        share=percent(share),
+        other=other,
+    )
 
 
-def read_coverage(evidence: Evidence, currency: str) -> str:
-    """Say how often intervals cover the outcome, and how far that can be trusted."""
-    text = read_promise(evidence, currency)
-    if evidence.evaluation.task.when is not None:
-        text += (
-            " The margin was measured on the latest earlier cut-off. Another season is not the same as that "
-            "one, so the promise is no guarantee: the measured coverage is what counts."
-        )
-    return text
-
-
-def read_promise(evidence: Evidence, currency: str) -> str:
-    """Say how often intervals cover the outcome."""
-    band, covered = evidence.band, evidence.covered
-    off = covered.value - band.level
+def coverage(band: Band, covered: Interval, level: float, currency: str) -> Markup:
+    off = covered.value - level
     if abs(off) <= NEAR:
-        kept = "close to what they promise"
-    elif covered.low <= band.level <= covered.high:
-        kept = f"no further off than chance allows ({percent(covered.low)} to {percent(covered.high)})"
+        verdict = "close to nominal"
+    elif covered.low <= level <= covered.high:
+        verdict = f"no further off than chance allows ({percent(covered.low)} to {percent(covered.high)})"
     else:
-        kept = "less than promised" if off < 0 else "more than promised"
-    return (
-        f"Intervals that should cover {percent(band.level, 0)} of the outcomes cover {percent(covered.value)} of "
-        f"those held out, {kept}; half of them are narrower than {money(band.width, currency)}."
+        verdict = "too few" if off < 0 else "more than they should"
+    return sentence(
+        "Intervals that should cover {level} of the outcomes cover {share} of those held out, {verdict}; half of "
+        "them are narrower than {width}.",
+        level=percent(level, 0),
+        share=percent(covered.value),
+        verdict=verdict,
+        width=money(band.width, currency),
     )
 
 
-def read_inside(inside: Inside, selection: pd.DataFrame, shap: Shap, evidence: Evidence) -> str:
-    """Say which features the model goes by."""
-    least = np.maximum(2 * selection["permutation_std"], SLIGHT * evidence.measured["mae"].value)
-    top = selection[selection["permutation"] > least]["feature"].tolist()
-    weight = shap.values.abs().mean().sort_values(ascending=False, kind="stable")
-    if not top:
-        return f"Shuffling any feature costs {inside.family} next to nothing: there is little that it goes by."
-    return (
-        f"The model ({inside.family}) goes by {listed([label(str(n)).lower() for n in top[:3]])} most: "
-        f"shuffling {label(str(top[0])).lower()} alone makes the mean absolute error grow by "
-        f"{number(float(selection['permutation'].iloc[0]))}. By SHAP, {label(str(weight.index[0])).lower()} "
-        "moves predictions most."
+def drivers(model: str, importances: pd.DataFrame, shap_values: pd.DataFrame, error: float) -> Markup:
+    """Say which features drive the forecast.
+
+    Args:
+        model: its name.
+        importances: `feature`, `permutation`, `permutation_std`, the most important first.
+        shap_values: rows x features.
+        error: the mean absolute error, against which an importance is large or small.
+    """
+    least = np.maximum(2 * importances["permutation_std"], SLIGHT * error)
+    first = importances[importances["permutation"] > least]["feature"].tolist()
+    if not first:
+        return sentence("Shuffling any feature costs {model} next to nothing: no feature drives it.", model=model)
+    return sentence(
+        "{names} drive the forecast ({model}) most: shuffling {one} alone makes the mean absolute error grow by "
+        "{by}. By SHAP, {other} moves predictions most.",
+        names=_capital(named(first[:3])),
+        model=model,
+        one=named(first[:1]),
+        by=float(importances["permutation"].iloc[0]),
+        other=named([shap_values.abs().mean().idxmax()]),
     )
 
 
-def read_noise(noise: pd.DataFrame, inside: Inside, evidence: Evidence) -> str:
-    """Say how much predictions hang on exact values."""
-    clean, some = noise["mae"].iloc[0], noise["mae"].iloc[2]
-    growth = some / clean - 1 if clean else 0.0
-    what = f"Noise of {percent(noise['noise'].iloc[2], 0)} of a standard deviation in every number"
+def noise(table: pd.DataFrame, evidence: Evidence, rows: int) -> Markup:
+    clean, some = table["mae"].iloc[0], table["mae"].iloc[2]
+    growth, size = some / clean - 1 if clean else 0.0, percent(table["noise"].iloc[2], 0)
     if not evidence.predictable and abs(growth) < SLIGHT:
-        return f"{what} changes nothing: where nothing is predicted, nothing can be disturbed."
-    end = "predictions are robust" if growth < 0.1 else "exact values matter"
-    rows, of = len(inside.test), len(evidence.evaluation.rows)
-    part = f" This was measured on {number(rows)} of the {number(of)} rows held out." if rows < of else ""
-    return f"{what} changes the mean absolute error by {percent(round(growth, 3) + 0.0)}: {end}.{part}"
-
-
-def read_published(found: Mapping[str, Any]) -> list[str]:
-    """Say what the published recipe gives, and what is left when copies stay together."""
-    worse = (
-        "which is better: it is not predictable from these" if found["mean_rmse"] < found["rmse"] else "far above"
-    )
-    if found["mean_rmse"] >= found["rmse"] > 0.9 * found["mean_rmse"]:
-        worse = "hardly above"
-    said = [
-        f"The published recipe gives R² {found['r2']:.4f} and RMSE {found['rmse']:.2f} on its test rows; "
-        f"predicting the mean has RMSE {found['mean_rmse']:.2f}, {worse}."
-    ]
-    if found["twins"]:
-        said.append(
-            f"{number(found['twins'])} of its {number(found['test_rows'])} test rows have an identical twin in "
-            "the training rows: that is memory, not prediction."
+        template = (
+            "Noise of {size} of a standard deviation changes nothing: nothing is predicted, nothing disturbed."
         )
-    if "grouped_r2" in found:
-        said.append(
-            f"Without the leak its forest has an R² of {found['shuffled_r2']:.4f} in shuffled folds (RMSE "
-            f"{found['shuffled_rmse']:.2f}); with all copies of a row in one fold it is "
-            f"{found['grouped_r2']:.4f} (RMSE {found['grouped_rmse']:.2f})."
+        return sentence(template, size=size)
+    return sentence(
+        "Noise of {size} of a standard deviation in every number changes the mean absolute error by {growth}: "
+        "{end}.{part}",
+        size=size,
+        growth=percent(round(growth, 3) + 0.0),
+        end="predictions are robust" if growth < 0.1 else "exact values matter",
+        part=f" Measured on {number(rows)} of the {number(len(evidence.y))} rows held out."
+        if rows < len(evidence.y)
+        else "",
+    )
+
+
+def classes(name: str, stratified: float, grouped: float, majority: float) -> Markup:
+    return sentence(
+        "{name} is predicted with an accuracy of {stratified:.3f} in stratified folds, but of {grouped:.3f} with "
+        "all copies of a row in one fold; always guessing the most frequent class has {majority:.3f}: {end}.",
+        name=label(name),
+        stratified=stratified,
+        grouped=grouped,
+        majority=majority,
+        end="something of it remains when copies stay together"
+        if grouped > majority
+        else "the accuracy was memory",
+    )
+
+
+def verdict(evidence: Evidence, what: str) -> Markup:
+    rank, r2 = evidence.measured["spearman"].value, evidence.measured["r2"].value
+    if evidence.spend and rank > TOO_GOOD:
+        template = (
+            "The rank correlation of {rank:.2f} is too good for {what}: look for what let the future into the "
+            "features before using it."
         )
-    return said
+    elif evidence.spend and not evidence.beats_baseline:
+        template = "{What}: the model is not significantly better than the spend of as many days before."
+    elif evidence.spend:
+        template = (
+            "{What} is predicted better than by the days before (rank correlation {rank:.2f}), but not to the "
+            "penny: R² {r2:.2f}."
+        )
+    elif not evidence.worth_using:
+        template = (
+            "{What} is not predictable from these features: on rows that were not seen R² is {r2:.3f}, no better "
+            "than predicting the mean for everybody."
+        )
+    else:
+        template = "{What} is predictable from these features: R² {r2:.3f} on rows that were not seen."
+    return sentence(template, what=what, What=_capital(what), rank=rank, r2=r2)
 
 
-def read_classes(found: ColumnClasses) -> str:
-    """Say whether a column can be predicted, with and without copies."""
-    end = (
-        "the accuracy was memory" if not found.predictable else "something of it remains when copies stay together"
-    )
-    return (
-        f"{label(found.column)} is predicted with an accuracy of {found.stratified:.3f} in stratified folds, "
-        f"but of {found.grouped:.3f} with all copies of a row in one fold; always guessing the most frequent "
-        f"class has {found.majority:.3f}: {end}."
-    )
+def answered(evidence: Evidence) -> str:
+    too_good = evidence.spend and evidence.measured["spearman"].value > TOO_GOOD
+    return "how much" if evidence.worth_using and not too_good else "doubt"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,11 +1,12 @@
-"""Chapter 07's way from a study's tables to a task: spend ahead of a ledger, or a column of the customers.
+"""From a study's tables to a task: spend in the days after a date, or a column of a table of one row per customer.
 
-Where the data cannot carry the question, `prepare` gives a sentence instead of a task, and the page goes without.
+Everything known at a cut-off is computed from lines before it, and what is predicted from lines of the days after
+it (`helpers.customers.snapshots`). Where the data cannot carry the question, a sentence stands for the task.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import narwhals as nw
 import numpy as np
@@ -13,15 +14,25 @@ import pandas as pd
 
 from helpers.base.engine import DuckDBEngine
 from helpers.base.errors import StudyError
-from helpers.chapters.regression.column import audit_column, column_task, in_order, usable_features
-from helpers.chapters.regression.forecast import TARGET, Ahead, look_ahead, spend_task
-from helpers.chapters.regression.intervals import quantile_band
-from helpers.chapters.regression.training import Evaluation, Task
-from helpers.customers.features import is_ledger
-from helpers.predicting.audit import Audit, audit
+from helpers.base.sampling import natural_order
+from helpers.base.vocabulary import label
+from helpers.customers.snapshots import Snapshot, cut_offs, observe, stacked
+from helpers.predicting.audit import IDENTIFIERS, Audit, audit, check_column, identical_rows
+from helpers.predicting.folds import check_folds, check_varies
+from helpers.predicting.leaks import numbers
+from helpers.predicting.tasks import Task
 
-AMOUNT = "revenue"
-"""The column that is predicted where the customers have no dates and the study names no target."""
+AMOUNT, SPEND = "revenue", "spend ahead"
+"""What is predicted where the study names no target: a column, or in a ledger the spend of the next days."""
+FEATURES = (
+    "recency", "frequency", "monetary", "tenure", "purchase_days", "average_gap", "purchase_rate", "lines",
+    "items", "unique_items", "average_ticket", "average_order", "average_price", "basket_size",
+    "unique_basket_size", "returned_items", "return_rate", "recent_spend", "recent_orders",
+)  # fmt: skip
+"""What is known of a customer at a cut-off; a ledger without products or quantities has fewer."""
+SEASON = "season"
+"""The quarter in which the middle of a horizon lies: a feature only where cut-offs to learn from saw a year."""
+YEAR = 365
 
 
 @dataclass(frozen=True)
@@ -29,126 +40,236 @@ class Prepared:
     """What is predicted from what, or why nothing is."""
 
     target: str
-    task: Task | None
-    refusal: str
+    what: str
+    """The target in words."""
+    table: pd.DataFrame
+    """A row per customer (and cut-off)."""
+    task: Task | None = None
+    refusal: str = ""
     """Why there is no task; empty where there is one."""
-    audited: Audit | None
-    ahead: Ahead | None
-    """The ledger at its cut-offs; None for a column of the customers."""
-    customers: pd.DataFrame
-    """The rows of the task: a customer each, or a customer and cut-off."""
-    left_out: dict[str, str]
+    audited: Audit | None = None
+    left_out: dict[str, str] | None = None
     """Feature -> why no model may use it."""
+    snapshots: tuple[Snapshot, ...] = ()
 
     @property
-    def ids(self) -> np.ndarray:
-        """The customers of the tested rows."""
-        return self.customers["customer_id"].astype(str).to_numpy()[self.task.tested]
+    def spend(self) -> bool:
+        """Whether the outcome is spend in a period, never below zero."""
+        return self.target == SPEND and self.task is not None and bool(self.task.y.min() >= 0)
 
 
-def prepare(
+def spend_ahead(
     lines: nw.LazyFrame,
     returns: nw.LazyFrame,
-    customers: pd.DataFrame,
-    section: dict[str, Any],
-    *,
-    seed: int,
     engine: DuckDBEngine,
+    *,
+    days: int,
+    at_most: int,
+    last: str | None,
+    target: str | None,
+    features: Sequence[str] | None,
+    known_after: Collection[str],
+    folds: int,
 ) -> Prepared:
-    """Return the task of a study, audited.
+    """Return the task of predicting what customers spend in the days after a cut-off.
+
+    Models learn from the earlier cut-offs, the last is the test. With one cut-off only, customers are divided into
+    folds instead: nothing is then known of another time.
 
     Args:
-        lines: clean purchases, or one line a customer.
+        lines: clean purchases.
         returns: lines brought back.
-        customers: from chapter 03.
-        section: parameters of the chapter by name.
-        seed: of the study.
         engine: where the lines live.
+        days: length of the horizon.
+        at_most: cut-offs, if the ledger is long enough.
+        last: the last cut-off; one horizon before the end of the ledger where not given.
+        target: none; a column can be predicted only where there are no dates.
+        features: what models may use; all that the audit leaves where not given.
+        known_after: features known only after the event.
+        folds: parts that customers are divided into, where there is one cut-off.
 
     Raises:
         StudyError: the study file names a column that is not there, or a date outside the ledger.
     """
-    target = section["target"]
-    if target is None and is_ledger(lines):
-        return _ahead(lines, returns, section, seed, engine)
-    return _column(customers, lines.collect_schema().names(), target or AMOUNT, section, seed)
-
-
-def _ahead(
-    lines: nw.LazyFrame, returns: nw.LazyFrame, section: dict[str, Any], seed: int, engine: DuckDBEngine
-) -> Prepared:
-    nothing = Prepared(TARGET, None, "", None, None, pd.DataFrame(), {})
-    last = section["last_cut_off"]
-    try:
-        ahead = look_ahead(
-            lines, returns, days=section["horizon_days"], at_most=section["cut_offs"], last=last, engine=engine
+    if target is not None:
+        raise StudyError(
+            f"regression.target is {target!r}, but the source has dated orders, of which spend ahead is "
+            "predicted: leave target out."
         )
+    what = f"spend in the next {days} days"
+    try:
+        dates = cut_offs(lines, days, at_most, last)
     except StudyError as error:
         if last is not None:
             raise
-        return replace(nothing, refusal=str(error))
-    table = ahead.table
-    features = ahead.features if section["features"] is None else section["features"]
-    found = audit(
-        table, TARGET, features, compared=[*features, "cut_off"], after=section["known_after"], derived=()
-    )
-    used, reasons = usable_features(found, table, TARGET, features, features)
+        return Prepared(SPEND, what, pd.DataFrame(), refusal=str(error))
+    snapshots = tuple(observe(lines, returns, date, days, engine) for date in dates)
+    table = known_at(snapshots)
+    saw_a_year = len(dates) > 1 and (dates[-2] - dates[0]).days + days >= YEAR
+    table = table if saw_a_year else table.drop(columns=SEASON)
+    named = [name for name in (*FEATURES, SEASON) if name in table] if features is None else list(features)
+    audited = audit(table, SPEND, named, compared=[*named, "cut_off"], after=known_after)
+    used, reasons = usable_features(audited, table, named)
+    when, groups = (pd.factorize(table[name], sort=True)[0] for name in ("cut_off", "customer_id"))
+    y, at_last = table[SPEND].to_numpy(float), when == when.max()
+    prepared = Prepared(SPEND, what, table, audited=audited, left_out=reasons, snapshots=snapshots)
     try:
-        task = spend_task(ahead, used, seed, section["folds"], section["inner_folds"])
+        check_varies(y[at_last], f"spend in the {days} days after {dates[-1]:%Y-%m-%d}")
+        check_folds(folds, int(at_last.sum()), "customers at the last cut-off")
     except StudyError as error:
-        return replace(nothing, refusal=str(error), ahead=ahead, audited=found)
-    return Prepared(TARGET, task, "", found, ahead, table, reasons)
+        return replace(prepared, refusal=str(error))
+    ids = table["customer_id"].astype(str).to_numpy()
+    return replace(prepared, task=Task(table[used], y, groups, ids, when))
 
 
-def _column(
-    customers: pd.DataFrame, sources: list[str], target: str, section: dict[str, Any], seed: int
+def known_at(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
+    """Return what is known at each cut-off, as floats, with the season of the days after it and their spend."""
+    table = stacked(snapshots)
+    known = [name for name in FEATURES if name in table]
+    table = table[["customer_id", "cut_off", *known]].assign(**{SPEND: table["spend"]})
+    table[known] = table[known].astype(float)
+    return table.assign(**{SEASON: table["cut_off"].map(lambda date: season_of(date, snapshots[0].days))})
+
+
+def season_of(date: datetime, days: int) -> str:
+    """Return the quarter in which the middle of the days from a date on lies."""
+    return f"quarter {(pd.Timestamp(date) + pd.Timedelta(days=days / 2)).quarter}"
+
+
+def described(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
+    """Return, a row per cut-off, how many customers were known and what they then did."""
+    rows = [
+        {
+            "cut_off": one.cut_off.date().isoformat(),
+            "customers": one.rows,
+            "bought": float(one.bought.mean()),
+            "mean_spend": float(one.spend.mean()),
+            "largest": float(one.spend.max()),
+            "mean_before": float(one.customers["recent_spend"].mean()),
+        }
+        for one in snapshots
+    ]
+    roles = ["learn"] * (len(rows) - 1) + ["test" if len(rows) > 1 else "learn and test, by folds"]
+    return pd.DataFrame(rows).assign(role=roles)
+
+
+def column(
+    customers: pd.DataFrame,
+    sources: Sequence[str],
+    *,
+    target: str | None,
+    features: Sequence[str] | None,
+    known_after: Collection[str],
+    folds: int,
 ) -> Prepared:
-    ordered = in_order(customers, target)
-    nothing = Prepared(target, None, "", None, None, ordered, {})
-    found = audit_column(ordered, target, sources, section["known_after"])
-    nothing = replace(nothing, audited=found)
-    used, reasons = usable_features(found, ordered, target, section["features"], sources)
+    """Return the task of predicting a column of the customers, with all copies of a row in one fold.
+
+    Raises:
+        StudyError: the study file names a column that is not there or, as the target, no number.
+    """
+    target = target or AMOUNT
+    table = in_order(customers, target)
+    candidates = [
+        str(name)
+        for name in table.columns
+        if name not in (*IDENTIFIERS, target) and not pd.api.types.is_datetime64_any_dtype(table[name])
+    ]
+    own = [name for name in (*candidates, target) if name in sources]
+    derived = [name for name in candidates if name not in sources]
+    audited = audit(table, target, candidates, compared=own, derived=derived, after=known_after)
+    used, reasons = usable_features(audited, table, features, candidates, sources)
+    y = table[target].to_numpy(float)
+    prepared = Prepared(target, label(target).lower(), table, audited=audited, left_out=reasons)
     try:
         if not used:
             raise StudyError(f"No feature is left to predict {target!r} from: all are left out, as said above.")
-        task = column_task(
-            ordered, used, found, target=target, seed=seed, folds=section["folds"], inner=section["inner_folds"]
-        )
+        check_varies(y, f"column {target!r}")
+        check_folds(folds, audited.distinct, "different rows")
     except StudyError as error:
-        return replace(nothing, refusal=str(error), left_out=reasons)
-    return Prepared(target, task, "", found, None, ordered, reasons)
+        return replace(prepared, refusal=str(error))
+    ids = table["customer_id"].astype(str).to_numpy()
+    task = Task(as_features(table, used), y, audited.groups, ids, np.zeros(len(y), dtype=int))
+    return replace(prepared, task=task)
 
 
-def forecast(evaluation: Evaluation, now: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Return what customers will spend from today on, by the chosen model fitted on every cut-off.
+def in_order(customers: pd.DataFrame, target: str) -> pd.DataFrame:
+    """Return the customers who have a target, in the order of their ids, the target as floats."""
+    check_column(customers, target)
+    ordered = customers.loc[natural_order(customers["customer_id"])].reset_index(drop=True)
+    values = numbers(ordered[[target]])
+    if target not in values:
+        raise StudyError(
+            f"regression.target is {target!r}, which is no number: this chapter predicts amounts; classes are the "
+            "business of chapter 09."
+        )
+    return ordered.assign(**{target: values[target]})[values[target].notna()].reset_index(drop=True)
 
-    The intervals' margin is measured on the last cut-off, by models that knew only what came before it.
+
+def usable_features(
+    audited: Audit,
+    table: pd.DataFrame,
+    wanted: Sequence[str] | None,
+    candidates: Sequence[str] = (),
+    sources: Sequence[str] = (),
+) -> tuple[list[str], dict[str, str]]:
+    """Return the features that a model may use, and why the others are left out."""
+    named = list(candidates if wanted is None else wanted)
+    reasons: dict[str, str] = {}
+    for name in named:
+        check_column(table, name)
+        if name in audited.useless:
+            reasons[name] = audited.useless[name]
+        elif name in audited.suspects:
+            reasons[name] = "gives the target away"
+        elif name in audited.after:
+            reasons[name] = "is known only after the event"
+        elif wanted is None and name not in sources:
+            reasons[name] = "is derived from other columns"
+    return [name for name in named if name not in reasons], reasons
+
+
+def as_features(table: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
+    """Return features as models take them: numbers as floats, all else as text (a gap stays one)."""
+    known = numbers(table[list(features)])
+    columns = {
+        name: known[name] if name in known else table[name].astype(object).where(table[name].notna(), np.nan)
+        for name in features
+    }
+    return pd.DataFrame(
+        {
+            name: values if pd.api.types.is_numeric_dtype(values) else values.map(str, na_action="ignore")
+            for name, values in columns.items()
+        }
+    )
+
+
+def class_rows(
+    customers: pd.DataFrame, name: str, features: Sequence[str], sources: Sequence[str]
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """Return the features, classes and copies of rows whose class is to be predicted, in the order of the source.
 
     Args:
-        evaluation: whose choice and settings are used; through time.
-        now: the customers as they are known today.
-        level: share of outcomes that intervals should cover.
+        customers: a row each.
+        name: the column of classes; rows without one are left out.
+        features: columns of numbers.
+        sources: the source's own columns, in which copies of a row are the same.
 
-    Returns:
-        `customer_id`, `predicted`, `low`, `high`, the highest prediction first.
+    Raises:
+        StudyError: a column is not there or a feature is no number, or there is one class only.
     """
-    task = evaluation.task
-    known, new = np.arange(len(task.y)), len(task.y) + np.arange(len(now))
-    longer = replace(
-        task,
-        x=pd.concat([task.x, now[list(task.x.columns)]], ignore_index=True),
-        y=np.concatenate([task.y, np.zeros(len(now))]),
-    )
-    model = longer.fitted(evaluation.best, evaluation.settings(evaluation.best), known)
-    latest = task.when.max()
-    band = quantile_band(longer, known[task.when < latest], known[task.when == latest], new, level)
-    table = pd.DataFrame({"customer_id": now["customer_id"].astype(str), "predicted": longer.predict(model, new)})
-    band = band.around(table["predicted"].to_numpy())
-    table = table.assign(low=band.low, high=band.high)
-    return table.sort_values(["predicted", "customer_id"], ascending=[False, True], ignore_index=True)
-
-
-def horizon_of(ahead: Ahead, start: datetime) -> str:
-    """Return the days of a horizon in words: from its first to its last."""
-    end = pd.Timestamp(start) + pd.Timedelta(days=ahead.days - 1)
-    return f"{start:%Y-%m-%d} to {end:%Y-%m-%d}"
+    for each in (name, *features):
+        check_column(customers, each)
+    rows = customers[customers[name].notna()]
+    rows = rows.sort_values("line", ignore_index=True) if "line" in rows else rows.reset_index(drop=True)
+    classes = rows[name].astype(str).to_numpy()
+    if len(np.unique(classes)) < 2:
+        raise StudyError(
+            f"regression.class_column is {name!r}, which has one value: there is nothing to tell apart."
+        )
+    known = numbers(rows[list(features)])
+    if missing := [each for each in features if each not in known]:
+        raise StudyError(
+            f"regression.class_features names {missing[0]!r}, which is no number: name columns of numbers only."
+        )
+    own = [each for each in sources if each in rows and each not in IDENTIFIERS]
+    return known, classes, identical_rows(rows, own)

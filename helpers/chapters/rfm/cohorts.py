@@ -55,11 +55,7 @@ def retention(days: pd.DataFrame, complete: bool) -> Retention:
     """
     month = days["day"].dt.to_period("M")
     first = month.groupby(days["customer_id"]).transform("min")
-    passed = pd.Series((month.array.asi8 - first.array.asi8), index=days.index)
-    table = pd.DataFrame(
-        {"cohort": first, "passed": passed, "customer_id": days["customer_id"], "revenue": days["revenue"]}
-    )
-    cells = table.groupby(["cohort", "passed"])
+    cells = days.groupby([first.rename("cohort"), (month.array.asi8 - first.array.asi8)])
     cohorts = pd.period_range(first.min(), month.max(), freq="M")
     every = {"index": cohorts, "columns": range(len(cohorts))}
     buyers = cells["customer_id"].nunique().unstack().reindex(**every).fillna(0)
@@ -84,13 +80,8 @@ def average_retention(found: Retention, month: int) -> float | None:
     return float(np.average(share, weights=found.sizes[share.index])) if len(share) else None
 
 
-def gaps(days: pd.DataFrame) -> pd.Series:
-    """Return the days between one purchase day of a customer and the next, for all who came back."""
-    return days.groupby("customer_id")["day"].diff().dropna().dt.days.astype("int64").rename("days")
-
-
-def churn_window(between: pd.Series, percentile: float) -> int | None:
-    """Return the days within which a share of all repeat purchases follow; None where nobody came back.
+def churn_window(between: pd.Series, percentile: float) -> int:
+    """Return the days within which a share of all repeat purchases follow.
 
     It is the smallest number of days seen that at least the share of the gaps do not exceed.
 
@@ -101,7 +92,7 @@ def churn_window(between: pd.Series, percentile: float) -> int | None:
         raise StudyError(
             f"rfm.churn_percentile is {percentile}, but should be a share between 0 and 1, such as 0.9."
         )
-    return int(np.quantile(between, percentile, method="inverted_cdf")) if len(between) else None
+    return int(np.quantile(between, percentile, method="inverted_cdf"))
 
 
 def states(days: pd.DataFrame, window: int) -> pd.DataFrame:
@@ -116,23 +107,13 @@ def states(days: pd.DataFrame, window: int) -> pd.DataFrame:
         `month` (datetime64, its first day), `end` (the day that is looked at; in the last month the ledger's last)
         and a count for each state; the four add up to all customers so far.
     """
-    ordered = days.sort_values(["day", "customer_id"])
-    codes = ordered["customer_id"].astype("category").cat.codes.to_numpy()
-    dates = ordered["day"].to_numpy().astype("datetime64[D]")
-    never = np.datetime64("NaT", "D")
-    first = np.full(codes.max() + 1, never)
-    first[codes[::-1]] = dates[::-1]  # of several writes the last one stays: the earliest day
-    last = np.full_like(first, never)
-    rows, done = [], 0
-    for month in pd.period_range(ordered["day"].min(), ordered["day"].max(), freq="M"):
-        end = min(month.end_time.to_datetime64().astype("datetime64[D]"), dates[-1])
-        upto = int(np.searchsorted(dates, end, side="right"))
-        last[codes[done:upto]] = dates[done:upto]
-        done = upto
-        known = ~np.isnat(last)
-        silent = (end - last[known]).astype(int)
-        new = first[known] >= month.start_time.to_datetime64().astype("datetime64[D]")
-        counts = (new, ~new & (silent <= window), ~new & (silent > window) & (silent <= 2 * window))
-        numbers = [int(mask.sum()) for mask in counts]
-        rows.append([month.start_time, pd.Timestamp(end), *numbers, int(known.sum()) - sum(numbers)])
+    first, end_of_data = days.groupby("customer_id")["day"].min(), days["day"].max()
+    rows = []
+    for month in pd.period_range(first.min(), end_of_data, freq="M"):
+        end = min(month.end_time.normalize(), end_of_data)
+        last = days[days["day"] <= end].groupby("customer_id")["day"].max()
+        inactive = (end - last).dt.days
+        conditions = [first[last.index] >= month.start_time, inactive <= window, inactive <= 2 * window]
+        state = np.select(conditions, STATES[:3], STATES[3])
+        rows.append([month.start_time, end, *(int((state == name).sum()) for name in STATES)])
     return pd.DataFrame(rows, columns=["month", "end", *STATES])

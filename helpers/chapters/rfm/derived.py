@@ -94,21 +94,14 @@ def described(features: Mapping[str, str], customers: pd.DataFrame) -> pd.DataFr
         `feature, expression` (on one line), `values` (how many different ones), `missing`, and for numbers
         `lowest, highest`.
     """
-    rows = [
-        {
-            "feature": name,
-            "expression": " ".join(expression.split()),
-            "values": customers[name].nunique(),
-            "missing": int(customers[name].isna().sum()),
-            "lowest": _extreme(customers[name], "min"),
-            "highest": _extreme(customers[name], "max"),
-        }
-        for name, expression in features.items()
-    ]
-    return pd.DataFrame(rows, columns=["feature", "expression", "values", "missing", "lowest", "highest"])
-
-
-def _extreme(values: pd.Series, which: str) -> float | None:
-    """Return the lowest or highest number of a column; None where it holds something else."""
-    is_number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-    return float(getattr(values, which)()) if is_number else None
+    declared = customers[list(features)]
+    numbers = declared.select_dtypes("number")
+    rows = {
+        "feature": list(features),
+        "expression": [" ".join(expression.split()) for expression in features.values()],
+        "values": declared.nunique(),
+        "missing": declared.isna().sum(),
+        "lowest": numbers.min().reindex(list(features)),
+        "highest": numbers.max().reindex(list(features)),
+    }
+    return pd.DataFrame(rows).reset_index(drop=True)

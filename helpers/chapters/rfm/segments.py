@@ -13,9 +13,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.base.errors import StudyError
-from helpers.base.text import money, number, percent
 from helpers.base.vocabulary import label
-from helpers.customers.scores import MEASURES, Ties, score
+from helpers.customers.scores import MEASURES, Ties
 
 SCORES = tuple(f"{letter}_score" for letter in MEASURES)
 Segments = Mapping[str, Mapping[str, list[int]]]
@@ -33,17 +32,14 @@ def check_segments(segments: Segments, quantiles: int) -> dict[tuple[int, int, i
     for name, ranges in segments.items():
         for letter, limits in ranges.items():
             _check_range(name, letter, limits, quantiles)
-    everything = [1, quantiles]
-    found: dict[tuple[int, int, int], str] = {}
+    table: dict[tuple[int, int, int], str] = {}
     for scores in product(range(1, quantiles + 1), repeat=len(MEASURES)):
-        said = ", ".join(f"{letter} {score}" for letter, score in zip(MEASURES, scores, strict=True))
+        by_letter = dict(zip(MEASURES, scores, strict=True))
+        said = ", ".join(f"{letter} {score}" for letter, score in by_letter.items())
         names = [
             name
             for name, ranges in segments.items()
-            if all(
-                low <= score <= high
-                for score, (low, high) in zip(scores, (ranges.get(m, everything) for m in MEASURES), strict=True)
-            )
+            if all(low <= by_letter[letter] <= high for letter, (low, high) in ranges.items())
         ]
         if not names:
             raise StudyError(
@@ -53,8 +49,8 @@ def check_segments(segments: Segments, quantiles: int) -> dict[tuple[int, int, i
             raise StudyError(
                 f"rfm.segments covers the scores {said} twice, by {names[0]} and {names[1]}: narrow one."
             )
-        found[scores] = names[0]
-    return found
+        table[scores] = names[0]
+    return table
 
 
 def _check_range(name: str, letter: str, limits: Any, quantiles: int) -> None:
@@ -68,62 +64,10 @@ def _check_range(name: str, letter: str, limits: Any, quantiles: int) -> None:
         )
 
 
-TIE_NAMES = {
-    "values": "Different values",
-    "groups": "Groups",
-    "customers": "Customers with a value on both sides of a boundary",
-    "share": "Share of customers",
-}
-
-
 def ties_table(ties: list[Ties], customers: int) -> pd.DataFrame:
-    """Return what the ranking had to decide, a row a measure: `measure, values, groups, customers, share`."""
-    return pd.DataFrame(
-        [{**tie._asdict(), "measure": label(tie.measure), "share": tie.customers / customers} for tie in ties]
-    )
-
-
-def warnings(ties: list[Ties], customers: int, quantiles: int) -> list[str]:
-    """Return a sentence for each measure whose scores say less than they seem to."""
-    found = []
-    if customers < quantiles:
-        found.append(f"Customers: {customers:,}, groups: {quantiles}. Some groups are therefore empty.")
-    for tie in ties:
-        if tie.values < 2:
-            found.append(
-                f"All customers have the same {tie.measure}: there is nothing to rank; all get the middle score."
-            )
-        elif tie.values < quantiles:
-            found.append(
-                f"There are only {tie.values} different values of {tie.measure} for {quantiles} groups: its "
-                "scores tell less apart than they seem to."
-            )
-        elif tie.customers > customers / 2:
-            found.append(
-                f"More than half of the customers have a {tie.measure} that falls into several groups: read its "
-                "lower scores as one."
-            )
-    return found
-
-
-FORMATS = {
-    "customers": "#,##0",
-    "customer_share": "0.0%",
-    "revenue": "#,##0.00",
-    "revenue_share": "0.0%",
-    "recency": "0.0",
-    "frequency": "0.0",
-    "monetary": "#,##0.00",
-}
-"""How a workbook prints the columns of a segment table."""
-
-
-def with_segments(customers: pd.DataFrame, segments: Segments, quantiles: int) -> tuple[pd.DataFrame, list[Ties]]:
-    """Add scores and `rfm_segment` to customers; return them and what ties were broken."""
-    table = check_segments(segments, quantiles)
-    scores, ties = score(customers, quantiles)
-    names = [table[combination] for combination in scores.itertuples(index=False, name=None)]
-    return customers.assign(**scores, rfm_segment=names), ties
+    """Return what the ranking had to decide, a row a measure: `measure, values, groups, tied, share`."""
+    rows = [(label(tie.measure), tie.values, tie.groups, tie.customers, tie.customers / customers) for tie in ties]
+    return pd.DataFrame(rows, columns=["measure", "values", "groups", "tied", "share"])
 
 
 def summary(customers: pd.DataFrame, segments: Segments) -> pd.DataFrame:
@@ -148,17 +92,6 @@ def summary(customers: pd.DataFrame, segments: Segments) -> pd.DataFrame:
     return ordered.rename_axis("rfm_segment").reset_index()
 
 
-def score_grid(customers: pd.DataFrame, value: str, quantiles: int) -> pd.DataFrame:
-    """Return customers (`value` "customers") or the sum of a column by recency score (down) and frequency score.
-
-    The best are at the top right.
-    """
-    by = [customers["r_score"], customers["f_score"]]
-    cells = customers.groupby(by).size() if value == "customers" else customers.groupby(by)[value].sum()
-    levels = list(range(1, quantiles + 1))
-    return cells.unstack().reindex(index=levels[::-1], columns=levels).fillna(0)
-
-
 def abc(amounts: pd.Series, limits: list[float]) -> pd.DataFrame:
     """Return classes of customers by the share of revenue that they and the larger ones bring.
 
@@ -175,79 +108,12 @@ def abc(amounts: pd.Series, limits: list[float]) -> pd.DataFrame:
     """
     if sorted(set(limits)) != limits or not limits or limits[0] <= 0 or limits[-1] >= 1:
         raise StudyError(f"rfm.abc is {limits}, but should be shares that rise, between 0 and 1: [0.8, 0.95].")
-    largest = np.sort(amounts.clip(lower=0).to_numpy(dtype=float))[::-1]
-    total = largest.sum()
-    before = (np.cumsum(largest) - largest) / total if total else np.zeros(len(largest))
+    largest = amounts.clip(lower=0).sort_values(ascending=False)
+    before = (largest.cumsum() - largest) / (largest.sum() or 1)
     place = np.searchsorted(limits, before.round(12), side="right")
-    rows = []
-    for rank in range(len(limits) + 1):
-        mine = largest[place == rank]
-        rows.append(
-            {
-                "class": chr(ord("A") + rank),
-                "customers": len(mine),
-                "customer_share": len(mine) / max(len(largest), 1),
-                "revenue": float(mine.sum()),
-                "revenue_share": float(mine.sum() / total) if total else 0.0,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def read_classes(classes: pd.DataFrame, gini: float) -> str:
-    """Return what the classes say, in a sentence."""
-    best = classes.iloc[0]
-    return (
-        f"{best['customers']:,} customers ({percent(best['customer_share'])}) are of class A and bring "
-        f"{percent(best['revenue_share'])} of the revenue; the Gini coefficient is {gini:.2f}, where 0 is all the "
-        "same and 1 is one customer alone."
-    )
-
-
-_RECENCY = {"recent": "more recently than most", "slipping": "fairly recently", "away": "longer ago than most"}
-_FREQUENCY = {"often": "more often than most", "sometimes": "a middling number of times", "seldom": "seldom"}
-_ACTION = {
-    ("recent", "often"): "Thank them, ask them, show them what is new first; no discounts, they buy without.",
-    ("recent", "sometimes"): "Suggest what goes with their last order; invite them to the next while it is fresh.",
-    ("recent", "seldom"): "Welcome them: see that their first orders went well, and give a reason for the next.",
-    ("slipping", "often"): "Keep the habit alive: a personal message now, before they grow silent.",
-    ("slipping", "sometimes"): "Remind them with something chosen from what they bought.",
-    ("slipping", "seldom"): "A limited offer soon; after that, leave them in peace.",
-    ("away", "often"): "Call or write in person, ask what went wrong, and win them back: they are worth the time.",
-    ("away", "sometimes"): "One win-back offer, measured against a group that gets none.",
-    ("away", "seldom"): "Spend nothing on them beyond the newsletter.",
-}
-
-
-def advice(found: pd.DataFrame, segments: Segments, quantiles: int, currency: str = "") -> pd.DataFrame:
-    """Return the business table: `segment, who, customers, revenue_share, action` for segments with customers.
-
-    Who they are (with their medians) and what to do follow from the scores a segment covers, so a study's own
-    segments get theirs too.
-    """
-    rows = []
-    for each in found[found["customers"] > 0].itertuples():
-        recency, frequency = _place(segments[each.rfm_segment], quantiles)
-        orders = f"{number(each.frequency)} {'order' if each.frequency == 1 else 'orders'}"
-        typical = f"{number(each.recency)} days ago, {orders}, {money(each.monetary, currency)}"
-        rows.append(
-            {
-                "segment": each.rfm_segment,
-                "who": f"Bought {_RECENCY[recency]} and {_FREQUENCY[frequency]}; typically {typical}",
-                "customers": each.customers,
-                "revenue_share": each.revenue_share,
-                "action": _ACTION[recency, frequency],
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _place(ranges: Mapping[str, list[int]], quantiles: int) -> tuple[str, str]:
-    """Return where the middle of a segment's ranges lies, in words."""
-    words = {"r": ("away", "slipping", "recent"), "f": ("seldom", "sometimes", "often")}
-    place = []
-    for letter, names in words.items():
-        low, high = ranges.get(letter, (1, quantiles))
-        share = ((low + high) / 2 - 0.5) / quantiles
-        place.append(names[min(int(share * 3), 2)])
-    return place[0], place[1]
+    classes = largest.groupby(place).agg(customers="size", revenue="sum")
+    classes = classes.reindex(range(len(limits) + 1), fill_value=0)
+    classes["customer_share"] = classes["customers"] / max(len(largest), 1)
+    classes["revenue_share"] = classes["revenue"] / (largest.sum() or 1)
+    classes["class"] = [chr(ord("A") + rank) for rank in classes.index]
+    return classes[["class", "customers", "customer_share", "revenue", "revenue_share"]]

@@ -14,18 +14,15 @@ from helpers.base.sampling import bootstrap
 from helpers.customers.profiles import profile
 
 TOP_NAMES = ("Elite spenders", "Loyal high spenders", "Engaged shoppers", "Occasional buyers")
-"""The richest clusters, richest first."""
+"""The richest clusters, which a merge leaves alone, richest first."""
 QUARTER_NAMES = ("Average customers", "Dormant customers", "Fading customers", "Lost customers")
 """The others: spending more and bought lately, more and long ago, less and lately, less and long ago."""
-TOP = len(TOP_NAMES)
-"""Clusters that a merge leaves alone: as many as the study did."""
-MOST = TOP + len(QUARTER_NAMES)
+MOST = len(TOP_NAMES + QUARTER_NAMES)
 """Groups that a team can use: as many as a merge makes."""
-AVERAGES = (
-    "gross_revenue", "recency", "purchase_rate", "return_rate", "frequency", "items",
-)  # fmt: skip
+AVERAGES = ("gross_revenue", "recency", "purchase_rate", "return_rate", "frequency", "items")
 """Measures of the groups' table, as far as the customers have them."""
 LISTED = ("country", "gross_revenue", "recency", "frequency", "purchase_rate", "items", "return_rate")
+NAMED_BY = ("recency", "frequency", "monetary")
 
 
 class Groups(NamedTuple):
@@ -33,10 +30,8 @@ class Groups(NamedTuple):
 
     labels: np.ndarray
     names: list[str]
-    merged: bool
-    """Whether several clusters share a group."""
     medians: dict[str, float]
-    """Where the others were split: medians of the clusters' means; empty without a merge."""
+    """Where clusters were merged: the medians of their means, at which the others were split."""
 
     @property
     def sizes(self) -> list[int]:
@@ -44,7 +39,22 @@ class Groups(NamedTuple):
         return np.bincount(self.labels, minlength=len(self.names)).tolist()
 
 
-def merge(customers: pd.DataFrame, labels: np.ndarray, top: int) -> Groups:
+def named_by(customers: pd.DataFrame) -> list[str]:
+    """Return what groups are named by: how recently, how often and how much they buy."""
+    return [name for name in NAMED_BY if name in customers]
+
+
+def as_groups(customers: pd.DataFrame, labels: np.ndarray, most: int = MOST) -> Groups:
+    """Return clusters as groups, ranked by mean revenue; merged where there are more than a team can use."""
+    if labels.max() + 1 > most:
+        return merge(customers, labels)
+    means = customers["gross_revenue"].astype(float).groupby(labels).mean()
+    order = means.sort_values(ascending=False, kind="stable").index
+    ranked = np.argsort(order)[labels]
+    return Groups(ranked, profile(customers, ranked, named_by(customers))["segment"].tolist(), {})
+
+
+def merge(customers: pd.DataFrame, labels: np.ndarray, top: int = len(TOP_NAMES)) -> Groups:
     """Merge clusters by the study's rule.
 
     Args:
@@ -58,40 +68,11 @@ def merge(customers: pd.DataFrame, labels: np.ndarray, top: int) -> Groups:
     place = {cluster: rank for rank, cluster in enumerate(order[:top])}
     for cluster in order[top:]:
         poor = means.loc[cluster, "gross_revenue"] < medians["gross_revenue"]
-        silent = means.loc[cluster, "recency"] > medians["recency"]
-        place[cluster] = top + 2 * int(poor) + int(silent)
-    names = [TOP_NAMES[rank] if rank < len(TOP_NAMES) else f"High spenders {rank + 1}" for rank in range(top)]
-    names += QUARTER_NAMES
-    found = np.array([place[cluster] for cluster in labels])
-    filled = np.unique(found)
-    return Groups(
-        labels=np.searchsorted(filled, found),
-        names=[names[group] for group in filled],
-        merged=True,
-        medians={str(name): float(value) for name, value in medians.items()},
-    )
-
-
-def as_groups(
-    customers: pd.DataFrame, labels: np.ndarray, features: list[str], *, top: int = TOP, most: int = MOST
-) -> Groups:
-    """Return clusters as groups: merged where there are more than a team can use, else ranked by mean revenue.
-
-    Args:
-        customers: in the order of `labels`.
-        labels: the cluster of each.
-        features: what unmerged groups are named by.
-        top: clusters that a merge leaves alone.
-        most: clusters that are not merged.
-    """
-    if labels.max() + 1 > most:
-        return merge(customers, labels, top)
-    means = customers["gross_revenue"].astype(float).groupby(labels).mean()
-    order = means.sort_values(ascending=False, kind="stable").index
-    rank = np.empty(len(order), dtype=int)
-    rank[order.to_numpy()] = np.arange(len(order))
-    ranked = rank[labels]
-    return Groups(ranked, profile(customers, ranked, features)["segment"].tolist(), False, {})
+        inactive = means.loc[cluster, "recency"] > medians["recency"]
+        place[cluster] = top + 2 * int(poor) + int(inactive)
+    names = [*TOP_NAMES[:top], *QUARTER_NAMES]
+    filled, merged = np.unique([place[cluster] for cluster in labels], return_inverse=True)
+    return Groups(merged, [names[group] for group in filled], medians.to_dict())
 
 
 def group_table(customers: pd.DataFrame, groups: Groups) -> pd.DataFrame:
@@ -109,8 +90,7 @@ def group_table(customers: pd.DataFrame, groups: Groups) -> pd.DataFrame:
         }
     )
     measured = [name for name in AVERAGES if name in customers]
-    means = by[measured].mean().reset_index(drop=True)
-    return pd.concat([frame, means], axis=1)
+    return frame.join(by[measured].mean())
 
 
 class Hypothesis(NamedTuple):
@@ -129,19 +109,17 @@ class Hypothesis(NamedTuple):
 
 
 def _ratio_of_means(values: np.ndarray, inside: np.ndarray) -> float:
-    return float(values[inside].mean() / values.mean()) if inside.any() and values.mean() else float("nan")
-
-
-def _weighted(rate: np.ndarray, revenue: np.ndarray, inside: np.ndarray) -> float:
-    """Return the difference of the revenue-weighted rate, group less all."""
-    if not inside.any() or not revenue[inside].sum():
-        return float("nan")
-    return float(np.average(rate[inside], weights=revenue[inside]) - np.average(rate, weights=revenue))
+    return float(values[inside].mean() / values.mean()) if inside.any() and values.mean() else np.nan
 
 
 def _rate(rate: np.ndarray, revenue: np.ndarray, inside: np.ndarray) -> float:
     """Return the revenue-weighted rate of the group."""
-    return float(np.average(rate[inside], weights=revenue[inside])) if revenue[inside].sum() else float("nan")
+    return float(np.average(rate[inside], weights=revenue[inside])) if revenue[inside].sum() else np.nan
+
+
+def _rate_above_all(rate: np.ndarray, revenue: np.ndarray, inside: np.ndarray) -> float:
+    """Return how far the revenue-weighted rate of the group is above that of all."""
+    return _rate(rate, revenue, inside) - _rate(rate, revenue, np.ones_like(inside))
 
 
 def _share(revenue: np.ndarray, inside: np.ndarray) -> float:
@@ -153,36 +131,29 @@ def hypotheses(customers: pd.DataFrame, groups: Groups, seed: int) -> list[Hypot
 
     A return rate is weighted with revenue, so that the customers who matter count as they matter.
     """
-    inside = groups.labels == 0
-    richest = groups.names[0]
+    inside, richest = groups.labels == 0, groups.names[0]
     revenue = customers["gross_revenue"].to_numpy(float)
-    found = []
+    tested = []
     if "items" in customers:
-        values = customers["items"].to_numpy(float)
-        times = bootstrap(_ratio_of_means, values, inside, seed=seed)
+        times = bootstrap(_ratio_of_means, customers["items"].to_numpy(float), inside, seed=seed)
         statement = f"{richest} buy at least twice the items of the average customer"
-        found.append(Hypothesis(statement, "items", times.value, times.low, times.high, 2.0, times.low >= 2))
+        tested.append(Hypothesis(statement, "items", *times, 2.0, times.low >= 2))
     if "return_rate" in customers:
         rate = customers["return_rate"].to_numpy(float)
-        gap = bootstrap(_weighted, rate, revenue, inside, seed=seed)
-        average = float(np.average(rate, weights=revenue))
         own = bootstrap(_rate, rate, revenue, inside, seed=seed)
-        statement = f"{richest} return less than the average customer (weighted with revenue)"
         # the verdict follows from the difference, whose two sides are drawn together
-        found.append(Hypothesis(statement, "return_rate", own.value, own.low, own.high, average, gap.high < 0))
-    part = bootstrap(_share, revenue, inside, seed=seed)
+        gap = bootstrap(_rate_above_all, rate, revenue, inside, seed=seed)
+        statement = f"{richest} return less than the average customer (weighted with revenue)"
+        average = float(np.average(rate, weights=revenue))
+        tested.append(Hypothesis(statement, "return_rate", *own, average, gap.high < 0))
+    part, fair = bootstrap(_share, revenue, inside, seed=seed), float(inside.mean())
     statement = f"{richest} bring more of the revenue than their share of the customers"
-    fair = float(inside.mean())
-    found.append(Hypothesis(statement, "gross_revenue", part.value, part.low, part.high, fair, part.low > fair))
-    return found
+    tested.append(Hypothesis(statement, "gross_revenue", *part, fair, part.low > fair))
+    return tested
 
 
 def customer_list(customers: pd.DataFrame, cluster: np.ndarray, groups: Groups) -> pd.DataFrame:
     """Return the exported list: each customer's cluster, group and main measures, ten columns for a ledger."""
-    frame = pd.DataFrame({"customer_id": customers["customer_id"].astype(str)})
-    frame["cluster"] = cluster
-    frame["segment"] = np.array(groups.names, dtype=object)[groups.labels]
-    for name in LISTED:
-        if name in customers:
-            frame[name] = customers[name].to_numpy()
-    return frame
+    names = np.array(groups.names, dtype=object)[groups.labels]
+    own = {"customer_id": customers["customer_id"].astype(str), "cluster": cluster, "segment": names}
+    return pd.DataFrame(own).join(customers[[name for name in LISTED if name in customers]])

@@ -393,6 +393,11 @@ def test_a_page_with_everything_on_it_has_no_such_line():
     assert "cannot answer" not in chapter(*section("1. Ages", "All are known.")).text
 
 
+def test_a_section_for_data_that_lacks_something_is_not_missed():
+    page = chapter(*section("1. One row each", left_out="it has order numbers"), *section("2. Limits", "Few."))
+    assert contents(page) == ["1. Limits"] and "cannot answer" not in page.text
+
+
 def test_a_failed_chapter_drops_nothing():
     page = chapter(*section("1. Ages", "so far", left_out="no ages"), failed="It stopped.")
     assert "so far" in page.text

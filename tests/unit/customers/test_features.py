@@ -8,7 +8,6 @@ from helpers.base.errors import StudyError
 from helpers.customers.features import (
     DAY_SHARES,
     WEEKDAY_SHARES,
-    Options,
     customer_features,
     fifty,
     is_ledger,
@@ -17,7 +16,6 @@ from helpers.customers.features import (
 from tests.unit.conftest import numbered, rows_of
 
 FIRST, NEXT, LAST = datetime(2011, 1, 3, 9), datetime(2011, 1, 5, 23), datetime(2011, 1, 31, 8)
-DEFAULT = Options()
 ORDERS = {
     "customer_id": ["a", "a", "a", "a", "b", None],
     "order_id": ["1", "1", "2", "3", "4", "5"],
@@ -42,12 +40,13 @@ RETURNS = {
 def features(engine):
     """Return a function from options, and columns that differ from the ledger above, to customers by id."""
 
-    def compute(options=DEFAULT, without=(), **changed):
-        columns = {n: v for n, v in (ORDERS | changed).items() if n not in without}
+    def compute(without=(), *, changed=None, snapshot=None, **options):
+        columns = {n: v for n, v in (ORDERS | (changed or {})).items() if n not in without}
         lines = engine.table(numbered(**columns))
         returns = engine.table(numbered(**{n: v for n, v in RETURNS.items() if n not in without}))
-        span = span_of(lines, returns, options)
-        found = customer_features(lines, returns, options, span, engine)
+        asked = {name: options[name] for name in ("recency", "feature_set") if name in options}
+        span = span_of(lines, returns, snapshot=snapshot, **asked)
+        found = customer_features(lines, returns, span, engine, **options)
         return {row["customer_id"]: row for row in rows_of(found, "customer_id")}
 
     return compute
@@ -71,18 +70,13 @@ def test_counts_and_sums_are_those_of_the_lines(features):
 def test_elapsed_days_are_full_days_and_calendar_days_are_midnights(features):
     # the snapshot is 8:00 on 1 February: b's 23:00 on 5 January is 26 full days and 27 midnights before
     assert features()["b"]["recency"] == 26
-    assert features(Options(recency="calendar"))["b"]["recency"] == 27
+    assert features(recency="calendar")["b"]["recency"] == 27
     assert features()["a"]["recency"] == 1
     assert features()["a"]["tenure"] == 28
 
 
-def test_money_is_net_of_returns_where_asked(features):
-    assert features(Options(net_of_returns=True))["a"]["monetary"] == 9.15
-    assert features(Options(net_of_returns=True))["a"]["gross_revenue"] == 11.25
-
-
 def test_charges_are_money_but_no_items_where_goods_are_named(features):
-    a = features(Options(goods="^[pq]$"))["a"]
+    a = features(goods="^[pq]$")["a"]
     assert (a["items"], a["unique_items"], a["monetary"]) == (6.0, 2, 11.25)
 
 
@@ -94,12 +88,12 @@ def test_gaps_are_between_purchase_days_and_at_least_the_silence(features):
 
 
 def test_the_insiders_count_to_the_last_day_and_write_the_span_for_no_gap(features):
-    options = Options("insiders", "calendar")
-    assert features(options)["a"]["recency"] == 1
-    same_day = datetime(2011, 2, 1, 7)
-    moved = features(options, ordered_at=[FIRST, FIRST, NEXT, LAST, same_day, LAST])
+    options = {"feature_set": "insiders", "recency": "calendar"}
+    assert features(**options)["a"]["recency"] == 1
+    later = {"ordered_at": [FIRST, FIRST, NEXT, LAST, datetime(2011, 2, 1, 7), LAST]}
+    moved = features(**options, changed=later)
     assert moved["b"]["average_gap"] == 373.0
-    assert features(ordered_at=[FIRST, FIRST, NEXT, LAST, same_day, LAST])["b"]["average_gap"] == 1.0
+    assert features(changed=later)["b"]["average_gap"] == 1.0
 
 
 def test_shares_of_revenue_add_up_and_follow_the_shifted_calendar(features):
@@ -108,7 +102,7 @@ def test_shares_of_revenue_add_up_and_follow_the_shifted_calendar(features):
     assert a["share_day_31"] == pytest.approx(5 / 11.25, rel=1e-12)
     for names in (WEEKDAY_SHARES, DAY_SHARES):
         assert sum(a[name] for name in names) == pytest.approx(1, rel=1e-12)
-    shifted = features(Options(date_offset_days=1))["a"]
+    shifted = features(date_offset_days=1)["a"]
     assert shifted["share_tuesday"] == a["share_monday"]
     assert shifted["recency"] == a["recency"]
     assert shifted["share_day_01"] == a["share_day_31"]
@@ -122,7 +116,7 @@ def test_a_customer_lives_where_most_of_their_money_was_spent(features):
 
 
 def test_a_customer_who_paid_nothing_has_shares_of_nothing(features):
-    b = features(revenue=["2.10", "1.00", "3.15", "5.00", "0", "7"])["b"]
+    b = features(changed={"revenue": ["2.10", "1.00", "3.15", "5.00", "0", "7"]})["b"]
     assert (b["monetary"], b["share_wednesday"], b["average_ticket"]) == (0.0, 0.0, 0.0)
 
 
@@ -134,8 +128,7 @@ def test_features_without_their_column_are_left_out(features):
 
 def test_the_fifty_leave_out_the_weekday_without_sales(engine):
     lines, returns = engine.table(numbered(**ORDERS)), engine.table(numbered(**RETURNS))
-    options = Options()
-    found = customer_features(lines, returns, options, span_of(lines, returns, options), engine)
+    found = customer_features(lines, returns, span_of(lines, returns), engine)
     names = fifty(found.collect("pandas").to_native())
     assert [name for name in names if name in WEEKDAY_SHARES] == ["share_monday", "share_wednesday"]
     assert len(names) == 2 + 2 + 31 + 11
@@ -143,7 +136,7 @@ def test_the_fifty_leave_out_the_weekday_without_sales(engine):
 
 def test_the_same_lines_in_another_order_give_the_same_features(features):
     backwards = {name: values[::-1] for name, values in ORDERS.items()}
-    assert features(**backwards) == features()
+    assert features(changed=backwards) == features()
 
 
 def test_a_source_with_orders_and_dates_is_a_ledger(engine):
@@ -154,28 +147,28 @@ def test_a_source_with_orders_and_dates_is_a_ledger(engine):
 @pytest.mark.parametrize(
     ("options", "key"),
     [
-        (Options(snapshot="2011-01-30"), "rfm.snapshot"),
-        (Options(snapshot="2011-01-30", recency="calendar"), "rfm.snapshot"),
-        (Options(snapshot="yesterday"), "rfm.snapshot"),
-        (Options(recency="calender"), "did you mean calendar"),
-        (Options(feature_set="insider"), "did you mean insiders"),
-        (Options(feature_set="insiders"), "rfm.recency"),
-        (Options(goods="["), "rfm.goods"),
+        (dict(snapshot="2011-01-30"), "rfm.snapshot"),
+        (dict(snapshot="2011-01-30", recency="calendar"), "rfm.snapshot"),
+        (dict(snapshot="yesterday"), "rfm.snapshot"),
+        (dict(recency="calender"), "did you mean calendar"),
+        (dict(feature_set="insider"), "did you mean insiders"),
+        (dict(feature_set="insiders"), "rfm.recency"),
+        (dict(goods="["), "rfm.goods"),
     ],
 )
 def test_a_wrong_option_is_one_sentence_that_names_the_key(features, options, key):
     with pytest.raises(StudyError, match=key):
-        features(options)
+        features(**options)
 
 
 def test_a_ledger_without_revenue_or_customers_says_what_is_missing(features):
     with pytest.raises(StudyError, match="'revenue'"):
         features(without=("revenue",))
     with pytest.raises(StudyError, match="no customer"):
-        features(customer_id=[None] * 6)
+        features(changed={"customer_id": [None] * 6})
 
 
 def test_one_customer_has_features(features):
-    only = features(customer_id=["a"] * 6)
+    only = features(changed={"customer_id": ["a"] * 6})
     assert list(only) == ["a"]
     assert only["a"]["frequency"] == 5

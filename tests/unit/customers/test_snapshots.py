@@ -8,7 +8,7 @@ import pytest
 
 from helpers.base.engine import open_engine
 from helpers.base.errors import StudyError
-from helpers.customers.snapshots import cut_offs, observe
+from helpers.customers.snapshots import cut_offs, last_midnight, observe, stacked
 
 START = datetime(2024, 1, 1, 10)
 
@@ -69,3 +69,13 @@ def test_the_future_may_change_without_a_feature_noticing(engine):
 def test_a_cut_off_that_cannot_be_is_a_sentence(engine, days, last, words):
     with pytest.raises(StudyError, match=words):
         cut_offs(framed(engine, ORDERS), days, 3, last)
+
+
+def test_several_cut_offs_make_one_frame_with_what_came_after_each(engine):
+    lines, returns = framed(engine, ORDERS), framed(engine, ORDERS[:1])
+    frame = stacked([observe(lines, returns, date, 30, engine) for date in cut_offs(lines, 30, 9)])
+    assert frame[["customer_id", "spend", "bought"]].to_numpy().tolist() == [
+        ["a", 30.0, True], ["b", 0.0, False], ["a", 0.0, False], ["b", 60.0, True], ["c", 0.0, False]
+    ]  # fmt: skip
+    assert frame["cut_off"].nunique() == 2
+    assert last_midnight(lines) == datetime(2024, 4, 5)

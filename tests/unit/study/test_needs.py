@@ -47,7 +47,57 @@ def test_a_heading_of_the_second_level_opens_a_section():
     assert needs.title_of(heading("# Title")) is None
 
 
-def test_a_notebook_tells_which_sections_a_study_lacks(tmp_path):
-    book = tmp_path / "book.ipynb"
-    book.write_text(json.dumps({"cells": [heading(), heading("## 3. When", needs=["dates"])]}))
-    assert list(needs.left_out(book, set())) == [("When", "no dates")]
+class Shell:
+    """What a kernel of JupyterLab has: transformers of a cell's source, and the message that asked to run it."""
+
+    def __init__(self):
+        self.input_transformers_cleanup = []
+        self.cell = None
+
+    def get_parent(self):
+        return {"metadata": {"cellId": self.cell} if self.cell else {}}
+
+    def compiled(self, cell, source="x = 1\n"):
+        self.cell = cell
+        lines = [source]
+        for transformer in self.input_transformers_cleanup:
+            lines = transformer(lines)
+        return "".join(lines)
+
+
+@pytest.fixture
+def book(tmp_path):
+    def code(name):
+        return {"cell_type": "code", "source": ["x = 1"], "metadata": {}, "id": name}
+
+    cells = [code("open"), heading(), code("a"), code("b"), heading("## 3. When", needs=["dates"]), code("c")]
+    path = tmp_path / "book.ipynb"
+    path.write_text(json.dumps({"cells": [*cells, heading("## 4. End"), code("d")]}))
+    return path
+
+
+def test_in_the_lab_a_section_that_lacks_something_does_nothing(book):
+    shell = Shell()
+    lab = needs.LeftOutInLab(shell, book, set())
+    assert lab.reasons == {"When": "no dates"}
+    assert [shell.compiled(cell) for cell in ("open", "a", "c", "d", None)] == [
+        "x = 1\n", "x = 1\n", "pass\n", "x = 1\n", "x = 1\n",
+    ]  # fmt: skip
+    needs.LeftOutInLab(shell, book, {"dates"})  # another study is opened in the same kernel
+    assert shell.compiled("c") == "x = 1\n"
+
+
+def test_in_the_lab_what_follows_a_skip_does_nothing(book):
+    shell = Shell()
+    lab = needs.LeftOutInLab(shell, book, {"dates"})
+    shell.cell = "a"
+    lab.skip()
+    assert [shell.compiled(cell) for cell in "abcd"] == ["x = 1\n", "pass\n", "x = 1\n", "x = 1\n"]
+
+
+def test_in_the_lab_a_skip_may_hold_for_later_sections_with_the_same_need(book):
+    shell = Shell()
+    lab = needs.LeftOutInLab(shell, book, {"dates"})
+    shell.cell = "a"
+    lab.skip(every="dates")
+    assert [shell.compiled(cell) for cell in "abcd"] == ["x = 1\n", "pass\n", "pass\n", "x = 1\n"]

@@ -155,6 +155,8 @@ def test_a_section_that_is_skipped_says_why_to_the_build(report, monkeypatch):
     report.skip("no <b> bought twice")
     assert shown[0][1] == {"series": {"skip": "no &lt;b&gt; bought twice"}}
     assert "no &lt;b&gt; bought twice" in shown[0][0].data
+    report.skip("too short", every="dates")
+    assert shown[1][1] == {"series": {"skip": "too short", "every": "dates"}}
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])

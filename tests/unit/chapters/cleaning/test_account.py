@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from helpers.base.errors import StudyError
-from helpers.chapters.cleaning.account import Account, apply_rules, clean_lines, distinct_counts
-from helpers.chapters.cleaning.narrative import brief, examples_of, monthly_returns, returned_products
+from helpers.chapters.cleaning.account import Account, apply_rules, distinct_counts
+from helpers.chapters.cleaning.narrative import examples_of, kept, returned_products
 from tests.unit.conftest import arrow_lines, numbered, rows_of
 from tests.unit.naive_cleaning import Naive, clean
 
@@ -235,44 +235,28 @@ def test_examples_are_the_first_lines_of_each_rule(engine):
     entries = [{"above": {"unit_price": 0}}, {"exclude": {"customer_id": [1]}}]
     found = apply_rules(engine.table(SMALL), entries, engine)
     examples = examples_of(found.rejected, 1)
-    assert list(zip(examples["line"], examples["step"], strict=True)) == [(5, 1), (1, 2)]
-    assert list(brief(examples).columns) == ["rule", "line", "customer_id", "product_id", *SMALL.column_names[3:]]
+    assert list(zip(examples["line"], examples["rule"], strict=True)) == [
+        (5, found.account.steps[1]["rule"]),
+        (1, found.account.steps[2]["rule"]),
+    ]
+    assert list(examples.columns) == ["rule", "line", "customer_id", *SMALL.column_names[3:], "product_id"]
 
 
-def test_returns_are_weighed_against_purchases_by_month(engine):
-    from datetime import datetime
-
+def test_products_with_most_value_returned_come_first(engine):
     table = numbered(
-        ordered_at=[datetime(2011, 1, 5), datetime(2011, 1, 31, 23), datetime(2011, 2, 1), None],
-        product_id=["A", "A", "B", "A"],
-        customer_id=["1", "2", "1", "1"],
-        quantity=["4", "-1", "2", "-1"],
-        revenue=["8", "-2", "4", "-2"],
+        product_id=["A", "A", "B", "A", "B"],
+        customer_id=["1", "2", "1", "1", "1"],
+        quantity=["4", "-1", "2", "-1", "-1"],
+        revenue=["8", "-2", "4", "-2", "-1"],
     )
     found = apply_rules(engine.table(table), ["split_returns"], engine)
-    months = monthly_returns(found.transactions, found.returns)
-    assert [(m.month, b, r, s) for m, b, r, s in months.itertuples(index=False)] == [
-        (1, 8.0, 2.0, 0.25),
-        (2, 4.0, 0.0, 0.0),
-    ]
     top = returned_products(found.returns, 5)
     assert [(row.product_id, row.lines, float(row.revenue), row.customers) for row in top.itertuples()] == [
-        ("A", 2, -4.0, 2)
+        ("A", 2, -4.0, 2),
+        ("B", 1, -1.0, 1),
     ]
 
 
-def test_lines_alone_are_those_of_the_account_without_the_rejected(engine):
-    # a return of M is no purchase any more when M is excluded; a purchase of M is
-    ledger = numbered(
-        customer_id=["1", "1", None, "2", "2"],
-        product_id=["A", "M", "A", "M", "A"],
-        quantity=["1", "-2", "-3", "4", "5"],
-        unit_price=["2"] * 5,
-        revenue=["2", "-4", "-6", "8", "10"],
-    )
-    found = apply_rules(engine.table(ledger), SMALL_RULES, engine)
-    alone = clean_lines(engine.table(ledger), SMALL_RULES, engine, ["line", "revenue", "nowhere"])
-    for lines, whole, numbers in zip(alone, (found.transactions, found.returns), ([1, 5], [2]), strict=True):
-        assert lines.collect_schema().names() == ["line", "revenue"]
-        assert sorted(row["line"] for row in rows_of(lines)) == numbers
-        assert sorted(map(str, rows_of(lines))) == sorted(map(str, rows_of(whole.select("line", "revenue"))))
+def test_what_is_kept_is_said_with_its_share_and_its_revenue():
+    said = kept({"read": 4, "kept": 3}, Decimal("12.5"), 1, "GBP")
+    assert said.startswith("3 of 4 lines are kept (75.0") and said.endswith("from 1 customer.")

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 import pytest
 
-from helpers.chapters.cleaning.checks import checks, wild_prices
+from helpers.chapters.cleaning.checks import date_checks, wild_prices
 from helpers.ledger.calendar import calendar_of, sales_days
 from tests.unit.conftest import numbered
 
@@ -94,21 +94,11 @@ def test_the_wildest_price_comes_first(engine):
     assert list(wild_prices(engine.table(table))["line"]) == [4, 5]
 
 
-def test_a_ledger_without_prices_has_no_wild_ones(engine):
-    assert wild_prices(engine.table(numbered(country=["A"]))).empty
-
-
 def test_the_checks_say_what_they_found():
     calendar = calendar_of(days(*span(date(2011, 1, 3), date(2011, 12, 9), silent=(5,))))
-    wild = pd.DataFrame({"line": [1, 2]})
-    rows = checks(calendar, wild, today=date(2011, 12, 1)).set_index("check")
+    rows = date_checks(calendar, today=date(2011, 12, 1)).set_index("check")
     assert "future" in rows.loc["Last date against today (2011-12-01)", "means"]
     assert rows.loc["Last month", "found"] == "incomplete"
     assert "Saturday" in rows.loc["Days without sales", "means"]
-    assert rows.iloc[-1]["found"] == "2 lines"
-    later = checks(calendar, wild, today=date(2011, 12, 9)).set_index("check")
+    later = date_checks(calendar, today=date(2011, 12, 9)).set_index("check")
     assert "past" in later.loc["Last date against today (2011-12-09)", "means"]
-
-
-def test_without_dates_and_prices_nothing_is_checked():
-    assert checks(None, pd.DataFrame(), today=date(2011, 1, 1)).empty

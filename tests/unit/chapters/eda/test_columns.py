@@ -3,22 +3,20 @@
 import json
 from datetime import datetime
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from markupsafe import Markup
 
 from helpers.base.engine import open_engine
-from helpers.chapters.eda import charts as sales_charts
-from helpers.chapters.eda import columns as exploration
-from helpers.chapters.eda import findings as first_look
-from helpers.chapters.eda import narrative as readings
-from helpers.chapters.eda import sales as sales_patterns
-from helpers.chapters.eda import traits as customer_traits
-from helpers.chapters.eda.charts import correlation_charts, habit_charts, spending_charts, who_charts
-from helpers.customers.concentration import concentrated
-from helpers.ledger.lines import quantile, rows_twice, size_of, spending, spread
+from helpers.chapters.eda import charts, columns, narrative, sales, traits
+from helpers.chapters.eda.findings import LAST_RESORT, Fact, Notes
+from helpers.customers.concentration import curve, gini, shares_of, top_share
+from helpers.ledger.lines import collected, duplicates_in, size_of, spending
 from helpers.show import pictures
+from helpers.show.alt import alt_text
 
 MARKUP = "<script>alert(1)</script>"
 
@@ -76,31 +74,30 @@ def people(engine):
     )
 
 
-def seen_of(lines, currency="GBP"):
-    values = exploration.spreads(lines)
-    aged = exploration.grouped_by_age(lines, [18, 25, 50, 70])
-    return first_look.Seen(
-        size=size_of(lines),
-        currency=currency,
-        columns=exploration.overview(lines),
-        unparsed=pd.DataFrame(columns=["line", "file", "row", "column", "value"]),
-        twice=rows_twice(lines),
-        revenue=exploration.total_revenue(lines),
-        numbers=exploration.summaries(values),
-        months=sales_patterns.months(lines),
-        week=sales_patterns.weekday_hours(lines),
-        products=sales_patterns.products(lines),
-        countries=sales_patterns.countries(lines),
-        nobody=sales_patterns.without_customer(lines),
-        back=sales_patterns.taken_back(lines),
-        customers=sales_patterns.concentration(lines, "customer_id"),
-        goods=sales_patterns.concentration(lines, sales_patterns.product_key(lines)),
-        categories=spending(lines, "category"),
-        regions=spending(lines, "region"),
-        ages=spending(aged, "age_group"),
-        discounts=customer_traits.discounts(lines),
-        correlations=customer_traits.correlations(lines),
-    )
+@pytest.fixture
+def six(people):
+    """The six customers as a frame, with their age group."""
+    frame = collected(people.sort("line"))
+    return frame.assign(age_group=columns.age_groups_of(frame["age"], [18, 25, 50, 70]))
+
+
+def months_of(ledger):
+    """Return sales by month as the chapter's cells compute them."""
+    dated = collected(ledger)
+    month = dated["ordered_at"].dt.to_period("M")
+    by_month = dated.groupby(month)[["revenue"]].sum()
+    by_month["orders"] = dated[dated["revenue"] > 0].groupby(month)["order_id"].nunique()
+    return by_month.assign(whole=sales.covered_whole(by_month.index, ledger))
+
+
+def week_of(ledger):
+    sold = collected(ledger.filter(nw.col("revenue") > 0))
+    moment = sold["ordered_at"].dt
+    return sales.week_of(pd.crosstab(moment.weekday, moment.hour, values=sold["order_id"], aggfunc="nunique"))
+
+
+def text_of(facts):
+    return " ".join(fact.text for fact in facts)
 
 
 def test_size_counts_the_columns_of_the_source_only(ledger, people):
@@ -112,7 +109,7 @@ def test_size_counts_the_columns_of_the_source_only(ledger, people):
 
 
 def test_overview_counts_missing_and_distinct_values(ledger):
-    table = exploration.overview(ledger).set_index("column")
+    table = columns.overview(ledger).set_index("column")
     assert table.loc["customer_id", ["filled", "missing", "distinct"]].tolist() == [4, 1, 2]
     assert table.loc["customer_id", "missing_share"] == 0.2
     assert table.loc["order_id", "distinct"] == 4
@@ -120,196 +117,42 @@ def test_overview_counts_missing_and_distinct_values(ledger):
 
 
 def test_copies_are_counted_in_ledgers_and_among_customers(ledger, people):
-    assert rows_twice(ledger) == (5, 4, ())
-    twice = rows_twice(people)
+    assert duplicates_in(ledger) == (5, 4, ())
+    twice = duplicates_in(people)
     assert (twice.distinct, twice.extra, twice.ignoring) == (5, 1, ("customer_id",))
 
 
-def test_figures_of_counted_values_are_those_of_the_values(engine):
-    numbers = np.random.default_rng(1).integers(-20, 60, 501).astype(float)
-    numbers[:3] = 4000.0
-    found = exploration.summary(spread(lazy(engine, x=numbers.tolist()), "x"))
-    low, high = np.quantile(numbers, [0.25, 0.75])
-    outside = (numbers < low - 1.5 * (high - low)) | (numbers > high + 1.5 * (high - low))
-    assert found["mean"] == pytest.approx(numbers.mean(), rel=1e-12)
-    assert found["median"] == np.median(numbers)
-    assert found["std"] == pytest.approx(numbers.std(ddof=1), rel=1e-12)
-    assert found["outliers"] == outside.sum() >= 3
-    assert found["negative"] == (numbers < 0).sum() > 0
-
-
-@pytest.mark.parametrize("share", [0, 0.01, 0.25, 0.5, 0.9, 1])
-def test_quantiles_are_numpys(share):
-    values = pd.DataFrame({"value": [1.0, 2.0, 5.0, 9.0], "rows": [1, 3, 1, 2]})
-    spread_out = np.repeat(values["value"], values["rows"])
-    assert quantile(values, share) == pytest.approx(np.quantile(spread_out, share))
-
-
-def test_age_groups_begin_at_their_edge_and_leave_others_out(people):
-    found = spending(exploration.grouped_by_age(people, [25, 35, 50]), "age_group")
-    assert dict(zip(found["age_group"], found["rows"], strict=True)) == {"25–34": 2, "35–49": 1}
-
-
 def test_a_sample_is_drawn_by_its_seed_and_keeps_the_order(engine, ledger):
-    drawn = exploration.sample_of(ledger, engine, 3, seed=7)
+    drawn = columns.sample_of(ledger, engine, 3, seed=7)
     assert len(drawn) == 3 and drawn["line"].is_monotonic_increasing
-    assert drawn["line"].tolist() == exploration.sample_of(ledger, engine, 3, seed=7)["line"].tolist()
-    draws = {tuple(exploration.sample_of(ledger, engine, 3, seed=seed)["line"]) for seed in range(8)}
+    assert drawn["line"].tolist() == columns.sample_of(ledger, engine, 3, seed=7)["line"].tolist()
+    draws = {tuple(columns.sample_of(ledger, engine, 3, seed=seed)["line"]) for seed in range(8)}
     assert len(draws) > 1
-    assert len(exploration.sample_of(ledger, engine, 5, seed=7)) == 5
-
-
-def test_months_have_no_gaps_and_know_which_are_covered_in_part(ledger):
-    months = sales_patterns.months(ledger)
-    assert months["revenue"].tolist() == [30, 0]
-    assert months["orders"].tolist() == [2, 1]  # a return is no order
-    assert months["whole"].tolist() == [True, False]
-    assert sales_patterns.best_month(months) == "2011-09"
-
-
-def test_a_return_on_a_saturday_is_no_sale_and_days_can_be_shifted(ledger):
-    week = sales_patterns.weekday_hours(ledger)
-    assert week.loc["Thursday"].tolist() == [2, 0] and week.loc["Friday"].tolist() == [0, 1]
-    assert sales_patterns.weekdays_without_sales(week) == ["Monday", "Tuesday", "Wednesday", "Saturday", "Sunday"]
-    shifted = sales_patterns.weekday_hours(exploration.shift_days(ledger, 2190))
-    assert shifted.loc["Wednesday"].tolist() == [2, 0]
+    assert len(columns.sample_of(ledger, engine, 5, seed=7)) == 5
 
 
 @pytest.mark.parametrize(
     ("names", "finding"), [([], None), (["Saturday"], "Saturday"), (["Friday", "Sunday"], ["Friday", "Sunday"])]
 )
 def test_a_weekday_without_sales_is_a_name_a_list_or_nothing(names, finding):
-    assert sales_patterns.one_or_list(names) == finding
+    assert sales.one_or_list(names) == finding
 
 
 def test_products_carry_their_usual_name_and_returns_count_against_them(ledger):
-    found = sales_patterns.products(ledger)
+    found = sales.products(ledger)
     assert found["product"].tolist() == [MARKUP, "Pot"]
     assert found[["lines", "units", "revenue"]].to_numpy().tolist() == [[2, 4, 20], [3, 10, 10]]
 
 
 def test_products_that_share_a_name_show_their_code(engine):
     lines = lazy(engine, product_id=["1", "2"], product_name=["Pot", "Pot"], revenue=[2.0, 1.0])
-    assert sales_patterns.products(lines)["product"].tolist() == ["Pot (1)", "Pot (2)"]
-
-
-def test_gini_is_that_of_all_pairs_and_shares_are_those_of_the_largest():
-    revenue = np.array([1.0, 2.0, 3.0, 14.0, 30.0, 5.0, 5.0, 10.0, 20.0, 10.0])
-    found = concentrated("customer_id", revenue)
-    by_pairs = np.abs(revenue[:, None] - revenue).mean() / (2 * revenue.mean())
-    assert found.gini == pytest.approx(by_pairs, rel=1e-12)
-    assert found.top[0.1] == pytest.approx(0.3) and found.top[0.2] == pytest.approx(0.5)
-    assert concentrated("x", np.ones(50)).gini == pytest.approx(0, abs=1e-12)
-    assert found.curve.iloc[[0, -1]].to_numpy().tolist() == [[0, 0], [1, 1]]
-
-
-def test_customers_who_bring_nothing_have_no_share(engine):
-    lines = lazy(engine, customer_id=["a", "b", "c", None], revenue=[10.0, -5.0, 30.0, 99.0])
-    found = sales_patterns.concentration(lines, "customer_id")
-    assert (found.units, found.left_out, found.top[0.1]) == (2, 1, 0.75)
-
-
-def test_lines_without_a_customer_and_returns(ledger, people):
-    assert sales_patterns.without_customer(ledger) == (0.2, pytest.approx(5 / 30))
-    assert sales_patterns.taken_back(ledger) == (0.2, pytest.approx(5 / 35))
-    assert sales_patterns.taken_back(people) is None
-
-
-def test_discounts_by_gender_and_purchases_a_year(people):
-    found = customer_traits.discounts(people)
-    assert (found.rows, found.share) == (3, 0.5)
-    assert found.by_gender == {"Female": 0.0, "Male": 0.75} and found.of_gender == {"Female": 2, "Male": 4}
-    assert found.a_year == (pytest.approx((52 + 12 + 12) / 3), pytest.approx((1 + 12 + 4) / 3))
-
-
-def test_correlations_are_for_customers_not_for_lines(ledger, people):
-    assert customer_traits.correlations(ledger) is None
-    first = customer_traits.pairs(customer_traits.correlations(people))[0]
-    expected = np.corrcoef([10, 20, 30, 40, 50, 50], [20, 25, 34, 49, 50, 50])[0, 1]
-    assert first["columns"] == ["age", "revenue"] and first["correlation"] == pytest.approx(expected)
-
-
-def test_findings_have_the_agreed_names(ledger, people):
-    found = first_look.findings(seen_of(ledger))
-    agreed = {"rows", "columns", "first_order", "last_order", "weekday_without_sales"}
-    assert agreed <= set(found) and found["missing"] == {"customer_id": 1}
-    assert found["top_products"][0] == {"product": MARKUP, "lines": 2, "revenue": 20}
-    found = first_look.findings(seen_of(people))
-    assert agreed <= set(found) and found["weekday_without_sales"] is None and found["first_order"] is None
-    assert found["category_means"] == {"Accessories": 15, "Clothing": 42.5}
-    assert found["top_products"][0]["product"] == "Coat" and "months" not in found
-
-
-def test_headlines_say_the_most_useful_first_and_are_three_to_six(ledger, people):
-    for lines in (ledger, people):
-        assert 3 <= len(first_look.headlines(seen_of(lines))) <= 6
-    first, second = first_look.headlines(seen_of(people))[:2]
-    assert first.startswith("Only 5 of 6 rows are distinct")
-    assert "every one to a Male customer: not one of the 2 Female customers" in second
-
-
-def test_small_data_still_gets_its_headlines_and_actions(engine):
-    seen = seen_of(lazy(engine, order_id=["1"], revenue=[2.0]))
-    assert first_look.headlines(seen)[-1] == "The source has 1 row in 2 columns."
-    assert first_look.actions(seen).empty
-
-
-def test_sections_without_columns_say_so_and_draw_nothing(ledger, people):
-    assert sales_charts.month_charts(sales_patterns.months(people), "") == []
-    assert sales_charts.week_charts(sales_patterns.weekday_hours(people)) == []
-    assert sales_charts.country_charts(sales_patterns.countries(people), "")[0] == []
-    assert who_charts(ledger, "") == habit_charts(ledger) == []
-    assert spending_charts(ledger, "") == correlation_charts(None) == []
-    for text in (
-        readings.read_months(None, ""),
-        readings.read_week(None),
-        readings.read_products(None, 10, ""),
-        readings.read_who(pd.DataFrame(columns=["column"]), None),
-        readings.read_habits(pd.DataFrame(columns=["column"]), None, None),
-        readings.read_spending([], ""),
-        readings.read_correlations(None),
-    ):
-        assert text.startswith("Left out here: ")
-
-
-def test_every_chart_says_in_words_what_it_shows(ledger, people):
-    aged = exploration.grouped_by_age(people, [18, 25, 50, 70])
-    figures = [
-        *sales_charts.month_charts(sales_patterns.months(ledger), "GBP"),
-        *sales_charts.week_charts(sales_patterns.weekday_hours(ledger)),
-        *sales_charts.product_charts(sales_patterns.products(ledger), 10, "GBP"),
-        *sales_charts.concentration_charts([sales_patterns.concentration(ledger, "customer_id")]),
-        *who_charts(aged, "USD"),
-        *habit_charts(aged),
-        *spending_charts(aged, "USD"),
-    ]
-    assert len(figures) == 1 + 3 + 2 + 1 + 3 + 5 + 5
-    for figure in figures:
-        assert len(figure.layout.meta["alt"]) > 40 and any(sign.isdigit() for sign in figure.layout.meta["alt"])
-        drawn = json.loads(figure.to_json())
-        drawn["layout"].pop("meta")  # alternative text is no markup: the page's template escapes it
-        assert MARKUP not in json.dumps(drawn)
-
-
-def test_pictures_come_with_their_words(people):
-    figure, alt = pictures.correlation_picture(customer_traits.correlations(people))
-    assert "Age with Revenue 0.976" in alt
-    figure, alt = pictures.distribution_picture(exploration.spreads(people), quantile)
-    assert "Age: median 41.50, mean 38" in alt and len(figure.axes) == 3
+    assert sales.products(lines)["product"].tolist() == ["Pot (1)", "Pot (2)"]
 
 
 def test_bars_of_a_distribution_hold_equally_many_values():
     edges = pictures.even_edges(np.arange(18.0, 71.0), 30)
     held = np.histogram(np.arange(18.0, 71.0), bins=edges)[0]
     assert len(edges) <= 31 and set(held[:-1]) == {2} and held.sum() == 53
-
-
-def test_a_country_that_is_no_place_is_counted_under_the_map(ledger):
-    found = sales_patterns.countries(ledger)
-    maps, unplaced = sales_charts.country_charts(found, "GBP")
-    assert unplaced.to_dict() == {"Nowhere": 5}
-    assert "Not on the map: Nowhere, with 5.00 GBP" in readings.read_countries(found, unplaced, "GBP")
-    assert len(maps) == 1
 
 
 def test_the_profile_shows_values_as_text_and_asks_nobody():
@@ -324,3 +167,142 @@ def test_the_profile_shows_values_as_text_and_asks_nobody():
     assert "&lt;script&gt;alert(1)" in page
     assert not re.findall(r'<(?:script|img|link|iframe)[^>]*(?:src|href)="(?:https?:)?//', page)
     assert os.environ["YDATA_PROFILING_NO_ANALYTICS"] == "True"
+
+
+def test_age_groups_begin_at_their_edge_and_leave_others_out(people):
+    groups = columns.age_groups_of(collected(people)["age"], [25, 35, 50])
+    assert groups.value_counts().to_dict() == {"25–34": 2, "35–49": 1}
+
+
+def test_months_know_which_are_covered_in_part(ledger):
+    months = months_of(ledger)
+    assert months["orders"].tolist() == [2, 1]  # a return is no order
+    assert months["whole"].tolist() == [True, False]
+    assert sales.best_month(months) == "2011-09"
+    assert sales.best_month(months.assign(whole=False)) is None
+
+
+def test_the_week_has_all_days_and_a_return_on_a_saturday_is_no_sale(ledger):
+    week = week_of(ledger)
+    assert week.loc["Thursday"].tolist() == [2, 0] and week.loc["Friday"].tolist() == [0, 1]
+    assert sales.weekdays_without_sales(week) == ["Monday", "Tuesday", "Wednesday", "Saturday", "Sunday"]
+
+
+def test_sales_are_told_apart_by_order_or_by_line(ledger, people):
+    assert (sales.order_key(ledger), sales.order_key(people)) == ("order_id", "line")
+
+
+def test_gini_is_that_of_all_pairs_and_shares_are_those_of_the_largest():
+    revenue = pd.Series([1.0, 2.0, 3.0, 14.0, 30.0, 5.0, 5.0, 10.0, 20.0, 10.0])
+    shares = shares_of(revenue)
+    by_pairs = np.abs(revenue.to_numpy()[:, None] - revenue.to_numpy()).mean() / (2 * revenue.mean())
+    assert gini(shares) == pytest.approx(by_pairs, rel=1e-12)
+    assert top_share(shares, 0.1) == pytest.approx(0.3) and top_share(shares, 0.2) == pytest.approx(0.5)
+    assert gini(shares_of(pd.Series(np.ones(50)))) == pytest.approx(0, abs=1e-12)
+    assert curve(shares).iloc[[0, -1]].to_numpy() == pytest.approx(np.array([[0, 0], [1, 1]]))
+
+
+def test_customers_who_spent_nothing_have_no_share():
+    assert shares_of(pd.Series([10.0, -5.0, 30.0, 0.0])).tolist() == [0.25, 0.75]
+
+
+def test_discounts_by_gender_and_purchases_a_year(six):
+    given = traits.discounts(six)
+    assert (given.rows, given.share) == (3, 0.5)
+    assert given.by_gender == {"Female": 0.0, "Male": 0.75} and given.of_gender == {"Female": 2, "Male": 4}
+    assert given.a_year == (pytest.approx((52 + 12 + 12) / 3), pytest.approx((1 + 12 + 4) / 3))
+    assert traits.discounts(six.drop(columns="discount_applied")) is None
+    said = text_of(narrative.discounts(given))
+    assert "every one to a Male customer: not one of the 2 Female customers" in said
+
+
+def test_pairs_of_columns_come_once_the_strongest_first():
+    matrix = pd.DataFrame({"a": [1, 2, 3, 4.0], "b": [4, 3, 2, 1.0], "c": [1, 2, 3, 5.0]}).corr()
+    found = traits.pairs(matrix)
+    assert [pair["columns"] for pair in found] == [["a", "b"], ["a", "c"], ["b", "c"]]
+    assert found[0]["correlation"] == pytest.approx(-1)
+
+
+def test_copies_among_customers_are_the_first_thing_to_know(ledger, people):
+    (among_people,) = narrative.duplicates(duplicates_in(people), is_ledger=False)
+    assert among_people.text.startswith("Only 5 of 6 rows are distinct") and among_people.place == 1
+    (in_ledger,) = narrative.duplicates(duplicates_in(ledger), is_ledger=True)
+    assert in_ledger.do == "drop duplicate lines"
+
+
+def test_notes_keep_a_fact_once_and_rank_the_headlines():
+    notes = Notes()
+    facts = [Fact(Markup(name), place) for name, place in (("c", 3), ("a", 1), ("-", 0), ("rows", LAST_RESORT))]
+    notes.say(facts)
+    notes.say(facts)
+    assert notes.headlines() == ["a", "c", "rows"]  # so little is news that the size is
+    notes.say([Fact(Markup("b"), 2, "do it", "02")])
+    assert notes.headlines() == ["a", "b", "c"]
+    assert notes.actions().to_dict("records") == [{"seen": "b", "do": "do it", "chapter": "02"}]
+    notes.say([Fact(Markup(str(n)), n) for n in range(4, 9)])
+    assert len(notes.headlines()) == 6
+
+
+def test_what_strikes_in_a_column_is_said():
+    summary = pd.DataFrame({
+        "mean": [10.0, 5.0], "median": [2.0, 5.0], "variation": [3.0, 0.1], "outliers": [4, 0],
+        "outlier_share": [0.04, 0.0], "negative": [1, 0],
+    }, index=["revenue", "age"])  # fmt: skip
+    said = text_of(narrative.numbers(summary, "lines"))
+    assert "is 5.0 times the median" in said and "1 value is below zero" in said
+    assert said.endswith("The other 1 column gives no cause for a remark.")
+    assert "No column has outliers" in text_of(narrative.numbers(summary[1:], "lines"))
+
+
+def test_sentences_escape_what_the_data_says(ledger, people, six):
+    by_product = sales.products(ledger)
+    shares = shares_of(by_product["revenue"])
+    for facts in (
+        narrative.products(by_product, shares, 10, "GBP"),
+        narrative.common_values(columns.common_values(people).assign(value=MARKUP)),
+        narrative.groups("product_name", spending(ledger, "product_name"), ""),
+    ):
+        assert "<script>" not in text_of(facts) and "&lt;script&gt;" in text_of(facts)
+
+
+def test_every_chart_says_in_words_what_it_shows(ledger, six):
+    figures = [
+        charts.month_chart(months_of(ledger), "GBP"),
+        *charts.week_charts(week_of(ledger)),
+        *charts.product_charts(sales.products(ledger), 10, "GBP"),
+        *charts.who_charts(six, "USD"),
+        *charts.habit_charts(six),
+        charts.mean_bars("category", spending_of(six, "category"), "USD"),
+        *charts.spending_charts(six, "USD"),
+    ]
+    drawn = [figure for figure in figures if figure is not None]
+    assert len(drawn) == 1 + 3 + 2 + 3 + 4 + 1 + 2
+    for figure in drawn:
+        alt = (figure.layout.meta or {}).get("alt") or alt_text(figure)
+        assert len(alt) > 40 and any(sign.isdigit() for sign in alt)
+        content = json.loads(figure.to_json())
+        content["layout"].pop("meta", None)  # alternative text is no markup: the page's template escapes it
+        assert MARKUP not in json.dumps(content)
+
+
+def spending_of(frame, by):
+    return frame.groupby(by)["revenue"].agg(rows="size", revenue="sum", mean="mean").reset_index()
+
+
+def test_data_without_people_draws_nothing(ledger):
+    bare = collected(ledger)[["revenue"]]
+    assert not any([*charts.who_charts(bare, ""), *charts.habit_charts(bare), *charts.spending_charts(bare, "")])
+
+
+def test_pictures_come_with_their_words(six):
+    numbers = six[["age", "revenue", "rating"]]
+    assert "Age with Revenue 0.976" in pictures.correlation_picture(numbers.corr())[1]
+    figure, alt = pictures.distribution_picture(numbers)
+    assert "Age: median 41.50, mean 38" in alt and len(figure.axes) == 3
+
+
+def test_a_country_that_is_no_place_is_counted_under_the_map(ledger):
+    by_country = spending(ledger, "country")
+    _, unplaced = charts.country_chart(by_country, "GBP")
+    assert unplaced.to_dict() == {"Nowhere": 5}
+    assert "Not on the map: Nowhere, with 5.00 GBP" in text_of(narrative.countries(by_country, unplaced, "GBP"))

@@ -8,17 +8,17 @@ import pyarrow as pa
 import pytest
 
 from helpers.base.engine import open_engine
+from helpers.base.vocabulary import FEATURES, MEASURES
 from helpers.chapters.purchase_prediction.features import (
+    FLAT,
     OWN,
+    TAKEN,
+    as_inputs,
     complete,
-    end_of,
+    customers_at,
     features_of,
-    long_tailed,
-    meaning_of,
-    name_of,
     purchase_days,
     rhythm_features,
-    snapshot,
 )
 
 CUT_OFF = datetime(2024, 6, 1)
@@ -55,17 +55,18 @@ def framed(engine, frame):
 def seen(engine):
     lines = framed(engine, lines_of(*ORDERS))
     back = framed(engine, lines_of(("c", 70, -20), ("a", -5, -99)))
-    return snapshot(lines, back, CUT_OFF, 90, engine)
+    return customers_at(lines, back, CUT_OFF, 90, engine)
 
 
 def of(seen, customer):
-    return seen.customers.set_index("customer_id").loc[customer]
+    return seen.set_index("customer_id").loc[customer]
 
 
 def test_customers_of_the_future_are_not_there_and_outcomes_are_those_of_the_horizon(seen):
-    assert seen.customers["customer_id"].tolist() == ["a", "b", "c", "f"]
-    assert seen.bought.tolist() == [True, True, False, False]
-    assert seen.spend.tolist() == [99, 50, 0, 0]
+    assert seen["customer_id"].tolist() == ["a", "b", "c", "f"]
+    assert seen["next_orders"].tolist() == [1, 1, 0, 0]
+    assert seen["next_spend"].tolist() == [99, 50, 0, 0]
+    assert set(seen["cut_off"]) == {CUT_OFF}
 
 
 def test_gaps_and_their_regularity(seen):
@@ -79,10 +80,10 @@ def test_gaps_and_their_regularity(seen):
 def test_one_purchase_shows_no_gap_until_the_silence_stands_in_for_it(seen):
     b = of(seen, "b")
     assert np.isnan(b["gap_median"])
-    filled = complete(seen.customers).iloc[1]
+    filled = complete(seen).iloc[1]
     assert filled["gap_median"] == filled["average_gap"] == b["average_gap"]
     assert filled["gap_variation"] == 0
-    assert not complete(seen.customers).isna().any().any()
+    assert not complete(seen).isna().any().any()
 
 
 def test_a_trend_compares_the_halves_of_a_customers_own_time(seen):
@@ -126,22 +127,26 @@ def test_the_future_may_change_without_a_feature_noticing(engine, seen):
     other = [*ORDERS[:8], ("a", -20, 5555), ("c", -10, 7777)]
     lines = framed(engine, lines_of(*other))
     back = framed(engine, lines_of(("c", 70, -20), ("f", -1, -5)))
-    again = snapshot(lines, back, CUT_OFF, 90, engine)
-    pd.testing.assert_frame_equal(again.customers, seen.customers)
-    assert again.bought.tolist() != seen.bought.tolist()
+    again = customers_at(lines, back, CUT_OFF, 90, engine)
+    outcome = ["next_orders", "next_spend"]
+    pd.testing.assert_frame_equal(again.drop(columns=outcome), seen.drop(columns=outcome))
+    assert again["next_orders"].tolist() != seen["next_orders"].tolist()
 
 
-def test_today_has_no_outcome(engine):
+def test_today_nothing_has_come_yet(engine):
     lines = framed(engine, lines_of(*ORDERS))
-    now = snapshot(lines, framed(engine, lines_of(("c", 70, -20))), end_of(lines), 90, engine, to_come=True)
-    assert now.bought is None
-    assert now.cut_off == datetime(2024, 8, 30)
-    assert now.rows == 5
+    now = customers_at(lines, framed(engine, lines_of(("c", 70, -20))), datetime(2024, 8, 30), 90, engine)
+    assert now["next_orders"].tolist() == [0] * 5
 
 
 def test_every_feature_has_a_name_and_a_meaning(seen):
-    names = features_of(seen.customers)
-    assert set(OWN) <= set(names)
-    assert all(name_of(name) and meaning_of(name) for name in names)
-    assert set(long_tailed(names)) < set(names)
-    assert "return_share" not in long_tailed(names)
+    names = features_of(seen)
+    assert set(OWN) <= set(names) <= {*TAKEN, *OWN}
+    assert all((FEATURES | MEASURES)[name].label and (FEATURES | MEASURES)[name].meaning for name in names)
+
+
+def test_models_see_long_tails_as_logarithms_and_shares_as_they_are(seen):
+    inputs, numbers = as_inputs(seen), complete(seen)
+    assert inputs["monetary"].tolist() == pytest.approx(np.log1p(numbers["monetary"]).tolist())
+    for name in set(FLAT) & set(inputs):
+        assert inputs[name].tolist() == numbers[name].tolist()

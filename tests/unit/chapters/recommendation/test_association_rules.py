@@ -6,7 +6,7 @@ import pytest
 from scipy import sparse
 from scipy.stats import fisher_exact
 
-from helpers.chapters.recommendation.association_rules import Baskets, baskets, read, rules, with_names
+from helpers.chapters.recommendation.association_rules import Baskets, baskets, rules, with_names
 from helpers.chapters.recommendation.interactions import keyed
 from tests.unit.conftest import numbered
 
@@ -34,10 +34,10 @@ def test_lift_confidence_and_support_are_those_of_the_counts():
     matrix = np.zeros((100, 3), dtype=int)
     matrix[:20, 0] = matrix[:15, 1] = 1
     matrix[15:30, 1] += 1
-    found = rules(orders_of(matrix), share=0.01, at_least=5).found
+    found = rules(orders_of(matrix), share=0.01, at_least=5).pairs
     assert len(found) == 1
     row = found.iloc[0]
-    assert (row["product"], row["other"], row["orders"]) == ("p00", "p01", 20)
+    assert (row["product"], row["bought_with"], row["orders_with_both"]) == ("p00", "p01", 20)
     assert row["support"] == pytest.approx(0.2)
     assert row["lift"] == pytest.approx(20 * 100 / (20 * 30))
     assert row["confidence"] == pytest.approx(1)
@@ -49,7 +49,7 @@ def test_a_planted_pair_is_found_and_chance_is_not():
     matrix = by_chance(seed=1)
     matrix[:40, 7] = matrix[:40, 23] = True
     found = rules(orders_of(matrix), share=0.005, at_least=5)
-    assert found.found[["product", "other"]].to_numpy().tolist() in ([["p07", "p23"]], [["p23", "p07"]])
+    assert found.pairs[["product", "bought_with"]].to_numpy().tolist() in ([["p07", "p23"]], [["p23", "p07"]])
     assert found.possible == 40 * 39 // 2
 
 
@@ -58,7 +58,7 @@ def test_without_correction_chance_would_give_rules_and_with_it_hardly_any():
     for seed in range(20):
         matrix = by_chance(seed)
         found = rules(orders_of(matrix), share=0.002, at_least=1)
-        reported += len(found.found)
+        reported += len(found.pairs)
         common = matrix.T.astype(int) @ matrix
         each = np.diag(common)
         lift = common * len(matrix) / np.outer(each, each)
@@ -71,18 +71,17 @@ def test_the_floor_holds_and_is_the_larger_of_share_and_count():
     matrix = by_chance(seed=2)
     matrix[:40, 7] = matrix[:40, 23] = True
     assert rules(orders_of(matrix), share=0.1, at_least=5).floor == 60
-    assert len(rules(orders_of(matrix), share=0.1, at_least=5).found) == 0
+    assert len(rules(orders_of(matrix), share=0.1, at_least=5).pairs) == 0
     assert rules(orders_of(matrix), share=0.001, at_least=20).floor == 20
 
 
 def test_a_single_product_or_order_has_no_rules():
     for matrix in (np.ones((5, 1)), np.ones((1, 3)), np.zeros((4, 3))):
         found = rules(orders_of(matrix), share=0.1, at_least=1)
-        assert len(found.found) == 0
-        assert "0 of these" in read(found)
+        assert len(found.pairs) == 0
 
 
 def test_names_stand_for_codes():
-    found = rules(orders_of(np.vstack([np.ones((30, 2)), np.zeros((70, 2))])), 0.1, 1).found
+    found = rules(orders_of(np.vstack([np.ones((30, 2)), np.zeros((70, 2))])), 0.1, 1).pairs
     catalogue = pd.DataFrame({"product_id": ["p00", "p01"], "product_name": ["Cup", "Saucer"]})
-    assert with_names(found, catalogue)[["product", "other"]].to_numpy().tolist() == [["Cup", "Saucer"]]
+    assert with_names(found, catalogue)[["product", "bought_with"]].to_numpy().tolist() == [["Cup", "Saucer"]]

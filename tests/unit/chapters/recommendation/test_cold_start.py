@@ -7,15 +7,14 @@ import pandas as pd
 from scipy import sparse
 
 from helpers.chapters.recommendation import cold_start
-from helpers.chapters.recommendation.evaluation import ALL_TIME, HYBRID, fit_plain
+from helpers.chapters.recommendation.features import Known
 from helpers.chapters.recommendation.interactions import Split, keyed
-from helpers.chapters.recommendation.lightfm import customer_features, hybrid, product_features
-from tests.unit.chapters.recommendation.test_evaluation import OPTIONS
-from tests.unit.chapters.recommendation.test_lightfm import FEW, described, named_products
+from helpers.chapters.recommendation.models import Chance, Popularity, fit
+from tests.unit.chapters.recommendation.test_features import HYBRID, described, named_products
 from tests.unit.chapters.recommendation.test_models import made, two_tastes
 from tests.unit.conftest import numbered
 
-OWN = OPTIONS.__class__(**{**OPTIONS.__dict__, "lightfm": FEW})
+NAME, BEST_SELLERS = cold_start.HYBRID, "Popular of all time"
 
 
 def one_purchase_each(customers: int = 300) -> tuple:
@@ -29,18 +28,18 @@ def one_purchase_each(customers: int = 300) -> tuple:
 
 def test_hidden_customers_are_served_by_features_that_matter_only():
     train, taste = one_purchase_each()
-    products = named_products(train.products)
-    told = cold_start.hidden(train, products, described(taste), OWN).set_index("model")
-    assert told.loc[HYBRID, "hit_rate"] > 0.55  # three of their five: 0.6 with the right half
-    assert told.loc[ALL_TIME, "hit_rate"] < 0.4
-    shuffled = described(np.random.default_rng(1).permutation(taste))
-    mute = cold_start.hidden(train, products, shuffled, OWN).set_index("model")
-    assert mute.loc[HYBRID, "hit_rate"] < 0.4
+    known = Known(train, named_products(train.products), described(taste))
+    helped = cold_start.hidden(known, HYBRID, 3, 1).set_index("model")
+    assert helped.loc[NAME, "hit_rate"] > 0.55  # three of their five: 0.6 with the right half
+    assert helped.loc[BEST_SELLERS, "hit_rate"] < 0.4
+    shuffled = known._replace(described=described(np.random.default_rng(1).permutation(taste)))
+    mute = cold_start.hidden(shuffled, HYBRID, 3, 1).set_index("model")
+    assert mute.loc[NAME, "hit_rate"] < 0.4
 
 
 def test_a_hidden_customer_is_not_learned_from():
     train, _ = one_purchase_each()
-    rest = cold_start.without(train, train.row == 3)
+    rest = train.without(train.row == 3)
     assert rest.seen[3].nnz == 0
     assert rest.seen.nnz == train.seen.nnz - 1
     assert rest.shape == train.shape
@@ -56,38 +55,24 @@ def test_newcomers_are_judged_on_what_they_bought(engine):
         columns=["customer_id", "product_id"],
     )
     country = ["blues" if who.endswith(tuple("02468")) else "reds" for who in bought["customer_id"]]
-    lines = keyed(
-        engine.table(
-            numbered(
-                customer_id=bought["customer_id"].tolist(),
-                product_id=bought["product_id"].tolist(),
-                country=country,
-            )
-        )
-    )
-    nothing = sparse.csr_matrix(train.shape)
-    cut = datetime(2024, 1, 1)
-    apart = Split(train, cut, cut + timedelta(days=9), nothing, nothing, bought, 0)
-    frame = described(taste).rename(columns={"club": "country"})
-    mixed = hybrid(train, customer_features(frame), product_features(named_products(train.products), 2), FEW)
-    found, strangers = cold_start.newcomers(apart, lines, fit_plain(train, OWN), mixed, OWN)
-    assert strangers == 20
-    told = found.set_index("model")["precision"]
-    assert told[HYBRID] == 1
-    assert told[ALL_TIME] < 0.8
-    empty = apart.__class__(**{**apart.__dict__, "strangers": bought.head(0)})
-    assert cold_start.newcomers(empty, lines, fit_plain(train, OWN), mixed, OWN)[1] == 0
+    columns = {name: bought[name].tolist() for name in bought} | {"country": country}
+    lines = keyed(engine.table(numbered(**columns)))
+    nothing, cut = sparse.csr_matrix(train.shape), datetime(2024, 1, 1)
+    window = Split(train, cut, cut + timedelta(days=9), nothing, nothing, bought, 0)
+    known = Known(train, named_products(train.products), described(taste).rename(columns={"club": "country"}))
+    guesses = {"Random": Chance(1), BEST_SELLERS: Popularity(), "Popular lately": Popularity(days=30)}
+    cold = cold_start.newcomers(window, lines, fit(guesses | {NAME: HYBRID}, known), 3, 1)
+    precision = cold.set_index("model")["precision"]
+    assert precision[NAME] == 1
+    assert precision[BEST_SELLERS] < 0.8
 
 
 def test_each_kind_is_offered_its_own():
     train, taste = two_tastes()
-    mixed = hybrid(
-        train, customer_features(described(taste)), product_features(named_products(train.products), 2), FEW
-    )
-    number = np.array([int(name[1:]) for name in train.products])
-    names = np.where(number >= 20, "ruby", "azure")
-    shown = cold_start.by_feature(mixed, described(taste), names, shown=2, groups=5)
-    assert dict(zip(shown["value"], shown["products"], strict=True)) == {
+    hybrid = HYBRID.fit(Known(train, named_products(train.products), described(taste)))
+    names = np.where(np.array([int(name[1:]) for name in train.products]) >= 20, "ruby", "azure")
+    shown = cold_start.by_feature(hybrid, described(taste), names, shown=2, groups=5)
+    assert dict(zip(shown["value"], shown["offered"], strict=True)) == {
         "blues": "azure, azure",
         "reds": "ruby, ruby",
     }

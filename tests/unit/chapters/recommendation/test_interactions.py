@@ -7,7 +7,15 @@ import pyarrow as pa
 import pytest
 
 from helpers.base.errors import StudyError
-from helpers.chapters.recommendation.interactions import catalogue, codes, interactions, keyed, split
+from helpers.chapters.recommendation.interactions import (
+    catalogue,
+    codes,
+    interactions,
+    keyed,
+    split,
+    windows,
+)
+from tests.unit.chapters.recommendation.test_models import REPEATS, ledger_of
 from tests.unit.conftest import numbered
 
 DAYS = [datetime(2024, 1, day) for day in (1, 1, 5, 11, 11, 20, 21, 22, 25)]
@@ -40,7 +48,6 @@ def test_cells_count_orders_and_products_stand_most_bought_first(ledger):
     assert found.products.tolist() == ["x", "y", "new", "z"]  # 3 customers, 2, 1, 1 and then by code
     assert found.matrix(found.orders).toarray().tolist() == [[1, 1, 1, 0], [2, 1, 0, 1], [1, 0, 0, 0]]
     assert found.popularity.tolist() == [3, 2, 1, 1]
-    assert found.visits.tolist() == [3, 3, 1]
 
 
 def test_ages_count_from_the_cut_off_and_nothing_from_it_on_is_seen(ledger):
@@ -62,8 +69,8 @@ def test_the_split_knows_what_is_new_and_who_came_later(ledger):
     assert found.after.toarray().tolist() == [[0, 1], [0, 0]]  # a bought y; z and new were unknown before
     assert found.new.toarray().tolist() == [[0, 1], [0, 0]]
     assert found.rows["next"].tolist() == [0]
-    assert found.known_buyers == 2  # b bought too, but only what nobody had bought before
-    assert found.strangers["customer_id"].tolist() == ["c"]
+    assert found.came_back == 2  # b bought too, but only what nobody had bought before
+    assert found.newcomers["customer_id"].tolist() == ["c"]
     repeats = split(keyed(ledger()), datetime(2024, 1, 10), datetime(2024, 2, 1))
     assert repeats.after.toarray().tolist() == [[0, 1], [1, 0]]
     assert repeats.new.toarray().tolist() == [[0, 1], [0, 0]]  # b's x is a repeat
@@ -113,3 +120,27 @@ def test_codes_ascend_whatever_the_order_of_the_rows():
     values, places = codes(pa.chunked_array([["b", "é", "a"], ["b"]]))
     assert values.tolist() == ["a", "b", "é"]
     assert places.tolist() == [1, 2, 0, 1]
+
+
+def test_windows_are_planned_from_the_end(engine):
+    found = windows(ledger_of(engine, REPEATS), 30, None)
+    assert (found.earlier.cut_off, found.test.cut_off) == (datetime(2024, 4, 13), datetime(2024, 5, 13))
+    assert found.test.end == datetime(2024, 6, 12)
+    assert found.why == ""
+    assert windows(ledger_of(engine, REPEATS), 30, "2024-04-01").test.cut_off == datetime(2024, 4, 1)
+
+
+@pytest.mark.parametrize("cut_off", ["2023-06-01", "2031-01-01", "soon"])
+def test_a_cut_off_outside_the_ledger_stops_with_a_sentence(engine, cut_off):
+    with pytest.raises(StudyError, match=cut_off):
+        windows(ledger_of(engine, REPEATS), 30, cut_off)
+
+
+def test_a_ledger_that_is_too_short_or_whose_customers_never_come_back_has_no_windows_and_says_why(engine):
+    short = windows(ledger_of(engine, REPEATS[:6]), 300, None)
+    assert (short.earlier, short.test) == (None, None)
+    assert "too short" in short.why
+    once = [(f"c{n:02d}", f"p{n % 3}", f"2024-{1 + n // 5:02d}-{1 + n % 5:02d}") for n in range(60)]
+    alone = windows(ledger_of(engine, once), 60, None)
+    assert alone.test is None
+    assert "nothing to be right about" in alone.why

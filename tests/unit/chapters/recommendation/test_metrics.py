@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from helpers.chapters.recommendation.metrics import per_customer, reach
-from helpers.chapters.recommendation.models import top_k
+from helpers.chapters.recommendation.metrics import per_customer, reach, top_k
 
 RELEVANT = sparse.csr_matrix(np.array([[1, 0, 1, 0, 1], [0, 1, 0, 0, 0], [0, 0, 0, 1, 0]]))
 LISTS = np.array([[2, 1, 0], [0, 2, 3], [4, 3, -1]])
@@ -28,12 +27,12 @@ def test_a_perfect_list_scores_one_and_an_empty_place_is_no_hit():
     assert empty.iloc[0].tolist() == [0] * 5
 
 
-def test_reach_counts_products_surprise_and_the_head():
+def test_reach_counts_products_surprise_and_the_top():
     popularity = np.array([8, 4, 2, 1, 1, 1, 1, 1, 1, 0])
     found = reach(np.array([[0, 1], [0, 9], [0, -1]]), popularity, customers=8)
-    assert found.coverage == pytest.approx(3 / 10)
-    assert found.novelty == pytest.approx((0 + 1 + 0 + 3 + 0) / 5)  # nobody's product counts as one customer's
-    assert found.head == pytest.approx(3 / 5)
+    assert found["coverage"] == pytest.approx(3 / 10)
+    assert found["novelty"] == pytest.approx((0 + 1 + 0 + 3 + 0) / 5)  # nobody's product counts as one customer's
+    assert found["head"] == pytest.approx(3 / 5)
 
 
 def test_the_highest_scores_come_first_and_ties_go_to_the_lower_column():

@@ -4,15 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from helpers.chapters.recommendation.evaluation import Offers
-from helpers.chapters.recommendation.reasons import (
-    POPULAR,
-    chosen_customers,
-    nearest_to,
-    reasons,
-    recommendation_table,
-    similar_table,
-)
+from helpers.chapters.recommendation.reasons import POPULAR, reasons
 from tests.unit.chapters.recommendation.test_models import made
 
 # cup, plate, bowl, spoon; the first customer bought cup (3 orders, 10 days ago) and plate
@@ -52,36 +44,3 @@ def test_a_kind_that_buys_more_is_a_reason_where_nothing_is_similar():
     assert found[3, 0] == "Bought 2.0 times as often as usual by season Winter"
     assert found[5, 0] == POPULAR
     assert found[7, 0] == POPULAR
-
-
-def test_the_table_has_a_row_a_place_and_skips_empty_ones():
-    lists = np.array([[0, 2], [1, -1]])
-    offered = Offers(lists, np.array([[2.0, 1.0], [0.5, 0.0]]))
-    catalogue = pd.DataFrame({"product_name": NAMES})
-    found = recommendation_table(TRAIN, offered, np.array([["x", "y"], ["z", ""]], dtype=object), catalogue)
-    assert found["customer_id"].tolist() == ["c000", "c000", "c001"]
-    assert found["rank"].tolist() == [1, 2, 1]
-    assert found["product_name"].tolist() == ["Cup", "Bowl", "Plate"]
-    assert found["bought_before"].tolist() == [True, False, False]
-
-
-def test_the_nearest_come_first_and_ties_go_to_the_more_popular():
-    columns, likeness = nearest_to(SIMILAR, 2, 5)
-    assert columns.tolist() == [1, 0]
-    assert likeness.tolist() == [0.9, 0.3]
-    shown = similar_table(TRAIN, SIMILAR, pd.DataFrame({"product_name": NAMES}), best_sellers=2, nearest=1)
-    assert shown[["product", "similar"]].to_numpy().tolist() == [["Cup", "Bowl"], ["Plate", "Bowl"]]
-
-
-def test_shown_customers_are_those_asked_for_and_then_one_of_each_segment_in_turn():
-    customers = pd.DataFrame(
-        {
-            "customer_id": list("abcdefg"),
-            "rfm_segment": ["X", "X", "X", "Y", "Y", "Z", "Z"],
-            "frequency": [1, 5, 9, 2, 2, 3, 8],
-        }
-    )
-    known = np.array(list("abcdef"))
-    assert chosen_customers(customers, known, [], 4) == ["b", "d", "f", "a"]
-    assert chosen_customers(customers, known, ["c", "none"], 3) == ["c", "b", "d"]
-    assert chosen_customers(customers.drop(columns="rfm_segment"), known, ["e"], 3) == ["e", "a", "b"]

@@ -1,21 +1,35 @@
-"""Intervals cover what they promise where rows are alike, and say infinity where nothing can be promised."""
+"""Intervals cover what they say where rows are alike, and are infinite where nothing can be said."""
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
+from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import Pipeline
 
-from helpers.chapters.regression.intervals import Band, conformal_quantile, cv_plus, quantile_band
-from helpers.chapters.regression.models import FOREST, LINEAR
-from helpers.chapters.regression.training import Task, Tuned
+from helpers.chapters.regression.intervals import (
+    Band,
+    band_of,
+    calibration,
+    conformal_quantile,
+    cv_plus,
+    quantile_band,
+)
 from helpers.predicting.folds import grouped_folds
+from helpers.predicting.tasks import Task
+
+QUANTILES = Pipeline([("model", HistGradientBoostingRegressor(loss="quantile", quantile=0.5, random_state=1))])
 
 
-def make_task(rows, *, spend=False, seed=2):
+def make_task(rows, *, floor=-np.inf, seed=2, when=None):
     rng = np.random.default_rng(seed)
     x = pd.DataFrame({"size": rng.uniform(1, 10, rows)})
-    y = 10 * x["size"].to_numpy() + rng.normal(0, 1, rows) * x["size"].to_numpy()
-    y = np.maximum(y, 0) if spend else y
-    return Task("amount", x, y, np.arange(rows), [], spend=spend, seed=1)
+    y = np.maximum(10 * x["size"].to_numpy() + rng.normal(0, 1, rows) * x["size"].to_numpy(), floor)
+    when = np.zeros(rows, int) if when is None else when
+    by_date = [(np.flatnonzero(when < when.max()), np.flatnonzero(when == when.max()))]
+    folds = by_date if when.max() else grouped_folds(np.arange(rows), 3)
+    return Task(x, y, np.arange(rows), np.arange(rows).astype(str), when, folds)
 
 
 def test_the_margin_by_hand():
@@ -26,11 +40,11 @@ def test_the_margin_by_hand():
 
 
 @pytest.mark.parametrize("level", [0.8, 0.9])
-def test_cv_plus_covers_what_it_promises(level):
+def test_cv_plus_covers_what_it_should(level):
     task = make_task(1200)
     learn, new = np.arange(400), np.arange(400, 1200)
     folds = [(learn[a], learn[b]) for a, b in grouped_folds(task.groups[learn], 8)]
-    band = cv_plus(task, Tuned(LINEAR, {}, 0.0), folds, new, level)
+    band = cv_plus(LinearRegression(), task, folds, new, level=level)
     assert band.covers(task.y[new]).mean() == pytest.approx(level, abs=0.04)
     assert (band.low < band.high).all()
 
@@ -39,22 +53,23 @@ def test_cv_plus_follows_its_definition():
     task = make_task(40)
     learn, new = np.arange(30), np.arange(30, 40)
     folds = [(learn[a], learn[b]) for a, b in grouped_folds(task.groups[learn], 3)]
-    tuned = Tuned(FOREST, {"n_estimators": 5}, 0.0)
-    band = cv_plus(task, tuned, folds, new, 0.8)
+    forest = RandomForestRegressor(5, random_state=1)
+    band = cv_plus(forest, task, folds, new, level=0.8)
     low, high = [], []
     for a, b in folds:
-        model = task.fitted(tuned.family, tuned.params, a)
-        miss = np.abs(task.y[b] - task.predict(model, b))
-        low.append(task.predict(model, new)[:, None] - miss)
-        high.append(task.predict(model, new)[:, None] + miss)
+        model = clone(forest).fit(task.x.iloc[a], task.y[a])
+        miss = np.abs(task.y[b] - model.predict(task.x.iloc[b]))
+        low.append(model.predict(task.x.iloc[new])[:, None] - miss)
+        high.append(model.predict(task.x.iloc[new])[:, None] + miss)
     rank = int(np.ceil(31 * 0.8))
     assert band.high == pytest.approx(np.sort(np.hstack(high), axis=1)[:, rank - 1])
     assert band.low == pytest.approx(np.sort(np.hstack(low), axis=1)[:, 30 - rank])
 
 
 def test_predicted_quantiles_are_wide_where_spend_is_uncertain():
-    task = make_task(3000, spend=True)
-    band = quantile_band(task, np.arange(1200), np.arange(1200, 2000), np.arange(2000, 3000), 0.9)
+    task = make_task(3000, floor=0)
+    learn, calibrate, new = np.arange(1200), np.arange(1200, 2000), task.x.iloc[2000:]
+    band = quantile_band(QUANTILES, task, learn, calibrate, new, level=0.9, floor=0.0)
     assert band.covers(task.y[2000:]).mean() == pytest.approx(0.9, abs=0.03)
     width, size = band.high - band.low, task.x["size"].to_numpy()[2000:]
     assert width[size > 8].mean() > 1.4 * width[size < 3].mean()
@@ -62,7 +77,24 @@ def test_predicted_quantiles_are_wide_where_spend_is_uncertain():
 
 
 def test_a_band_is_widened_to_hold_its_prediction():
-    band = Band(np.array([0.0, 2]), np.array([4.0, 3]), 0.9).around(np.array([5.0, 1]))
+    band = Band(np.array([0.0, 2]), np.array([4.0, 3])).around(np.array([5.0, 1]))
     assert band.low.tolist() == [0, 1]
     assert band.high.tolist() == [5, 3]
     assert band.width == 3.5
+
+
+def test_the_margin_is_measured_on_the_latest_cut_off_or_on_half_of_the_customers():
+    task = make_task(60, when=np.repeat([0, 1, 2], 20))
+    before, calibrate = calibration(task, task.folds[0][0])
+    assert set(task.when[before]) == {0}
+    assert set(task.when[calibrate]) == {1}
+    before, calibrate = calibration(task, np.arange(20))
+    assert sorted([*before, *calibrate]) == list(range(20))
+    assert len(before) == 10
+
+
+@pytest.mark.parametrize("when", [None, np.repeat([0, 1, 2], 100)], ids=["folds", "through time"])
+def test_every_tested_row_has_an_interval_that_covers(when):
+    task = make_task(300, when=when)
+    band = band_of(task, [LinearRegression()] * len(task.folds), QUANTILES, 0.8, -np.inf)
+    assert band.covers(task.y[task.tested]).mean() == pytest.approx(0.8, abs=0.1)

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from helpers.base.errors import StudyError
+from helpers.chapters.rfm import narrative
 from helpers.chapters.rfm import segments as rfm
 from helpers.customers.scores import score
-from helpers.study.schema import chapter_parameters
+from helpers.study.parameters import chapter_parameters, read_cells
 from helpers.study.series import BY_NAME
 
 DEFAULT = chapter_parameters(BY_NAME["rfm"].notebook)().segments
@@ -19,6 +20,14 @@ def people(recency, frequency, monetary):
     return pd.DataFrame(
         {"customer_id": ids, "recency": recency, "frequency": frequency, "monetary": np.asarray(monetary, float)}
     )
+
+
+def with_segments(customers, segments, quantiles):
+    """Return customers with their scores and segment, as the cells of chapter 03 do, and the ties."""
+    table = rfm.check_segments(segments, quantiles)
+    scores, ties = score(customers, quantiles)
+    names = [table[combination] for combination in scores.itertuples(index=False, name=None)]
+    return customers.assign(**scores, rfm_segment=names), ties
 
 
 def many(count=100):
@@ -67,6 +76,16 @@ def test_scores_are_equal_groups_and_the_best_is_the_highest():
     assert scores.iloc[0].to_list() == [1, 1, 1]
 
 
+def test_the_cells_of_the_chapter_rank_as_the_helper_does():
+    cells = ["".join(cell["source"]) for cell in read_cells(BY_NAME["rfm"].notebook)]
+    ranking = next(cell for cell in cells if "places = " in cell)
+    for customers in (many(), many().assign(frequency=1), many(7)):
+        names = {"measures": customers.set_index("customer_id"), "quantiles": 5, "pd": pd}
+        exec(ranking, names)
+        expected = score(customers, 5)[0].set_axis(customers["customer_id"])
+        pd.testing.assert_frame_equal(names["scores"].sort_index(), expected)
+
+
 def test_groups_never_vanish_however_many_tie():
     _, ties = score(many(), 5)
     assert [tie.groups for tie in ties] == [5, 5, 5]
@@ -88,27 +107,27 @@ def test_scores_do_not_depend_on_the_order_of_the_rows():
 
 
 def test_identical_customers_get_the_middle_score_and_the_page_says_so():
-    customers, ties = rfm.with_segments(people([3] * 7, [2] * 7, [1] * 7), DEFAULT, 5)
+    customers, ties = with_segments(people([3] * 7, [2] * 7, [1] * 7), DEFAULT, 5)
     assert set(customers["rfm_segment"]) == {"Need attention"}
-    said = rfm.warnings(ties, 7, 5)
+    said = narrative.warnings(ties, 7, 5)
     assert len(said) == 3
     assert all("nothing to rank" in sentence for sentence in said)
 
 
 def test_one_customer_has_a_segment_and_a_warning():
-    customers, ties = rfm.with_segments(people([3], [2], [1]), DEFAULT, 5)
+    customers, ties = with_segments(people([3], [2], [1]), DEFAULT, 5)
     assert len(customers) == 1
-    assert "Customers: 1, groups: 5." in rfm.warnings(ties, 1, 5)[0]
+    assert "Customers: 1, groups: 5." in narrative.warnings(ties, 1, 5)[0]
     assert rfm.summary(customers, DEFAULT)["customers"].sum() == 1
 
 
 def test_no_warning_where_ranking_tells_all_apart():
     numbers = np.arange(50)
-    assert rfm.warnings(score(people(numbers, numbers, numbers), 5)[1], 50, 5) == []
+    assert narrative.warnings(score(people(numbers, numbers, numbers), 5)[1], 50, 5) == []
 
 
 def test_the_summary_adds_up_and_keeps_empty_segments():
-    customers, _ = rfm.with_segments(many(), DEFAULT, 5)
+    customers, _ = with_segments(many(), DEFAULT, 5)
     found = rfm.summary(customers, DEFAULT)
     assert set(found["rfm_segment"]) == set(DEFAULT)
     assert found["customers"].sum() == 100
@@ -116,15 +135,6 @@ def test_the_summary_adds_up_and_keeps_empty_segments():
     assert found["revenue_share"].sum() == pytest.approx(1, rel=1e-12)
     assert found["revenue"].is_monotonic_decreasing
     assert (found["customers"] == 0).any()
-
-
-def test_the_grid_holds_every_customer_with_the_best_at_the_top_right():
-    customers, _ = rfm.with_segments(many(), DEFAULT, 5)
-    grid = rfm.score_grid(customers, "customers", 5)
-    assert grid.to_numpy().sum() == 100
-    assert (grid.index[0], grid.columns[-1]) == (5, 5)
-    assert grid.loc[5, 5] == 20
-    assert rfm.score_grid(customers, "monetary", 5).to_numpy().sum() == customers["monetary"].sum()
 
 
 def test_classes_close_where_their_share_is_reached():
@@ -142,8 +152,8 @@ def test_classes_need_rising_shares(limits):
 
 def test_advice_follows_the_scores_whatever_a_segment_is_called():
     segments = {"Darlings": {"r": [4, 5], "f": [4, 5]}, "Rest": {"r": [1, 3]}, "Other": {"r": [4, 5], "f": [1, 3]}}
-    customers, _ = rfm.with_segments(many(), segments, 5)
-    plan = rfm.advice(rfm.summary(customers, segments), segments, 5, "GBP").set_index("segment")
+    customers, _ = with_segments(many(), segments, 5)
+    plan = narrative.advice(rfm.summary(customers, segments), segments, 5, "GBP").set_index("segment")
     assert plan.loc["Darlings", "action"].startswith("Thank them")
     assert "more recently than most and more often than most" in plan.loc["Darlings", "who"]
     assert "GBP" in plan.loc["Darlings", "who"]

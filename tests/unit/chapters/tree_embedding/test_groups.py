@@ -71,12 +71,12 @@ def test_a_group_without_clusters_leaves_no_gap(customers):
 
 def test_few_clusters_are_groups_in_the_order_of_their_revenue(customers):
     labels = np.searchsorted([0, 1, 2], customers["cluster"].clip(upper=2))
-    groups = as_groups(customers, labels, ["recency", "frequency", "monetary"])
-    assert not groups.merged
+    groups = as_groups(customers, labels)
+    assert not groups.medians
     mean = customers["gross_revenue"].groupby(groups.labels).mean()
     assert mean.is_monotonic_decreasing
     assert len(set(groups.names)) == 3
-    assert as_groups(customers, labels, [], top=1, most=2).merged
+    assert as_groups(customers, labels, most=2).medians
 
 
 def test_the_table_has_means_and_shares(customers):

@@ -1,0 +1,118 @@
+"""What chapter 03 says about scores, segments and classes, and what to do with each segment."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from markupsafe import Markup
+
+from helpers.base.text import money, number, percent, sentence
+from helpers.chapters.rfm.segments import Segments
+from helpers.customers.scores import Ties
+
+
+def warnings(ties: list[Ties], customers: int, quantiles: int) -> list[str]:
+    """Return a sentence for each measure whose scores say less than they seem to."""
+    told = []
+    if customers < quantiles:
+        told.append(f"Customers: {customers:,}, groups: {quantiles}. Some groups are therefore empty.")
+    for tie in ties:
+        if tie.values < 2:
+            told.append(
+                f"All customers have the same {tie.measure}: there is nothing to rank; all get the middle score."
+            )
+        elif tie.values < quantiles:
+            told.append(
+                f"There are only {tie.values} different values of {tie.measure} for {quantiles} groups: its "
+                "scores tell less apart than they seem to."
+            )
+        elif tie.customers > customers / 2:
+            told.append(
+                f"More than half of the customers have a {tie.measure} that falls into several groups: read its "
+                "lower scores as one."
+            )
+    return told
+
+
+def segments(summary: pd.DataFrame) -> Markup:
+    """Say which segment accounts for most, and which has most people; `summary` has most revenue first."""
+    largest = summary.loc[summary["customers"].idxmax()]
+    most = sentence(
+        "<em>{segment}</em> has most people: {share} of the customers, and {revenue} of the revenue.",
+        segment=largest["rfm_segment"],
+        share=percent(largest["customer_share"]),
+        revenue=percent(largest["revenue_share"]),
+    )
+    return leading(summary) + " " + most
+
+
+def leading(summary: pd.DataFrame) -> Markup:
+    """Say which segment accounts for most of the revenue."""
+    first = summary.iloc[0]
+    return sentence(
+        "The RFM segment <em>{segment}</em> ({share} of the customers) accounts for {revenue} of the revenue.",
+        segment=first["rfm_segment"],
+        share=percent(first["customer_share"]),
+        revenue=percent(first["revenue_share"]),
+    )
+
+
+def classes(classes: pd.DataFrame, gini: float) -> Markup:
+    """Say what the best class accounts for."""
+    best = classes.iloc[0]
+    return sentence(
+        "{n} customers ({share}) are of class A and account for {revenue} of the revenue; the Gini coefficient is "
+        "{gini:.2f}, where 0 is all the same and 1 is one customer alone.",
+        n=int(best["customers"]),
+        share=percent(best["customer_share"]),
+        revenue=percent(best["revenue_share"]),
+        gini=gini,
+    )
+
+
+_RECENCY = {"recent": "more recently than most", "slipping": "fairly recently", "away": "longer ago than most"}
+_FREQUENCY = {"often": "more often than most", "sometimes": "a middling number of times", "seldom": "seldom"}
+_ACTION = {
+    ("recent", "often"): "Thank them, ask them, show them what is new first; no discounts, they buy without.",
+    ("recent", "sometimes"): "Suggest what goes with their last order; invite them to the next while it is fresh.",
+    ("recent", "seldom"): "Welcome them: see that their first orders went well, and give a reason for the next.",
+    ("slipping", "often"): "Keep the habit alive: a personal message now, before they grow silent.",
+    ("slipping", "sometimes"): "Remind them with something chosen from what they bought.",
+    ("slipping", "seldom"): "A limited offer soon; after that, leave them in peace.",
+    ("away", "often"): "Call or write in person, ask what went wrong, and win them back: they are worth the time.",
+    ("away", "sometimes"): "One win-back offer, measured against a group that gets none.",
+    ("away", "seldom"): "Spend nothing on them beyond the newsletter.",
+}
+
+
+def advice(found: pd.DataFrame, segments: Segments, quantiles: int, currency: str = "") -> pd.DataFrame:
+    """Return the business table: `segment, who, customers, revenue_share, action` for segments with customers.
+
+    Who they are (with their medians) and what to do follow from the scores a segment covers, so a study's own
+    segments get theirs too.
+    """
+    rows = []
+    for each in found[found["customers"] > 0].itertuples():
+        recency, frequency = _place(segments[each.rfm_segment], quantiles)
+        orders = f"{number(each.frequency)} {'order' if each.frequency == 1 else 'orders'}"
+        typical = f"{number(each.recency)} days ago, {orders}, {money(each.monetary, currency)}"
+        rows.append(
+            {
+                "segment": each.rfm_segment,
+                "who": f"Bought {_RECENCY[recency]} and {_FREQUENCY[frequency]}; typically {typical}",
+                "customers": each.customers,
+                "revenue_share": each.revenue_share,
+                "action": _ACTION[recency, frequency],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _place(ranges: Mapping[str, list[int]], quantiles: int) -> tuple[str, str]:
+    """Return where the middle of a segment's ranges lies, in words."""
+    words = {"r": ("away", "slipping", "recent"), "f": ("seldom", "sometimes", "often")}
+    place = []
+    for letter, names in words.items():
+        low, high = ranges.get(letter, (1, quantiles))
+        share = ((low + high) / 2 - 0.5) / quantiles
+        place.append(names[min(int(share * 3), 2)])
+    return place[0], place[1]

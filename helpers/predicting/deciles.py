@@ -1,0 +1,55 @@
+"""Customers in the order of a prediction, cut into ten parts: what was predicted of each part, and what came."""
+
+import numpy as np
+import pandas as pd
+
+DECILES = 10
+TOP = 0.1
+"""Share of the customers that a campaign might reach: the top decile."""
+
+
+def by_score(scores: np.ndarray) -> np.ndarray:
+    """Return positions from the highest score to the lowest; of equals the first row first."""
+    return np.argsort(-scores, kind="stable")
+
+
+def decile_of(scores: np.ndarray) -> np.ndarray:
+    """Return the decile of each row, 1 for the highest; deciles differ by at most one row."""
+    places = np.empty(len(scores), dtype=int)
+    places[by_score(scores)] = np.arange(len(scores))
+    return places * DECILES // len(scores) + 1
+
+
+def by_decile(predicted: np.ndarray, actual: np.ndarray) -> pd.DataFrame:
+    """Return what came, by decile of what was predicted.
+
+    Args:
+        predicted: an amount or a probability, a row a customer.
+        actual: the amount, or whether it happened.
+
+    Returns:
+        A row a decile from the highest: `decile`, `customers`, `predicted` and `actual` (means), `share` of all
+        that came, `gain` (that share, so far), `lift` (the mean over that of all).
+    """
+    actual = np.asarray(actual, dtype=float)
+    frame = pd.DataFrame({"decile": decile_of(predicted), "predicted": predicted, "actual": actual})
+    by = frame.groupby("decile")
+    table = by.agg(customers=("actual", "size"), predicted=("predicted", "mean"), actual=("actual", "mean"))
+    total, mean = actual.sum(), actual.mean()
+    table["share"] = by["actual"].sum() / total if total else np.nan
+    table["gain"] = table["share"].cumsum()
+    table["lift"] = table["actual"] / mean if mean else np.nan
+    return table.reset_index()
+
+
+def top_share(actual: np.ndarray, predicted: np.ndarray) -> float:
+    """Return the share of all that came from the top decile by prediction.
+
+    Equal predictions share the places that are left evenly, so that no order of the rows can matter.
+    """
+    total, places = float(actual.sum()), max(1, int(TOP * len(actual)))
+    if total <= 0:
+        return np.nan
+    last = np.partition(predicted, -places)[-places]
+    above, level = predicted > last, predicted == last
+    return float((actual[above].sum() + actual[level].mean() * (places - above.sum())) / total)

@@ -1,0 +1,105 @@
+"""A parameters cell edited in memory, as in JupyterLab before anything is saved, and run: the findings follow.
+
+A chapter adds a case to CASES: what is edited in its cell, and what its findings must then be.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import date
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import nbformat
+import papermill
+import pytest
+
+from helpers.base.paths import ROOT
+from helpers.build.progress import ENGINE, register
+from helpers.study.needs import met
+from helpers.study.series import BY_NAME
+from tests import foreign
+from tests.notebooks.tiny import STUDY, Project, new_project, study
+
+COLUMNS = {
+    "order": "order_id",
+    "moment": "ordered_at",
+    "customer": "customer_id",
+    "code": "product_id",
+    "product": "product_name",
+    "quantity": "quantity",
+    "price": "unit_price",
+    "country": "country",
+}
+
+
+class Case(NamedTuple):
+    """An edit of a chapter's parameters and what must hold of its findings."""
+
+    chapter: str
+    edits: dict[str, Any]
+    holds: Callable[[dict[str, Any]], bool]
+
+
+def days_between(dates: list[str]) -> list[int]:
+    """Return the days from each date to the next."""
+    return [(date.fromisoformat(b) - date.fromisoformat(a)).days for a, b in pairwise(dates)]
+
+
+CASES = (
+    Case(
+        "clustering",
+        {"k_max": 3, "bootstraps": 2, "null_draws": 1},
+        lambda found: [row["k"] for row in found["by_k"]] == [2, 3],
+    ),
+    Case(
+        "clustering",
+        {"n_clusters": 4, "k_max": 2, "algorithm": "gmm", "bootstraps": 2, "null_draws": 1},
+        lambda found: found["n_clusters"] == 4 == len(found["sizes"]),
+    ),
+    Case(
+        "regression",
+        {"horizon_days": 30, "cut_offs": 3, "trials": 1},
+        lambda found: found["horizon_days"] == 30 and days_between(found["cut_offs"]) == [30, 30],
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Project:
+    """A small shop whose customers have been made, and nothing after them; its study has all chapters."""
+    project = new_project(tmp_path_factory.mktemp("edited") / "project")
+    project.write_ledger(foreign.core(orders=600, customers=90, days=500))
+    source = {"path": "tiny.csv", "columns": COLUMNS}
+    project.write_study(study(source=source, chapters=["cleaning", "rfm"], claims=[]))
+    outcome = project.build(within=600)
+    assert outcome.code == 0, outcome.err
+    project.write_study(study(source=source, claims=[]))
+    return project
+
+
+def edited(chapter: str, **edits: Any) -> nbformat.NotebookNode:
+    """Return a chapter's notebook with other values in its parameters cell."""
+    book = nbformat.read(BY_NAME[chapter].notebook, as_version=4)
+    cell = next(cell for cell in book.cells if "parameters" in cell.metadata.get("tags", []))
+    for name, value in edits.items():
+        given = rf"^({name}: [^=\n]+= ).*?(  #.*)$"
+        cell.source, changed = re.subn(
+            given, lambda line, value=value: f"{line[1]}{value!r}{line[2]}", cell.source, flags=re.MULTILINE
+        )
+        assert changed == 1, f"{chapter} has no parameter {name}"
+    return book
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.chapter}-{'-'.join(case.edits)}")
+def test_an_edit_of_the_parameters_cell_changes_what_is_found(case, project, tmp_path, monkeypatch):
+    for name, value in project.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SERIES_STAGING", str(tmp_path))
+    register(lambda **_: None, met(project.study / "tables"))
+    book = edited(case.chapter, study=str(project.root / STUDY), **case.edits)
+    papermill.execute_notebook(
+        book, tmp_path / "ran.ipynb", engine_name=ENGINE, kernel_name="python3", progress_bar=False, cwd=ROOT
+    )
+    findings = json.loads((tmp_path / "findings.json").read_text(encoding="utf-8"))["findings"]
+    assert case.holds(findings), findings

@@ -1,0 +1,69 @@
+"""The charts of chapter 04: what they draw, in which colours and order, with data as text."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.chapters.clustering import charts
+from helpers.show import theme
+from helpers.show.alt import alt_text
+
+
+@pytest.fixture
+def grouped():
+    """Two thousand points of two segments, the names of which try to be markup."""
+    rng = np.random.default_rng(3)
+    points = rng.normal(size=(2000, 3)) + np.repeat([[0, 0, 0], [9, 0, 0]], [600, 1400], axis=0)
+    customers = pd.DataFrame({"customer_id": [str(n) for n in range(2000)]})
+    return points, customers, pd.Series(np.repeat(["<b>few</b>", "many"], [600, 1400]))
+
+
+def test_a_sample_is_drawn_by_segment_with_the_largest_first(grouped):
+    points, customers, segments = grouped
+    plane = charts.plane(points, np.array([0.7, 0.2, 0.1]), customers, segments)
+    assert [trace.name for trace in plane.data] == ["many", "&lt;b&gt;few&lt;/b&gt;"]
+    assert [trace.marker.color for trace in plane.data] == list(theme.CATEGORICAL[:2])
+    assert sum(len(trace.x) for trace in plane.data) == charts.POINTS
+    assert "1,500 of the 2,000" in plane.layout.meta["caption"]
+    assert "many around 9" in plane.layout.meta["alt"] or "many around 8.9" in plane.layout.meta["alt"]
+    assert plane.layout.xaxis.title.text == "Component 1 (70.0 % of the variance)"
+
+
+def test_space_needs_three_dimensions(grouped):
+    points, customers, segments = grouped
+    space = charts.space(points, ["<i>a</i>", "b", "c"], customers, segments)
+    assert space.layout.scene.xaxis.title.text == "&lt;i&gt;a&lt;/i&gt;"
+    assert [len(trace.x) for trace in space.data] == [len(trace.z) for trace in space.data]
+    assert charts.space(points[:, :2], ["a", "b"], customers, segments) is None
+
+
+def test_nulls_are_drawn_beside_the_customers_and_the_chosen_number_is_marked():
+    columns = [
+        f"{measure}{null}" for measure in ("silhouette", "stability") for null in ("", "_copula", "_permuted")
+    ]
+    by_k = pd.DataFrame(np.linspace(0.1, 0.9, 18).reshape(3, 6), columns=columns).assign(k=[2, 3, 4])
+    silhouette, stability = charts.null_charts(by_k, 3)
+    assert [line.name for line in silhouette.data] == ["Customers", "Correlated null", "Permuted null"]
+    assert stability.layout.shapes[0].x0 == 3
+    assert "Customers" in alt_text(silhouette)
+
+
+def test_importances_are_shares_of_their_sums():
+    importances = pd.DataFrame({"feature": ["recency", "x<y"], "forest": [0.75, 0.25], "permutation": [0.2, -0.1]})
+    chart = charts.importance_chart(importances)
+    drawn = {bar.name: dict(zip(bar.y, bar.x, strict=True)) for bar in chart.data}
+    assert drawn["Forest"] == {"Recency": 0.75, "X&lt;y": 0.25}
+    assert drawn["Permutation"] == {"Recency": 1.0, "X&lt;y": 0.0}
+
+
+def test_the_heatmap_writes_medians_and_colours_distances():
+    away = pd.DataFrame({"recency": [1.5, -0.5], "frequency": [0.0, 0.25]})
+    profiles = pd.DataFrame({"segment": ["A", "B"], "recency": [90.0, 3.0], "frequency": [1.0, 12.0]})
+    chart = charts.profile_heatmap(away, profiles)
+    assert chart.data[0].text[0][0] == "90"
+    assert (chart.layout.coloraxis.cmin, chart.layout.coloraxis.cmax) == (-1.5, 1.5)
+
+
+def test_the_tree_is_drawn_from_a_sample():
+    drawn = charts.dendrogram_picture(np.random.default_rng(1).normal(size=(800, 2)))
+    assert drawn.alt.startswith("Dendrogram of 500 customers.")

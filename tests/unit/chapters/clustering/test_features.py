@@ -1,0 +1,43 @@
+"""Features that can be grouped by, and what is said of those that cannot."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.base.errors import StudyError
+from helpers.chapters.clustering.features import usable_features
+
+
+def people(**columns):
+    rows = len(next(iter(columns.values())))
+    return pd.DataFrame({"customer_id": [str(12000 + n) for n in range(rows)], **columns})
+
+
+def test_a_constant_feature_is_not_used():
+    customers = people(a=[1, 2, 3], same=[7, 7, 7], b=[1.0, 1.0, 2.0])
+    assert list(usable_features(customers, ["b", "same", "a"])) == ["b", "a"]
+
+
+BAD = {
+    "one customer": (people(a=[1.0], b=[2.0]), "at least three customers that differ"),
+    "all identical": (people(a=[1.0] * 9, b=[2.0] * 9), "9 customers have 1 different values"),
+    "infinite": (people(a=[1.0, np.inf, 3], b=[1.0, 2, 3]), "a is missing or infinite for 1 of 3"),
+    "missing": (people(a=[1.0, 2, 3], b=[np.nan, np.nan, 3]), "b is missing or infinite for 2 of 3"),
+    "text": (people(a=["x", "y", "z"], b=[1.0, 2, 3]), "a, which is text"),
+    "not there": (
+        people(a=[1.0, 2, 3], bb=[1.0, 2, 3]),
+        "b, which is no column of the customers; did you mean bb?",
+    ),
+}
+
+
+@pytest.mark.parametrize(("customers", "said"), BAD.values(), ids=BAD)
+def test_what_cannot_be_grouped_is_said(customers, said):
+    with pytest.raises(StudyError) as error:
+        usable_features(customers, ["a", "b"])
+    assert said in str(error.value)
+
+
+def test_no_feature_at_all_is_said():
+    with pytest.raises(StudyError, match=r"clustering\.features is empty"):
+        usable_features(people(a=[1.0, 2, 3]), [])

@@ -1,0 +1,95 @@
+"""What is said fits what was found."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.base.sampling import Interval
+from helpers.chapters.purchase_prediction import narrative
+
+UP, DOWN, NONE = Interval(0.03, 0.01, 0.05), Interval(-0.03, -0.05, -0.02), Interval(0.001, -0.01, 0.01)
+
+
+def test_the_simplest_model_is_named_with_the_highest():
+    scores = pd.DataFrame({"A, C = 1": [0.7, 0.71], "B": [0.72, 0.70]})
+    assert "A, C = 1 is used: mean AUC 0.7050" in narrative.choice(scores, "A, C = 1")
+    assert "The highest is B with 0.7100" in narrative.choice(scores, "A, C = 1")
+    assert "No other candidate" in narrative.choice(scores, "B")
+
+
+def test_signs_name_the_strongest_first():
+    text = narrative.signs(pd.Series({"recency": 0.5, "items": 1.1, "frequency": 1.8, "tenure": 0.9}))
+    assert text.index("frequency (× 1.80)") < text.index("items (× 1.10)") < text.index("recency (× 0.50)")
+    assert "lowers" not in narrative.signs(pd.Series({"frequency": 1.8}))
+
+
+def test_balancing_is_worth_a_trial_only_where_it_gains():
+    table = pd.DataFrame({"family": "logistic", "method": ["none", "weights", "smote"], "auc": [0.7, 0.701, 0.7]})
+    assert "nothing is gained" in narrative.balance(table)
+    assert "gains 0.020 of AUC" in narrative.balance(table.assign(auc=[0.7, 0.72, 0.7]))
+
+
+def test_the_test_says_what_is_significant():
+    aucs = {"recency": 0.68, "reference": 0.74, "logistic": 0.76}
+    text = narrative.test_result(aucs, "logistic", {"recency": UP, "reference": NONE})
+    assert "in 76.0\N{NO-BREAK SPACE}% of all pairs" in text
+    assert "significantly more, +0.030" in text
+    assert "may be chance" in text
+    assert "rare for a shop" not in text
+    text = narrative.test_result(aucs | {"logistic": 0.95}, "logistic", {"recency": NONE, "reference": UP})
+    assert "no significant difference" in text
+    assert "earn their place" in text
+    assert "rare for a shop" in text
+
+
+@pytest.mark.parametrize(("gain", "words"), [(UP, "is better"), (DOWN, "is worse"), (NONE, "simpler model does")])
+def test_the_network_must_earn_its_place(gain, words):
+    assert words in narrative.network(gain)
+
+
+def test_calibration_warns_where_more_or_fewer_bought_than_forecast():
+    bought = np.array([True, True, False, False])
+    assert "level of the probabilities holds" in narrative.calibration(np.full(4, 0.5), bought, 0.25, 0.25)
+    assert "more bought than forecast" in narrative.calibration(np.full(4, 0.2), bought, 0.34, 0.25)
+    assert "which is better" in narrative.calibration(np.full(4, 0.2), bought, 0.34, 0.25)
+    assert "fewer bought than forecast" in narrative.calibration(np.full(4, 0.9), bought, 0.4, 0.5)
+
+
+def ways(used, everybody, half=0.0):
+    names = ["Threshold from training", "Everybody", "Threshold of a half"]
+    return pd.DataFrame({"policy": names, "profit": [used, everybody, half]})
+
+
+def test_a_list_that_everybody_would_have_beaten_is_doubted():
+    assert "1,498 GBP, contacting everybody 2,090 GBP" in narrative.lost_to_everybody(ways(1498.0, 2090.0), "GBP")
+    assert narrative.lost_to_everybody(ways(9.0, 9.0), "GBP") is None
+    assert "the threshold came too high" in narrative.threshold(0.4, ways(1498.0, 2090.0), "GBP")
+
+
+def test_the_threshold_says_what_it_would_have_earned():
+    assert "Nobody in the training folds" in narrative.threshold(1.0, ways(0.0, -5.0), "GBP")
+    text = narrative.threshold(0.4, ways(5.0, 2.0, 7.0), "GBP")
+    assert "from a probability of 0.400" in text
+    assert "A threshold of a half would have earned 7.00 GBP" in text
+
+
+def test_an_old_model_is_retrained_only_when_it_has_lost():
+    assert "Retrain before a model is 90 days old" in narrative.ageing({30: NONE, 90: DOWN})
+    assert "Up to 90 days no model" in narrative.ageing({30: NONE, 90: NONE})
+    assert "too few dates" in narrative.ageing({})
+
+
+def test_whom_the_model_knows_least_is_named():
+    table = pd.DataFrame({"kind": ["One order so far", "Five orders or more"], "auc": [0.6, 0.7]})
+    assert "least about: one order so far. 10.0\N{NO-BREAK SPACE}% of the revenue" in narrative.kinds(table, 0.1)
+    assert narrative.kinds(table.assign(auc=np.nan), 0.1).startswith("10.0")
+
+
+def test_features_and_cut_offs_are_told():
+    assert narrative.selection(["recency", "items"], 5) == "2 of 5 features are kept: recency and items."
+    known = pd.DataFrame(
+        {"cut_off": pd.to_datetime(["2024-01-01", "2024-03-31", "2024-03-31"]), "bought": [True, True, False]}
+    )
+    text = narrative.cut_offs(known, 90)
+    assert "1 cut-off (1 rows" in text
+    assert "2 customers known at 2024-03-31, of whom 50.0" in text

@@ -1,0 +1,43 @@
+"""The blend and its tuning."""
+
+import numpy as np
+import pytest
+
+from helpers.chapters.recommendation import blend
+from helpers.chapters.recommendation.evaluation import evaluate
+from helpers.chapters.recommendation.metrics import top_k
+from helpers.chapters.recommendation.models import Scores, fit
+from tests.unit.chapters.recommendation.test_evaluation import PLAIN, of_two_tastes
+from tests.unit.chapters.recommendation.test_models import known
+
+WINDOW = of_two_tastes()
+
+
+@pytest.fixture(scope="module")
+def fitted() -> dict[str, Scores]:
+    plain = fit(PLAIN, known(WINDOW.train))
+    return plain | {"LightFM": plain["ALS"]}
+
+
+def test_the_tuned_blend_is_at_least_as_precise_as_each_component_where_it_was_tuned(fitted):
+    weights = blend.tune(WINDOW, fitted, 3, 1)
+    judged = evaluate(WINDOW, fitted, 3, blend.blends(weights, fitted, WINDOW.train))
+    for question in weights:
+        names = [name for name in blend.COMPONENTS if question == "next" or name != blend.HISTORY]
+        alone = [judged.mean(question, name) for name in names]
+        assert judged.mean(question, blend.BLEND) >= max(alone) - 1e-12
+    assert weights["new"][blend.HISTORY] == 0
+
+
+def test_a_blend_of_one_component_ranks_like_it(fitted):
+    one = {"next": {"EASE": 2.0, "Popular lately": 0.0}}
+    mixed = blend.blends(one, fitted, WINDOW.train)["next"]
+    scores = {name: model(np.arange(20)) for name, model in fitted.items()}
+    assert top_k(mixed.of(scores), 5).tolist() == top_k(scores["EASE"], 5).tolist()
+
+
+def test_only_what_a_choice_is_made_of_is_needed():
+    weights = blend.equal_weights()
+    weights["new"] = {"EASE": 2.0, "LightFM": 0.0}
+    assert blend.needed({"next": "ALS", "new": "Blend"}, weights) == {"ALS", "EASE"}
+    assert blend.needed({"next": "Blend", "new": "ALS"}, weights) == {*blend.COMPONENTS, "ALS"}

@@ -1,0 +1,63 @@
+"""The lists as tables: everybody's, a few customers', and similar products."""
+
+import numpy as np
+import pandas as pd
+
+from helpers.chapters.recommendation.evaluation import Lists
+from helpers.chapters.recommendation.features import Known
+from helpers.chapters.recommendation.lists import (
+    example_customers,
+    nearest_to,
+    shown_lists,
+    shown_reasons,
+    similar_to_best_sellers,
+    with_reasons,
+)
+from tests.unit.chapters.recommendation.test_reasons import NAMES, SIMILAR, TRAIN
+
+KNOWN = Known(TRAIN, pd.DataFrame({"product_name": NAMES}), pd.DataFrame(index=range(4)))
+
+
+def test_the_table_has_a_row_a_place_and_skips_empty_ones():
+    lists = np.array([[0, 2], [1, -1]])
+    offered = Lists(lists, np.array([[2.0, 1.0], [0.5, 0.0]]))
+    found = with_reasons(KNOWN, offered, SIMILAR)
+    assert found["customer_id"].tolist() == ["c000", "c000", "c001"]
+    assert found["rank"].tolist() == [1, 2, 1]
+    assert found["product_name"].tolist() == ["Cup", "Bowl", "Plate"]
+    assert found["reason"].tolist()[1] == "Because they bought Plate"
+    assert found["bought_before"].tolist() == [True, False, False]
+
+
+def test_the_nearest_come_first_and_ties_go_to_the_more_popular():
+    columns, similarity = nearest_to(SIMILAR, 2, 5)
+    assert columns.tolist() == [1, 0]
+    assert similarity.tolist() == [0.9, 0.3]
+    shown = similar_to_best_sellers(
+        TRAIN, SIMILAR, pd.DataFrame({"product_name": NAMES}), best_sellers=2, nearest=1
+    )
+    assert shown[["product", "also_bought"]].to_numpy().tolist() == [["Cup", "Bowl"], ["Plate", "Bowl"]]
+
+
+def test_shown_customers_are_those_asked_for_and_then_one_of_each_segment_in_turn():
+    customers = pd.DataFrame(
+        {
+            "customer_id": list("abcdefg"),
+            "rfm_segment": ["X", "X", "X", "Y", "Y", "Z", "Z"],
+            "frequency": [1, 5, 9, 2, 2, 3, 8],
+        }
+    )
+    known = np.array(list("abcdef"))
+    assert example_customers(customers, known, [], 4) == ["b", "d", "f", "a"]
+    assert example_customers(customers, known, ["c", "none"], 3) == ["c", "b", "d"]
+    assert example_customers(customers.drop(columns="rfm_segment"), known, ["e"], 3) == ["e", "a", "b"]
+
+
+def test_shown_lists_say_what_was_bought_most_and_what_is_offered_first():
+    customers = pd.DataFrame({"customer_id": TRAIN.customers, "rfm_segment": ["A", "B", "A", "B"]})
+    offered = with_reasons(KNOWN, Lists(np.array([[2, 3]] * 4), np.ones((4, 2))), SIMILAR)
+    shown = shown_lists(["c000", "c003"], {"new": offered}, KNOWN, customers, shown=1).to_dict("records")
+    assert shown[0] == {
+        "customer_id": "c000", "rfm_segment": "A", "bought_most": "Cup (3)", "offered_new": "Bowl",
+    }  # fmt: skip
+    assert shown_reasons(["c003"], offered, 1)[["rank", "product_name"]].to_numpy().tolist() == [[1, "Bowl"]]

@@ -1,0 +1,49 @@
+"""The charts of chapter 05 say what they show, and draw what groups are called as text."""
+
+import numpy as np
+import pandas as pd
+
+from helpers.chapters.tree_embedding import charts
+from helpers.chapters.tree_embedding.groups import Groups
+from helpers.show.alt import alt_text
+
+HOSTILE = "<b>Elite & co</b>"
+
+
+def test_the_map_colours_the_groups_and_draws_a_sample():
+    points = np.random.default_rng(0).random((4000, 3))
+    groups = Groups(np.arange(4000) % 2, ["Rest", HOSTILE], {})
+    drawn = charts.customer_map(points, groups, "The embedding", 1)
+    assert [trace.name for trace in drawn.data] == ["Rest", "&lt;b&gt;Elite &amp; co&lt;/b&gt;"]
+    assert sum(len(trace.x) for trace in drawn.data) == charts.POINTS
+    assert drawn.layout.meta["caption"] == "A random sample of 1,500 of 4,000 customers."
+    assert "Rest" in drawn.layout.meta["alt"]
+
+
+def test_a_map_of_one_axis_is_a_line():
+    groups = Groups(np.zeros(5, int), ["All"], {})
+    assert charts.customer_map(np.arange(5.0)[:, None], groups, "One axis", 1).data[0].y.tolist() == [0] * 5
+
+
+def test_the_groups_are_bars_beside_each_other():
+    table = pd.DataFrame({"segment": ["Rest", HOSTILE], "customer_share": [0.9, 0.1], "revenue_share": [0.4, 0.6]})
+    drawn = charts.groups_chart(table)
+    assert [bar.name for bar in drawn.data] == ["Customers", "Revenue"]
+    assert all("<b>" not in name for bar in drawn.data for name in bar.y)
+    assert "Elite" in alt_text(drawn)
+
+
+def test_the_elimination_marks_the_proposed_set():
+    path = pd.DataFrame(
+        {"features": [3, 2], "silhouette": [0.5, 0.4], "silhouette_null": [0.3, 0.1], "score": [0.2, 0.3]}
+    )
+    drawn = charts.elimination_chart(path, 2)
+    assert drawn.layout.annotations[0].text == "proposed"
+    assert drawn.layout.shapes[0].x0 == 2
+    assert "Score: the difference" in alt_text(drawn)
+
+
+def test_importances_are_drawn_with_the_features_names():
+    importances = pd.Series({"items": 0.3, "share_day_05": 0.6, "share_monday": 0.1})
+    drawn = charts.importance_chart(importances)
+    assert drawn.layout.meta["alt"].endswith("Share on day 5 60.0 %, Items 30.0 %, Share on Mondays 10.0 %.")
