@@ -105,6 +105,8 @@ MEASURES: dict[str, Measure] = {
     "customer_share": Measure("share", "Share of customers"),
     "revenue_share": Measure("share", "Share of revenue"),
     "share": Measure("share", "Share"),
+    "forest": Measure("score", "Forest importance", "impurity taken away by the feature, as a share"),
+    "permutation": Measure("score", "Permutation importance", "score that shuffling costs on rows not seen"),
     # 01 eda
     "filled": Measure("count", "Values"),
     "distinct": Measure("count", "Distinct values"),
@@ -158,8 +160,6 @@ MEASURES: dict[str, Measure] = {
     "dissolved": Measure("share", "Dissolved", "share of resamples with a Jaccard index of at most a half"),
     "rfm": Measure("text", "RFM segment"),
     "revenue_total": Measure("money", "Total revenue"),
-    "forest": Measure("score", "Forest", "impurity taken away by the feature, as a share"),
-    "permutation": Measure("score", "Permutation", "accuracy lost when the feature is shuffled"),
     # 05 tree_embedding
     "other_seeds": Measure("score", "Agreement of other seeds"),
     "held_out": Measure("score", "Agreement on unseen customers"),
@@ -268,8 +268,6 @@ MEASURES: dict[str, Measure] = {
     "information": Measure("share", "Mutual information", "share of the outcome's uncertainty that it removes"),
     "nearest": Measure("text", "Most similar"),
     "correlation": Measure("score", "Rank correlation"),
-    "forest": Measure("share", "Forest importance"),
-    "permutation": Measure("number", "Permutation importance", "AUC that shuffling costs on customers not seen"),
     "elimination": Measure("count", "Place in the elimination"),
     "auc": Measure("score", "ROC AUC"),
     "auc_low": Measure("score", "ROC AUC, from"),
