@@ -16,7 +16,7 @@ from helpers.study.series import BY_NAME, PUBLISHED
 
 REPRODUCED = ["insiders", "purchasing_behaviors", "shopping_trends", "uk_rfm"]
 LONGEST_CELL = 25
-LINES = dict.fromkeys(REPRODUCED, (60, 120)) | {"insiders": (60, 165)}
+LINES = dict.fromkeys(REPRODUCED, (60, 120)) | {"insiders": (60, 170)}
 """Lines of code beside parameters and imports, at least and at most: enough to show all of the method, few enough
 to read at one sitting. The Insiders study has a pipeline of four stages, merged groups and hypotheses."""
 WINGS = {"base", "ledger", "show", "customers", "grouping", "predicting"}
