@@ -288,6 +288,27 @@ MEASURES: dict[str, Measure] = {
     "customer_kind": Measure("text", "Which customers"),
     "shuffled": Measure("share", "Found, copies on both sides"),
     "grouped": Measure("share", "Found, copies together"),
+    # published
+    "importance": Measure("score", "Importance", "impurity taken away by the feature, as a share"),
+    "mean_rmse": Measure("money", "RMSE of the mean", "error of always predicting the mean"),
+    "twins": Measure("count", "Twins", "test rows that are identical to a training row"),
+    "test_rows": Measure("count", "Test rows"),
+    "shuffled_r2": Measure("score", "R² in shuffled folds"),
+    "shuffled_rmse": Measure("money", "RMSE in shuffled folds"),
+    "grouped_r2": Measure("score", "R² with copies together"),
+    "grouped_rmse": Measure("money", "RMSE with copies together"),
+    "mean_amount_flagged": Measure("money", "Flagged customers"),
+    "mean_amount_normal": Measure("money", "Other customers"),
+    "mean_amount_ratio": Measure("score", "Ratio"),
+    "mean_amount_ratio_low": Measure("score", "Ratio, lower bound"),
+    "mean_amount_ratio_high": Measure("score", "Ratio, upper bound"),
+    "silhouette_features": Measure("score", "In the forest's features"),
+    "silhouette_all_features": Measure("score", "In all fifty features"),
+    "silhouette_log_rfm": Measure("score", "In log recency, frequency, monetary"),
+    "r2_in_sample": Measure("score", "R² in sample"),
+    "holdout_silhouette": Measure("score", "Silhouette"),
+    "holdout_ari_seen": Measure("score", "Agreement on customers seen"),
+    "holdout_ari": Measure("score", "Agreement on customers held out"),
 }
 """Columns of the tables that chapters show, beside the columns of the data."""
 
