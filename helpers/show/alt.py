@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -29,11 +29,11 @@ def alt_text(figure: go.Figure) -> str:
     return f"{text}." if told else ""
 
 
-def ranking(labels: Sequence[Any], values: Sequence[float]) -> str:
+def ranking(labels: Iterable[Any], values: Iterable[float], write: Callable[[Any], str] = number) -> str:
     """Return the values with their labels, the highest first; of many the three highest and the lowest."""
     pairs = pd.Series(list(values), index=[str(label) for label in labels], dtype=float).dropna()
     ordered = pairs.sort_values(ascending=False, kind="stable")
-    named = [f"{_plain(label)} {number(value)}" for label, value in ordered.items()]
+    named = [f"{label} {write(value)}" for label, value in ordered.items()]
     if len(named) <= NAMED:
         return ", ".join(named)
     return f"highest {', '.join(named[:3])}; lowest {named[-1]}; {len(named)} in all"
@@ -48,11 +48,11 @@ def _series(trace: Any) -> str:
     """Return one series in words: its mark, its name, and its values as far as they can be told."""
     name = _plain(trace.name)
     if trace.type == "pie":
-        told = ranking(trace.labels, trace.values)
+        told = ranking(map(_plain, trace.labels), trace.values)
     elif trace.type == "heatmap":
         told = _grid(trace)
     elif getattr(trace, "orientation", None) == "h":
-        told = ranking(trace.y, trace.x)
+        told = ranking(map(_plain, trace.y), trace.x)
     else:
         told = _along(trace.x, trace.y)
     lines = trace.type in ("scatter", "scattergl") and "lines" in (trace.mode or "lines")
@@ -66,7 +66,7 @@ def _along(x: Any, y: Any) -> str:
         return ""
     places = list(x) if x is not None and len(x) == len(values) else list(range(len(values)))
     if len(values) <= NAMED or not _ordered(places):
-        return ranking([_place(place) for place in places], values)
+        return ranking(map(_place, places), values)
     first, last, high, low = (
         f"{number(values[i])} at {_place(places[i])}" for i in (0, -1, np.nanargmax(values), np.nanargmin(values))
     )
@@ -78,7 +78,7 @@ def _grid(trace: Any) -> str:
     rows, columns = trace.y, trace.x
     if values.ndim != 2 or rows is None or columns is None or not np.isfinite(values).any():
         return ""
-    labels = [f"{row} / {column}" for row in rows for column in columns]
+    labels = [f"{_plain(row)} / {_plain(column)}" for row in rows for column in columns]
     return ranking(labels, values.ravel())
 
 
@@ -99,7 +99,9 @@ def _ordered(places: Sequence[Any]) -> bool:
 
 
 def _place(place: Any) -> str:
-    return number(pd.Timestamp(place).to_pydatetime()) if isinstance(place, np.datetime64) else number(place)
+    """Return where a value stands: a number, a date, or a name."""
+    moment = isinstance(place, np.datetime64)
+    return _plain(number(pd.Timestamp(place).to_pydatetime() if moment else place))
 
 
 def _plain(text: Any) -> str:

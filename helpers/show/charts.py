@@ -11,30 +11,18 @@ import numpy as np
 import pandas as pd
 import plotly.express as px
 import plotly.graph_objects as go
-from matplotlib.figure import Figure
 
 from helpers.base.text import number, percent
 from helpers.base.vocabulary import label
 from helpers.show import theme
+from helpers.show.alt import ranking
 from helpers.show.display import as_text, describe
-
-Picture = tuple[Figure, str]
-"""A matplotlib figure and its alternative text."""
 
 BAR_HEIGHT = 30  # px of a horizontal bar with the space around it
 FEW_IN_A_BAR = 6
 """Different values in a bar of a histogram up to which one more or less shows."""
 BESIDE_RING = 70  # px for a name beside a ring
 LABEL_WIDTH = 34  # characters of a name on an axis; hovering shows all of it
-
-
-def ranking(labels: Sequence[str], values: Sequence[float], write: Callable[[Any], str] = number) -> str:
-    """Say which values are largest and smallest: the body of an alternative text."""
-    order = np.argsort(-np.asarray(values, dtype=float), kind="stable")
-    named = [f"{labels[i]} {write(values[i])}" for i in order]
-    if len(named) <= 5:
-        return ", ".join(named)
-    return f"highest {', '.join(named[:3])}; lowest {named[-1]}; {len(named)} in all"
 
 
 def bars(
@@ -96,27 +84,28 @@ def _cut(name: str) -> str:
 
 def ring(labels: Sequence[str], values: Sequence[float], title: str, *, hole: float = 0.55) -> go.Figure:
     """Return shares of a whole as a ring, or with `hole=0` as a pie."""
-    labels = [str(name) for name in labels]
     shares = np.asarray(values, dtype=float) / np.sum(values)
-    figure = go.Figure(
-        go.Pie(
-            labels=as_text(labels),
-            values=[float(value) for value in values],
-            hole=hole,
-            sort=False,
-            direction="clockwise",
-            textinfo="label+percent",
-            textposition="outside" if len(labels) > 3 else "inside",
-            hovertemplate="%{label}<br>%{value:,.0f} (%{percent})<extra></extra>",
-            marker_colors=list(theme.CATEGORICAL[: len(labels)]),
-            showlegend=False,
-        )
+    crowded = len(shares) > 3
+    figure = px.pie(
+        names=as_text(str(name) for name in labels),
+        values=[float(value) for value in values],
+        hole=hole,
+        title=title,
+        color_discrete_sequence=list(theme.CATEGORICAL),
+    )
+    figure.update_traces(
+        sort=False,
+        direction="clockwise",
+        textinfo="label+percent",
+        textposition="outside" if crowded else "inside",
+        hovertemplate="%{label}<br>%{value:,.0f} (%{percent})<extra></extra>",
+        showlegend=False,
     )
     # names beside the ring need room, or a phone cuts them off; plotly's own automargin never settles there
-    sides = BESIDE_RING if len(labels) > 3 else 8
-    figure.update_layout(title_text=title, margin={"t": 40, "b": 40, "l": sides, "r": sides})
+    sides = BESIDE_RING if crowded else 8
+    figure.update_layout(margin={"t": 40, "b": 40, "l": sides, "r": sides})
     kind = "Ring chart" if hole else "Pie chart"
-    return describe(figure, f"{kind}, {title.lower()}: {ranking(labels, list(shares), percent)}.")
+    return describe(figure, f"{kind}, {title.lower()}: {ranking(labels, shares, percent)}.")
 
 
 def histogram(values: pd.DataFrame, bins: int, title: str, axis: str, rows: str) -> go.Figure:
@@ -165,18 +154,18 @@ def histogram(values: pd.DataFrame, bins: int, title: str, axis: str, rows: str)
 
 def grid(values: pd.DataFrame, title: str, across: str, down: str, what: str) -> go.Figure:
     """Return a table of numbers as a grid of colours: rows from the top, the index and columns as labels."""
-    figure = go.Figure(
-        go.Heatmap(
-            z=values.to_numpy(dtype=float).tolist(),
-            x=as_text(str(name) for name in values.columns),
-            y=as_text(str(name) for name in values.index),
-            colorbar_title_text=what,
-            hovertemplate="%{y}, %{x}<br>%{z:,.0f} " + what.lower() + "<extra></extra>",
-        )
+    figure = px.imshow(
+        values.to_numpy(dtype=float),
+        x=as_text(str(name) for name in values.columns),
+        y=as_text(str(name) for name in values.index),
+        labels={"x": across, "y": down, "color": what},
+        title=title,
+        aspect="auto",
     )
-    figure.update_layout(title_text=title, height=130 + 34 * len(values))
-    figure.update_xaxes(title_text=across, type="category", showgrid=False)
-    figure.update_yaxes(title_text=down, type="category", autorange="reversed", showgrid=False)
+    figure.update_traces(hovertemplate="%{y}, %{x}<br>%{z:,.0f} " + what.lower() + "<extra></extra>")
+    figure.update_layout(height=130 + 34 * len(values))
+    figure.update_xaxes(type="category", showgrid=False)
+    figure.update_yaxes(type="category", showgrid=False)
     row, column = np.unravel_index(np.argmax(values.to_numpy()), values.shape)
     empty = [str(name) for name in values.index[values.sum(axis=1) == 0]]
     return describe(
@@ -188,46 +177,15 @@ def grid(values: pd.DataFrame, title: str, across: str, down: str, what: str) ->
 
 
 def bubbles(
-    frame: pd.DataFrame,
-    title: str,
-    *,
-    x: str,
-    y: str,
-    size: str,
-    name: str,
-    axes: Mapping[str, str],
+    frame: pd.DataFrame, title: str, *, x: str, y: str, size: str, name: str, axes: Mapping[str, str]
 ) -> go.Figure:
-    """Return a bubble for each row of a frame, its area in proportion to a column.
+    """Return a bubble for each row of a frame (at most a few hundred), its area in proportion to `size`.
 
-    Args:
-        frame: at most a few hundred rows.
-        x: column of the horizontal position.
-        y: column of the vertical position.
-        size: column above zero that the area stands for.
-        name: column of what a bubble is called.
-        title: what the chart shows.
-        axes: what the three columns of numbers are, with their units.
+    `axes` says what the three columns of numbers are, with their units; `name` is the column of names.
     """
-    names = as_text(frame[name].astype(str))
-    figure = go.Figure(
-        go.Scatter(
-            x=frame[x].astype(float).tolist(),
-            y=frame[y].astype(float).tolist(),
-            mode="markers",
-            marker={
-                "size": frame[size].astype(float).tolist(),
-                "sizemode": "area",
-                "sizeref": 2 * float(frame[size].max()) / 34**2,  # the largest is 34 px across
-                "sizemin": 3,
-                "color": theme.BLUE,
-                "opacity": 0.65,
-            },
-            customdata=list(zip(names, as_text(frame[size].map(number)), strict=True)),
-            hovertemplate=f"%{{customdata[0]}}<br>{axes[x]}: %{{x:,.2f}}<br>{axes[y]}: %{{y:,.2f}}"
-            f"<br>{axes[size]}: %{{customdata[1]}}<extra></extra>",
-        )
-    )
-    figure.update_layout(title_text=title, xaxis_title=axes[x], yaxis_title=axes[y])
+    shown = frame[[x, y, size]].astype(float).assign(**{name: as_text(frame[name].astype(str))})
+    figure = px.scatter(shown, x=x, y=y, size=size, size_max=34, hover_name=name, labels=dict(axes), title=title)
+    figure.update_traces(marker={"sizemin": 3, "color": theme.BLUE, "opacity": 0.65})
     right, top = frame.loc[frame[x].idxmax()], frame.loc[frame[y].idxmax()]
     return describe(
         figure,
@@ -240,43 +198,24 @@ def bubbles(
 def sunburst(frame: pd.DataFrame, path: Sequence[str], value: str, title: str, what: str) -> go.Figure:
     """Return nested shares as rings: the first column of `path` inside, the last outside.
 
-    Args:
-        frame: a row for each combination of the columns in `path`.
-        path: columns from the inside out.
-        value: column of amounts above zero.
-        title: what the chart shows.
-        what: what the amounts are, with their unit.
+    `value` is a column of amounts above zero, and `what` says what they are, with their unit.
     """
-    ids, names, parents, amounts, texts = [], [], [], [], []
-    for depth in range(1, len(path) + 1):
-        # a list of one column still gives its key without a tuple around it
-        for key, amount in frame.groupby(list(path[:depth]))[value].sum().items():
-            steps = as_text(map(str, key if isinstance(key, tuple) else (key,)))
-            ids.append(" / ".join(steps))
-            parents.append(" / ".join(steps[:-1]))
-            names.append(steps[-1])
-            amounts.append(round(float(amount), 2))
-            texts.append(f"{number(float(amount))} {what}")
-    figure = go.Figure(
-        go.Sunburst(
-            ids=ids,
-            labels=names,
-            parents=parents,
-            values=amounts,
-            hovertext=texts,
-            hovertemplate="%{id}<br>%{hovertext}<extra></extra>",
-            branchvalues="total",
-            maxdepth=len(path),
-            sort=False,
-            insidetextorientation="radial",
-        )
+    shown = frame.groupby(list(path), as_index=False)[value].sum().round({value: 2})
+    named = shown.assign(**{name: as_text(shown[name].astype(str)) for name in path})
+    figure = px.sunburst(
+        named, path=list(path), values=value, title=title, color_discrete_sequence=list(theme.CATEGORICAL)
     )
-    figure.update_layout(title_text=title, height=560, sunburstcolorway=list(theme.CATEGORICAL))
+    figure.update_traces(
+        sort=False,
+        insidetextorientation="radial",
+        hovertemplate="%{id}<br>%{value:,.0f} " + what + "<extra></extra>",
+    )
+    figure.update_layout(height=560)
     inner = frame.groupby(path[0])[value].sum()
     levels = ", then ".join(label(name).lower() for name in path)
     return describe(
         figure,
-        f"Sunburst of {what} by {levels}: {ranking([str(n) for n in inner.index], inner.tolist())}.",
+        f"Sunburst of {what} by {levels}: {ranking(inner.index, inner)}.",
         "Click a piece to open it, the middle to go back.",
     )
 
@@ -284,35 +223,27 @@ def sunburst(frame: pd.DataFrame, path: Sequence[str], value: str, title: str, w
 def concentration_curves(curves: Mapping[str, pd.DataFrame], title: str) -> go.Figure:
     """Return which share of the revenue the largest units bring, one curve each.
 
-    Args:
-        curves: name of the units in the plural -> `units` and `revenue`, shares from 0 to 1, largest first.
-        title: what the chart shows.
+    `curves` has, by the name of the units in the plural, `units` and `revenue`: shares from 0 to 1, largest first.
     """
-    figure = go.Figure()
-    said = []
-    for (name, curve), colour in zip(curves.items(), theme.CATEGORICAL, strict=False):
-        figure.add_scatter(
-            x=curve["units"].round(4).tolist(),
-            y=curve["revenue"].round(4).tolist(),
-            mode="lines",
-            name=name.capitalize(),
-            line={"color": colour, "width": 2.5},
-            hovertemplate="%{x:.1%} of the " + name + "<br>bring %{y:.1%}<extra></extra>",
-        )
-        tenth = float(np.interp(0.1, curve["units"], curve["revenue"]))
-        said.append(f"the largest 10 % of the {name} bring {percent(tenth)}")
-    figure.add_scatter(
-        x=[0, 1],
-        y=[0, 1],
-        mode="lines",
-        name="All the same",
-        line={"color": theme.NEUTRAL, "dash": "dot", "width": 1.5},
-        hoverinfo="skip",
+    named = {name.capitalize(): curve for name, curve in curves.items()}
+    same = pd.DataFrame({"units": [0, 1], "revenue": [0, 1]})
+    drawn = pd.concat(named | {"All the same": same}, names=["of"]).reset_index("of").round(4)
+    figure = px.line(
+        drawn,
+        x="units",
+        y="revenue",
+        color="of",
+        title=title,
+        labels={"units": "Largest so many", "revenue": "bring so much of the revenue", "of": ""},
+        color_discrete_sequence=[*theme.CATEGORICAL[: len(named)], theme.NEUTRAL],
     )
-    figure.update_layout(title_text=title)
-    figure.update_xaxes(title_text="Largest so many", tickformat=".0%", range=[0, 1])
-    figure.update_yaxes(title_text="bring so much of the revenue", tickformat=".0%", range=[0, 1.02])
-    return describe(figure, f"Curves of revenue against units, largest first: {'; '.join(said)}.")
+    figure.update_traces(line_width=2.5, hovertemplate="%{x:.1%} bring %{y:.1%}")
+    figure.update_traces(selector={"name": "All the same"}, line={"dash": "dot", "width": 1.5}, hoverinfo="skip")
+    figure.update_xaxes(tickformat=".0%", range=[0, 1])
+    figure.update_yaxes(tickformat=".0%", range=[0, 1.02])
+    tenths = {name: float(np.interp(0.1, curve["units"], curve["revenue"])) for name, curve in curves.items()}
+    told = [f"the largest 10 % of the {name} bring {percent(share)}" for name, share in tenths.items()]
+    return describe(figure, f"Curves of revenue against units, largest first: {'; '.join(told)}.")
 
 
 def lines_by_k(

@@ -115,7 +115,7 @@ def picture(figure: Figure, alt: str, caption: str = "") -> Picture:
     return Picture(figure, alt, caption)
 
 
-def show(*figures: go.Figure | Figure | Picture | tuple | str | None) -> None:
+def show(*figures: go.Figure | Picture | None) -> None:
     """Show figures one below the other; None stands for one that the data has no columns for.
 
     The alternative text of a plotly figure is what `describe` said, or is read off the figure; a matplotlib figure
@@ -124,8 +124,6 @@ def show(*figures: go.Figure | Figure | Picture | tuple | str | None) -> None:
     Raises:
         ValueError: a picture has no alternative text, or none can be read off a figure.
     """
-    if len(figures) > 1 and isinstance(figures[0], Figure) and isinstance(figures[1], str):
-        figures = (Picture(*figures),)
     for figure in figures:
         if isinstance(figure, go.Figure):
             about = figure.layout.meta if isinstance(figure.layout.meta, dict) else {}
@@ -136,16 +134,16 @@ def show(*figures: go.Figure | Figure | Picture | tuple | str | None) -> None:
             # plotly's own way loads a validator of notebooks first, which costs each chapter four seconds
             display({PLOTLY: json.loads(figure.to_json())}, raw=True)
         elif figure is not None:
-            _show_picture(*(figure if isinstance(figure, tuple) else (figure, "")))
+            _show_picture(figure)
 
 
-def _show_picture(figure: Figure, alt: str, caption: str = "") -> None:
-    if not alt:
+def _show_picture(shown: Picture) -> None:
+    if not shown.alt:
         raise ValueError("A picture needs alternative text: picture(figure, alt).")
     drawn = BytesIO()
-    figure.savefig(drawn, format="png", dpi=160, bbox_inches="tight")
-    figure.clear()
-    about = {"alt": alt, "caption": caption}
+    shown.figure.savefig(drawn, format="png", dpi=160, bbox_inches="tight")
+    shown.figure.clear()
+    about = {"alt": shown.alt, "caption": shown.caption}
     display({"image/png": drawn.getvalue()}, raw=True, metadata={"image/png": about})
 
 

@@ -1,6 +1,6 @@
 """Pictures drawn with seaborn: distributions of columns, and how columns go together.
 
-Each comes with its alternative text, as `show` wants them: (figure, text).
+Each comes with its alternative text, as `show` wants it.
 """
 
 import textwrap
@@ -15,7 +15,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from helpers.base.text import number
 from helpers.base.vocabulary import label
 from helpers.show import theme
-from helpers.show.charts import Picture
+from helpers.show.display import Picture
 
 DISTRIBUTION_BINS = 30
 INNER = (0.01, 0.99)
@@ -47,7 +47,7 @@ def correlation_picture(matrix: pd.DataFrame) -> Picture:
     plt.close(figure)
     pairs = matrix.where(~hidden.T).stack()
     said = [f"{label(a)} with {label(b)} {value:.3f}" for (a, b), value in pairs.items()]
-    return figure, f"Heat map of the correlations of {len(names)} columns: {'; '.join(said)}."
+    return Picture(figure, f"Heat map of the correlations of {len(names)} columns: {'; '.join(said)}.")
 
 
 def distribution_picture(frame: pd.DataFrame) -> Picture | None:
@@ -65,9 +65,9 @@ def distribution_picture(frame: pd.DataFrame) -> Picture | None:
         axis.set_visible(False)
     figure.tight_layout()
     plt.close(figure)
-    return (
-        figure,
-        f"Histograms of {len(said)} columns, their outermost 1 % on each side not drawn: {'; '.join(said)}.",
+    told = "; ".join(said)
+    return Picture(
+        figure, f"Histograms of {len(said)} columns, their outermost 1 % on each side not drawn: {told}."
     )
 
 

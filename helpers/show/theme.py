@@ -95,20 +95,12 @@ def colour_scale(colours: tuple[str, ...]) -> list[list[Any]]:
 
 
 def plotly_colours(colours: dict[str, str]) -> dict[str, Any]:
-    """Return the part of a plotly template that depends on the theme of the page.
+    """Return the part of a plotly template that depends on the theme of the page (`LIGHT` or `DARK`), as JSON.
 
-    Args:
-        colours: `LIGHT` or `DARK`.
-
-    Returns:
-        A template in JSON form (`layout`, `data`); page.js lays it over a figure's own template.
+    page.js lays it over a figure's own template.
     """
-    axis = {
-        "gridcolor": colours["grid"],
-        "linecolor": colours["rule"],
-        "zerolinecolor": colours["rule"],
-        "tickcolor": colours["rule"],
-    }
+    rule = colours["rule"]
+    axis = {"gridcolor": colours["grid"], "linecolor": rule, "zerolinecolor": rule, "tickcolor": rule}
     polar_axis = {"gridcolor": colours["grid"], "linecolor": colours["rule"]}
     # gaps between the pieces of a whole have the colour of the paper
     gap = {"marker": {"line": {"color": colours["paper"], "width": 1.5}}}
@@ -120,11 +112,7 @@ def plotly_colours(colours: dict[str, str]) -> dict[str, Any]:
             "plot_bgcolor": "rgba(0,0,0,0)",
             "xaxis": axis,
             "yaxis": axis,
-            "polar": {
-                "bgcolor": "rgba(0,0,0,0)",
-                "angularaxis": polar_axis,
-                "radialaxis": polar_axis,
-            },
+            "polar": {"bgcolor": "rgba(0,0,0,0)", "angularaxis": polar_axis, "radialaxis": polar_axis},
             "geo": {
                 "bgcolor": "rgba(0,0,0,0)",
                 "landcolor": colours["sunken"],
@@ -141,11 +129,7 @@ def plotly_colours(colours: dict[str, str]) -> dict[str, Any]:
             },
             "annotationdefaults": {"arrowcolor": colours["muted"], "font": {"color": colours["ink"]}},
             "shapedefaults": {"line": {"color": colours["muted"]}},
-            "modebar": {
-                "bgcolor": "rgba(0,0,0,0)",
-                "color": colours["muted"],
-                "activecolor": colours["accent"],
-            },
+            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": colours["muted"], "activecolor": colours["accent"]},
         },
         "data": {
             "pie": [gap],
@@ -162,15 +146,10 @@ def page_themes() -> dict[str, Any]:
 
     `scales` lists the colour scales in one order for both, so that one can be exchanged for the other.
     """
+    themes = {"light": (LIGHT, SEQUENTIAL, DIVERGING), "dark": (DARK, SEQUENTIAL_DARK, DIVERGING_DARK)}
     return {
-        "light": {
-            "template": plotly_colours(LIGHT),
-            "scales": [colour_scale(SEQUENTIAL), colour_scale(DIVERGING)],
-        },
-        "dark": {
-            "template": plotly_colours(DARK),
-            "scales": [colour_scale(SEQUENTIAL_DARK), colour_scale(DIVERGING_DARK)],
-        },
+        name: {"template": plotly_colours(colours), "scales": [colour_scale(scale) for scale in scales]}
+        for name, (colours, *scales) in themes.items()
     }
 
 

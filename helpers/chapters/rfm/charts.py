@@ -9,7 +9,8 @@ from helpers.base.text import money, percent
 from helpers.base.vocabulary import label
 from helpers.chapters.rfm.cohorts import STATES, Retention
 from helpers.show import theme
-from helpers.show.charts import bars, histogram, ranking
+from helpers.show.alt import ranking
+from helpers.show.charts import bars, histogram
 from helpers.show.display import Picture, as_text, describe
 from helpers.show.pictures import distribution_picture
 

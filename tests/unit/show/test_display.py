@@ -113,7 +113,7 @@ def test_a_figure_without_alternative_text_is_refused(shown):
     with pytest.raises(ValueError, match="alternative text"):
         display.show(display.describe(go.Figure(), ""))
     with pytest.raises(ValueError, match="alternative text"):
-        display.show(Figure())
+        display.show(display.picture(Figure(), ""))
     assert shown == []
 
 
