@@ -122,8 +122,6 @@ MEASURES: dict[str, Measure] = {
     "do": Measure("text", "What to do"),
     "chapter": Measure("text", "Where"),
     # 02 cleaning
-    "lines_removed": Measure("count", "Lines removed"),
-    "rows_changed": Measure("count", "Rows changed"),
     "where": Measure("text", "Where it went"),
     "usual_price": Measure("money", "Usual price", "median price of the product"),
     "times": Measure("number", "Times the usual"),
@@ -131,15 +129,11 @@ MEASURES: dict[str, Measure] = {
     "means": Measure("text", "What it means"),
     # 03 rfm
     "values": Measure("count", "Different values"),
-    "groups": Measure("count", "Groups"),
     "tied": Measure("count", "Customers with a value on both sides of a boundary"),
-    "median": Measure("number", "Median"),
-    "segment": Measure("text", "Segment"),
     "who": Measure("text", "Who they are"),
     "action": Measure("text", "What to do"),
     # 04 clustering
     "k": Measure("count", "k", "number of clusters"),
-    "inertia": Measure("number", "Inertia", "sum of squared distances to the centres"),
     "silhouette": Measure("score", "Silhouette", "mean over customers; 1 is far from all other clusters"),
     "silhouette_original": Measure("score", "… before the transform"),
     "silhouette_shuffled": Measure("score", "… of one shuffle"),
@@ -166,14 +160,11 @@ MEASURES: dict[str, Measure] = {
     "above_null": Measure("score", "Above the null"),
     "r2_holdout": Measure("score", "R² out of sample"),
     "agreement": Measure("score", "Agreement out of sample"),
-    "features": Measure("count", "Features"),
     "removed": Measure("text", "Taken away"),
     "score": Measure("score", "Above the null"),
     "r2": Measure("score", "R² out of bag"),
     "interval": Measure("text", "95 % of resamples"),
-    "compared_with": Measure("text", "Compared with"),
     # 06 anomaly
-    "1_in_100_exceeds": Measure("text", "1 in 100 exceeds"),
     "precision_at_rate": Measure("score", "Precision at the injected rate", "errors among as many places"),
     "average_precision": Measure("score", "Average precision", "area under the precision-recall curve"),
     "found_quantity": Measure("share", "Found: quantity"),
@@ -200,7 +191,6 @@ MEASURES: dict[str, Measure] = {
     "covered": Measure("text", "Within interval"),
     "stratified": Measure("share", "Found, copies on both sides"),
     # 08 recommendation
-    "model": Measure("text", "Model"),
     "knows": Measure("text", "What it knows"),
     "precision": Measure("score", "Precision", "share of a list that is right"),
     "precision_low": Measure("score", "from", "lower bound of the precision"),
@@ -218,18 +208,12 @@ MEASURES: dict[str, Measure] = {
     "head": Measure("share", "Places of the top decile", "share of places taken by the most bought decile"),
     "offered": Measure("text", "Offered first"),
     "bought_most": Measure("text", "Bought most (orders)"),
-    "offered_next": Measure("text", "Offered next"),
-    "offered_new": Measure("text", "Offered new"),
     "offered_hybrid": Measure("text", "Offered (hybrid)"),
     "offered_content": Measure("text", "Offered (content)"),
     "reason": Measure("text", "Why"),
-    "product": Measure("text", "Product"),
     "also_bought": Measure("text", "Its customers also buy"),
     "similarity": Measure("score", "Similarity (cosine)"),
-    "bought_with": Measure("text", "Bought with"),
-    "orders_with_both": Measure("count", "Orders with both"),
     "support": Measure("share", "Share of the orders"),
-    "lift": Measure("number", "Lift", "times as often as at random"),
     "confidence": Measure("share", "Of the rarer one's orders", "share of them that hold the other"),
     "q": Measure("score", "False-discovery rate (q)"),
     "use": Measure("text", "What for"),
@@ -245,11 +229,7 @@ MEASURES: dict[str, Measure] = {
         "number", "Irregularity", "standard deviation of the gaps over their mean; 0 is a clock"
     ),
     "silence": Measure("number", "Recency in own intervals", "recency over the customer's own average gap"),
-    "recent_orders": Measure(
-        "count", "Recent orders", "orders in as many days before the cut-off as lie after it"
-    ),
     "recent_spend": Measure("money", "Recent spend", "revenue in as many days before the cut-off as lie after it"),
-    "recent_weight": Measure("number", "Recent weight", "purchase days, each halved every 60 days since"),
     "order_trend": Measure(
         "number", "Trend of orders", "purchase days, later half of the customer's time less earlier"
     ),
@@ -260,7 +240,6 @@ MEASURES: dict[str, Measure] = {
     "return_share": Measure("share", "Money returned", "revenue brought back over revenue"),
     "weekend_share": Measure("share", "Weekend share", "share of the revenue on Saturday and Sunday"),
     "weekday_focus": Measure("share", "Weekday focus", "largest share of the revenue on one weekday"),
-    "home_country": Measure("number", "Home country", "whether they live where most customers do"),
     "cut_off": Measure("date", "Cut-off"),
     "bought": Measure("share", "Bought", "share that bought within the horizon"),
     "next_spend": Measure("money", "Spend in the horizon"),
@@ -291,8 +270,6 @@ MEASURES: dict[str, Measure] = {
     # published
     "importance": Measure("score", "Importance", "impurity taken away by the feature, as a share"),
     "mean_rmse": Measure("money", "RMSE of the mean", "error of always predicting the mean"),
-    "twins": Measure("count", "Twins", "test rows that are identical to a training row"),
-    "test_rows": Measure("count", "Test rows"),
     "shuffled_r2": Measure("score", "R² in shuffled folds"),
     "shuffled_rmse": Measure("money", "RMSE in shuffled folds"),
     "grouped_r2": Measure("score", "R² with copies together"),
