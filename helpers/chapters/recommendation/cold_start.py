@@ -100,7 +100,7 @@ def by_feature(
     rows = []
     for feature in described.columns:
         counts = described[feature].astype("string").value_counts()
-        counts = counts[[f"{feature} {value}" in hybrid.customers.names for value in counts.index]]
+        counts = counts[[f"{feature} {value}" in hybrid.shared for value in counts.index]]
         for value in sorted(counts.index, key=lambda value, counts=counts: (-counts[value], value))[:groups]:
             best = top_k(hybrid.cold_scores(pd.DataFrame({feature: [value]})), shown)[0]
             offered = ", ".join(str(names[column]).strip() for column in best if column >= 0)

@@ -111,7 +111,7 @@ def reach(judged: Evaluation, chosen: Mapping[str, str]) -> Markup:
         f"catalogue to somebody, {QUESTIONS[question]}"
         for question, columns in shown.items()
     )
-    top = percent((judged.window.after.indices < top_products(products)).mean())
+    top = percent((judged.window.relevant["next"].indices < top_products(products)).mean())
     return sentence(f"{shares}. Of what was bought in the test window, {top} was of the most bought decile.")
 
 
