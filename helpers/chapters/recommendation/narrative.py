@@ -43,10 +43,6 @@ USES = {
 """What the list of each question is for, and its file."""
 
 
-def models_table(models: Collection[str]) -> pd.DataFrame:
-    return pd.DataFrame({"model": list(models), "knows": [KNOWS[name] for name in models]})
-
-
 def evaluated(window: Split) -> Markup:
     """Return who is evaluated, and who and what cannot be."""
     customers, products = window.train.shape
