@@ -32,7 +32,6 @@ def weighted_sum(weights: Weights, scores: Mapping[str, np.ndarray]) -> np.ndarr
 
 
 def equal_weights() -> dict[str, Weights]:
-    """Return blends in which every component has a say, by question."""
     return {question: dict.fromkeys(COMPONENTS, 1.0) for question in QUESTIONS}
 
 

@@ -70,7 +70,6 @@ def _dots(
 
 
 def coverage_chart(compared: pd.DataFrame, question: str) -> go.Figure:
-    """Return how much of the catalogue each model shows to somebody, the most precise model on top."""
     figure = px.bar(
         compared.round(4),
         x="coverage",
@@ -86,7 +85,6 @@ def coverage_chart(compared: pd.DataFrame, question: str) -> go.Figure:
 
 
 def learning_chart(curve: pd.DataFrame, k: int) -> go.Figure:
-    """Return LightFM's precision by epochs on the earlier window: `epochs` and a column for each question."""
     figure = px.line(
         curve.rename(columns={question: name.capitalize() for question, name in QUESTIONS.items()}).round(5),
         x="epochs",
@@ -101,7 +99,6 @@ def learning_chart(curve: pd.DataFrame, k: int) -> go.Figure:
 
 
 def blend_chart(weights: Mapping[str, Weights]) -> go.Figure:
-    """Return what the blends are made of: shares of the weights, a group of bars for each question."""
     shares = pd.DataFrame({name.capitalize(): weights[question] for question, name in QUESTIONS.items()})
     figure = px.bar(
         (shares / shares.sum()).round(4),

@@ -69,7 +69,6 @@ def recommend(
 
 
 def batches(rows: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield rows in batches, in their order."""
     for start in range(0, len(rows), BATCH):
         yield rows[start : start + BATCH]
 
