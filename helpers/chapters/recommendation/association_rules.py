@@ -44,9 +44,7 @@ class Rules(NamedTuple):
 
 
 def baskets(lines: nw.LazyFrame) -> Baskets | None:
-    """Return the orders of the lines (of `interactions.keyed`); None where the source has no orders."""
-    if "order_id" not in lines.collect_schema().names():
-        return None
+    """Return the orders of the lines (of `interactions.keyed`); None where no order holds a product."""
     pairs = distinct_rows(lines.filter(~nw.col("order_id").is_null()), "order_id", "product_id")
     cells = pairs.collect("pyarrow").to_native()
     if not cells.num_rows:
@@ -58,12 +56,9 @@ def baskets(lines: nw.LazyFrame) -> Baskets | None:
 
 
 def rules(held: Baskets, share: float, at_least: int) -> Rules:
-    """Return the pairs of products that are bought together more often than chance explains.
+    """Return the pairs that are bought together more often than chance explains, by so many orders at least.
 
-    Args:
-        held: orders and their products.
-        share: of all orders that must hold both.
-        at_least: orders that must hold both, if that is more.
+    The floor is the larger of a share of all orders and a number of them.
     """
     orders = held.matrix.shape[0]
     floor = max(at_least, int(np.ceil(share * orders)))

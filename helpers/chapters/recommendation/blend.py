@@ -1,7 +1,6 @@
 """A weighted sum of models, and the search for its weights on an earlier window."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -28,19 +27,11 @@ Weights = dict[str, float]
 """Component -> weight, in units of one over its scale."""
 
 
-class Blend(NamedTuple):
-    """A weighted sum of components, each divided by how far its scores spread."""
-
-    weights: Weights
-    scales: Mapping[str, float]
-
-    def of(self, scores: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Return the blend of the components' scores for some customers."""
-        return sum(weight / self.scales[name] * scores[name] for name, weight in self.weights.items() if weight)
+def weighted_sum(weights: Weights, scores: Mapping[str, np.ndarray]) -> np.ndarray:
+    return sum(weight * scores[name] for name, weight in weights.items() if weight)
 
 
 def equal_weights() -> dict[str, Weights]:
-    """Return blends in which every component has a say, by question."""
     return {question: dict.fromkeys(COMPONENTS, 1.0) for question in QUESTIONS}
 
 
@@ -51,10 +42,15 @@ def needed(chosen: Mapping[str, str], weights: Mapping[str, Weights]) -> set[str
     return parts | set(chosen.values()) - {BLEND}
 
 
-def blends(weights: Mapping[str, Weights], fitted: Mapping[str, Scores], train: Interactions) -> dict[str, Blend]:
-    """Return the blend of each question, of fitted models."""
+def blends(
+    weights: Mapping[str, Weights], fitted: Mapping[str, Scores], train: Interactions
+) -> dict[str, Weights]:
+    """Return the weights of each question in units of the scores of fitted models."""
     scales = component_scales(fitted, train)
-    return {question: Blend(chosen, scales) for question, chosen in weights.items()}
+    return {
+        question: {name: weight / scales[name] for name, weight in chosen.items() if weight}
+        for question, chosen in weights.items()
+    }
 
 
 def component_scales(fitted: Mapping[str, Scores], train: Interactions) -> dict[str, float]:
@@ -73,12 +69,7 @@ def tune(window: Split, fitted: Mapping[str, Scores], k: int, seed: int) -> dict
 
     Coordinate search: from the best single component, one weight after the other takes the value that helps most,
     in so many rounds. A weight changes only for a better precision, so that ties keep the simpler blend.
-
-    Args:
-        window: the earlier one; the test window must not be seen here.
-        fitted: models fitted on what was known before it.
-        k: length of the lists.
-        seed: of the draw of customers, where there are many.
+    The window is the earlier one: the test window must not be seen here.
     """
     scales = component_scales(fitted, window.train)
     best = equal_weights()
@@ -98,11 +89,9 @@ def tune(window: Split, fitted: Mapping[str, Scores], k: int, seed: int) -> dict
 def _search(
     scores: dict[str, np.ndarray], relevant: np.ndarray, bought: sparse.csr_matrix | None, k: int
 ) -> Weights:
-    """Return the weights of the coordinate search."""
-
     def precision(weights: Weights) -> float:
-        blend = sum(np.float32(weight) * scores[name] for name, weight in weights.items() if weight)
-        return float(np.take_along_axis(relevant, top_k(blend, k, bought), axis=1).mean())
+        lists = top_k(weighted_sum(weights, scores), k, bought)
+        return float(np.take_along_axis(relevant, lists, axis=1).mean())
 
     names = list(scores)
     alone = {name: precision({name: 1.0}) for name in names}

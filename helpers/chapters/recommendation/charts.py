@@ -21,18 +21,10 @@ def precision_chart(compared: pd.DataFrame, question: str, k: int) -> go.Figure:
     """Return each model's precision with its interval, the best on top; `compared` is of `evaluation.compared`."""
     kinds = np.where(compared["model"].isin(BASELINES), "Baselines", "Models")
     rows = compared.rename(columns={"precision_low": "low", "precision_high": "high"})
-    figure = _dots(rows, "precision", kinds, {"Models": theme.BLUE, "Baselines": theme.NEUTRAL})
-    title = f"Precision at {k}, {QUESTIONS[question]}"
-    figure.update_layout(title_text=title).update_xaxes(rangemode="tozero")
-    values = "; ".join(
-        f"{r.model} {r.precision:.3f} ({r.precision_low:.3f} to {r.precision_high:.3f})"
-        for r in compared.itertuples()
-    )
-    return describe(
-        figure,
-        f"Dot chart with intervals, {title[0].lower()}{title[1:]}: {values}.",
-        "Lines are 95 % intervals over customers. Grey models know nothing of who is like whom.",
-    )
+    colours = {"Models": theme.BLUE, "Baselines": theme.NEUTRAL}
+    figure = _dots(rows, "precision", kinds, colours, f"Precision at {k}, {QUESTIONS[question]}")
+    caption = "Lines are 95 % intervals over customers. Grey models know nothing of who is like whom."
+    return describe(figure.update_xaxes(rangemode="tozero"), _alt(figure, rows, "precision"), caption)
 
 
 def difference_chart(differences: pd.DataFrame, question: str) -> go.Figure | None:
@@ -44,19 +36,21 @@ def difference_chart(differences: pd.DataFrame, question: str) -> go.Figure | No
         [rows["low"] > 0, rows["high"] < 0], ["Significantly better", "Significantly worse"], "No difference shown"
     )
     colours = {"Significantly better": theme.BLUE, "Significantly worse": theme.ORANGE}
-    figure = _dots(rows, "difference", kinds, colours | {"No difference shown": theme.NEUTRAL})
-    figure.add_vline(x=0, line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"})
     title = f"Difference in precision to {AGAINST[question].lower()}, {QUESTIONS[question]}"
-    figure.update_layout(title_text=title)
-    values = "; ".join(f"{r.model} {r.difference:+.3f} ({r.low:+.3f} to {r.high:+.3f})" for r in rows.itertuples())
-    return describe(
-        figure,
-        f"Dot chart, {title[0].lower()}{title[1:]}: {values}.",
-        "Significant: the 95 % interval of the paired difference is on one side of zero.",
-    )
+    figure = _dots(rows, "difference", kinds, colours | {"No difference shown": theme.NEUTRAL}, title)
+    figure.add_vline(x=0, line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"})
+    caption = "Significant: the 95 % interval of the paired difference is on one side of zero."
+    return describe(figure, _alt(figure, rows, "difference"), caption)
 
 
-def _dots(rows: pd.DataFrame, value: str, kinds: Sequence[str], colours: Mapping[str, str]) -> go.Figure:
+def _alt(figure: go.Figure, rows: pd.DataFrame, value: str) -> str:
+    intervals = [f"{r.model} {getattr(r, value):.3f} ({r.low:.3f} to {r.high:.3f})" for r in rows.itertuples()]
+    return f"Dots with intervals. {figure.layout.title.text}: {'; '.join(intervals)}."
+
+
+def _dots(
+    rows: pd.DataFrame, value: str, kinds: Sequence[str], colours: Mapping[str, str], title: str
+) -> go.Figure:
     """Return a dot with its interval for each model, in order from the top, every one named on a phone too."""
     figure = px.scatter(
         rows.assign(above=rows["high"] - rows[value], below=rows[value] - rows["low"], kind=kinds).round(5),
@@ -68,6 +62,7 @@ def _dots(rows: pd.DataFrame, value: str, kinds: Sequence[str], colours: Mapping
         color_discrete_map=colours,
         category_orders={"model": list(rows["model"]), "kind": list(colours)},
         labels={"kind": "", "model": "", "precision": "Share of the list that was bought"},
+        title=title,
         height=140 + ROW * len(rows),
     )
     figure.update_traces(marker_size=10, error_x={"thickness": 1.5, "width": 4}, hovertemplate="%{y}: %{x:.3f}")
@@ -75,7 +70,6 @@ def _dots(rows: pd.DataFrame, value: str, kinds: Sequence[str], colours: Mapping
 
 
 def coverage_chart(compared: pd.DataFrame, question: str) -> go.Figure:
-    """Return how much of the catalogue each model shows to somebody, the most precise model on top."""
     figure = px.bar(
         compared.round(4),
         x="coverage",
@@ -91,7 +85,6 @@ def coverage_chart(compared: pd.DataFrame, question: str) -> go.Figure:
 
 
 def learning_chart(curve: pd.DataFrame, k: int) -> go.Figure:
-    """Return LightFM's precision by epochs on the earlier window: `epochs` and a column for each question."""
     figure = px.line(
         curve.rename(columns={question: name.capitalize() for question, name in QUESTIONS.items()}).round(5),
         x="epochs",
@@ -106,7 +99,6 @@ def learning_chart(curve: pd.DataFrame, k: int) -> go.Figure:
 
 
 def blend_chart(weights: Mapping[str, Weights]) -> go.Figure:
-    """Return what the blends are made of: shares of the weights, a group of bars for each question."""
     shares = pd.DataFrame({name.capitalize(): weights[question] for question, name in QUESTIONS.items()})
     figure = px.bar(
         (shares / shares.sum()).round(4),
@@ -122,12 +114,7 @@ def blend_chart(weights: Mapping[str, Weights]) -> go.Figure:
 
 
 def rules_chart(rules: pd.DataFrame, shown: int = 300) -> go.Figure | None:
-    """Return the strongest rules as points: how often, and how much more often than at random; None without any.
-
-    Args:
-        rules: `product, bought_with` (names), `orders_with_both`, `lift`, `confidence`.
-        shown: how many.
-    """
+    """Return the strongest rules as points: how often, and how far above chance; None without any."""
     if rules.empty:
         return None
     rows = rules.head(shown)

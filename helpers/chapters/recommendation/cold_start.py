@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from helpers.base.sampling import bootstrap
 from helpers.base.vocabulary import label
-from helpers.chapters.recommendation.evaluation import interval
 from helpers.chapters.recommendation.features import Known
 from helpers.chapters.recommendation.interactions import Split
 from helpers.chapters.recommendation.metrics import per_customer, top_k
@@ -28,29 +28,15 @@ def compare(lists: Mapping[str, np.ndarray], relevant: sparse.csr_matrix, seed: 
     rows = []
     for model, columns in lists.items():
         measures = per_customer(columns, relevant)
-        hit = interval(measures["hit_rate"].to_numpy(), seed)
-        precision = float(measures["precision"].mean())
-        rows.append(
-            {
-                "model": model,
-                "precision": precision,
-                "hit_rate": hit.value,
-                "hit_low": hit.low,
-                "hit_high": hit.high,
-            }
-        )
-    return pd.DataFrame(rows)
+        hit = bootstrap(np.mean, measures["hit_rate"].to_numpy(), seed=seed)
+        rows.append([model, float(measures["precision"].mean()), *hit])
+    return pd.DataFrame(rows, columns=["model", "precision", "hit_rate", "hit_low", "hit_high"])
 
 
 def newcomers(window: Split, lines: nw.LazyFrame, fitted: Mapping[str, Scores], k: int, seed: int) -> pd.DataFrame:
     """Test lists for customers who first bought in a window, of products known before it: the frame of `compare`.
 
-    Args:
-        window: with at least one newcomer.
-        lines: of the ledger; a newcomer's country is known, their purchases are not.
-        fitted: models fitted before the window; the best sellers, and the hybrid, which knows countries.
-        k: length of the lists.
-        seed: of the intervals.
+    A newcomer's country is known, their purchases are not.
     """
     bought = window.newcomers
     people, row = np.unique(bought["customer_id"].to_numpy(), return_inverse=True)
@@ -88,23 +74,13 @@ def hidden(known: Known, hybrid: HybridRanking, k: int, seed: int) -> pd.DataFra
 def by_feature(
     hybrid: Hybrid, described: pd.DataFrame, names: np.ndarray, shown: int, groups: int
 ) -> pd.DataFrame:
-    """Return what newcomers of each kind would be offered: `feature, value, customers, offered`.
-
-    Args:
-        hybrid: a fitted one.
-        described: features of the customers it learned from.
-        names: of the products.
-        shown: products a row.
-        groups: values of a feature that are shown at most, those with most customers.
-    """
+    """Return what newcomers of each kind would be offered, of the values of each feature with most customers."""
     rows = []
     for feature in described.columns:
         counts = described[feature].astype("string").value_counts()
-        counts = counts[[f"{feature} {value}" in hybrid.customers.names for value in counts.index]]
+        counts = counts[[f"{feature} {value}" in hybrid.shared for value in counts.index]]
         for value in sorted(counts.index, key=lambda value, counts=counts: (-counts[value], value))[:groups]:
             best = top_k(hybrid.cold_scores(pd.DataFrame({feature: [value]})), shown)[0]
             offered = ", ".join(str(names[column]).strip() for column in best if column >= 0)
-            rows.append(
-                {"feature": label(feature), "value": value, "customers": int(counts[value]), "offered": offered}
-            )
+            rows.append([label(feature), value, int(counts[value]), offered])
     return pd.DataFrame(rows, columns=["feature", "value", "customers", "offered"])

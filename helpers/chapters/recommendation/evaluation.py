@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from helpers.base.sampling import Interval, bootstrap, mean_difference
-from helpers.chapters.recommendation.blend import BLEND, Blend
+from helpers.base.sampling import bootstrap, mean_difference
+from helpers.chapters.recommendation.blend import BLEND, Weights, weighted_sum
 from helpers.chapters.recommendation.interactions import QUESTIONS, Interactions, Split
 from helpers.chapters.recommendation.metrics import MEASURES, per_customer, reach, top_k
 from helpers.chapters.recommendation.models import Scores
@@ -37,20 +37,14 @@ def recommend(
     names: Mapping[str, Collection[str]],
     k: int,
     *,
-    blends: Mapping[str, Blend] | None = None,
+    blends: Mapping[str, Weights] | None = None,
     rows: Mapping[str, np.ndarray] | None = None,
     new_only: Collection[str] = ("new",),
 ) -> dict[str, dict[str, Lists]]:
-    """Return lists by question and model.
+    """Return lists by question and model, of the models named for each question; one may be the question's blend.
 
-    Args:
-        train: what the models learned from.
-        fitted: models.
-        names: question -> models that are asked it; one may be the question's blend.
-        k: length of the lists.
-        blends: question -> blend of the models.
-        rows: question -> customers, ascending; without them, everybody.
-        new_only: questions in which nobody is offered what they have bought.
+    They are for the customers in `rows`, by question and ascending, or for everybody. In the questions of
+    `new_only` nobody is offered what they have bought.
     """
     rows = rows or dict.fromkeys(names, np.arange(len(train.customers)))
     empty = {question: (len(rows[question]), k) for question in names}
@@ -65,7 +59,9 @@ def recommend(
             places = np.searchsorted(rows[question], batch[here])
             bought = train.seen[batch[here]] if question in new_only else None
             for name in asked if len(places) else ():
-                values = np.asarray(blends[question].of(scores) if name == BLEND else scores[name])[here]
+                values = np.asarray(weighted_sum(blends[question], scores) if name == BLEND else scores[name])[
+                    here
+                ]
                 best = top_k(values, k, bought)
                 lists[question][name].columns[places] = best
                 lists[question][name].scores[places] = np.take_along_axis(values, np.maximum(best, 0), axis=1)
@@ -73,7 +69,6 @@ def recommend(
 
 
 def batches(rows: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield rows in batches, in their order."""
     for start in range(0, len(rows), BATCH):
         yield rows[start : start + BATCH]
 
@@ -100,7 +95,7 @@ class Evaluation(NamedTuple):
 
 
 def evaluate(
-    window: Split, fitted: Mapping[str, Scores], k: int, blends: Mapping[str, Blend] | None = None
+    window: Split, fitted: Mapping[str, Scores], k: int, blends: Mapping[str, Weights] | None = None
 ) -> Evaluation:
     """Let every model, and the blends, recommend to every customer of a window, in both questions."""
     asked = {question: [*fitted, *([BLEND] if blends else [])] for question in QUESTIONS}
@@ -116,26 +111,16 @@ def evaluate(
 
 
 def compared(evaluation: Evaluation, question: str, seed: int) -> pd.DataFrame:
-    """Return what each model is worth, to customers and to the shop, the most precise first.
-
-    Returns:
-        `model`, `precision`, `precision_low`, `precision_high`, the other measures of `per_customer` averaged, and
-        those of `reach`.
-    """
+    """Return what each model is worth, to customers (`per_customer`) and to the shop (`reach`), the best first."""
     train = evaluation.window.train
     rows = []
     for model, measures in evaluation.measures[question].items():
-        precision = interval(measures["precision"].to_numpy(), seed)
+        precision = bootstrap(np.mean, measures["precision"].to_numpy(), seed=seed)
         others = {name: float(measures[name].mean()) for name in MEASURES if name != "precision"}
         shop = reach(evaluation.lists[question][model].columns, train.popularity, len(train.customers))
         bounds = {"precision_low": precision.low, "precision_high": precision.high}
         rows.append({"model": model, "precision": precision.value, **bounds, **others, **shop})
     return pd.DataFrame(rows).sort_values(["precision", "model"], ascending=[False, True], ignore_index=True)
-
-
-def interval(values: np.ndarray, seed: int) -> Interval:
-    """Return the mean of a measure of customers with its bootstrap interval."""
-    return bootstrap(lambda drawn: float(drawn.mean()), values, seed=seed)
 
 
 def differences(evaluation: Evaluation, question: str, seed: int) -> pd.DataFrame:

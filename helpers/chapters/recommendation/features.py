@@ -4,6 +4,7 @@ A model with features learns from these, and so can score a customer or a produc
 """
 
 from collections.abc import Collection
+from contextlib import suppress
 from typing import NamedTuple
 
 import narwhals as nw
@@ -18,6 +19,8 @@ from helpers.customers.snapshots import observe
 
 RARE = 3
 """Products or customers that must share a feature: a rarer one says no more than who has it."""
+PRICE_BANDS = 8
+"""Groups of equal size that prices are cut into."""
 SCORES = 5
 """Groups into which recency, frequency and money rank customers as of a cut-off."""
 WORD = r"(?u)\b[^\W\d_]{2,}\b"
@@ -62,70 +65,40 @@ def _aligned(described: pd.DataFrame, train: Interactions) -> pd.DataFrame:
     return described.set_index("customer_id").reindex(train.customers).reset_index(drop=True)
 
 
-class Features(NamedTuple):
-    """Features of the rows or columns: an identity each, then what they share."""
-
-    matrix: sparse.csr_matrix
-    """A row each, with ones: scaled down to a common sum, so many features learn too slowly to be of use."""
-    names: list[str]
-    """Of the shared columns, which come after the identities."""
-
-
-def product_features(products: pd.DataFrame, bands: int) -> Features:
-    """Return the identity, words of the name, price band and category of each product.
-
-    Args:
-        products: of `catalogue`.
-        bands: groups of equal size that prices are cut into.
-    """
+def product_features(products: pd.DataFrame) -> sparse.csr_matrix:
+    """Return the identity, words of the name, price band and category of each product (of `catalogue`)."""
     from sklearn.feature_extraction.text import CountVectorizer
 
-    parts, names = [], []
+    words = sparse.csr_matrix((len(products), 0))
     if products["named"].any():
-        words = CountVectorizer(token_pattern=WORD, min_df=min(RARE, len(products)), binary=True)
-        try:
-            parts.append(words.fit_transform(products["product_name"].where(products["named"], "")))
-            names += [f"word {word}" for word in words.get_feature_names_out()]
-        except ValueError:  # no word stands in so many names
-            pass
+        counter = CountVectorizer(token_pattern=WORD, min_df=min(RARE, len(products)), binary=True)
+        with suppress(ValueError):  # where no word stands in so many names
+            words = counter.fit_transform(products["product_name"].where(products["named"], ""))
     described = pd.DataFrame(index=products.index)
     if products["price"].notna().any():
         place = products["price"].rank(method="first")
-        described["price band"] = np.ceil(place / place.max() * bands).astype("Int64").astype("string")
+        described["price band"] = np.ceil(place / place.max() * PRICE_BANDS).astype("Int64").astype("string")
     if "category" in products:
         described["category"] = products["category"]
-    shared, shared_names = one_hot(described)
-    return _with_identity([*parts, shared], [*names, *shared_names], len(products))
+    return with_identity(words, shared_values(described))
 
 
-def customer_features(described: pd.DataFrame) -> Features:
-    """Return the identity and the described features of each customer; missing ones say nothing."""
-    shared, names = one_hot(described)
-    return _with_identity([shared], names, len(described))
+def with_identity(*shared: pd.DataFrame | sparse.spmatrix) -> sparse.csr_matrix:
+    """Return an identity for each row and then what the rows share.
+
+    All are ones: scaled down to a common sum, so many features learn too slowly to be of use.
+    """
+    parts = [sparse.csr_matrix(part) for part in shared]
+    return sparse.hstack([sparse.identity(parts[0].shape[0]), *parts], format="csr", dtype=np.float32)
 
 
-def _with_identity(parts: list[sparse.spmatrix], names: list[str], rows: int) -> Features:
-    return Features(sparse.hstack([sparse.identity(rows), *parts], format="csr", dtype=np.float32), names)
+def shared_values(described: pd.DataFrame) -> pd.DataFrame:
+    """Return a column of ones and zeros for each value that is not too rare; a missing one says nothing."""
+    ones = one_hot(described)
+    return ones.loc[:, ones.sum() >= RARE]
 
 
-def one_hot(described: pd.DataFrame) -> tuple[sparse.csr_matrix, list[str]]:
-    """Return a column for each value of each column that is not too rare, and their names."""
-    columns, names = [], []
-    for name in described.columns:
-        texts = described[name].astype("string")
-        counts = texts.value_counts()
-        for value in sorted(counts.index[counts >= RARE]):
-            columns.append((texts == value).fillna(False).to_numpy(float))
-            names.append(f"{name} {value}")
-    matrix = np.column_stack(columns) if columns else np.zeros((len(described), 0))
-    return sparse.csr_matrix(matrix), names
-
-
-def shared_with(described: pd.DataFrame, names: list[str]) -> sparse.csr_matrix:
-    """Return shared features of other customers in the columns of a fitted model; unknown values say nothing."""
-    matrix = np.zeros((len(described), len(names)))
-    for place, name in enumerate(names):
-        for column in described.columns:
-            if name.startswith(f"{column} "):
-                matrix[:, place] = (described[column].astype("string") == name[len(column) + 1 :]).fillna(False)
-    return sparse.csr_matrix(matrix)
+def one_hot(described: pd.DataFrame) -> pd.DataFrame:
+    if described.columns.empty:  # of which pandas makes nothing
+        return pd.DataFrame(index=described.index)
+    return pd.get_dummies(described.astype("string"), prefix_sep=" ", dtype=float)

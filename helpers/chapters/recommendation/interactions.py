@@ -8,7 +8,6 @@ a model cannot tell apart falls back to popularity, and no tie is left to chance
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import NamedTuple
 
 import narwhals as nw
 import numpy as np
@@ -20,7 +19,6 @@ from helpers.base.engine import distinct_rows
 from helpers.base.errors import StudyError
 from helpers.customers.snapshots import cut_offs
 
-DAY = 24 * 60 * 60
 QUESTIONS = {"next": "repeats allowed", "new": "new products only"}
 """What is asked of a list, always both."""
 
@@ -87,10 +85,8 @@ class Split:
     train: Interactions
     cut_off: datetime
     end: datetime
-    after: sparse.csr_matrix
-    """1 where a customer of `train` bought a product of `train` between the two dates."""
-    new: sparse.csr_matrix
-    """The same, of products that the customer had never bought before."""
+    relevant: dict[str, sparse.csr_matrix]
+    """By question, 1 where a customer of `train` bought a product of `train` between the two dates."""
     newcomers: pd.DataFrame
     """`customer_id, product_id` of customers who bought after the cut-off only, products of `train` only."""
     came_back: int
@@ -99,20 +95,12 @@ class Split:
     @cached_property
     def rows(self) -> dict[str, np.ndarray]:
         """The customers evaluated in each question: those with something to be right about."""
-        return {
-            "next": np.flatnonzero(self.after.getnnz(axis=1)),
-            "new": np.flatnonzero(self.new.getnnz(axis=1)),
-        }
+        return {question: np.flatnonzero(right.getnnz(axis=1)) for question, right in self.relevant.items()}
 
     @property
     def asked(self) -> list[str]:
         """The questions that somebody can be evaluated in."""
         return [question for question in QUESTIONS if len(self.rows[question])]
-
-    @property
-    def relevant(self) -> dict[str, sparse.csr_matrix]:
-        """What counts as right in each question."""
-        return {"next": self.after, "new": self.new}
 
 
 def values_at(matrix: sparse.csr_matrix, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -145,11 +133,7 @@ def keyed(lines: nw.LazyFrame) -> nw.LazyFrame:
 
 
 def interactions(lines: nw.LazyFrame, until: datetime | None = None) -> Interactions:
-    """Return what was bought before a moment, or, without one, in all.
-
-    Args:
-        lines: of `keyed`, with `order_id` and `ordered_at` where the source has them.
-        until: first moment that is not seen; without it ages count from the last order.
+    """Return what lines of `keyed` say was bought before a moment, or in all: then ages count from the last order.
 
     Raises:
         StudyError: no line is left.
@@ -165,28 +149,24 @@ def interactions(lines: nw.LazyFrame, until: datetime | None = None) -> Interact
         raise StudyError(f"No transaction{when} names a customer and a product: there is nothing to learn from.")
     customers, row = codes(cells.column("customer_id"))
     products, column = codes(cells.column("product_id"))
-    by_popularity = np.lexsort((np.arange(len(products)), -np.bincount(column)))
-    place = np.empty(len(products), dtype=np.int64)
-    place[by_popularity] = np.arange(len(products))
-    column = place[column]
+    by_popularity = np.argsort(-np.bincount(column), kind="stable")
+    column = np.argsort(by_popularity)[column]
     order = np.lexsort((column, row))
     last = cells.column("last").to_pandas() if "last" in cells.column_names else pd.Series(dtype="datetime64[us]")
     now = pd.Timestamp(until) if until is not None else last.max() if last.notna().any() else None
+    age = np.zeros(len(order))
+    if now is not None:
+        days = (now - last) / pd.Timedelta(days=1)
+        age = days.fillna(days.max()).to_numpy()  # an undated cell counts as the oldest
     return Interactions(
         customers=customers,
         products=products[by_popularity],
         row=row[order],
         column=column[order],
         orders=cells.column("orders").to_numpy()[order].astype(np.float64),
-        age=np.zeros(len(order)) if now is None else _age(last, now)[order],
+        age=age[order],
         now=now,
     )
-
-
-def _age(last: pd.Series, now: pd.Timestamp) -> np.ndarray:
-    """Return the days from each last order to the moment; an undated one counts as the oldest."""
-    days = (now - last).dt.total_seconds().to_numpy() / DAY
-    return np.nan_to_num(days, nan=np.nanmax(days))
 
 
 def codes(column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
@@ -194,25 +174,12 @@ def codes(column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
 
     Texts stay in Arrow until they are distinct: millions of them as Python objects would fill the memory.
     """
-    encoded = column.combine_chunks().dictionary_encode()
-    values = encoded.dictionary.to_numpy(zero_copy_only=False).astype(object)
-    order = np.argsort(values, kind="stable")
-    place = np.empty(len(values), dtype=np.int64)
-    place[order] = np.arange(len(values))
-    return values[order], place[encoded.indices.to_numpy(zero_copy_only=False)]
+    place, values = pd.factorize(pd.Series(column, dtype=pd.ArrowDtype(column.type)), sort=True)
+    return values.to_numpy(dtype=object), place
 
 
 def split(lines: nw.LazyFrame, cut_off: datetime, end: datetime) -> Split:
-    """Split a ledger at one date for all customers: nothing from it on is known to what is learned before.
-
-    Args:
-        lines: of `keyed`, with `ordered_at`.
-        cut_off: first moment of the test window.
-        end: first moment after it.
-
-    Raises:
-        StudyError: nothing was bought before the cut-off.
-    """
+    """Split a ledger at one date for all customers: nothing from it on is known to what is learned before."""
     train = interactions(lines, cut_off)
     moment = nw.col("ordered_at")
     within = lines.filter(moment >= nw.lit(cut_off), moment < nw.lit(end))
@@ -225,22 +192,14 @@ def split(lines: nw.LazyFrame, cut_off: datetime, end: datetime) -> Split:
     new = sparse.csr_matrix(after - after.multiply(train.seen))
     new.eliminate_zeros()
     newcomers = bought[(row < 0) & (column >= 0)].reset_index(drop=True)
-    return Split(train, cut_off, end, after, new, newcomers, len(np.unique(row[row >= 0])))
+    return Split(train, cut_off, end, {"next": after, "new": new}, newcomers, len(np.unique(row[row >= 0])))
 
 
-class Windows(NamedTuple):
-    """An earlier window, in which every choice is made, and the test window after it, which judges the choice."""
-
-    earlier: Split | None
-    test: Split | None
-    why: str
-    """Why there is no test window; empty where there is one."""
-
-
-def windows(lines: nw.LazyFrame, days: int, cut_off: str | None) -> Windows:
+def windows(lines: nw.LazyFrame, days: int, cut_off: str | None) -> tuple[Split | None, Split | None, str]:
     """Split a ledger at the cut-off asked for, or at the last with a whole horizon after it, and once before that.
 
-    A window in which nobody known before bought a known product judges nothing, and is None.
+    Return the earlier window, in which every choice is made, the test window, which judges the choice, and why
+    there is none. A window in which nobody known before bought a known product judges nothing, and is None.
 
     Raises:
         StudyError: the cut-off asked for is no date, or outside the ledger, or too near to its start.
@@ -250,32 +209,26 @@ def windows(lines: nw.LazyFrame, days: int, cut_off: str | None) -> Windows:
     except StudyError as error:
         if cut_off is not None:
             raise
-        return Windows(None, None, str(error).rstrip("."))
+        return None, None, str(error).rstrip(".")
     *earlier, test = [split(lines, start, start + timedelta(days=days)) for start in starts]
     if not len(test.rows["next"]):
         nobody = f"no customer who bought before {test.cut_off:%Y-%m-%d} bought a product known then in"
-        return Windows(None, None, f"{nobody} the {days} days from it on, so there is nothing to be right about")
-    judged = [window for window in earlier if len(window.rows["next"])]
-    return Windows(judged[0] if judged else None, test, "")
+        return None, None, f"{nobody} the {days} days from it on, so there is nothing to be right about"
+    return next((window for window in earlier if len(window.rows["next"])), None), test, ""
 
 
 def catalogue(lines: nw.LazyFrame, train: Interactions) -> pd.DataFrame:
-    """Return what is known of each product of the interactions, in their order.
+    """Return what lines (of `keyed`, of the same time) tell of each product of the interactions, in their order.
 
-    Args:
-        lines: of `keyed`, of the same time as the interactions.
-        train: whose products are wanted.
-
-    Returns:
-        `product_id`, `product_name` (on most lines, then first in the alphabet; the code where there is none),
-        `named` (whether it has a name of its own), `price` (revenue by unit, or by line; nan where unknown), and
-        `category` where the source has it.
+    `product_id`, `product_name` (on most lines, then first in the alphabet; the code where there is none), `named`
+    (whether it has a name of its own), `price` (revenue by unit, or by line; nan where unknown), and `category`
+    where the source has it.
     """
     known = lines.collect_schema().names()
     products = pd.DataFrame({"product_id": train.products})
     for column in ("product_name", "category"):
         if column in known:
-            products = products.merge(_most_common(lines, column), on="product_id", how="left")
+            products[column] = products["product_id"].map(_most_common(lines, column))
     if "product_name" not in products:
         products["product_name"] = None
     products["named"] = products["product_name"].notna()
@@ -290,9 +243,9 @@ def catalogue(lines: nw.LazyFrame, train: Interactions) -> pd.DataFrame:
     return products
 
 
-def _most_common(lines: nw.LazyFrame, column: str) -> pd.DataFrame:
-    """Return the value that most lines of a product have, ties to the first in the alphabet."""
+def _most_common(lines: nw.LazyFrame, column: str) -> pd.Series:
+    """Return the value that most lines of a product have, ties to the first in the alphabet, by product."""
     counted = lines.filter(~nw.col(column).is_null()).group_by("product_id", column).agg(count=nw.len())
     frame = counted.collect("pandas").to_native()
     frame = frame.sort_values(["product_id", "count", column], ascending=[True, False, True])
-    return frame.drop_duplicates("product_id")[["product_id", column]]
+    return frame.drop_duplicates("product_id").set_index("product_id")[column]

@@ -15,14 +15,7 @@ from helpers.chapters.recommendation.reasons import reasons
 def with_reasons(
     known: Known, offered: Lists, similar: sparse.csr_matrix, described: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Return lists as a table: `customer_id, rank, product_id, product_name, score, reason, bought_before`.
-
-    Args:
-        known: what the lists were made from.
-        offered: lists of all its customers.
-        similar: products x products, for reasons.
-        described: features of the customers, for reasons where nothing is similar.
-    """
+    """Return the lists of all customers as a table, with reasons of `reasons`."""
     train, names = known.train, known.products["product_name"].to_numpy()
     why = reasons(train, offered.columns, similar, names, described)
     rows, places = np.nonzero(offered.columns >= 0)
@@ -42,14 +35,7 @@ def with_reasons(
 
 
 def example_customers(customers: pd.DataFrame, known: np.ndarray, wanted: list[str], number_of: int) -> list[str]:
-    """Return customers to show: those asked for, then of each segment in turn the one nearest to its middle.
-
-    Args:
-        customers: table of customers; with `rfm_segment` and `frequency` where they have one.
-        known: ids that have a list.
-        wanted: ids that the study asks for.
-        number_of: how many in all.
-    """
+    """Return customers with a list: those wanted, then of each segment in turn the nearest to its median."""
     there = customers[customers["customer_id"].isin(known)]
     first = [name for name in wanted if name in set(known)][:number_of]
     if "rfm_segment" not in there:

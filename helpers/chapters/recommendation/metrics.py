@@ -18,10 +18,7 @@ TOP_SHARE = 0.1
 def top_k(scores: np.ndarray, k: int, excluded: sparse.csr_matrix | None = None) -> np.ndarray:
     """Return the columns of each row's k highest scores, the highest first, ties to the lower column.
 
-    Args:
-        scores: rows x columns.
-        k: how many.
-        excluded: columns that a row must not get, where above 0; their places are then -1 if nothing else is left.
+    A row does not get what is above 0 in `excluded`; places are -1 where nothing else is left.
     """
     scores = np.array(scores, dtype=np.float64)
     if excluded is not None:
@@ -43,16 +40,11 @@ def top_k(scores: np.ndarray, k: int, excluded: sparse.csr_matrix | None = None)
 
 
 def per_customer(lists: np.ndarray, relevant: sparse.csr_matrix) -> pd.DataFrame:
-    """Return what each customer's list is worth.
+    """Return what each customer's list is worth; in `relevant` each customer has at least one product above 0.
 
-    Args:
-        lists: customers x k, columns of products, the best first; -1 is an empty place.
-        relevant: customers x products, above 0 where a product is right; each row has at least one.
-
-    Returns:
-        A row a customer: `precision` (right ones of k places), `recall` (of what is right), `map` (mean precision
-        at each right one, over the smaller of k and the number of right ones), `ndcg` (gain discounted by
-        log2(1 + place), over the best possible list's), `hit_rate` (whether any is right).
+    `precision` (right ones of k places), `recall` (of what is right), `map` (mean precision at each right one,
+    over the smaller of k and the number of right ones), `ndcg` (gain discounted by log2(1 + place), over the best
+    possible list's), `hit_rate` (whether any is right).
     """
     k = lists.shape[1]
     hits = hits_of(lists, relevant)
@@ -83,16 +75,9 @@ def hits_of(lists: np.ndarray, relevant: sparse.csr_matrix) -> np.ndarray:
 def reach(lists: np.ndarray, popularity: np.ndarray, customers: int) -> dict[str, float]:
     """Return how much of the catalogue lists reach, and how well known it is.
 
-    Args:
-        lists: customers x k, columns of products; -1 is an empty place.
-        popularity: customers of each product before, the most bought first.
-        customers: in all.
-
-    Returns:
-        `coverage` (share of the products that are on at least one list), `novelty` (mean surprise of a place in
-        bits: minus log2 of the share of customers who bought the product, Zhou et al., 2010; a product nobody
-        bought counts as bought by one) and `head` (share of the places that the most bought tenth of the products
-        takes: popularity bias).
+    `coverage` (share of the products that are on at least one list), `novelty` (mean surprise of a place in bits:
+    minus log2 of the share of customers who bought the product, Zhou et al., 2010; a product nobody bought counts
+    as bought by one) and `head` (share of the places that the most bought tenth takes: popularity bias).
     """
     shown = lists[lists >= 0]
     if not len(shown):

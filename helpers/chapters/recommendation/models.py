@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
-from scipy.linalg import lapack
+from scipy.linalg import inv
 from threadpoolctl import threadpool_limits
 
 from helpers.chapters.recommendation.features import (
-    Features,
     Known,
-    customer_features,
+    one_hot,
     product_features,
-    shared_with,
+    shared_values,
+    with_identity,
 )
 from helpers.chapters.recommendation.interactions import Interactions
 
@@ -119,12 +120,7 @@ class Ease:
         weights = train.decayed(self.half_life)[:, :products]
         gram = (weights.T @ weights).toarray(order="F")
         gram[np.diag_indices_from(gram)] += self.penalty
-        # the Cholesky way needs a third of the work of a general inverse; it fills one triangle
-        factor, failed = lapack.dpotrf(gram, overwrite_a=True)
-        inverse, failed_too = lapack.dpotri(factor, overwrite_c=True)
-        if failed or failed_too:
-            raise ValueError(f"EASE's matrix is not positive definite; its penalty is {self.penalty}.")
-        inverse = np.triu(inverse) + np.triu(inverse, 1).T
+        inverse = inv(gram, overwrite_a=True, assume_a="pos")  # a third of the work of a general inverse
         links = inverse / -np.diag(inverse)
         np.fill_diagonal(links, 0)
 
@@ -217,40 +213,34 @@ class Ranking:
 class HybridRanking(Ranking):
     """LightFM that also knows what customers and products have in common."""
 
-    price_bands: int = 8
-    """Groups of equal size that prices are cut into."""
-
     def fit(self, known: Known) -> "Hybrid":
         """Score by the product of the embeddings, each a sum of those of its features."""
-        customers = customer_features(known.described)
-        products = product_features(known.products, self.price_bands)
-        model = self._fitted(known, user_features=customers.matrix, item_features=products.matrix)
-        return Hybrid(model, customers, products)
+        shared, products = shared_values(known.described), product_features(known.products)
+        customers = with_identity(shared)
+        model = self._fitted(known, user_features=customers, item_features=products)
+        return Hybrid(model, products, shared.columns, embedding_scores(model, customers, products))
 
 
+@dataclass(frozen=True)
 class Hybrid:
     """Scores of a fitted model with features, for customers it met and for those it did not."""
 
-    def __init__(self, model: Any, customers: Features, products: Features) -> None:
-        self.model, self.customers, self.products = model, customers, products
-        self._scores = embedding_scores(model, customers.matrix, products.matrix)
+    model: Any
+    products: sparse.csr_matrix
+    shared: pd.Index
+    """Names of the columns that customers share."""
+    scores: Scores
 
     def __call__(self, rows: np.ndarray) -> np.ndarray:
         """Return the scores of customers it met."""
-        return self._scores(rows)
+        return self.scores(rows)
 
-    def cold_scores(self, described: Any) -> np.ndarray:
-        """Return scores for customers the model never met, from what they share with those it did.
-
-        Args:
-            described: a row a customer, columns named as those it learned from.
-        """
-        shared = shared_with(described, self.customers.names)
-        own = sparse.csr_matrix((shared.shape[0], self.customers.matrix.shape[1] - shared.shape[1]))
-        whole = sparse.hstack([own, shared]).tocsr().astype(np.float32)
-        _, customers = self.model.get_user_representations(whole)
-        biases, products = self.model.get_item_representations(self.products.matrix)
-        return customers @ products.T + biases
+    def cold_scores(self, described: pd.DataFrame) -> np.ndarray:
+        """Return scores for customers it never met, from what they share with those it did."""
+        shared = one_hot(described).reindex(columns=self.shared, fill_value=0)
+        nobody = sparse.csr_matrix((len(shared), self.model.user_embeddings.shape[0] - shared.shape[1]))
+        customers = sparse.hstack([nobody, sparse.csr_matrix(shared)], format="csr", dtype=np.float32)
+        return embedding_scores(self.model, customers, self.products)(np.arange(len(shared)))
 
 
 def cells_and_weights(train: Interactions, half_life: float) -> tuple[sparse.coo_matrix, sparse.coo_matrix]:
@@ -277,9 +267,7 @@ def embedding_scores(
 def similar_items(train: Interactions, recommender: Any) -> sparse.csr_matrix:
     """Return how similar products are by their customers, products x products, a row's own column left out.
 
-    Args:
-        train: who bought what.
-        recommender: an item-to-item recommender of implicit, unfitted; each product counts among its own nearest.
+    The recommender is an item-to-item one of implicit, to which each product counts among its own nearest.
     """
     return _without_itself(_fitted(recommender, train.seen).similarity)
 

@@ -43,12 +43,7 @@ USES = {
 """What the list of each question is for, and its file."""
 
 
-def models_table(models: Collection[str]) -> pd.DataFrame:
-    return pd.DataFrame({"model": list(models), "knows": [KNOWS[name] for name in models]})
-
-
 def evaluated(window: Split) -> Markup:
-    """Return who is evaluated, and who and what cannot be."""
     customers, products = window.train.shape
     newcomers = window.newcomers["customer_id"].nunique()
     return sentence(
@@ -61,7 +56,6 @@ def evaluated(window: Split) -> Markup:
 
 
 def model_limits(products: int, fitted: Collection[str], ease_products: int, k: int) -> list[Markup]:
-    """Return what the catalogue does not let some models do."""
     limits = {
         "There is no content-based model: the products have no names with words in them.": "Content" not in fitted,
         f"EASE works on the {ease_products:,} most bought of {products:,} products, because its time grows with "
@@ -74,7 +68,6 @@ def model_limits(products: int, fitted: Collection[str], ease_products: int, k: 
 
 
 def choice(chosen: Mapping[str, str], rehearsal: Evaluation) -> Markup:
-    """Return what the earlier window chose."""
     window = rehearsal.window
     named = listed([f"{name} ({QUESTIONS[question]})" for question, name in chosen.items()])
     return sentence(
@@ -84,7 +77,6 @@ def choice(chosen: Mapping[str, str], rehearsal: Evaluation) -> Markup:
 
 
 def precision_table(evaluation: Evaluation) -> pd.DataFrame:
-    """Return each model's precision in both questions, the best first: `model, precision_next, precision_new`."""
     models, asked = list(evaluation.measures["next"]), evaluation.window.asked
     columns = {f"precision_{question}": [evaluation.mean(question, m) for m in models] for question in asked}
     table = pd.DataFrame({"model": models} | columns)
@@ -103,7 +95,6 @@ def compared_with_baseline(judged: Evaluation, question: str, model: str, gain: 
 
 
 def reach(judged: Evaluation, chosen: Mapping[str, str]) -> Markup:
-    """Return how much of the catalogue the chosen models show, and what is bought anyway."""
     products = judged.window.train.shape[1]
     shown = {question: judged.lists[question][chosen[question]].columns for question in judged.window.asked}
     shares = "; ".join(
@@ -111,12 +102,11 @@ def reach(judged: Evaluation, chosen: Mapping[str, str]) -> Markup:
         f"catalogue to somebody, {QUESTIONS[question]}"
         for question, columns in shown.items()
     )
-    top = percent((judged.window.after.indices < top_products(products)).mean())
+    top = percent((judged.window.relevant["next"].indices < top_products(products)).mean())
     return sentence(f"{shares}. Of what was bought in the test window, {top} was of the most bought decile.")
 
 
 def cold_start(cold: pd.DataFrame) -> Markup:
-    """Return whether features help with new customers; `cold` is of `cold_start.compare`."""
     rows = cold.set_index("model")
     hybrid, best = rows.loc[HYBRID], rows.drop(HYBRID)["hit_rate"].idxmax()
     baseline = rows.loc[best]
@@ -135,7 +125,6 @@ def cold_start(cold: pd.DataFrame) -> Markup:
 
 
 def who_has_lists(offered: pd.DataFrame, customers: int) -> Markup:
-    """Return for how many customers there are lists, and how much of them they bought before."""
     served, again = offered["customer_id"].nunique(), offered["bought_before"].mean()
     left = counted(customers - served, "customer", "customers")
     none = f"; {left} without a product to learn from have none" if customers > served else ""
@@ -144,7 +133,6 @@ def who_has_lists(offered: pd.DataFrame, customers: int) -> Markup:
 
 
 def rules(tested: Rules) -> Markup:
-    """Return how many rules there are, and what was asked of them."""
     return sentence(
         f"Of {tested.possible:,} pairs of products that are each in at least {tested.floor:,} of the "
         f"{tested.orders:,} orders, {tested.tested:,} are together in as many, and {len(tested.pairs):,} of these "

@@ -28,13 +28,6 @@ def reasons(
     A product they bought before is explained by how often; another by the most similar product they bought
     (of equally similar ones the more popular); where none is similar, by customers of the same kind who buy it
     more often than others do, or else by its popularity.
-
-    Args:
-        train: everything known; rows as in `lists`.
-        lists: customers x k, columns of products.
-        similar: products x products, similarity above 0.
-        names: of the products.
-        described: features of the customers, for who has nothing similar.
     """
     kinds = _kinds(train, described) if described is not None else []
     orders, age = train.matrix(train.orders), train.matrix(train.age + 1)  # a zero would not be kept

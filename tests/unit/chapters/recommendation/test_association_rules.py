@@ -27,7 +27,7 @@ def test_baskets_hold_each_product_once(engine):
     found = baskets(keyed(engine.table(lines)))
     assert found.products.tolist() == ["x", "y"]
     assert found.matrix.toarray().tolist() == [[1, 1], [0, 1]]
-    assert baskets(keyed(engine.table(numbered(customer_id=["a"], product_id=["x"])))) is None
+    assert baskets(keyed(engine.table(numbered(customer_id=["a"], order_id=[None], product_id=["x"])))) is None
 
 
 def test_lift_confidence_and_support_are_those_of_the_counts():

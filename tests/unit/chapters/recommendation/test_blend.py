@@ -33,7 +33,7 @@ def test_a_blend_of_one_component_ranks_like_it(fitted):
     one = {"next": {"EASE": 2.0, "Popular lately": 0.0}}
     mixed = blend.blends(one, fitted, WINDOW.train)["next"]
     scores = {name: model(np.arange(20)) for name, model in fitted.items()}
-    assert top_k(mixed.of(scores), 5).tolist() == top_k(scores["EASE"], 5).tolist()
+    assert top_k(blend.weighted_sum(mixed, scores), 5).tolist() == top_k(scores["EASE"], 5).tolist()
 
 
 def test_only_what_a_choice_is_made_of_is_needed():

@@ -58,7 +58,7 @@ def test_newcomers_are_judged_on_what_they_bought(engine):
     columns = {name: bought[name].tolist() for name in bought} | {"country": country}
     lines = keyed(engine.table(numbered(**columns)))
     nothing, cut = sparse.csr_matrix(train.shape), datetime(2024, 1, 1)
-    window = Split(train, cut, cut + timedelta(days=9), nothing, nothing, bought, 0)
+    window = Split(train, cut, cut + timedelta(days=9), {"next": nothing, "new": nothing}, bought, 0)
     known = Known(train, named_products(train.products), described(taste).rename(columns={"club": "country"}))
     guesses = {"Random": Chance(1), BEST_SELLERS: Popularity(), "Popular lately": Popularity(days=30)}
     cold = cold_start.newcomers(window, lines, fit(guesses | {NAME: HYBRID}, known), 3, 1)

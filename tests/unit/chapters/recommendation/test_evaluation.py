@@ -47,7 +47,7 @@ PLAIN = {
 }
 ALL = PLAIN | {
     "LightFM": Ranking(LIGHTFM, 4, 45),
-    "LightFM hybrid": HybridRanking(LIGHTFM, 4, 45, price_bands=3),
+    "LightFM hybrid": HybridRanking(LIGHTFM, 4, 45),
     "Content": Content(WORDS, 90),
 }
 
@@ -68,7 +68,9 @@ def of_two_tastes(seed: int = 5) -> Split:
     new = sparse.csr_matrix(after * (train.seen.toarray() == 0))
     newcomers = pd.DataFrame(columns=["customer_id", "product_id"])
     cut = datetime(2024, 1, 1)
-    return Split(train, cut, cut + timedelta(days=30), everything, new, newcomers, len(taste) // 2)
+    return Split(
+        train, cut, cut + timedelta(days=30), {"next": everything, "new": new}, newcomers, len(taste) // 2
+    )
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +133,7 @@ def test_everybody_gets_a_list(judged):
 
 def window_of(engine, orders, **more):
     lines = ledger_of(engine, orders, **more)
-    window = windows(lines, 30, None).test
+    _, window, _ = windows(lines, 30, None)
     return window, fit(ALL, known_before(lines, window, engine))
 
 

@@ -5,11 +5,11 @@ import pandas as pd
 
 from helpers.chapters.recommendation.features import (
     Known,
-    customer_features,
     known_before,
     known_now,
-    one_hot,
     product_features,
+    shared_values,
+    with_identity,
 )
 from helpers.chapters.recommendation.interactions import interactions, windows
 from helpers.chapters.recommendation.metrics import top_k
@@ -22,7 +22,7 @@ from tests.unit.chapters.recommendation.test_models import (
     two_tastes,
 )
 
-HYBRID = HybridRanking(LIGHTFM, 20, 45, price_bands=2)
+HYBRID = HybridRanking(LIGHTFM, 20, 45)
 
 
 def described(taste: np.ndarray) -> pd.DataFrame:
@@ -55,8 +55,8 @@ def test_a_product_nobody_bought_is_placed_by_its_words():
     train, taste = two_tastes()
     hidden = [int(np.flatnonzero(train.products == name)[0]) for name in ("p019", "p039")]
     rest = train.without(np.isin(train.column, hidden))
-    known = Known(rest, named_products(train.products), described(taste))
-    scores = HybridRanking(LIGHTFM, 5, 45, price_bands=2).fit(known)(np.arange(len(taste)))
+    known = Known(rest, named_products(train.products).assign(price=np.nan), described(taste))
+    scores = HybridRanking(LIGHTFM, 5, 45).fit(known)(np.arange(len(taste)))
     prefers_red = scores[:, hidden[1]] > scores[:, hidden[0]]
     assert (prefers_red == (taste == 1)).mean() > 0.85
 
@@ -70,23 +70,22 @@ def test_features_are_identities_words_bands_and_categories():
             "category": ["a", "a", "a", "b"],
         }
     )
-    found = product_features(catalogue, bands=2)
-    assert found.names == ["word red", "category a"]  # what fewer than three share says nothing
-    assert found.matrix[:, :4].toarray().tolist() == np.eye(4).tolist()
-    assert found.matrix[:, 4:].toarray().tolist() == [[1, 1]] * 3 + [[0, 0]]
+    found = product_features(catalogue)
+    assert found[:, :4].toarray().tolist() == np.eye(4).tolist()
+    # the word red and category a; what fewer than three share says nothing
+    assert found[:, 4:].toarray().tolist() == [[1, 1]] * 3 + [[0, 0]]
 
 
 def test_without_names_prices_or_features_only_identities_are_left():
     bare = pd.DataFrame({"product_name": ["1", "2"], "named": [False, False], "price": [np.nan, np.nan]})
-    assert product_features(bare, 3).names == []
-    assert customer_features(pd.DataFrame(index=range(3))).matrix.toarray().tolist() == np.eye(3).tolist()
-    matrix, names = one_hot(pd.DataFrame({"x": [None] * 5}))
-    assert (matrix.shape, names) == ((5, 0), [])
+    assert product_features(bare).toarray().tolist() == np.eye(2).tolist()
+    assert with_identity(shared_values(pd.DataFrame(index=range(3)))).toarray().tolist() == np.eye(3).tolist()
+    assert shared_values(pd.DataFrame({"x": [None] * 5})).shape == (5, 0)
 
 
 def test_features_of_a_window_know_nothing_of_what_comes_after(engine):
     more = {"country": "France", "product_name": "A cup"}
-    window = windows(ledger_of(engine, REPEATS, **more), 30, None).test
+    _, window, _ = windows(ledger_of(engine, REPEATS, **more), 30, None)
     known = known_before(ledger_of(engine, REPEATS, **more), window, engine)
     assert list(known.described.columns) == ["r_score", "f_score", "m_score", "country"]
     later = [(who, "p1" if day >= f"{window.cut_off:%Y-%m-%d}" else what, day) for who, what, day in REPEATS]

@@ -66,19 +66,22 @@ def test_weights_are_log_counts_halved_with_every_half_life(ledger):
 
 def test_the_split_knows_what_is_new_and_who_came_later(ledger):
     found = split(keyed(ledger()), CUT, datetime(2024, 2, 1))
-    assert found.after.toarray().tolist() == [[0, 1], [0, 0]]  # a bought y; z and new were unknown before
-    assert found.new.toarray().tolist() == [[0, 1], [0, 0]]
+    assert found.relevant["next"].toarray().tolist() == [
+        [0, 1],
+        [0, 0],
+    ]  # a bought y; z and new were unknown before
+    assert found.relevant["new"].toarray().tolist() == [[0, 1], [0, 0]]
     assert found.rows["next"].tolist() == [0]
     assert found.came_back == 2  # b bought too, but only what nobody had bought before
     assert found.newcomers["customer_id"].tolist() == ["c"]
     repeats = split(keyed(ledger()), datetime(2024, 1, 10), datetime(2024, 2, 1))
-    assert repeats.after.toarray().tolist() == [[0, 1], [1, 0]]
-    assert repeats.new.toarray().tolist() == [[0, 1], [0, 0]]  # b's x is a repeat
+    assert repeats.relevant["next"].toarray().tolist() == [[0, 1], [1, 0]]
+    assert repeats.relevant["new"].toarray().tolist() == [[0, 1], [0, 0]]  # b's x is a repeat
 
 
 def test_the_window_ends_where_it_should(ledger):
-    assert split(keyed(ledger()), CUT, datetime(2024, 1, 20, 0, 0, 0, 1)).after.nnz == 1
-    assert split(keyed(ledger()), datetime(2024, 1, 19), CUT).after.nnz == 0
+    assert split(keyed(ledger()), CUT, datetime(2024, 1, 20, 0, 0, 0, 1)).relevant["next"].nnz == 1
+    assert split(keyed(ledger()), datetime(2024, 1, 19), CUT).relevant["next"].nnz == 0
 
 
 def test_a_source_without_codes_dates_or_orders_still_has_interactions(ledger):
@@ -123,11 +126,11 @@ def test_codes_ascend_whatever_the_order_of_the_rows():
 
 
 def test_windows_are_planned_from_the_end(engine):
-    found = windows(ledger_of(engine, REPEATS), 30, None)
-    assert (found.earlier.cut_off, found.test.cut_off) == (datetime(2024, 4, 13), datetime(2024, 5, 13))
-    assert found.test.end == datetime(2024, 6, 12)
-    assert found.why == ""
-    assert windows(ledger_of(engine, REPEATS), 30, "2024-04-01").test.cut_off == datetime(2024, 4, 1)
+    earlier, test, why = windows(ledger_of(engine, REPEATS), 30, None)
+    assert (earlier.cut_off, test.cut_off) == (datetime(2024, 4, 13), datetime(2024, 5, 13))
+    assert test.end == datetime(2024, 6, 12)
+    assert why == ""
+    assert windows(ledger_of(engine, REPEATS), 30, "2024-04-01")[1].cut_off == datetime(2024, 4, 1)
 
 
 @pytest.mark.parametrize("cut_off", ["2023-06-01", "2031-01-01", "soon"])
@@ -137,10 +140,10 @@ def test_a_cut_off_outside_the_ledger_stops_with_a_sentence(engine, cut_off):
 
 
 def test_a_ledger_that_is_too_short_or_whose_customers_never_come_back_has_no_windows_and_says_why(engine):
-    short = windows(ledger_of(engine, REPEATS[:6]), 300, None)
-    assert (short.earlier, short.test) == (None, None)
-    assert "too short" in short.why
+    *short, why = windows(ledger_of(engine, REPEATS[:6]), 300, None)
+    assert short == [None, None]
+    assert "too short" in why
     once = [(f"c{n:02d}", f"p{n % 3}", f"2024-{1 + n // 5:02d}-{1 + n % 5:02d}") for n in range(60)]
-    alone = windows(ledger_of(engine, once), 60, None)
-    assert alone.test is None
-    assert "nothing to be right about" in alone.why
+    _, alone, why = windows(ledger_of(engine, once), 60, None)
+    assert alone is None
+    assert "nothing to be right about" in why
