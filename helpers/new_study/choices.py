@@ -16,6 +16,9 @@ ENOUGH_CUSTOMERS = 50
 """Customers below which groups and models of them are play."""
 FEW_CODES = 12
 """Codes that a comment lists."""
+AMOUNTS = ("quantity", "unit_price", "revenue")
+TEXTS = ("product_name", "country", "category", "region")
+CASED = (*TEXTS, "product_id")
 
 
 class Facts(NamedTuple):
@@ -27,8 +30,8 @@ class Facts(NamedTuple):
     one_line_a_customer: bool
     days: int
     """From the first order to the last; 0 without dates."""
-    missing_customers: int
-    missing_revenue: int
+    missing: dict[str, int]
+    """Lines without a customer or an amount, by column."""
     duplicates: int
     below_zero: dict[str, int]
     at_zero: dict[str, int]
@@ -52,26 +55,25 @@ class Facts(NamedTuple):
         """Whether the lines are those of dated orders."""
         return self.has("order_id", "ordered_at")
 
-    @property
-    def has_product(self) -> bool:
-        """Whether it says what was bought."""
-        return self.has("product_id") or self.has("product_name")
-
 
 class RuleChoice(NamedTuple):
     """A rule as it stands in a study file, why, and whether it is on or only offered."""
 
     text: str
     why: str
-    on: bool = True
+    on: bool
 
 
 class ChapterChoice(NamedTuple):
-    """A chapter, whether it fits, and why not."""
+    """A chapter, and why it does not fit; empty where it does."""
 
     name: str
-    fits: bool
-    why: str = ""
+    why: str
+
+    @property
+    def fits(self) -> bool:
+        """Whether the file has what the chapter needs."""
+        return not self.why
 
 
 def facts_of(raw: Path) -> Facts:
@@ -80,46 +82,31 @@ def facts_of(raw: Path) -> Facts:
         connection.execute(f"CREATE VIEW raw AS FROM read_parquet({quoted(str(raw))})")
         kinds = {name: str(kind) for name, kind, *_ in connection.sql("DESCRIBE raw").fetchall() if name != "line"}
 
-        def ask(expressions: dict[str, str]) -> dict[str, int]:
-            if not expressions:
-                return {}
-            selected = ", ".join(f"({sql})::BIGINT" for sql in expressions.values())
-            row = connection.sql(f"SELECT {selected} FROM raw").fetchall()[0]
-            return dict(zip(expressions, (value or 0 for value in row), strict=True))
+        def ask(names: tuple[str, ...], sql: str) -> dict[str, int]:
+            """Return a number of all lines for each of the columns that is there, written {0} in the SQL."""
+            there = [name for name in names if name in kinds]
+            selected = ", ".join(f"({sql.format(name)})::BIGINT" for name in there)
+            row = connection.sql(f"SELECT {selected} FROM raw").fetchall()[0] if there else ()
+            return dict(zip(there, (value or 0 for value in row), strict=True))
 
-        amounts = [name for name in ("quantity", "unit_price", "revenue") if name in kinds]
-        texts = [name for name in ("product_name", "country", "category", "region") if name in kinds]
-        cased = [name for name in (*texts, "product_id") if name in kinds]
-        counted = ask(
-            {"lines": "count(*)"}
-            | ({"customers": "count(DISTINCT customer_id)"} if "customer_id" in kinds else {})
-            | ({"named": "count(customer_id)"} if "customer_id" in kinds else {})
-            | ({"revenue": "count(revenue)"} if "revenue" in kinds else {})
-            | ({"days": "date_diff('day', min(ordered_at), max(ordered_at))"} if "ordered_at" in kinds else {})
-        )
-        own = ", ".join(f'"{name}"' for name in kinds)
-        different = connection.sql(f"SELECT count(*) FROM (SELECT DISTINCT {own} FROM raw)").fetchall()[0][0]
-        lines, customers = counted["lines"], counted.get("customers", 0)
+        lines = connection.table("raw").shape[0]
+        different = connection.table("raw").select(*map(duckdb.ColumnExpression, kinds)).distinct().shape[0]
+        missing = ask(("customer_id", "revenue"), "count(*) - count({0})")
+        customers = sum(ask(("customer_id",), "count(DISTINCT {0})").values())
+        upper = ask(CASED, "count(*) FILTER ({0} = upper({0}))")
         return Facts(
             columns=tuple(kinds),
             lines=lines,
             customers=customers,
-            one_line_a_customer=0 < customers == counted.get("named", 0),
-            days=counted.get("days", 0),
-            missing_customers=lines - counted.get("named", 0) if "customer_id" in kinds else 0,
-            missing_revenue=lines - counted.get("revenue", 0) if "revenue" in kinds else 0,
+            one_line_a_customer=0 < customers == lines - missing.get("customer_id", 0),
+            days=sum(ask(("ordered_at",), "date_diff('day', min({0}), max({0}))").values()),
+            missing=missing,
             duplicates=lines - different,
-            below_zero=ask({name: f"count(*) FILTER ({name} < 0)" for name in amounts}),
-            at_zero=ask({name: f"count(*) FILTER ({name} = 0)" for name in amounts}),
-            padded=ask(
-                {n: f"count(*) FILTER ({n} <> trim(regexp_replace({n}, '\\s+', ' ', 'g')))" for n in texts}
-            ),
-            case_variants=ask({n: f"count(DISTINCT trim({n})) - count(DISTINCT lower(trim({n})))" for n in cased}),
-            shouted=tuple(
-                n
-                for n, count in ask({n: f"count(*) FILTER ({n} = upper({n}))" for n in cased}).items()
-                if count > lines / 2
-            ),
+            below_zero=ask(AMOUNTS, "count(*) FILTER ({0} < 0)"),
+            at_zero=ask(AMOUNTS, "count(*) FILTER ({0} = 0)"),
+            padded=ask(TEXTS, "count(*) FILTER ({0} <> trim(regexp_replace({0}, '\\s+', ' ', 'g')))"),
+            case_variants=ask(CASED, "count(DISTINCT trim({0})) - count(DISTINCT lower(trim({0})))"),
+            shouted=tuple(name for name, count in upper.items() if count > lines / 2),
             odd_codes=_odd_codes(connection) if "product_id" in kinds else (),
             numbers=_numbers(connection, kinds),
         )
@@ -144,16 +131,13 @@ def _numbers(connection: duckdb.DuckDBPyConnection, kinds: dict[str, str]) -> tu
         for name, kind in kinds.items()
         if name not in IDS and kind.startswith(("DOUBLE", "BIGINT", "DECIMAL"))
     ]
-    if not numeric:
-        return ()
-    asked = ", ".join(f'count(DISTINCT "{n}"), count("{n}"), bool_and("{n}" = floor("{n}"))' for n in numeric)
-    row = connection.sql(f"SELECT {asked} FROM raw").fetchall()[0]
-    described = zip(numeric, row[::3], row[1::3], row[2::3], strict=True)
-    return tuple(
-        name
-        for name, distinct, filled, whole in described
-        if distinct >= 5 and not (whole and distinct == filled and name not in COLUMNS)
-    )
+    described = []
+    for name in numeric:
+        asked = f'count(DISTINCT "{name}"), count("{name}"), bool_and("{name}" = floor("{name}"))'
+        distinct, filled, whole = connection.sql(f"SELECT {asked} FROM raw").fetchall()[0]
+        if distinct >= 5 and not (whole and distinct == filled and name not in COLUMNS):
+            described.append(name)
+    return tuple(described)
 
 
 def rules_for(facts: Facts, *, orders_numbered: bool = True) -> list[RuleChoice]:
@@ -165,77 +149,86 @@ def rules_for(facts: Facts, *, orders_numbered: bool = True) -> list[RuleChoice]
             be two purchases.
     """
     ledger = facts.has("ordered_at") or facts.has("order_id")
-    rules = []
-    if facts.has("customer_id"):
-        rules.append(
-            RuleChoice(
-                "drop_missing: [customer_id]",
-                f"{_lines(facts, facts.missing_customers)} name no customer"
-                if facts.missing_customers
-                else "all lines name one so far",
-            )
-        )
-    if facts.missing_revenue and not ledger:
-        rules.append(
-            RuleChoice("drop_missing: [revenue]", f"{_lines(facts, facts.missing_revenue)} have no amount")
-        )
-    if padded := [name for name, count in facts.padded.items() if count]:
-        total = max(facts.padded.values())
-        rules.append(
-            RuleChoice(f"tidy_text: [{', '.join(padded)}]", f"white space too many, on up to {total:,} lines")
-        )
+    certain = facts.is_ledger and orders_numbered
+    no_customer, no_amount = (facts.missing.get(name, 0) for name in ("customer_id", "revenue"))
+    padded = [name for name, count in facts.padded.items() if count]
     mixed = [name for name, count in facts.case_variants.items() if count]
     upper = [name for name in mixed if name == "product_id" or name in facts.shouted]
     title = [name for name in mixed if name not in upper]
-    if mixed:
-        cases = [f"upper: [{', '.join(upper)}]"] * bool(upper) + [f"title: [{', '.join(title)}]"] * bool(title)
-        rules.append(RuleChoice(f"change_case: {{{', '.join(cases)}}}", "one value is written in several cases"))
-    if facts.odd_codes:
-        listed = ", ".join(f"'{code.replace(chr(39), chr(39) * 2)}'" for code in facts.odd_codes)
-        rules.append(RuleChoice(f"exclude: {{product_id: [{listed}]}}", "codes without a digit: fees?", on=False))
-    if facts.duplicates and ledger:
-        certain = facts.is_ledger and orders_numbered
-        why = f"{_lines(facts, facts.duplicates)} repeat another in every column"
-        rules.append(
-            RuleChoice(
-                "drop_exact_duplicates", why if certain else f"{why}, which may be genuine here", on=certain
-            )
-        )
-    if ledger and facts.below_zero.get("quantity"):
-        rules.append(
-            RuleChoice(
-                "split_returns", f"{_lines(facts, facts.below_zero['quantity'])} have a quantity below zero"
-            )
-        )
-    limits = {n: facts.at_zero[n] + facts.below_zero[n] for n in ("unit_price", "quantity") if n in facts.at_zero}
-    if not limits.get("unit_price") and "revenue" in facts.at_zero and "unit_price" not in limits:
-        limits = {"revenue": facts.at_zero["revenue"] + facts.below_zero["revenue"]} | limits
-    if ledger and limits:
-        told = ", ".join(f"{count:,} {name}" for name, count in limits.items())
-        why = f"lines at zero or below: {told}"
-        if limits.get("revenue") and not facts.has("quantity"):
-            why += "; amounts below zero are refunds, which only quantities could set apart"
-        rules.append(RuleChoice(f"above: {{{', '.join(f'{name}: 0' for name in limits)}}}", why))
-    return rules
+    cases = [f"{case}: [{', '.join(names)}]" for case, names in (("upper", upper), ("title", title)) if names]
+    codes = ", ".join(quoted(code) for code in facts.odd_codes)
+    returned = facts.below_zero.get("quantity", 0)
+    priced = [name for name in ("unit_price", "quantity") if facts.has(name)]
+    limited = priced if "unit_price" in priced or not facts.has("revenue") else ["revenue", *priced]
+    limits = {name: facts.at_zero[name] + facts.below_zero[name] for name in limited}
+    refunds = limits.get("revenue") and not facts.has("quantity")
+    table = [  # condition, rule, reason
+        (
+            facts.has("customer_id"),
+            "drop_missing: [customer_id]",
+            f"{_lines(facts, no_customer)} name no customer" if no_customer else "all lines name one so far",
+        ),
+        (
+            no_amount and not ledger,
+            "drop_missing: [revenue]",
+            f"{_lines(facts, no_amount)} have no amount",
+        ),
+        (
+            padded,
+            f"tidy_text: [{', '.join(padded)}]",
+            f"white space too many, on up to {max(facts.padded.values(), default=0):,} lines",
+        ),
+        (mixed, f"change_case: {{{', '.join(cases)}}}", "one value is written in several cases"),
+        (codes, f"exclude: {{product_id: [{codes}]}}", "codes without a digit: fees?"),
+        (
+            facts.duplicates and ledger,
+            "drop_exact_duplicates",
+            f"{_lines(facts, facts.duplicates)} repeat another in every column"
+            + ("" if certain else ", which may be genuine here"),
+        ),
+        (
+            returned and ledger,
+            "split_returns",
+            f"{_lines(facts, returned)} have a quantity below zero",
+        ),
+        (
+            limits and ledger,
+            f"above: {{{', '.join(f'{name}: 0' for name in limits)}}}",
+            f"lines at zero or below: {', '.join(f'{count:,} {name}' for name, count in limits.items())}"
+            + ("; amounts below zero are refunds, which only quantities could set apart" if refunds else ""),
+        ),
+    ]
+    offered = {"exclude"} if certain else {"exclude", "drop_exact_duplicates"}
+    return [RuleChoice(rule, why, rule.split(":")[0] not in offered) for asked, rule, why in table if asked]
 
 
 def chapters_for(facts: Facts) -> list[ChapterChoice]:
-    """Return for each chapter of the series whether it fits the file, and why not."""
-    customers = _why_no_customers(facts)
+    """Return for each chapter of the series why it does not fit the file; empty where it does."""
+    ledger = facts.is_ledger
+    unsummed = _why_no_customers(facts)
+    few = unsummed or (f"{facts.customers} customers are too few" if facts.customers < ENOUGH_CUSTOMERS else "")
+    too_short = f"{facts.days} days are too few for a before and an after" if facts.days < ENOUGH_DAYS else ""
+    too_flat = "fewer than two columns of numbers describe a customer" if len(facts.numbers) < 2 else ""
+    no_target = "there is no amount to predict, or nothing to predict it from"
+    if facts.has("revenue") and len(facts.numbers) > 2:
+        no_target = ""
+    no_orders = "there are no dated orders, and customers are told apart by their orders"
+    no_future = (
+        "without dated orders it predicts a column of your choice: name it in its section, then add the chapter"
+    )
+    no_product = "" if facts.has("product_id") or facts.has("product_name") else "no column says what was bought"
     why = {
         "eda": "",
         "cleaning": "",
-        "rfm": customers,
-        "clustering": customers or _few(facts) or _too_flat(facts),
-        "tree_embedding": customers
-        or _few(facts)
-        or _no_ledger(facts, "customers are told apart by their orders"),
-        "anomaly": customers or _few(facts) or ("" if facts.is_ledger else _too_flat(facts)),
-        "regression": customers or _few(facts) or _no_target(facts),
-        "recommendation": customers or ("" if facts.has_product else "no column says what was bought"),
-        "purchase_prediction": customers or _few(facts) or _no_future(facts),
+        "rfm": unsummed,
+        "clustering": few or ("" if ledger else too_flat),
+        "tree_embedding": few or ("" if ledger else no_orders),
+        "anomaly": few or ("" if ledger else too_flat),
+        "regression": few or (too_short if ledger else no_target),
+        "recommendation": unsummed or no_product,
+        "purchase_prediction": few or (too_short if ledger else no_future),
     }
-    return [ChapterChoice(chapter.name, not why[chapter.name], why[chapter.name]) for chapter in CHAPTERS]
+    return [ChapterChoice(chapter.name, why[chapter.name]) for chapter in CHAPTERS]
 
 
 def _why_no_customers(facts: Facts) -> str:
@@ -249,40 +242,6 @@ def _why_no_customers(facts: Facts) -> str:
     return (
         "" if facts.has("revenue") else "no column says what was paid: neither an amount, nor quantity and price"
     )
-
-
-def _few(facts: Facts) -> str:
-    return f"{facts.customers} customers are too few" if facts.customers < ENOUGH_CUSTOMERS else ""
-
-
-def _too_flat(facts: Facts) -> str:
-    if facts.is_ledger or len(facts.numbers) > 1:
-        return ""
-    return "fewer than two columns of numbers describe a customer"
-
-
-def _no_ledger(facts: Facts, why: str) -> str:
-    return "" if facts.is_ledger else f"there are no dated orders, and {why}"
-
-
-def _no_target(facts: Facts) -> str:
-    if facts.is_ledger:
-        return _too_short(facts)
-    return (
-        ""
-        if facts.has("revenue") and len(facts.numbers) > 2
-        else "there is no amount to predict, or nothing to predict it from"
-    )
-
-
-def _no_future(facts: Facts) -> str:
-    if facts.is_ledger:
-        return _too_short(facts)
-    return "without dated orders it predicts a column of your choice: name it in its section, then add the chapter"
-
-
-def _too_short(facts: Facts) -> str:
-    return f"{facts.days} days are too few for a before and an after" if facts.days < ENOUGH_DAYS else ""
 
 
 def _lines(facts: Facts, count: int) -> str:

@@ -9,104 +9,59 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-
-class Concept(NamedTuple):
-    """How one idea is written: stems are found anywhere in a word, short words only as a whole word."""
-
-    stems: tuple[str, ...]
-    words: tuple[str, ...] = ()
-
-
-def _concept(stems: str, words: str = "") -> Concept:
-    return Concept(tuple(stems.split()), tuple(words.split()))
-
-
 # English, German, French, Spanish, Dutch, Italian and Portuguese, with the commonest of Swedish, Danish and
-# Polish; without accents, because headers lose them
+# Polish; without accents, because headers lose them. Before the bar are stems, found anywhere in a word; behind it
+# are short words, found only as a whole word.
 CONCEPTS = {
-    "date": _concept("date datum fecha timestamp zeitpunkt datahora", "data dato tag day jour dia dag at when"),
-    "other_date": _concept(
-        "deliver liefer livrais entrega lever consegna ship "
-        "versand expedi birth geburt naiss nacim geboort nascit"
-        "registr signup update modifi valid expir",
-        "due paid",
-    ),
-    "order": _concept(
-        "invoice order receipt transaction transak basket rechnung beleg auftrag bestel kassenbon quittung factu "
-        "fattur fatura faktur command ticket pedido recibo encomend ordine ordin scontrin ricevut orden kvitt "
-        "zamowien paragon purchase achat compra acquist aankoop kauf inkop comprobant transazion transacc transac "
-        "vorgang document",
-        "bon bill sale sales recu nota cheque kop ordre",
-    ),
-    "customer": _concept(
-        "customer client kunde kund klant klient buyer shopper acheteur comprador kaeufer kaufer debitor debiteur "
-        "mitglied usuario utente abonn member household",
-        "user userid cust kd account",
-    ),
-    "product": _concept(
-        "produ prodot artic artik artig item stock referenc towar warennr warennum",
-        "sku asin ean gtin upc plu art ref vare vara",
-    ),
-    "code": _concept("", "sku asin ean gtin upc plu ref"),
-    "name": _concept(
-        "name naam nombre nome nazwa namn navn descri bezeichnung benaming benamning omschrijv beskriv libell "
-        "designa titel title titre titulo titolo",
-        "nom text opis desc",
-    ),
-    "id": _concept(
-        "number nummer numer code kode codig codic referenc stocknr", "no nr n num id ids kod key nbr nro uuid ref"
-    ),
-    "line": _concept("position zeile ligne linea regel riga linha", "line pos row rad lp"),
-    "quantity": _concept(
-        "quanti cantidad menge anzahl aantal antal ilosc stuck "
-        "stueck piece pieza pezzi unidad unites hoeveel mangd",
-        "qty qte qta qtd cant units items count volume stk szt nombre",
-    ),
-    "unit": _concept("unit einzel stuckpreis stueckpreis eenheid styck", "per pro each pu ep"),
-    "price": _concept("price preis prix precio prijs prezzo prezz preco", "pris cena pu ep tarif tarifa"),
-    "amount": _concept(
-        "amount betrag montant importe importo bedrag belopp belob umsatz revenue omzet total totaal gesamt summe "
-        "valor valeur waarde wartosc spend spent chiffre turnover fatturat erlos erloes",
-        "sum suma somme value wert sales ca ventas monto valore",
-    ),
-    "money": _concept("", "dollar dollars euro euros eur pounds"),
-    "tax": _concept("steuer impuesto imposta belasting", "tax vat mwst ust tva iva btw moms"),
-    "included": _concept(
-        "inkl "
-        "incl", "excl exkl ohne zzgl hors sin senza con mit ht ttc avec without with net gross"),
-    "freight": _concept("shipping freight versandk fracht envio spedizion verzendk", "porto frais frete"),
-    "country": _concept(
-        "country nazion "
-        "landname lieferland kundenland", "nation nationality land pays pais paese kraj staat"),
-    "person": _concept(
-        "email phone telefon telef strasse street address adress direcc indiriz vorname nachname surname apellid "
-        "prenom cognome apelid postcode postal",
-        "mail tel zip plz cap",
-    ),
-    "age": _concept("leeftijd", "age alter edad eta idade alder wiek ages"),
-    "gender": _concept("gender geschlecht gesch genero geslacht genere", "sex sexe sexo sesso kon plec kjonn"),
-    "income": _concept(
-        "income einkommen "
-        "inkom reddit dochod", "revenu revenus ingreso ingresos renda rendimento salary"),
-    "region": _concept("region regio bundesland provin regiao", "state woj lan estado"),
-    "category": _concept(
-        "categor kategor categorie warengruppe "
-        "produktgruppe warengr productgroep famille", "department rayon gruppe"
-    ),
-    "rating": _concept(
-        "rating bewertung calificac valorac beoordel "
-        "valutaz avaliac review stars ocena", "note betyg"),
-    "season": _concept("season saison jahreszeit temporada seizoen stagion estacao", ""),
-    "payment": _concept("payment zahl paiement pago betaal betal pagament platnos payed", "pay"),
-    "method": _concept(
-        "method methode metod modo mode wijze "
-        "mezzo moyen forma zahlungsart sposob weise", "art type tipo"),
-    "preferred": _concept("prefer bevorzug voorkeur ulubion favorit", ""),
-    "discount": _concept("discount rabatt remise descuent korting sconto descont reduct rabat promo", ""),
-    "previous": _concept("previous prior vorherig bisherig preceden anterior vorige eerdere tidigare", "past"),
-    "frequency": _concept("frequen haufigkeit haeufigkeit frecuen frekven rhythm rhytm czestotl", ""),
-    "loyalty": _concept("loyal treue fidel lealtad fedel lealdad lojaln", ""),
+    "date": "date datum fecha timestamp zeitpunkt datahora | data dato tag day jour dia dag at when",
+    "other_date": "deliver liefer livrais entrega lever consegna ship versand expedi birth geburt naiss nacim "
+    "geboort nascitregistr signup update modifi valid expir | due paid",
+    "order": "invoice order receipt transaction transak basket rechnung beleg auftrag bestel kassenbon quittung "
+    "factu fattur fatura faktur command ticket pedido recibo encomend ordine ordin scontrin ricevut orden "
+    "kvitt zamowien paragon purchase achat compra acquist aankoop kauf inkop comprobant transazion transacc "
+    "transac vorgang document | bon bill sale sales recu nota cheque kop ordre",
+    "customer": "customer client kunde kund klant klient buyer shopper acheteur comprador kaeufer kaufer debitor "
+    "debiteur mitglied usuario utente abonn member household | user userid cust kd account",
+    "product": "produ prodot artic artik artig item stock referenc towar warennr warennum | sku asin ean gtin upc "
+    "plu art ref vare vara",
+    "code": "| sku asin ean gtin upc plu ref",
+    "name": "name naam nombre nome nazwa namn navn descri bezeichnung benaming benamning omschrijv beskriv libell "
+    "designa titel title titre titulo titolo | nom text opis desc",
+    "id": "number nummer numer code kode codig codic referenc stocknr | no nr n num id ids kod key nbr nro uuid "
+    "ref",
+    "line": "position zeile ligne linea regel riga linha | line pos row rad lp",
+    "quantity": "quanti cantidad menge anzahl aantal antal ilosc stuck stueck piece pieza pezzi unidad unites "
+    "hoeveel mangd | qty qte qta qtd cant units items count volume stk szt nombre",
+    "unit": "unit einzel stuckpreis stueckpreis eenheid styck | per pro each pu ep",
+    "price": "price preis prix precio prijs prezzo prezz preco | pris cena pu ep tarif tarifa",
+    "amount": "amount betrag montant importe importo bedrag belopp belob umsatz revenue omzet total totaal gesamt "
+    "summe valor valeur waarde wartosc spend spent chiffre turnover fatturat erlos erloes | sum suma somme "
+    "value wert sales ca ventas monto valore",
+    "money": "| dollar dollars euro euros eur pounds",
+    "tax": "steuer impuesto imposta belasting | tax vat mwst ust tva iva btw moms",
+    "included": "inkl incl | excl exkl ohne zzgl hors sin senza con mit ht ttc avec without with net gross",
+    "freight": "shipping freight versandk fracht envio spedizion verzendk | porto frais frete",
+    "country": "country nazion landname lieferland kundenland | nation nationality land pays pais paese kraj "
+    "staat",
+    "person": "email phone telefon telef strasse street address adress direcc indiriz vorname nachname surname "
+    "apellid prenom cognome apelid postcode postal | mail tel zip plz cap",
+    "age": "leeftijd | age alter edad eta idade alder wiek ages",
+    "gender": "gender geschlecht gesch genero geslacht genere | sex sexe sexo sesso kon plec kjonn",
+    "income": "income einkommen inkom reddit dochod | revenu revenus ingreso ingresos renda rendimento salary",
+    "region": "region regio bundesland provin regiao | state woj lan estado",
+    "category": "categor kategor categorie warengruppe produktgruppe warengr productgroep famille | department "
+    "rayon gruppe",
+    "rating": "rating bewertung calificac valorac beoordel valutaz avaliac review stars ocena | note betyg",
+    "season": "season saison jahreszeit temporada seizoen stagion estacao",
+    "payment": "payment zahl paiement pago betaal betal pagament platnos payed | pay",
+    "method": "method methode metod modo mode wijze mezzo moyen forma zahlungsart sposob weise | art type tipo",
+    "preferred": "prefer bevorzug voorkeur ulubion favorit",
+    "discount": "discount rabatt remise descuent korting sconto descont reduct rabat promo",
+    "previous": "previous prior vorherig bisherig preceden anterior vorige eerdere tidigare | past",
+    "frequency": "frequen haufigkeit haeufigkeit frecuen frekven rhythm rhytm czestotl",
+    "loyalty": "loyal treue fidel lealtad fedel lealdad lojaln",
 }  # fmt: skip
+_WRITTEN = {name: tuple(part.split() for part in text.partition("|")[::2]) for name, text in CONCEPTS.items()}
 
 
 class Reading(NamedTuple):
@@ -129,9 +84,8 @@ def concepts_of(header: str) -> frozenset[str]:
     words = words_of(header)
     found = {
         name
-        for name, concept in CONCEPTS.items()
-        if any(word in concept.words for word in words)
-        or any(stem in word for stem in concept.stems for word in words)
+        for name, (stems, short) in _WRITTEN.items()
+        if any(word in short or any(stem in word for stem in stems) for word in words)
     }
     # "nr" closes German and Swedish compounds: kundennr, artnr
     if any(re.fullmatch(r".{3,}(nr|no|id)", word) for word in words):
@@ -142,13 +96,11 @@ def concepts_of(header: str) -> frozenset[str]:
 def readings_of(header: str) -> list[Reading]:
     """Return what a header may mean, the clearest first; nothing for a header that says nothing known."""
     has = concepts_of(header)
-    found = [
-        Reading(name, clarity) for name, needs, without, clarity in MEANINGS if needs <= has and not without & has
-    ]
     best: dict[str, int] = {}
-    for name, clarity in found:
-        best[name] = max(clarity, best.get(name, 0))
-    return sorted((Reading(name, clarity) for name, clarity in best.items()), key=lambda r: -r.clarity)
+    for name, needs, without, clarity in MEANINGS:
+        if needs <= has and not without & has:
+            best[name] = max(clarity, best.get(name, 0))
+    return sorted((Reading(*item) for item in best.items()), key=lambda reading: -reading.clarity)
 
 
 def is_personal(header: str) -> bool:
@@ -157,55 +109,50 @@ def is_personal(header: str) -> bool:
     return "person" in has or {"customer", "name"} <= has
 
 
-def _meaning(name: str, needs: str, without: str, clarity: int) -> tuple[str, frozenset[str], frozenset[str], int]:
-    return name, frozenset(needs.split()), frozenset(without.split()), clarity
-
-
 _TRAITS = "category region season rating age gender income discount payment frequency loyalty"
-MEANINGS = (
-    _meaning("ordered_at", "order date", "other_date quantity amount price product", 3),
-    _meaning("ordered_at", "date", "other_date customer person quantity amount price product order", 2),
-    _meaning("ordered_at", "date", "quantity amount price", 1),
-    _meaning("order_id", "order id", "date other_date line price amount quantity product customer person", 3),
-    _meaning(
-        "order_id", "order", f"date other_date line price amount quantity product customer name {_TRAITS}", 2
-    ),
-    _meaning("customer_id", "customer id", "date name line amount country person", 3),
-    _meaning("customer_id", "customer", f"date name order amount quantity country person {_TRAITS}", 2),
-    _meaning("customer_id", "customer name", "date country", 1),
-    _meaning("customer_id", "customer", f"date amount country person quantity {_TRAITS}", 1),
-    _meaning("product_id", "product id", "name price amount quantity date customer category", 3),
-    _meaning("product_id", "product code", "name price amount quantity date customer category", 3),
-    _meaning("product_id", "product", "name price amount quantity date customer order line category rating", 2),
-    _meaning("product_id", "product", "name price amount quantity date customer category rating", 1),
-    _meaning("product_name", "product name", "customer price amount date category", 3),
-    _meaning("product_name", "name", "customer person order country region category date payment", 2),
-    _meaning("product_name", "product", "id code price amount quantity date customer category rating", 2),
-    _meaning("quantity", "quantity", "price amount customer name product date", 3),
-    _meaning("quantity", "quantity", "price amount customer date", 2),
-    _meaning("unit_price", "price unit", "amount tax discount freight", 3),
-    _meaning("unit_price", "price unit included", "amount discount freight", 3),
-    _meaning("unit_price", "price", "amount tax discount freight", 2),
-    _meaning("unit_price", "price included", "amount discount freight", 2),
-    _meaning("revenue", "amount", "tax discount freight unit customer quantity loyalty income rating", 3),
-    _meaning("revenue", "amount included", "discount freight unit quantity income", 3),
-    _meaning("revenue", "amount", "tax discount freight loyalty income", 1),
-    _meaning("revenue", "money", "amount price tax discount freight income", 2),
-    _meaning("country", "country", "date amount quantity", 3),
-    _meaning("age", "age", "amount order product", 3),
-    _meaning("gender", "gender", "", 3),
-    _meaning("income", "income", "order product", 3),
-    _meaning("region", "region", "order", 3),
-    _meaning("category", "category", "", 3),
-    _meaning("rating", "rating", "", 3),
-    _meaning("season", "season", "", 3),
-    _meaning("payment_method", "payment method", "preferred date amount", 3),
-    _meaning("payment_method", "payment", "preferred date amount id order frequency quantity", 2),
-    _meaning("preferred_payment_method", "payment preferred", "date amount", 3),
-    _meaning("discount_applied", "discount", "amount price id", 3),
-    _meaning("previous_purchases", "previous order", "date amount", 3),
-    _meaning("purchase_rhythm", "frequency", "amount", 3),
-    _meaning("purchase_frequency", "frequency", "amount", 3),
-    _meaning("loyalty_score", "loyalty", "id date", 3),
+_MEANINGS = (
+    ("ordered_at", "order date", "other_date quantity amount price product", 3),
+    ("ordered_at", "date", "other_date customer person quantity amount price product order", 2),
+    ("ordered_at", "date", "quantity amount price", 1),
+    ("order_id", "order id", "date other_date line price amount quantity product customer person", 3),
+    ("order_id", "order", f"date other_date line price amount quantity product customer name {_TRAITS}", 2),
+    ("customer_id", "customer id", "date name line amount country person", 3),
+    ("customer_id", "customer", f"date name order amount quantity country person {_TRAITS}", 2),
+    ("customer_id", "customer name", "date country", 1),
+    ("customer_id", "customer", f"date amount country person quantity {_TRAITS}", 1),
+    ("product_id", "product id", "name price amount quantity date customer category", 3),
+    ("product_id", "product code", "name price amount quantity date customer category", 3),
+    ("product_id", "product", "name price amount quantity date customer order line category rating", 2),
+    ("product_id", "product", "name price amount quantity date customer category rating", 1),
+    ("product_name", "product name", "customer price amount date category", 3),
+    ("product_name", "name", "customer person order country region category date payment", 2),
+    ("product_name", "product", "id code price amount quantity date customer category rating", 2),
+    ("quantity", "quantity", "price amount customer name product date", 3),
+    ("quantity", "quantity", "price amount customer date", 2),
+    ("unit_price", "price unit", "amount tax discount freight", 3),
+    ("unit_price", "price unit included", "amount discount freight", 3),
+    ("unit_price", "price", "amount tax discount freight", 2),
+    ("unit_price", "price included", "amount discount freight", 2),
+    ("revenue", "amount", "tax discount freight unit customer quantity loyalty income rating", 3),
+    ("revenue", "amount included", "discount freight unit quantity income", 3),
+    ("revenue", "amount", "tax discount freight loyalty income", 1),
+    ("revenue", "money", "amount price tax discount freight income", 2),
+    ("country", "country", "date amount quantity", 3),
+    ("age", "age", "amount order product", 3),
+    ("gender", "gender", "", 3),
+    ("income", "income", "order product", 3),
+    ("region", "region", "order", 3),
+    ("category", "category", "", 3),
+    ("rating", "rating", "", 3),
+    ("season", "season", "", 3),
+    ("payment_method", "payment method", "preferred date amount", 3),
+    ("payment_method", "payment", "preferred date amount id order frequency quantity", 2),
+    ("preferred_payment_method", "payment preferred", "date amount", 3),
+    ("discount_applied", "discount", "amount price id", 3),
+    ("previous_purchases", "previous order", "date amount", 3),
+    ("purchase_rhythm", "frequency", "amount", 3),
+    ("purchase_frequency", "frequency", "amount", 3),
+    ("loyalty_score", "loyalty", "id date", 3),
 )
+MEANINGS = tuple((name, frozenset(n.split()), frozenset(w.split()), clarity) for name, n, w, clarity in _MEANINGS)
 """Column, the concepts its header has, those it must not have, and how clear that is."""
