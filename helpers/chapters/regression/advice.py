@@ -33,9 +33,9 @@ def business_table(deciles: pd.DataFrame, currency: str, other: str | None) -> p
         part = deciles[deciles["decile"].isin(members)]
         if len(part):
             forecast, came = np.average(part[["predicted", "actual"]], axis=0, weights=part["customers"])
-            action = other or (action if came < above else UPSIDE_DOWN)
+            to_do = other or (action if came < above else UPSIDE_DOWN)
             means = money(forecast, currency), money(came, currency)
-            rows.append((name, part["customers"].sum(), *means, part["share"].sum(), action))
+            rows.append((name, part["customers"].sum(), *means, part["share"].sum(), to_do))
             above = came
     return pd.DataFrame(rows, columns=["group", "customers", "forecast", "came", "share", "action"])
 
