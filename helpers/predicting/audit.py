@@ -1,11 +1,4 @@
-"""What to look at before any model: copies of rows, features that give the target away or say the same.
-
-identical_rows(frame) -> a label a row, for `helpers.predicting.folds.grouped_folds`
-known_after(columns, declared) -> the declared features that are known only after the event
-collinearity(frame) -> variance inflation and nearest relative of each feature
-unusable(frame) -> features that are empty or constant, with the reason
-audit(...) -> all of it at once, with the leaks of `helpers.predicting.leaks`
-"""
+"""What to look at before any model: copies of rows, features that give the target away or say the same."""
 
 import warnings
 from collections.abc import Collection, Sequence
@@ -98,11 +91,7 @@ def audit(
 
 
 def check_column(frame: pd.DataFrame, name: str) -> None:
-    """Check that the customers have a column.
-
-    Raises:
-        StudyError: they do not.
-    """
+    """Raise a StudyError where the customers have no such column."""
     if name not in frame.columns:
         raise StudyError(f"The customers have no column {name!r}{nearest(name, map(str, frame.columns)) or '.'}")
 
@@ -110,11 +99,7 @@ def check_column(frame: pd.DataFrame, name: str) -> None:
 def identical_rows(frame: pd.DataFrame, columns: Sequence[str] | None = None) -> np.ndarray:
     """Return a label a row, from 0 by first appearance; rows that are the same in every column share it.
 
-    Two missing values count as the same.
-
-    Args:
-        frame: any rows.
-        columns: which to compare; all of them where not given.
+    Two missing values count as the same. All columns are compared where none are given.
     """
     compared = frame if columns is None else frame[list(columns)]
     if compared.shape[1] == 0:  # nothing tells these rows apart, and nothing says that they are the same

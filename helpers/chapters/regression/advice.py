@@ -27,35 +27,17 @@ def instead(evidence: Evidence) -> str | None:
 
 
 def business_table(deciles: pd.DataFrame, currency: str, other: str | None) -> pd.DataFrame:
-    """Return what to do with customers by where their prediction stands.
-
-    Args:
-        deciles: `helpers.predicting.deciles.by_decile`.
-        currency: of the amounts.
-        other: what to do with all of them, where nobody should act on the predictions.
-
-    Returns:
-        `group`, `customers`, `forecast`, `came` (mean amounts), `share` of all that came, and `action`.
-    """
+    """Return what to do with customers by their decile; `other`: with all, where nobody should act on it."""
     rows, above = [], np.inf
     for name, members, action in GROUPS:
         part = deciles[deciles["decile"].isin(members)]
         if len(part):
-            forecast, came = (
-                float(np.average(part[k], weights=part["customers"])) for k in ("predicted", "actual")
-            )
-            rows.append(
-                {
-                    "group": name,
-                    "customers": int(part["customers"].sum()),
-                    "forecast": money(forecast, currency),
-                    "came": money(came, currency),
-                    "share": float(part["share"].sum()),
-                    "action": other or (action if came < above else UPSIDE_DOWN),
-                }
-            )
+            forecast, came = np.average(part[["predicted", "actual"]], axis=0, weights=part["customers"])
+            to_do = other or (action if came < above else UPSIDE_DOWN)
+            means = money(forecast, currency), money(came, currency)
+            rows.append((name, part["customers"].sum(), *means, part["share"].sum(), to_do))
             above = came
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["group", "customers", "forecast", "came", "share", "action"])
 
 
 def order_fails(to_do: pd.DataFrame) -> Markup | None:

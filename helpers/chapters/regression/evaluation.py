@@ -87,7 +87,7 @@ def weigh(
         task: what is predicted.
         predictions: tested rows x models, baselines first.
         losses: folds x models, on training folds; the lowest of those that are no baseline is chosen.
-        measures: name -> function of outcomes and predictions.
+        measures: functions of outcomes and predictions.
         spend: whether spend ahead is predicted.
         seed: of the resamples.
     """
@@ -101,10 +101,8 @@ def weigh(
     for choice, (_, test) in zip(choices, task.folds, strict=True):
         chosen[test] = predictions.loc[test, choice]
     chosen = chosen.to_numpy()
-    table = {
-        key: {name: of(y, predictions[name].to_numpy()) for name in predictions} for key, of in measures.items()
-    }
-    scores = pd.DataFrame(table).rename_axis("model").reset_index()
+    table = {key: [of(y, predictions[name].to_numpy()) for name in predictions] for key, of in measures.items()}
+    scores = pd.DataFrame({"model": predictions.columns} | table)
     # the mean differs from fold to fold, and the order of those means says nothing
     scores.loc[scores["model"] == MEAN, ["spearman", "top_decile_share"]] = np.nan
     shared = {"seed": seed, "draws": DRAWS, "groups": groups}
@@ -128,26 +126,14 @@ def _gain(of: Measure) -> Callable[..., float]:
 def training_table(losses: pd.DataFrame, choices: list[str]) -> pd.DataFrame:
     """Return what training folds say: `model`, `loss` (mean over folds), `chosen` (in how many of them)."""
     counts = Counter(choices)
-    return pd.DataFrame({"model": list(losses), "loss": losses.mean().to_numpy()}).assign(
-        chosen=[counts[name] for name in losses]
-    )
+    times = [counts[name] for name in losses]
+    return pd.DataFrame({"model": list(losses), "loss": losses.mean().to_numpy(), "chosen": times})
 
 
 def noise_table(
     model: BaseEstimator, x: pd.DataFrame, y: np.ndarray, spread: pd.Series, seed: int
 ) -> pd.DataFrame:
-    """Return how the errors of a fitted model grow when noise is added to every number.
-
-    Args:
-        model: what predicts.
-        x: features of rows that it did not see.
-        y: what came.
-        spread: the standard deviation of each number, on training rows.
-        seed: of the noise.
-
-    Returns:
-        `noise` (in standard deviations), `mae`, `rmse`; means over SHUFFLES draws.
-    """
+    """Return how the errors of a fitted model grow with noise, in standard deviations of training rows."""
     numeric, scale = list(spread.index), spread.fillna(0).to_numpy()
     rows = []
     for size in NOISE:

@@ -67,7 +67,7 @@ def calibration(task: Task, learn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def band_of(
     task: Task, fold_models: list[BaseEstimator], quantiles: BaseEstimator, level: float, floor: float
 ) -> Band:
-    """Return an interval for every tested row.
+    """Return an interval for every tested row, at or above a floor.
 
     Args:
         task: what is predicted.

@@ -39,13 +39,11 @@ def copies(audited: Audit) -> Markup:
     if audited.duplicates < FEW * audited.rows:
         some = counted(audited.duplicates, "row is a copy", "rows are copies")
         return sentence("{some} of another among {n}: too few to matter.", some=some, n=audited.rows)
-    return sentence(
+    template = (
         "{distinct} of the {n} rows differ; {more} are copies. All copies of a row are kept in one fold, so that "
-        "no model is tested on what it has learned by heart.",
-        distinct=audited.distinct,
-        n=audited.rows,
-        more=audited.duplicates,
+        "no model is tested on what it has learned by heart."
     )
+    return sentence(template, distinct=audited.distinct, n=audited.rows, more=audited.duplicates)
 
 
 def leaks(audited: Audit, target: str) -> list[Markup]:
@@ -108,18 +106,16 @@ def left_out(reasons: Mapping[str, str]) -> list[Markup]:
 def cut_offs(snapshots: Sequence[Snapshot]) -> Markup:
     dates, days = [f"{one.cut_off:%Y-%m-%d}" for one in snapshots], snapshots[0].days
     if len(dates) == 1:
-        return sentence(
-            "The sales data allows one cut-off, {date}, for {days} days before and after it. So customers are "
-            "divided into folds; nothing can be said about another season.",
-            date=dates[0],
-            days=days,
+        template = (
+            "The sales data allows one cut-off, {dates}, for {days} days before and after it. So customers are "
+            "divided into folds; nothing can be said about another season."
         )
-    return sentence(
-        "The sales data is cut at {dates}. Models learn from all but the last; the last is the test, and nothing "
-        "of it is used to choose or to tune. Each horizon is {days} days and they do not overlap.",
-        dates=listed(dates),
-        days=days,
-    )
+    else:
+        template = (
+            "The sales data is cut at {dates}. Models learn from all but the last; the last is the test, and "
+            "nothing of it is used to choose or to tune. Each horizon is {days} days and they do not overlap."
+        )
+    return sentence(template, dates=listed(dates), days=days)
 
 
 def choice(evidence: Evidence) -> Markup:
@@ -131,30 +127,20 @@ def choice(evidence: Evidence) -> Markup:
             "would ask for the median, which is near zero for many, and squares would leave the choice to a few "
             "large customers."
         )
-    simple = evidence.of(LINEAR, "rmse") <= evidence.measured["rmse"].value
-    return sentence(
-        "Training folds chose {best}{where}, by {why}{simple}",
-        best=evidence.best,
-        where=f" in {times} of {len(evidence.choices)} folds" if len(evidence.choices) > 1 else "",
-        why=why,
-        simple=" On the rows held out the linear baseline does at least as well: the simple model is enough."
-        if simple
-        else "",
-    )
+    if evidence.of(LINEAR, "rmse") <= evidence.measured["rmse"].value:
+        why += " On the rows held out the linear baseline does at least as well: the simple model is enough."
+    where = f" in {times} of {len(evidence.choices)} folds" if len(evidence.choices) > 1 else ""
+    return sentence("Training folds chose {best}{where}, by {why}", best=evidence.best, where=where, why=why)
 
 
 def scores(evidence: Evidence, currency: str) -> Markup:
-    rank, r2, mae = (evidence.measured[name] for name in ("spearman", "r2", "mae"))
+    rank, r2 = evidence.measured["spearman"].value, evidence.measured["r2"]
+    mae, least, most = (money(amount, currency) for amount in evidence.measured["mae"])
+    ranked = f" a rank correlation of {rank:.2f}," if np.isfinite(rank) else ""
     return sentence(
-        "On rows it did not see the chosen model has an R² of {r2:.3f} ({low:.3f} to {high:.3f}),{rank} and errs "
-        "by {mae} on average ({least} to {most}; bootstrap intervals).",
-        r2=r2.value,
-        low=r2.low,
-        high=r2.high,
-        rank=f" a rank correlation of {rank.value:.2f}," if np.isfinite(rank.value) else "",
-        mae=money(mae.value, currency),
-        least=money(mae.low, currency),
-        most=money(mae.high, currency),
+        "On rows it did not see the chosen model has an R² of {r2.value:.3f} ({r2.low:.3f} to {r2.high:.3f}),"
+        "{ranked} and errs by {mae} on average ({least} to {most}; bootstrap intervals).",
+        **{"r2": r2, "ranked": ranked, "mae": mae, "least": least, "most": most},
     )
 
 
@@ -165,11 +151,9 @@ def gain(evidence: Evidence, currency: str) -> Markup:
         template = "It errs less than {guess} by {amount} per customer: better than a simple guess."
     elif by.high < 0:
         template = "It errs more than {guess} by {amount} per customer: the simple guess is better."
-    return sentence(
-        template,
-        guess="the spend of as many days before" if evidence.baseline == LAST else "the mean of the others",
-        amount=f"{money(abs(by.value), currency)} (interval {by.low:,.2f} to {by.high:,.2f})",
-    )
+    guess = "the spend of as many days before" if evidence.baseline == LAST else "the mean of the others"
+    amount = f"{money(abs(by.value), currency)} (interval {by.low:,.2f} to {by.high:,.2f})"
+    return sentence(template, guess=guess, amount=amount)
 
 
 def top(evidence: Evidence) -> Markup:
@@ -180,12 +164,8 @@ def top(evidence: Evidence) -> Markup:
     if evidence.baseline == LAST:
         before = percent(evidence.of(LAST, "top_decile_share"))
         other = f"ranked by the period before, the top decile accounts for {before}"
-    return sentence(
-        "The {top} of customers with the highest forecast account for {share} of the amount; {other}.",
-        top=percent(TOP, 0),
-        share=percent(share),
-        other=other,
-    )
+    template = "The {top} of customers with the highest forecast account for {share} of the amount; {other}."
+    return sentence(template, top=percent(TOP, 0), share=percent(share), other=other)
 
 
 def coverage(band: Band, covered: Interval, level: float, currency: str) -> Markup:
@@ -207,14 +187,7 @@ def coverage(band: Band, covered: Interval, level: float, currency: str) -> Mark
 
 
 def drivers(model: str, importances: pd.DataFrame, shap_values: pd.DataFrame, error: float) -> Markup:
-    """Say which features drive the forecast.
-
-    Args:
-        model: its name.
-        importances: `feature`, `permutation`, `permutation_std`, the most important first.
-        shap_values: rows x features.
-        error: the mean absolute error, against which an importance is large or small.
-    """
+    """Say which features drive it; an importance is large or small against the mean absolute error."""
     least = np.maximum(2 * importances["permutation_std"], SLIGHT * error)
     first = importances[importances["permutation"] > least]["feature"].tolist()
     if not first:
@@ -234,19 +207,17 @@ def noise(table: pd.DataFrame, evidence: Evidence, rows: int) -> Markup:
     clean, some = table["mae"].iloc[0], table["mae"].iloc[2]
     growth, size = some / clean - 1 if clean else 0.0, percent(table["noise"].iloc[2], 0)
     if not evidence.predictable and abs(growth) < SLIGHT:
-        template = (
-            "Noise of {size} of a standard deviation changes nothing: nothing is predicted, nothing disturbed."
-        )
-        return sentence(template, size=size)
+        none = "Noise of {size} of a standard deviation changes nothing: nothing is predicted, nothing disturbed."
+        return sentence(none, size=size)
+    tested = len(evidence.y)
+    part = f" Measured on {number(rows)} of the {number(tested)} rows held out." if rows < tested else ""
     return sentence(
         "Noise of {size} of a standard deviation in every number changes the mean absolute error by {growth}: "
         "{end}.{part}",
         size=size,
         growth=percent(round(growth, 3) + 0.0),
         end="predictions are robust" if growth < 0.1 else "exact values matter",
-        part=f" Measured on {number(rows)} of the {number(len(evidence.y))} rows held out."
-        if rows < len(evidence.y)
-        else "",
+        part=part,
     )
 
 

@@ -21,13 +21,7 @@ def columns_of(
 
     Gaps are filled with medians, and a category that training lacked counts as a level of its own, or as none.
     Trees take a category as the number of its level: they cut levels apart in steps, and one column is much
-    quicker than one for each level.
-
-    Args:
-        x: the features, for the names and types of their columns.
-        dummies: a column of 0 and 1 for each level, for a linear model or a tree to be drawn.
-        scaled: numbers in standard deviations, for a linear model.
-        logs: numbers on a logarithmic scale first, for a linear model of spend.
+    quicker than one for each level. A linear model or a tree to be drawn wants `dummies`.
     """
     texts = [name for name in x.columns if not pd.api.types.is_numeric_dtype(x[name])]
     numeric: list[Any] = [SimpleImputer(strategy="median", keep_empty_features=True)]

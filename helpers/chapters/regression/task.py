@@ -74,22 +74,11 @@ def spend_ahead(
     """Return the task of predicting what customers spend in the days after a cut-off.
 
     Models learn from the earlier cut-offs, the last is the test. With one cut-off only, customers are divided into
-    folds instead: nothing is then known of another time.
-
-    Args:
-        lines: clean purchases.
-        returns: lines brought back.
-        engine: where the lines live.
-        days: length of the horizon.
-        at_most: cut-offs, if the ledger is long enough.
-        last: the last cut-off; one horizon before the end of the ledger where not given.
-        target: none; a column can be predicted only where there are no dates.
-        features: what models may use; all that the audit leaves where not given.
-        known_after: features known only after the event.
-        folds: parts that customers are divided into, where there is one cut-off.
+    folds instead: nothing is then known of another time. Arguments are the chapter's parameters; `last` is one
+    horizon before the end of the ledger where not given.
 
     Raises:
-        StudyError: the study file names a column that is not there, or a date outside the ledger.
+        StudyError: the study file names a target, a column that is not there, or a date outside the ledger.
     """
     if target is not None:
         raise StudyError(
@@ -138,19 +127,16 @@ def season_of(date: datetime, days: int) -> str:
 
 def described(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
     """Return, a row per cut-off, how many customers were known and what they then did."""
-    rows = [
-        {
-            "cut_off": one.cut_off.date().isoformat(),
-            "customers": one.rows,
-            "bought": float(one.bought.mean()),
-            "mean_spend": float(one.spend.mean()),
-            "largest": float(one.spend.max()),
-            "mean_before": float(one.customers["recent_spend"].mean()),
-        }
-        for one in snapshots
-    ]
+    table = stacked(snapshots).assign(cut_off=lambda frame: frame["cut_off"].dt.strftime("%Y-%m-%d"))
+    rows = table.groupby("cut_off").agg(
+        customers=("spend", "size"),
+        bought=("bought", "mean"),
+        mean_spend=("spend", "mean"),
+        largest=("spend", "max"),
+        mean_before=("recent_spend", "mean"),
+    )
     roles = ["learn"] * (len(rows) - 1) + ["test" if len(rows) > 1 else "learn and test, by folds"]
-    return pd.DataFrame(rows).assign(role=roles)
+    return rows.reset_index().assign(role=roles)
 
 
 def column(
@@ -230,17 +216,11 @@ def usable_features(
 
 def as_features(table: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
     """Return features as models take them: numbers as floats, all else as text (a gap stays one)."""
-    known = numbers(table[list(features)])
-    columns = {
-        name: known[name] if name in known else table[name].astype(object).where(table[name].notna(), np.nan)
-        for name in features
-    }
-    return pd.DataFrame(
-        {
-            name: values if pd.api.types.is_numeric_dtype(values) else values.map(str, na_action="ignore")
-            for name, values in columns.items()
-        }
-    )
+    known, columns = numbers(table[list(features)]), {}
+    for name in features:
+        texts = table[name].astype(object).where(table[name].notna(), np.nan)
+        columns[name] = known[name] if name in known else texts.map(str, na_action="ignore")
+    return pd.DataFrame(columns)
 
 
 def class_rows(
@@ -248,11 +228,7 @@ def class_rows(
 ) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     """Return the features, classes and copies of rows whose class is to be predicted, in the order of the source.
 
-    Args:
-        customers: a row each.
-        name: the column of classes; rows without one are left out.
-        features: columns of numbers.
-        sources: the source's own columns, in which copies of a row are the same.
+    Copies are the same in the source's own columns; rows without a class are left out.
 
     Raises:
         StudyError: a column is not there or a feature is no number, or there is one class only.
