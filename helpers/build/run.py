@@ -302,7 +302,7 @@ class Build:
         if self.ran or self.problem:
             self.state |= provenance(self.study) | {"built_at": _now()}
         if not self.problem:
-            keep_run(self.study, self.folder, self.state)
+            keep_run(self.folder, self.state)
         self._save()
         write_front_page(self.study, self.folder, self.state)
 
