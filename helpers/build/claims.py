@@ -8,7 +8,7 @@ import math
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 
@@ -18,25 +18,18 @@ from helpers.study.schema import Claim
 HOLDS, FAILS, UNTESTED = "holds", "does not hold", "cannot be tested here"
 
 
-class Verdict(NamedTuple):
-    """A claim with what it expects, what was found, and the verdict."""
-
-    claim: Claim
-    expected: str
-    found: Any
-    verdict: str
-
-
-def judge(claim: Claim, findings: dict[str, Any], tables: Path) -> Verdict:
-    """Hold one claim against the findings, or against a table.
-
-    Raises:
-        StudyError: the claim's SQL does not run, or gives something else than one value.
-    """
-    found = look_up(findings, claim.finding) if claim.finding else measure(claim, tables)
-    if found is None or isinstance(found, dict | list):
-        return Verdict(claim, expectation(claim), None, UNTESTED)
-    return Verdict(claim, expectation(claim), found, HOLDS if holds(claim, found) else FAILS)
+def judge(claim: Claim, findings: dict[str, Any], tables: Path) -> dict[str, str]:
+    """Hold one claim against the findings, or against a table; return it with its verdict, all in words."""
+    try:
+        found = look_up(findings, claim.finding) if claim.finding else measure(claim, tables)
+    except StudyError as error:
+        said, verdict = str(error), UNTESTED
+    else:
+        tested = found is not None and not isinstance(found, dict | list)
+        said = in_unit(found, claim) if tested else "–"
+        verdict = UNTESTED if not tested else HOLDS if holds(claim, found) else FAILS
+    about = {"claim": claim.claim, "source": claim.source or ""}
+    return about | {"expected": expectation(claim), "found": said, "verdict": verdict}
 
 
 def holds(claim: Claim, found: Any) -> bool:
@@ -96,7 +89,11 @@ def look_up(findings: dict[str, Any], path: str) -> Any:
 
 
 def measure(claim: Claim, tables: Path) -> Any:
-    """Return the value of a claim's SQL expression over its table; None where the table is not there."""
+    """Return the value of a claim's SQL expression over its table; None where the table is not there.
+
+    Raises:
+        StudyError: the SQL does not run, or gives something else than one value.
+    """
     path = tables / f"{claim.on}.parquet"
     if not path.exists():
         return None

@@ -15,7 +15,7 @@ from helpers.base.files import read_json, write_json, write_text
 from helpers.base.paths import PARAMS, reports
 from helpers.build.data import origins
 from helpers.build.freshness import combined, wing_digest
-from helpers.build.history import since_last_run
+from helpers.build.history import moment, since_last_run
 from helpers.build.templating import render
 from helpers.ledger.sources import digest
 from helpers.study.file import load_study
@@ -90,68 +90,51 @@ def _chapter(folder: Path, state: dict[str, Any], chapter: Chapter) -> dict[str,
     }
 
 
+def _known(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return facts as label and value, without those that are not known."""
+    return [(label, value) for label, value in facts.items() if value]
+
+
 def _facts(study: Study, state: dict[str, Any], findings: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return what was analysed, as label and value."""
-    source = state.get("source", {})
-    eda = findings.get("eda", {})
-    facts = []
-    if source:
-        read = f"{source['rows_read']:,}"
-        if source["rows_unparsed"]:
-            read += f", {source['rows_unparsed']:,} with an unreadable value"
-        facts += [("Source", source["file"]), ("Lines", read)]
-    if eda.get("first_order"):
-        facts.append(("Orders", f"{eda['first_order'][:10]} to {eda['last_order'][:10]}"))
-    if study.values.pseudonyms:
-        facts.append(("Customers", "under pseudonyms"))
-    if study.values.currency:
-        facts.append(("Currency", study.values.currency))
-    if state.get("built_at"):
-        facts.append(("Built at", state["built_at"].replace("T", " ").replace("+00:00", " UTC")))
-    return facts
+    """Return what was analysed."""
+    source, eda = state.get("source", {}), findings.get("eda", {})
+    unparsed = f", {source['rows_unparsed']:,} with an unreadable value" if source.get("rows_unparsed") else ""
+    return _known(
+        {
+            "Source": source.get("file"),
+            "Lines": source and f"{source['rows_read']:,}{unparsed}",
+            "Orders": eda.get("first_order") and f"{eda['first_order'][:10]} to {eda['last_order'][:10]}",
+            "Customers": study.values.pseudonyms and "under pseudonyms",
+            "Currency": study.values.currency,
+            "Built at": moment(state.get("built_at", "")),
+        }
+    )
 
 
 def _provenance(state: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return where the source comes from and what the build used, as label and value."""
-    source = state.get("source", {})
-    facts = []
-    if source:
-        if origin := origins().get(source["file"]):
-            facts += [("Origin", origin.origin), ("Licence", origin.licence)]
-        if source.get("encoding"):
-            facts.append(("Encoding", source["encoding"]))
-        facts.append(("SHA-256", f"{source['sha256'][:16]}…"))
-    if state.get("versions"):
-        facts.append(("Seed", str(state["seed"])))
-        facts.append(("Commit", state["git_commit"] or "not in a clone"))
-        facts.append(("Built with", ", ".join(f"{name} {text}" for name, text in state["versions"].items())))
-    return facts
+    """Return where the source comes from and what the build used."""
+    source, versions = state.get("source", {}), state.get("versions", {})
+    origin = origins().get(source.get("file"))
+    return _known(
+        {
+            "Origin": origin and origin.origin,
+            "Licence": origin and origin.licence,
+            "Encoding": source.get("encoding"),
+            "SHA-256": source and f"{source['sha256'][:16]}…",
+            "Seed": versions and str(state["seed"]),
+            "Commit": versions and (state["git_commit"] or "not in a clone"),
+            "Built with": ", ".join(f"{name} {text}" for name, text in versions.items()),
+        }
+    )
 
 
 def _claims(study: Study, findings: dict[str, Any], tables: Path) -> list[dict[str, str]]:
     """Return the claims with their verdicts, as the front page shows them."""
     if not study.values.claims:
         return []
-    from helpers.build.claims import UNTESTED, expectation, in_unit, judge
+    from helpers.build.claims import judge  # brings the engine, which a study without claims can spare
 
-    rows = []
-    for claim in study.values.claims:
-        try:
-            verdict = judge(claim, findings, tables)
-            found = "–" if verdict.found is None else in_unit(verdict.found, claim)
-            word = verdict.verdict
-        except StudyError as error:
-            found, word = str(error), UNTESTED
-        rows.append(
-            {
-                "claim": claim.claim,
-                "source": claim.source or "",
-                "expected": expectation(claim),
-                "found": found,
-                "verdict": word,
-            }
-        )
-    return rows
+    return [judge(claim, findings, tables) for claim in study.values.claims]
 
 
 def _downloads(study: Study, folder: Path, state: dict[str, Any]) -> list[dict[str, Any]]:
@@ -199,16 +182,15 @@ def _shelf_entry(path: Path, state: dict[str, Any]) -> dict[str, Any] | None:
 def _card_facts(study: Study, name: str, source: dict[str, Any]) -> list[tuple[str, str]]:
     """Return how large a study is, and where it is from."""
     kept = read_json(reports() / name / "findings.json").get("cleaning", {})
-    facts = []
-    if source:
-        facts.append(("Lines", f"{source['rows_read']:,}"))
-    if kept.get("customers"):
-        facts.append(("Customers", f"{kept['customers']:,}"))
-    if kept.get("revenue_kept"):
-        facts.append(("Revenue kept", f"{kept['revenue_kept']:,.0f} {study.values.currency}".strip()))
-    if source:
-        facts.append(("Source", source["file"]))
-    return facts
+    customers, revenue = kept.get("customers"), kept.get("revenue_kept")
+    return _known(
+        {
+            "Lines": source and f"{source['rows_read']:,}",
+            "Customers": customers and f"{customers:,}",
+            "Revenue kept": revenue and f"{revenue:,.0f} {study.values.currency}".strip(),
+            "Source": source.get("file"),
+        }
+    )
 
 
 class Mark(NamedTuple):
@@ -217,10 +199,6 @@ class Mark(NamedTuple):
     tone: str
     icon: str
     word: str
-
-    def counted(self, count: int) -> "Mark":
-        """Return the mark with a count after its word."""
-        return self._replace(word=f"{self.word}: {count}")
 
 
 STATUSES = {
@@ -232,13 +210,11 @@ STATUSES = {
     "interrupted": Mark("unsure", "◦", "interrupted"),
 }
 
-
 VERDICTS = {
     "holds": Mark("good", "✓", "holds"),
     "does not hold": Mark("bad", "✕", "does not hold"),
     "cannot be tested here": Mark("unsure", "?", "cannot be tested here"),
 }
-
 
 STATES = {
     "built": Mark("good", "✓", "built"),
@@ -258,7 +234,6 @@ def study_page(context: dict[str, Any]) -> str:
         verdicts=VERDICTS,
         tally=tally,
         duration=duration,
-        size=file_size,
     )
 
 
@@ -275,13 +250,6 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
-def file_size(size: float) -> str:
-    """Return a number of bytes for people: 812 bytes, 1.2 MB."""
-    if size < 1000:
-        return f"{size:.0f} bytes"
-    return f"{size / 1e3:.0f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
-
-
 CLAIMS_TOLD = 5
 """Claims that do not hold which are told in short; the table of claims has all."""
 
@@ -291,13 +259,7 @@ ON_A_CARD, LETTERS = 3, 160
 
 
 def in_short(study: Study, state: dict[str, Any], claims: list[dict[str, str]]) -> list[tuple[str, list[str]]]:
-    """Return each question with what answers it; questions nobody answers are left out.
-
-    Args:
-        study: whose story it is.
-        state: what run.json knows; the headlines of its chapters are HTML, values escaped.
-        claims: checked, with their verdicts.
-    """
+    """Return each question with what answers it, as HTML; questions nobody answers are left out."""
     answers = _answers(study, state, claims)
     return [(QUESTIONS[question], texts) for question, texts in answers.items() if texts]
 
@@ -337,15 +299,9 @@ def _doubts(claims: list[dict[str, str]]) -> list[str]:
     from helpers.build.claims import FAILS  # brings the engine, as the verdicts did
 
     failed = [claim for claim in claims if claim["verdict"] == FAILS]
-    told = [
-        sentence("“{claim}” does not hold: expected {expected}, found {found}.", **_quoted(claim))
-        for claim in failed[:CLAIMS_TOLD]
-    ]
+    template = "“{claim}” does not hold: expected {expected}, found {found}."
+    told = [sentence(template, **claim) for claim in failed[:CLAIMS_TOLD]]
     if more := len(failed) - len(told):
         claims_do = "claim does" if more == 1 else "claims do"
         told.append(sentence("{n} more published {do} not hold: see the table of claims.", n=more, do=claims_do))
     return told
-
-
-def _quoted(claim: dict[str, str]) -> dict[str, str]:
-    return {key: claim[key] for key in ("claim", "expected", "found")}

@@ -7,7 +7,7 @@ nothing changed leaves both as they are.
 
 from collections import Counter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from helpers.base.files import read_json, remove, write_json
 from helpers.build.freshness import combined
@@ -24,50 +24,8 @@ ALIKE = 1e-9
 """Relative difference below which two runs found the same: findings have ten digits."""
 
 
-class Change(NamedTuple):
-    """One headline finding in two runs, in words."""
-
-    chapter: str
-    label: str
-    before: str
-    now: str
-    change: str
-
-
-class Moves(NamedTuple):
-    """Customers by their segment in two runs.
-
-    Rows are segments before, columns segments now; the last row is who is new, the last column who is gone.
-    """
-
-    rows: list[str]
-    columns: list[str]
-    counts: list[list[int | None]]
-    """None where nobody can be: new and gone at once."""
-    stayed: int
-    moved: int
-    new: int
-    gone: int
-
-
-class SinceLastRun(NamedTuple):
-    """What the front page shows of the previous run."""
-
-    built_at: str
-    source: str
-    same_source: bool
-    changes: list[Change]
-    moves: Moves | None
-
-
-def keep_run(study: Study, folder: Path, state: dict[str, Any]) -> None:
-    """Keep a build that succeeded, and the one before it where something differs.
-
-    Args:
-        study: that was built.
-        folder: of its report.
-        state: what run.json knows of the build; `kept` and `compared_with` are noted in it.
-    """
+def keep_run(folder: Path, state: dict[str, Any]) -> None:
+    """Keep a build that succeeded, and the one before it where something differs; `kept` is noted in its state."""
     findings_file = folder / "findings.json"
     customers = folder / "tables" / "customers.parquet"
     sha256 = state.get("source", {}).get("sha256")
@@ -84,7 +42,6 @@ def keep_run(study: Study, folder: Path, state: dict[str, Any]) -> None:
     }
     if latest and (latest["findings"], latest["source"].get("sha256")) != (now["findings"], sha256):
         _move(history, LATEST, PREVIOUS)
-        state["compared_with"] = latest["built_at"]
     elif latest:  # the first run to find this
         now["built_at"] = latest["built_at"]
     write_json(history / f"{LATEST}.json", now)
@@ -114,61 +71,55 @@ def _write_segments(customers: Path, target: Path) -> None:
     part.replace(target)
 
 
-def since_last_run(study: Study, folder: Path) -> SinceLastRun | None:
-    """Return what changed from the previous run to the latest; None before there are two."""
+def since_last_run(study: Study, folder: Path) -> dict[str, Any] | None:
+    """Return what changed from the previous run to the latest, in words; None before there are two."""
     history = folder / FOLDER
     before, now = (read_json(history / f"{name}.json") for name in (PREVIOUS, LATEST))
     if not before or not now:
         return None
     source, same = before["source"], before["source"].get("sha256") == now["source"].get("sha256")
-    return SinceLastRun(
-        built_at=before["built_at"].replace("T", " ").replace("+00:00", " UTC"),
-        source=f"{source.get('file', 'a source')}, {source.get('rows_read', 0):,} lines",
-        same_source=same,
-        changes=changes_between(study, before["findings"], now["findings"]),
-        moves=_moves(study, history),
-    )
+    return {
+        "built_at": moment(before["built_at"]),
+        "source": f"{source.get('file', 'a source')}, {source.get('rows_read', 0):,} lines",
+        "same_source": same,
+        "changes": changes_between(study, before["findings"], now["findings"]),
+        "moves": _moves(study, history),
+    }
 
 
-def changes_between(study: Study, before: dict[str, Any], now: dict[str, Any]) -> list[Change]:
-    """Return the headline findings that both runs have, in the order of the series."""
+def moment(built_at: str) -> str:
+    """Return when a build ended, as people write it."""
+    return built_at.replace("T", " ").replace("+00:00", " UTC")
+
+
+def changes_between(study: Study, before: dict[str, Any], now: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the headline findings that a run has, in both runs and in words, in the order of the series."""
     found = []
     for chapter in study.chapters:
-        one, other = before.get(chapter.name, {}), now.get(chapter.name, {})
         for headline in chapter.headline_findings:
-            old, new = one.get(headline.finding), other.get(headline.finding)
-            if old is None and new is None:
-                continue
-            currency = study.values.currency
-            found.append(
-                Change(
-                    chapter=chapter.title,
-                    label=headline.label,
-                    before=in_words(headline, old, currency),
-                    now=in_words(headline, new, currency),
-                    change=change_in_words(headline, old, new),
-                )
-            )
+            old, new = (run.get(chapter.name, {}).get(headline.finding) for run in (before, now))
+            if old is not None or new is not None:
+                said = [in_words(headline, value, study.values.currency) for value in (old, new)]
+                change = {"before": said[0], "now": said[1], "change": change_in_words(headline, old, new)}
+                found.append({"chapter": chapter.title, "label": headline.label} | change)
     return found
 
 
 def in_words(headline: Headline, value: Any, currency: str) -> str:
     """Return a finding as people read it."""
-    from helpers.base.text import money, number, percent
+    from helpers.base.text import number, written
 
-    writers = {
-        "share": percent,
-        "money": lambda amount: money(amount, currency),
-        "days": lambda days: f"{number(days)} days",
-    }
-    return writers.get(headline.kind, number)(value) if value is not None else number(None)
+    if value is None:
+        return number(None)
+    unit = {"money": currency, "days": "days"}.get(headline.kind, "")
+    return f"{written(value, headline.kind)} {unit}".strip()
 
 
 def change_in_words(headline: Headline, before: Any, now: Any) -> str:
     """Return by how much a finding changed: shares in percentage points, counts and amounts in per cent."""
     if before is None or now is None:
         return "only now" if before is None else "no longer"
-    if headline.kind == "word" or not _are_numbers(before, now):
+    if headline.kind == "word" or isinstance(before, str | bool) or isinstance(now, str | bool):
         return "unchanged" if before == now else "changed"
     difference = now - before
     if abs(difference) <= ALIKE * max(abs(before), abs(now)):
@@ -179,24 +130,18 @@ def change_in_words(headline: Headline, before: Any, now: Any) -> str:
         return _signed(difference, 0, "")
     if headline.kind in ("count", "money") and before:
         return _signed(100 * difference / abs(before), 1, " %")
-    return _signed(
-        difference, 0 if headline.kind in ("days", "count") else 3, " days" if headline.kind == "days" else ""
-    )
-
-
-def _are_numbers(*values: Any) -> bool:
-    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    unit = " days" if headline.kind == "days" else ""
+    return _signed(difference, 0 if headline.kind in ("days", "count") else 3, unit)
 
 
 def _signed(value: float, digits: int, unit: str) -> str:
     """Return a difference with its sign; one too small to show is said to be so."""
     smallest = 10**-digits
-    if abs(value) < smallest / 2:
-        return f"{'+' if value > 0 else '−'}less than {smallest:g}{unit}"
-    return f"{'+' if value > 0 else '−'}{abs(value):,.{digits}f}{unit}"
+    shown = f"less than {smallest:g}" if abs(value) < smallest / 2 else f"{abs(value):,.{digits}f}"
+    return f"{'+' if value > 0 else '−'}{shown}{unit}"
 
 
-def _moves(study: Study, history: Path) -> Moves | None:
+def _moves(study: Study, history: Path) -> dict[str, Any] | None:
     """Return who moved between the segments of the two kept runs; None where one of them has none."""
     files = [history / f"{name}.parquet" for name in (PREVIOUS, LATEST)]
     if not all(file.exists() for file in files):
@@ -211,13 +156,11 @@ def _moves(study: Study, history: Path) -> Moves | None:
     )
 
 
-def moves_between(before: dict[str, str], now: dict[str, str], order: list[str]) -> Moves:
-    """Return the matrix of customers by segment before and now.
+def moves_between(before: dict[str, str], now: dict[str, str], order: list[str]) -> dict[str, Any]:
+    """Return the matrix of customers (customer_id -> segment) by segment before and now, in an order of segments.
 
-    Args:
-        before: customer_id -> segment in the previous run.
-        now: the same in the latest.
-        order: in which segments are shown; others follow by name.
+    Rows are segments before, and last who is new; columns segments now, and last who is gone. Nobody can be new
+    and gone at once: None.
     """
     pairs = Counter((before.get(customer), now.get(customer)) for customer in before.keys() | now.keys())
     present = {segment for pair in pairs for segment in pair if segment is not None}
@@ -226,12 +169,12 @@ def moves_between(before: dict[str, str], now: dict[str, str], order: list[str])
     counts.append([pairs[None, column] for column in segments] + [None])
     shared = before.keys() & now.keys()
     stayed = sum(before[customer] == now[customer] for customer in shared)
-    return Moves(
-        rows=[*segments, "New customers"],
-        columns=[*segments, "Gone"],
-        counts=counts,
-        stayed=stayed,
-        moved=len(shared) - stayed,
-        new=len(now.keys() - before.keys()),
-        gone=len(before.keys() - now.keys()),
-    )
+    return {
+        "rows": [*segments, "New customers"],
+        "columns": [*segments, "Gone"],
+        "counts": counts,
+        "stayed": stayed,
+        "moved": len(shared) - stayed,
+        "new": len(now.keys() - before.keys()),
+        "gone": len(before.keys() - now.keys()),
+    }

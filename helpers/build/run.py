@@ -155,7 +155,7 @@ class Build:
         if missing := sorted(prerequisites(chapter) & broken):
             reason = f"It needs {self.study.chapter(missing[0]).stem}, which did not succeed."
             self._note(chapter, status="skipped", error=reason)
-            self.terminal.skipped(chapter.stem, reason)
+            self.terminal.step(chapter.stem, f"skipped: {reason}")
             broken.add(chapter.name)
             return False
         try:
@@ -168,7 +168,7 @@ class Build:
         if task is None:
             self._forget_failure(chapter)
             self._note(chapter, status="fresh", error=None)
-            self.terminal.unchanged(chapter.stem)
+            self.terminal.step(chapter.stem, "unchanged")
             return False
         self._start(chapter.name, task, running, chapter_key(self.study, chapter, self.tables))
         return True
@@ -302,7 +302,7 @@ class Build:
         if self.ran or self.problem:
             self.state |= provenance(self.study) | {"built_at": _now()}
         if not self.problem:
-            keep_run(self.study, self.folder, self.state)
+            keep_run(self.folder, self.state)
         self._save()
         write_front_page(self.study, self.folder, self.state)
 
@@ -319,9 +319,9 @@ def build_study(path: Path, terminal: Terminal, jobs: int = SIDE_BY_SIDE) -> boo
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder):
-            terminal.study(study.values.title, from_root(path))
+            terminal.line(f"{study.values.title} ({from_root(path)})")
             done = Build(study, folder, terminal, jobs).run()
-            terminal.page(from_root(folder / "index.html"))
+            terminal.step("front page", from_root(folder / "index.html"))
             return done
     except (FileExistsError, NotADirectoryError):
         raise StudyError(
@@ -367,7 +367,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         for path in paths:
             if options.all and (absent := _absent_source(path)):
-                terminal.absent(path.stem, absent)
+                why = f"its source {absent} is not here (`make data` says where it comes from)"
+                terminal.line(f"{path.stem}: not built, {why}")
                 continue
             try:
                 done.append(build_study(path, terminal, options.jobs))

@@ -17,38 +17,22 @@ class Terminal:
         self._live = sys.stdout.isatty()
         self._said: dict[str, float] = {}
 
-    def study(self, title: str, file: str) -> None:
-        """Say which study comes."""
-        self._line(f"{title} ({file})")
+    def step(self, name: str, what: str) -> None:
+        """Say what became of a step."""
+        self.line(f"  {name:<{NAME_WIDTH}} {what}")
 
     def done(self, name: str, what: str, seconds: float) -> None:
         """Say that a step succeeded, and how long it took."""
-        self._line(f"  {name:<{NAME_WIDTH}} {what or 'done':<40} {seconds:6.1f} s")
-
-    def unchanged(self, name: str) -> None:
-        """Say that a step had nothing to do."""
-        self._line(f"  {name:<{NAME_WIDTH}} unchanged")
-
-    def skipped(self, name: str, why: str) -> None:
-        """Say that a step could not be tried."""
-        self._line(f"  {name:<{NAME_WIDTH}} skipped: {why}")
+        self.step(name, f"{what or 'done':<40} {seconds:6.1f} s")
 
     def failed(self, name: str, error: str, where: str) -> None:
         """Say that a step failed, and why."""
-        self._line(f"  {name:<{NAME_WIDTH}} FAILED{where}", sys.stderr)
-        self._line(f"    {error}", sys.stderr)
-
-    def absent(self, study: str, source: str) -> None:
-        """Say that a study was passed over because its source is not here."""
-        self._line(f"{study}: not built, its source {source} is not here (`make data` says where it comes from)")
-
-    def page(self, path: str) -> None:
-        """Say where the result is."""
-        self._line(f"  {'front page':<{NAME_WIDTH}} {path}")
+        self.line(f"  {name:<{NAME_WIDTH}} FAILED{where}", sys.stderr)
+        self.line(f"    {error}", sys.stderr)
 
     def error(self, text: str) -> None:
         """Say in one sentence why nothing was done."""
-        self._line(f"error: {text}", sys.stderr)
+        self.line(f"error: {text}", sys.stderr)
 
     def progress(self, running: list[Step]) -> None:
         """Say which cells are running; often where the line can be written over, else now and then."""
@@ -63,7 +47,8 @@ class Terminal:
                 self._said[step.name] = now
                 print(f"    {text}", flush=True)
 
-    def _line(self, text: str, stream=None) -> None:
+    def line(self, text: str, stream=None) -> None:
+        """Print a line where the last one, on a real terminal, was about running cells."""
         if self._live:
             sys.stdout.write("\r\033[K")
             sys.stdout.flush()

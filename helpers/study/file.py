@@ -14,12 +14,7 @@ from helpers.study.schema import Study, study_schema
 
 
 def load_study(path: Path | str) -> Study:
-    """Read and validate a study file.
-
-    Raises:
-        StudyError: the file is not there, is not YAML, or a key or value does not fit; the sentence
-            names the key and the nearest right one.
-    """
+    """Read and validate a study file; a StudyError says what does not fit, and the nearest right key."""
     path = Path(path)
     shown = from_root(path)
     try:
@@ -91,7 +86,7 @@ def _sentence(error: ValidationError) -> str:
         return f"{where} is missing and has no default."
     if problem["type"] == "value_error":
         message = str(problem["ctx"]["error"])
-        return f"{where} {message}." if problem["loc"] and problem["loc"][0] == "claims" else f"{message}"
+        return f"{where} {message}." if problem["loc"][:1] == ("claims",) else message
     if problem["type"] in ("model_type", "dict_type"):
         return f"{where} is {value!r} ({type(value).__name__}), but should be a section with keys of its own."
     if problem["type"] == "string_pattern_mismatch":
@@ -130,7 +125,7 @@ def _known_keys(location: tuple) -> set[str]:
     """Return the keys that are allowed where an unknown one was found."""
     model: Any = study_schema()
     for part in location[:-1]:
-        if isinstance(part, str) and part in model.model_fields:
+        if part in model.model_fields:
             model = _model_in(model.model_fields[part].annotation)
     return set(model.model_fields)
 

@@ -6,7 +6,7 @@ page says what this data cannot answer, and why.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +43,7 @@ def met(tables: Path) -> frozenset[str]:
 def lacking(cell: dict[str, Any], has: Iterable[str]) -> str | None:
     """Return why a section cannot be, in words (`no dates and no order numbers`), or None where it can.
 
-    Args:
-        cell: its heading.
-        has: the needs that are met.
-
-    Raises:
-        KeyError: the heading names a need that is none.
+    `cell` is its heading; a need that is none of NEEDS is a KeyError.
     """
     reasons = []
     for need in cell["metadata"].get("needs", []):
@@ -65,18 +60,15 @@ def title_of(cell: dict[str, Any]) -> str | None:
     return found[1].strip() if found else None
 
 
-def sections(notebook: Path) -> Iterator[list[dict[str, Any]]]:
-    """Yield the cells of each section of a notebook, its heading first."""
-    section: list[dict[str, Any]] = []
+def sections(notebook: Path) -> list[list[dict[str, Any]]]:
+    """Return the cells of each section of a notebook, its heading first."""
+    found: list[list[dict[str, Any]]] = []
     for cell in read_cells(notebook):
         if title_of(cell):
-            if section:
-                yield section
-            section = [cell]
-        elif section:
-            section.append(cell)
-    if section:
-        yield section
+            found.append([])
+        if found:
+            found[-1].append(cell)
+    return found
 
 
 class LeftOutInLab:
@@ -86,12 +78,11 @@ class LeftOutInLab:
     """
 
     def __init__(self, shell: Any, notebook: Path, has: Iterable[str]) -> None:
-        self._shell, self._sections = shell, list(sections(notebook))
+        self._shell, self._sections = shell, sections(notebook)
         self.reasons = {title_of(s[0]): why for s in self._sections if (why := lacking(s[0], has))}
         self._ids = {cell.get("id") for s in self._sections if title_of(s[0]) in self.reasons for cell in s}
-        shell.input_transformers_cleanup[:] = [
-            t for t in shell.input_transformers_cleanup if not isinstance(t, LeftOutInLab)
-        ] + [self]
+        others = [t for t in shell.input_transformers_cleanup if not isinstance(t, LeftOutInLab)]
+        shell.input_transformers_cleanup[:] = [*others, self]
 
     def _running(self) -> str | None:
         return self._shell.get_parent().get("metadata", {}).get("cellId")

@@ -30,11 +30,7 @@ def read_cells(notebook: Path) -> list[dict]:
 
 
 def parameters_cell(notebook: Path) -> str:
-    """Return the source of the cell tagged `parameters`.
-
-    Raises:
-        ValueError: the notebook has no such cell, or more than one.
-    """
+    """Return the source of the one cell tagged `parameters`."""
     tagged = [c for c in read_cells(notebook) if "parameters" in c["metadata"].get("tags", [])]
     if len(tagged) != 1:
         raise ValueError(f"{from_root(notebook)} has {len(tagged)} cells tagged `parameters`; it needs one.")
@@ -46,9 +42,6 @@ def chapter_parameters(notebook: Path) -> type[Strict]:
     """Return the schema of a chapter's own parameters, with their defaults.
 
     The cell is the project's own code and holds literals only, so running it is how Python reads it.
-
-    Raises:
-        ValueError: a parameter has no annotation, so its type is unknown.
     """
     names: dict[str, Any] = {}
     exec(parameters_cell(notebook), names)

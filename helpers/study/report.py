@@ -11,7 +11,6 @@ report.close()
 import json
 import os
 import re
-from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -62,11 +61,13 @@ class Report:
         self._story: list[list[str]] = []
         self._downloads: list[dict[str, str]] = []
 
+    def _check_declared(self, name: str, declared: tuple[str, ...], verb: str) -> None:
+        if name not in declared:
+            stem = self.chapter.stem
+            raise ValueError(f"Chapter {stem} does not say in helpers/study/series.py that it {verb} {name}.")
+
     def _table(self, name: str) -> Path:
-        if name not in self.chapter.reads and name not in self.chapter.writes:
-            raise ValueError(
-                f"Chapter {self.chapter.stem} does not say in helpers/study/series.py that it reads {name}."
-            )
+        self._check_declared(name, self.chapter.reads + self.chapter.writes, "reads")
         own = self._output / "tables" / f"{name}.parquet"
         path = own if own.exists() else self._folder / "tables" / f"{name}.parquet"
         if not path.exists():
@@ -84,42 +85,30 @@ class Report:
         return read_table(self._table(name), columns)
 
     def save(self, name: str, frame: nw.LazyFrame | pd.DataFrame) -> None:
-        """Write a table that this chapter makes.
-
-        Raises:
-            ValueError: the chapter does not say that it writes it, or the frame breaks the table's promise.
-        """
-        if name not in self.chapter.writes:
-            raise ValueError(
-                f"Chapter {self.chapter.stem} does not say in helpers/study/series.py that it writes {name}."
-            )
+        """Write a table that this chapter makes; a frame that breaks the table's promise is a ValueError."""
+        self._check_declared(name, self.chapter.writes, "writes")
         write_table(name, frame, self._output / "tables" / f"{name}.parquet", self.engine)
 
     def download(
         self,
         name: str,
-        content: pd.DataFrame | nw.LazyFrame | dict[str, pd.DataFrame] | Callable[[Path], None],
+        content: pd.DataFrame | nw.LazyFrame | dict[str, pd.DataFrame],
         description: str,
         order: list[str] | None = None,
     ) -> None:
         """Make a file for the reader to take away; the front page lists it with its description.
 
-        Args:
-            name: of the file; its ending says how it is written: `.csv`, or `.xlsx` for a frame a sheet.
-            content: a frame in its own order, lazy lines, sheets by name; or what writes the file itself.
-            description: what it is, for the front page.
-            order: of lazy lines, the columns they are sorted by; the key of the table they came from, as a rule.
+        A frame in its own order is written as CSV, and so are lazy lines, sorted by `order`; frames by the name of
+        their sheet are written as a workbook.
         """
         folder = self._output / "downloads"
         folder.mkdir(parents=True, exist_ok=True)
         if isinstance(content, nw.LazyFrame):
             write_csv(content, folder / name, order or content.collect_schema().names(), self.engine)
-        elif isinstance(content, pd.DataFrame) and name.endswith(".csv"):
-            write_frame(content, folder / name)
-        elif isinstance(content, dict | pd.DataFrame):
-            write_workbook(content if isinstance(content, dict) else {"Sheet": content}, folder / name)
+        elif isinstance(content, dict):
+            write_workbook(content, folder / name)
         else:
-            content(folder / name)
+            write_frame(content, folder / name)
         self._downloads.append({"name": name, "description": description})
 
     def cache(self, name: str) -> Path:
@@ -157,9 +146,8 @@ class Report:
 
         The section is not on the page; one line at the end of the page says what this data cannot answer.
 
-        Args:
-            reason: in a few words, without what it is about: "no customer bought twice".
-            every: a need (`helpers.study.needs`): later sections that have it are left out as well.
+        The reason has a few words, without what it is about: "no customer bought twice". Later sections that have
+        the need `every` (`helpers.study.needs`) are left out as well.
         """
         why = sentence("{reason}", reason=reason.rstrip("."))
         about = {"skip": str(why)} | ({"every": every} if every else {})
@@ -170,11 +158,8 @@ class Report:
     def headline(self, template: str, *, answers: str | None = None, briefly: bool = False, **values: Any) -> None:
         """Note a sentence for the top of the page and the front page.
 
-        Args:
-            template: the sentence, as a template or ready made.
-            answers: which of the front page's questions (`helpers.study.series.QUESTIONS`) it answers in short.
-            briefly: whether it stands there only up to its first semicolon, where the room is short.
-            values: what the template quotes; they come out as text.
+        Values that the template quotes come out as text. `answers` says which of the front page's questions
+        (`helpers.study.series.QUESTIONS`) it answers there, `briefly` only up to its first semicolon.
         """
         if answers is not None and answers not in QUESTIONS:
             raise ValueError(f"A headline answers {answers!r}, but the questions are {', '.join(QUESTIONS)}.")

@@ -1,7 +1,6 @@
-"""Study files: the typed schema of `params/*.yml`, and errors a person can act on.
+"""Study files: the typed schema of `params/*.yml`.
 
-The study level (source, cleaning rules, claims, ...) is declared here; each chapter's own parameters are
-declared by its notebook. One validator reads both, before any kernel starts.
+The study level (source, claims, ...) is declared here, each chapter's own parameters by its notebook.
 """
 
 from functools import cache
@@ -14,7 +13,7 @@ from helpers.base.errors import nearest
 from helpers.base.strict import Strict
 from helpers.ledger.source import PlainName, Source
 from helpers.study.parameters import chapter_parameters
-from helpers.study.series import BY_NAME, CHAPTERS, PUBLISHED, Chapter, chosen, prerequisites, reproduction
+from helpers.study.series import BY_NAME, CHAPTERS, PUBLISHED, Chapter, prerequisites, reproduction
 
 if TYPE_CHECKING:
     from helpers.ledger.pseudonyms import Pseudonyms
@@ -90,14 +89,13 @@ class StudyLevel(Strict):
     def _rules_exist(self) -> "StudyLevel":
         from helpers.ledger.rules import check_rule  # narwhals is not needed to read the other sections
 
-        if "rules" not in self.cleaning.model_fields_set:
-            return self
-        for position, rule in enumerate(self.cleaning.rules):
+        rules = self.cleaning.rules if "rules" in self.cleaning.model_fields_set else []
+        for position, rule in enumerate(rules):
             check_rule(rule, f"cleaning.rules[{position}]")
-        if self.pseudonyms:
+        if self.pseudonyms and rules:
             from helpers.ledger.pseudonyms import check_rules, replaced_columns
 
-            check_rules(self.cleaning.rules, replaced_columns(self.pseudonyms))
+            check_rules(rules, replaced_columns(self.pseudonyms))
         return self
 
 
@@ -117,7 +115,8 @@ class Study:
     @property
     def chapters(self) -> tuple[Chapter, ...]:
         """The chapters of this study, in the order of the series; last, what reproduces its published results."""
-        own = chosen(self.values.chapters)
+        named = self.values.chapters
+        own = tuple(chapter for chapter in CHAPTERS if named is None or chapter.name in named)
         published = reproduction(self.name, own)
         return (*own, published) if published else own
 

@@ -41,8 +41,8 @@ class Chapter:
     headline_findings: tuple[Headline, ...] = ()
     answers: str | None = None
     """Which of the QUESTIONS its first headline answers, where it marks none itself."""
-    shows: tuple[str, ...] = ()
-    """Estimators and metrics that its sections speak of: its cells name each, and its helpers build none."""
+    shows: str = ""
+    """Estimators and metrics that its sections speak of, apart by blanks: its cells name each."""
     reproduces: str | None = None
     """The study whose published results it reproduces; None for a chapter of the series."""
 
@@ -105,7 +105,7 @@ CHAPTERS = (
         "rfm",
         reads=("transactions", "returns"),
         writes=("customers",),
-        shows=("groupby", "nunique", "qcut", "rank"),
+        shows="groupby nunique qcut rank",
         answers="how much",
         headline_findings=(
             Headline("monetary_mean", "Mean revenue of a customer", "money"),
@@ -122,9 +122,9 @@ CHAPTERS = (
         reads=("customers",),
         writes=("segments",),
         shows=(
-            *("StandardScaler", "KMeans", "GaussianMixture", "AgglomerativeClustering", "PCA"),
-            *("silhouette_score", "calinski_harabasz_score", "davies_bouldin_score", "adjusted_rand_score"),
-            *("RandomForestClassifier", "DecisionTreeClassifier", "permutation_importance", "accuracy_score"),
+            "StandardScaler KMeans GaussianMixture AgglomerativeClustering PCA silhouette_score "
+            "calinski_harabasz_score davies_bouldin_score adjusted_rand_score RandomForestClassifier "
+            "DecisionTreeClassifier permutation_importance accuracy_score"
         ),
         answers="who",
         headline_findings=(
@@ -140,18 +140,9 @@ CHAPTERS = (
         reads=("customers",),
         answers="who",
         shows=(
-            "RandomForestRegressor",
-            "ExtraTreesRegressor",
-            "OneHotEncoder",
-            "PCA",
-            "KMeans",
-            "silhouette_score",
-            "adjusted_rand_score",
-            "train_test_split",
-            "r2_score",
-            "make_pipeline",
-            "DecisionTreeClassifier",
-            "cross_val_score",
+            "RandomForestRegressor ExtraTreesRegressor OneHotEncoder PCA KMeans silhouette_score "
+            "adjusted_rand_score train_test_split r2_score make_pipeline DecisionTreeClassifier "
+            "cross_val_score"
         ),
         headline_findings=(
             Headline("n_clusters", "Number of groups", "count"),
@@ -165,7 +156,7 @@ CHAPTERS = (
         reads=("transactions", "returns", "customers"),
         writes=("anomalies",),
         answers="do",
-        shows=("IsolationForest", "LocalOutlierFactor", "average_precision_score"),
+        shows="IsolationForest LocalOutlierFactor average_precision_score",
         headline_findings=(
             Headline("flagged", "Flagged for review", "count"),
             Headline("precision_planted_lines", "Injected errors found in lines", "share"),
@@ -183,25 +174,10 @@ CHAPTERS = (
             Headline("baseline_mae", "Mean error of a simple guess", "money"),
         ),
         shows=(
-            "Pipeline",
-            "DummyRegressor",
-            "Ridge",
-            "TweedieRegressor",
-            "RandomForestRegressor",
-            "HistGradientBoostingRegressor",
-            "XGBRegressor",
-            "create_study",
-            "cross_val_score",
-            "r2_score",
-            "mean_absolute_error",
-            "root_mean_squared_error",
-            "mutual_info_regression",
-            "permutation_importance",
-            "TreeExplainer",
-            "partial_dependence",
-            "DecisionTreeRegressor",
-            "RandomForestClassifier",
-            "GroupKFold",
+            "Pipeline DummyRegressor Ridge TweedieRegressor RandomForestRegressor "
+            "HistGradientBoostingRegressor XGBRegressor create_study cross_val_score r2_score "
+            "mean_absolute_error root_mean_squared_error mutual_info_regression permutation_importance "
+            "TreeExplainer partial_dependence DecisionTreeRegressor RandomForestClassifier GroupKFold"
         ),
     ),
     Chapter(
@@ -216,8 +192,8 @@ CHAPTERS = (
             Headline("coverage", "Catalogue recommended", "share"),
         ),
         shows=(
-            *("csr_matrix", "AlternatingLeastSquares", "BM25Recommender", "CosineRecommender", "LightFM"),
-            *("TfidfVectorizer", "top_k", "hits_of", "bootstrap", "mean_difference"),
+            "csr_matrix AlternatingLeastSquares BM25Recommender CosineRecommender LightFM TfidfVectorizer "
+            "top_k hits_of bootstrap mean_difference"
         ),
     ),
     Chapter(
@@ -226,20 +202,9 @@ CHAPTERS = (
         reads=("transactions", "returns", "customers"),
         answers="do",
         shows=(
-            "LogisticRegression",
-            "HistGradientBoostingClassifier",
-            "MLPClassifier",
-            "RandomForestClassifier",
-            "StratifiedGroupKFold",
-            "cross_validate",
-            "mutual_info_classif",
-            "permutation_importance",
-            "RFECV",
-            "SMOTE",
-            "roc_auc_score",
-            "average_precision_score",
-            "brier_score_loss",
-            "calibration_curve",
+            "LogisticRegression HistGradientBoostingClassifier MLPClassifier RandomForestClassifier "
+            "StratifiedGroupKFold cross_validate mutual_info_classif permutation_importance RFECV SMOTE "
+            "roc_auc_score average_precision_score brier_score_loss calibration_curve"
         ),
         headline_findings=(
             Headline("positive_share", "Customers who buy again", "share"),
@@ -271,15 +236,8 @@ def downloads_folder(chapter: Chapter) -> str:
 
 def maker_of(table: str) -> str:
     """Return who writes a table, in words for a message: a chapter's stem, or ingest."""
-    for chapter in CHAPTERS:
-        if table in chapter.writes:
-            return f"chapter {chapter.stem}"
-    return "ingest, which `make report` runs first"
-
-
-def chosen(names: list[str] | None) -> tuple[Chapter, ...]:
-    """Return the chapters a study names, in the order of the series; all of them where it names none."""
-    return CHAPTERS if names is None else tuple(chapter for chapter in CHAPTERS if chapter.name in names)
+    made_by = (f"chapter {chapter.stem}" for chapter in CHAPTERS if table in chapter.writes)
+    return next(made_by, "ingest, which `make report` runs first")
 
 
 def prerequisites(chapter: Chapter) -> set[str]:

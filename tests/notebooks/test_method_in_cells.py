@@ -64,7 +64,7 @@ def test_the_cells_name_what_their_sections_speak_of(chapter):
     named = {n.id for n in nodes if isinstance(n, ast.Name)} | {
         n.attr for n in nodes if isinstance(n, ast.Attribute)
     }
-    assert not [name for name in chapter.shows if name not in named]
+    assert not [name for name in chapter.shows.split() if name not in named]
 
 
 @showing

@@ -265,7 +265,6 @@ SMALL = {
             "code",
             "import pandas as pd\n"
             "from helpers.chapters.cleaning.account import apply_rules\n"
-            "from helpers.show.exports import write_csv\n"
             "from helpers.study.report import Report\n"
             "report = Report('cleaning', study)\n"
             "cleaned = apply_rules(report.lazy('raw'), rules, report.engine)",
@@ -276,8 +275,7 @@ SMALL = {
             "for name in ('transactions', 'returns', 'rejected'):\n"
             "    report.save(name, getattr(cleaned, name))\n"
             "report.save('cleaning_steps', pd.DataFrame(cleaned.account.steps))\n"
-            "write = lambda path: write_csv(report.lazy('rejected'), path, ['line'], report.engine)\n"
-            "report.download('rejected.csv', write, 'every rejected line')\n"
+            "report.download('rejected.csv', report.lazy('rejected'), 'every rejected line', ['line'])\n"
             "report.record('rows_kept', cleaned.account.rows['kept'])\n"
             "report.headline('{n} lines are kept.', n=cleaned.account.rows['kept'])\n"
             "report.close()",

@@ -4,7 +4,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from helpers.base.errors import StudyError
 from helpers.build.claims import FAILS, HOLDS, UNTESTED, expectation, judge, look_up
 from helpers.study.schema import Claim
 
@@ -45,17 +44,17 @@ def claim(**fields) -> Claim:
 )
 def test_a_number_is_held_against_the_operator(tables, operator, verdict, expected):
     result = judge(claim(finding="clustering.silhouette", **operator), FINDINGS, tables)
-    assert (result.verdict, result.found, result.expected) == (verdict, 0.53, expected)
+    assert (result["verdict"], result["found"], result["expected"]) == (verdict, "0.53", expected)
 
 
 @pytest.mark.parametrize(("text", "verdict"), [("Saturday", HOLDS), ("Friday", FAILS)])
 def test_a_text_is_equal_or_not(tables, text, verdict):
-    assert judge(claim(finding="eda.weekday", equals=text), FINDINGS, tables).verdict == verdict
+    assert judge(claim(finding="eda.weekday", equals=text), FINDINGS, tables)["verdict"] == verdict
     assert expectation(claim(finding="eda.weekday", equals=text)) == text
 
 
 def test_a_text_is_no_number(tables):
-    assert judge(claim(finding="eda.weekday", at_least=0), FINDINGS, tables).verdict == FAILS
+    assert judge(claim(finding="eda.weekday", at_least=0), FINDINGS, tables)["verdict"] == FAILS
 
 
 @pytest.mark.parametrize(
@@ -82,7 +81,7 @@ def test_a_path_leads_to_a_finding_or_to_none(path, value):
 @pytest.mark.parametrize("path", ["nowhere.at_all", "eda.nothing", "eda.list", "clustering.published"])
 def test_what_was_not_found_or_is_no_one_value_cannot_be_tested(tables, path):
     result = judge(claim(finding=path, at_least=0), FINDINGS, tables)
-    assert (result.verdict, result.found) == (UNTESTED, None)
+    assert (result["verdict"], result["found"]) == (UNTESTED, "–")
 
 
 @pytest.mark.parametrize(
@@ -96,16 +95,16 @@ def test_what_was_not_found_or_is_no_one_value_cannot_be_tested(tables, path):
 )
 def test_a_measure_is_worked_out_over_its_table(tables, measure, found):
     result = judge(claim(measure=measure, on="customers", equals=float(found), tolerance=0.001), {}, tables)
-    assert (result.verdict, result.found) == (HOLDS, found)
+    assert (result["verdict"], float(result["found"])) == (HOLDS, found)
 
 
 def test_a_measure_on_a_table_that_is_not_there_cannot_be_tested(tables):
-    assert judge(claim(measure="count(*)", on="segments", at_least=1), {}, tables).verdict == UNTESTED
+    assert judge(claim(measure="count(*)", on="segments", at_least=1), {}, tables)["verdict"] == UNTESTED
 
 
 def test_a_measure_without_a_value_cannot_be_tested(tables):
     measure = "avg(age) FILTER (age > 100)"
-    assert judge(claim(measure=measure, on="customers", at_least=1), {}, tables).verdict == UNTESTED
+    assert judge(claim(measure=measure, on="customers", at_least=1), {}, tables)["verdict"] == UNTESTED
 
 
 @pytest.mark.parametrize(
@@ -129,8 +128,8 @@ def test_sql_that_reaches_for_anything_else_is_refused(tables, measure):
     (tables / "secret.csv").write_text("a\n1\n")
     before = sorted(tables.iterdir())
     measure = measure.format(file=tables / "secret.csv", folder=tables)
-    with pytest.raises(StudyError, match="its measure does not run on customers"):
-        judge(claim(measure=measure, on="customers", at_least=0), {}, tables)
+    result = judge(claim(measure=measure, on="customers", at_least=0), {}, tables)
+    assert result["verdict"] == UNTESTED and "its measure does not run on customers" in result["found"]
     assert sorted(tables.iterdir()) == before
 
 
@@ -146,7 +145,6 @@ def test_sql_that_reaches_for_anything_else_is_refused(tables, measure):
     ],
 )
 def test_sql_that_gives_no_single_value_is_a_sentence(tables, measure, said):
-    with pytest.raises(StudyError) as caught:
-        judge(claim(measure=measure, on="customers", at_least=0), {}, tables)
-    assert "The claim 'c'" in str(caught.value)
-    assert said in str(caught.value)
+    result = judge(claim(measure=measure, on="customers", at_least=0), {}, tables)
+    assert result["verdict"] == UNTESTED
+    assert "The claim 'c'" in result["found"] and said in result["found"]

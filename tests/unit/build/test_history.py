@@ -27,7 +27,7 @@ def run(tmp_path, study):
             pq.write_table(pa.table(columns), folder / "tables" / "customers.parquet")
         state["built_at"] = f"2026-01-0{at}T10:00:00+00:00"
         state["source"] = {"sha256": sha256, "file": "lines.csv", "rows_read": 1000 * at}
-        keep_run(small, folder, state)
+        keep_run(folder, state)
         return since_last_run(small, folder)
 
     finish.folder, finish.state, finish.study = folder, state, small
@@ -41,11 +41,16 @@ def test_the_first_run_has_nothing_before_it(run):
 def test_a_run_on_other_data_is_set_beside_the_one_before(run):
     run(1, 100)
     since = run(2, 150, sha256="two")
-    assert since.built_at == "2026-01-01 10:00:00 UTC"
-    assert since.source == "lines.csv, 1,000 lines"
-    assert not since.same_source
-    [change] = since.changes
-    assert (change.label, change.before, change.now, change.change) == ("Lines kept", "100", "150", "+50.0 %")
+    assert since["built_at"] == "2026-01-01 10:00:00 UTC"
+    assert since["source"] == "lines.csv, 1,000 lines"
+    assert not since["same_source"]
+    [change] = since["changes"]
+    assert (change["label"], change["before"], change["now"], change["change"]) == (
+        "Lines kept",
+        "100",
+        "150",
+        "+50.0 %",
+    )
 
 
 def test_a_rebuild_without_change_keeps_the_previous_run(run):
@@ -54,40 +59,45 @@ def test_a_rebuild_without_change_keeps_the_previous_run(run):
     files = {path.name: path.read_bytes() for path in (run.folder / "history").iterdir()}
     for at in (3, 4):
         since = run(at, 150, sha256="two")
-        assert since.built_at.startswith("2026-01-01") and since.changes[0].before == "100"
+        assert since["built_at"].startswith("2026-01-01") and since["changes"][0]["before"] == "100"
     assert {path.name: path.read_bytes() for path in (run.folder / "history").iterdir()} == files
 
 
 def test_other_findings_on_the_same_source_are_another_run(run):
     run(1, 100)
     since = run(2, 90)
-    assert since.same_source and since.changes[0].change == "−10.0 %"
+    assert since["same_source"] and since["changes"][0]["change"] == "−10.0 %"
 
 
 def test_the_same_findings_on_another_source_are_another_run(run):
     run(1, 100)
     since = run(2, 100, sha256="two")
-    assert not since.same_source and since.changes[0].change == "unchanged"
+    assert not since["same_source"] and since["changes"][0]["change"] == "unchanged"
 
 
 def test_segments_are_compared_with_those_of_the_previous_run(run):
     run(1, 100, segments={"a": "Loyal", "b": "New", "c": "At risk"})
     since = run(2, 101, segments={"a": "Loyal", "b": "Loyal", "d": "New"})
-    assert (since.moves.stayed, since.moves.moved, since.moves.new, since.moves.gone) == (1, 1, 1, 1)
+    assert (since["moves"]["stayed"], since["moves"]["moved"], since["moves"]["new"], since["moves"]["gone"]) == (
+        1,
+        1,
+        1,
+        1,
+    )
 
 
 def test_other_segments_alone_do_not_push_a_run_aside(run):
     run(1, 100, segments={"a": "Loyal"})
     run(2, 150, segments={"a": "New"})
     since = run(3, 150, segments={"a": "Loyal"})
-    assert since.built_at.startswith("2026-01-01") and since.moves.stayed == 1
+    assert since["built_at"].startswith("2026-01-01") and since["moves"]["stayed"] == 1
 
 
 def test_a_run_without_segments_leaves_no_matrix(run):
     run(1, 100, segments={"a": "Loyal"})
     (run.folder / "tables" / "customers.parquet").unlink()
-    assert run(2, 101).moves is None
-    assert run(3, 102).moves is None
+    assert run(2, 101)["moves"] is None
+    assert run(3, 102)["moves"] is None
     assert not list((run.folder / "history").glob("*.parquet"))
 
 
@@ -106,18 +116,20 @@ def test_the_matrix_counts_every_customer_once():
     before = {"1": "Loyal", "2": "Loyal", "3": "New", "4": "Odd", "5": "New"}
     now = {"1": "Loyal", "2": "Champions", "3": "Loyal", "6": "New", "7": "New"}
     moves = moves_between(before, now, SEGMENTS)
-    assert moves.rows == ["Champions", "Loyal", "New", "Odd", "New customers"]
-    assert moves.columns == ["Champions", "Loyal", "New", "Odd", "Gone"]
-    assert moves.counts == [
+    assert moves["rows"] == ["Champions", "Loyal", "New", "Odd", "New customers"]
+    assert moves["columns"] == ["Champions", "Loyal", "New", "Odd", "Gone"]
+    assert moves["counts"] == [
         [0, 0, 0, 0, 0],
         [1, 1, 0, 0, 0],
         [0, 1, 0, 0, 1],
         [0, 0, 0, 0, 1],
         [0, 0, 2, 0, None],
     ]
-    assert (moves.stayed, moves.moved, moves.new, moves.gone) == (1, 2, 2, 2)
-    total = sum(count or 0 for row in moves.counts for count in row)
-    assert total == len(before.keys() | now.keys()) == moves.stayed + moves.moved + moves.new + moves.gone
+    assert (moves["stayed"], moves["moved"], moves["new"], moves["gone"]) == (1, 2, 2, 2)
+    total = sum(count or 0 for row in moves["counts"] for count in row)
+    assert (
+        total == len(before.keys() | now.keys()) == moves["stayed"] + moves["moved"] + moves["new"] + moves["gone"]
+    )
 
 
 @pytest.mark.parametrize(

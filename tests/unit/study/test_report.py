@@ -73,7 +73,7 @@ def test_in_a_build_a_chapter_writes_where_the_build_says(reports, write_study, 
     monkeypatch.setenv("SERIES_STAGING", str(tmp_path / "staging"))
     report = Report("cleaning", str(write_study()))
     report.save("transactions", pd.DataFrame({"line": [1]}))
-    report.download("a.csv", lambda path: path.write_text("x"), "all of it")
+    report.download("a.csv", pd.DataFrame({"x": [1]}), "all of it")
     report.page("own.html", "<p>")
     report.record("rows", 1)
     report.close()
@@ -99,7 +99,7 @@ def test_findings_headlines_and_downloads_are_handed_over(report, reports):
     report.record("rows_kept", 4)
     report.record("by_k.best", 0.5)
     report.headline("{n} lines of {name}", n=1234, name="<b>")
-    report.download("a.csv", lambda path: path.write_text("x"), "all of it")
+    report.download("a.csv", pd.DataFrame({"x": [1]}), "all of it")
     report.close()
     found = json.loads((reports / "small" / ".lab" / "findings.json").read_text())
     assert found == {
@@ -158,8 +158,9 @@ def test_a_section_that_is_skipped_says_why_to_the_build(report, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
-def test_a_download_is_written_by_the_ending_of_its_name(report, reports, name):
-    report.download(name, pd.DataFrame({"text": ["=1+1"], "n": [2]}), "all of it")
+def test_a_frame_is_downloaded_as_csv_and_sheets_as_a_workbook(report, reports, name):
+    frame = pd.DataFrame({"text": ["=1+1"], "n": [2]})
+    report.download(name, frame if name.endswith("csv") else {"Sheet": frame}, "all of it")
     made = reports / "small" / ".lab" / "downloads" / name
     read = pd.read_csv(made) if name.endswith("csv") else fastexcel.read_excel(made).load_sheet(0).to_pandas()
     assert read.iloc[0].tolist() == ["'=1+1", 2]
