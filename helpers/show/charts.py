@@ -21,7 +21,7 @@ from helpers.show.display import as_text, describe
 BAR_HEIGHT = 30  # px of a horizontal bar with the space around it
 FEW_IN_A_BAR = 6
 """Different values in a bar of a histogram up to which one more or less shows."""
-BESIDE_RING = 70  # px for a name beside a ring
+BESIDE_PIE = 70  # px for a name beside a pie
 LABEL_WIDTH = 34  # characters of a name on an axis; hovering shows all of it
 
 
@@ -34,19 +34,11 @@ def bars(
     write: Callable[[Any], str] = number,
     horizontal: bool = False,
     quiet: Sequence[bool] | None = None,
-    texts: bool = True,
 ) -> go.Figure:
-    """Return one bar for each label, in the order given (from the top, where they lie).
+    """Return one bar for each label, in the order given (from the top, where they lie: for long or many names).
 
-    Args:
-        labels: names from the data.
-        values: as many numbers.
-        title: what the chart shows, in our own words.
-        axis: what the values are, with their unit.
-        write: from a value to the text on its bar.
-        horizontal: bars that lie, for names that are long or many.
-        quiet: marks bars that are not the subject, drawn in grey.
-        texts: whether the value stands on each bar.
+    `axis` says what the values are, with their unit; `write` makes the text on a bar; `quiet` marks the bars that
+    are not the subject, drawn in grey.
     """
     labels, values = [str(name) for name in labels], [float(value) for value in values]
     names = as_text(labels)
@@ -59,7 +51,7 @@ def bars(
             x=values if horizontal else at,
             y=at if horizontal else values,
             orientation="h" if horizontal else "v",
-            text=on_bars if texts else None,
+            text=on_bars,
             textposition="auto",
             textangle=0,
             customdata=list(zip(names, on_bars, strict=True)),
@@ -82,14 +74,13 @@ def _cut(name: str) -> str:
     return name if len(name) <= LABEL_WIDTH else name[: LABEL_WIDTH - 1].rstrip() + "…"
 
 
-def ring(labels: Sequence[str], values: Sequence[float], title: str, *, hole: float = 0.55) -> go.Figure:
-    """Return shares of a whole as a ring, or with `hole=0` as a pie."""
+def pie(labels: Sequence[str], values: Sequence[float], title: str) -> go.Figure:
+    """Return shares of a whole as a pie."""
     shares = np.asarray(values, dtype=float) / np.sum(values)
     crowded = len(shares) > 3
     figure = px.pie(
         names=as_text(str(name) for name in labels),
         values=[float(value) for value in values],
-        hole=hole,
         title=title,
         color_discrete_sequence=list(theme.CATEGORICAL),
     )
@@ -101,22 +92,16 @@ def ring(labels: Sequence[str], values: Sequence[float], title: str, *, hole: fl
         hovertemplate="%{label}<br>%{value:,.0f} (%{percent})<extra></extra>",
         showlegend=False,
     )
-    # names beside the ring need room, or a phone cuts them off; plotly's own automargin never settles there
-    sides = BESIDE_RING if crowded else 8
+    # names beside the pie need room, or a phone cuts them off; plotly's own automargin never settles there
+    sides = BESIDE_PIE if crowded else 8
     figure.update_layout(margin={"t": 40, "b": 40, "l": sides, "r": sides})
-    kind = "Ring chart" if hole else "Pie chart"
-    return describe(figure, f"{kind}, {title.lower()}: {ranking(labels, shares, percent)}.")
+    return describe(figure, f"Pie chart, {title.lower()}: {ranking(labels, shares, percent)}.")
 
 
 def histogram(values: pd.DataFrame, bins: int, title: str, axis: str, rows: str) -> go.Figure:
-    """Return a histogram of counted values with the count on each bar.
+    """Return a histogram of counted values (`value` and `rows`) with the count on each bar.
 
-    Args:
-        values: `value` and `rows`.
-        bins: number of bars of equal width.
-        title: what the chart shows.
-        axis: what the values are, with their unit.
-        rows: what is counted, in the plural.
+    `axis` says what the values are, with their unit, and `rows` what is counted, in the plural.
     """
     heights, edges = np.histogram(values["value"], bins=bins, weights=values["rows"])
     middles = (edges[:-1] + edges[1:]) / 2
@@ -251,12 +236,7 @@ def lines_by_k(
 ) -> go.Figure:
     """Return a measure by number of clusters, first as it is and then in null data.
 
-    Args:
-        by_k: a row a number `k`.
-        lines: column -> what its line is called; the first one is the subject.
-        title: what the chart shows.
-        axis: what the values are.
-        chosen: the number that is used, to be marked.
+    `by_k` has a row a number `k`; `lines` names its columns, the subject first; `chosen` is marked.
     """
     figure = px.line(
         by_k.set_index("k")[list(lines)].rename(columns=lines).astype(float).round(5),

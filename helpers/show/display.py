@@ -22,7 +22,6 @@ PLOTLY = "application/vnd.plotly.v1+json"
 ROWS_SHOWN = 25
 """Rows of a table that a page shows; the rest is in the downloads."""
 
-
 SHORT, LONG = 16, 60
 """Characters of a text that stays on one line of a table, and from which a text gets more room than others."""
 
@@ -54,13 +53,14 @@ def table(
     """Show a frame as a table; nothing where it has no rows. Headings and formats are the vocabulary's.
 
     A searchable table holds every row as plain HTML; page.js adds the controls and shows a few rows at a time, so
-    that without JavaScript the whole list can still be read.
+    that without JavaScript the whole list can still be read (at most some thousands). What other tables leave out
+    is said under them.
 
     Args:
-        frame: one row a row; the index is not shown.
+        frame: the index is not shown.
         caption: what the table says, for the page and for screen readers.
-        rows: how many rows to show. What is left out is said under the table.
-        searchable: whether the reader gets all rows (at most some thousands), and can search them.
+        rows: how many to show.
+        searchable: whether the reader gets all rows.
         filter_by: a column of few values that a searchable table gets a list for.
         formats: a function from value to text, by column, where the vocabulary's kind does not say it.
         names: headings by column, where the vocabulary's do not say it.

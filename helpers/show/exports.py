@@ -44,17 +44,13 @@ def write_csv(frame: nw.LazyFrame, path: Path, order: list[str], engine: DuckDBE
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame as CSV (UTF-8, comma) in its own order; text cells are made harmless."""
-    safe = frame.apply(_harmless_column)
-    safe.set_axis([harmless_cell(name) for name in safe.columns], axis=1).to_csv(path, index=False)
+    frame.apply(_harmless_column).rename(columns=harmless_cell).to_csv(path, index=False)
 
 
 def write_workbook(sheets: dict[str, pd.DataFrame], path: Path, formats: Mapping[str, str] | None = None) -> None:
     """Write frames as the sheets of a workbook: headings bold and frozen, columns as wide as they need.
 
-    Args:
-        sheets: name -> frame.
-        path: of the workbook.
-        formats: column -> number format as spreadsheets write it, such as `0.0%`.
+    `formats` has number formats by column, as spreadsheets write them, such as `0.0%`.
     """
     formats = formats or {}
     options = {"strings_to_formulas": False, "strings_to_urls": False}

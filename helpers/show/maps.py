@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from functools import cache
 from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,8 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
 from helpers.base.places import SHAPES, countries, locate
+from helpers.base.text import counted, number
+from helpers.show.display import describe
 
 CLEAR = "rgba(0,0,0,0)"
 LAND = "rgba(128,128,128,0.22)"  # translucent, so that it reads as light grey on paper and on a dark page
@@ -30,16 +33,12 @@ TOP = 3
 
 
 def country_map(values: pd.Series, label: str, money: bool = False) -> tuple[go.Figure, pd.Series]:
-    """Draw values by country on a world map that needs no network.
+    """Draw values by country name on a world map that needs no network; missing numbers are left out.
 
     Names of the same country are summed. Colour follows the logarithm of the value, because a shop's home
     country often outweighs all others together; the colour bar is marked in real values. Values at or below
-    zero have no logarithm and get a colour of their own.
-
-    Args:
-        values: one number per country name (the index); missing numbers are left out.
-        label: what the values are, with their unit, such as "Revenue (GBP)".
-        money: print amounts to the whole unit, whatever their decimals.
+    zero have no logarithm and get a colour of their own. `label` says what the values are, with their unit;
+    `money` is printed to the whole unit.
 
     Returns:
         The figure, with its alternative text in ``layout.meta["alt"]``, and the values whose names could
@@ -50,36 +49,34 @@ def country_map(values: pd.Series, label: str, money: bool = False) -> tuple[go.
     placed = pd.notna(codes)
     unplaced = values[~placed]
     totals = values[placed].groupby(codes[placed]).sum().sort_index()
-    texts = _texts(totals, money)
+    write = "{:,.0f}".format if money else number
+    # names are our table's own, so no markup of the data gets in
+    texts = {code: f"{countries()[code].name}<br>{write(value)}" for code, value in totals.items()}
     low, high = _log_range(totals)
-    colours = _colours(totals, low, high)
+    colours = {code: _colour(value, low, high) for code, value in totals.items()}
 
     shapes = _projected_shapes()
-    figure = go.Figure(_land_trace(code for code in shapes if code not in totals.index))
+    without = [code for code in shapes if code not in totals.index]
+    figure = go.Figure(_land(without, "no value", LAND, hoverinfo="skip"))
     for code in totals.index.intersection(list(shapes)):
-        figure.add_trace(_shape_trace(code, colours[code], texts[code]))
-    bubbles = [code for code in totals.index if code not in shapes]
-    figure.add_trace(_bubble_trace(bubbles, colours, texts))
+        # a country answers to hovering anywhere inside it
+        hover = {"hoveron": "fills", "hoverinfo": "text", "text": texts[code]}
+        figure.add_trace(_land([code], code, colours[code], **hover))
+    figure.add_trace(_bubbles([code for code in totals.index if code not in shapes], colours, texts))
     if (totals > 0).any():
-        figure.add_trace(_colour_bar(low, high, label))
+        figure.add_trace(_key("colour bar", _colour_bar(low, high, label)))
     if (totals <= 0).any():
-        figure.add_trace(_not_positive_key())
+        square = {"symbol": "square", "size": 12, "color": NOT_POSITIVE}
+        figure.add_trace(_key("zero or below", square, showlegend=True))
     _lay_out(figure)
-    figure.update_layout(meta={"alt": _alternative_text(totals, unplaced, label, money)})
-    return figure, unplaced
+    return describe(figure, _alternative_text(totals, texts, unplaced, label)), unplaced
 
 
 def equal_earth(longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Project degrees to a plane on which equal areas stay equal, as a coloured map needs.
 
     Source: Savric, Patterson and Jenny (2018), "The Equal Earth map projection", equations 3 to 5.
-
-    Args:
-        longitude: degrees, -180 to 180.
-        latitude: degrees, -90 to 90.
-
-    Returns:
-        x and y in units of a sphere's radius: x within 2.707 of zero, y within 1.317.
+    The result is in units of a sphere's radius: x within 2.707 of zero, y within 1.317.
     """
     a1, a2, a3, a4 = 1.340264, -0.081106, 0.000893, 0.003796
     theta = np.arcsin(math.sqrt(3) / 2 * np.sin(np.radians(latitude)))
@@ -123,26 +120,11 @@ def _log_range(totals: pd.Series) -> tuple[float, float]:
     return (low, high) if low < high else (high - 1, high)
 
 
-def _colours(totals: pd.Series, low: float, high: float) -> dict[str, str]:
-    """Return code -> fill colour, by the position of the logarithm between low and high."""
-    colours = {}
-    for code, value in totals.items():
-        if value <= 0:
-            colours[code] = NOT_POSITIVE
-        else:
-            position = (math.log10(value) - low) / (high - low)
-            colours[code] = sample_colorscale(SCALE, [min(max(position, 0.0), 1.0)])[0]
-    return colours
-
-
-def _texts(totals: pd.Series, money: bool) -> dict[str, str]:
-    """Return code -> what hovering shows. Names are our table's own, so no markup of the data gets in."""
-    return {code: f"{countries()[code].name}<br>{_number(value, money)}" for code, value in totals.items()}
-
-
-def _number(value: float, money: bool) -> str:
-    """Print a number with thousands separated; decimals only where it is no amount and has some."""
-    return f"{value:,.0f}" if money or float(value).is_integer() else f"{value:,.2f}"
+def _colour(value: float, low: float, high: float) -> str:
+    """Return the fill colour by the position of the value's logarithm between low and high."""
+    if value <= 0:
+        return NOT_POSITIVE
+    return sample_colorscale(SCALE, [(math.log10(value) - low) / (high - low)])[0]
 
 
 def _tick_values(low: float, high: float) -> list[float]:
@@ -156,105 +138,58 @@ def _tick_values(low: float, high: float) -> list[float]:
     return [10**low, 10**high]
 
 
-def _land_trace(codes: Iterable[str]) -> go.Scatter:
-    """Return all lands without a value as one quiet background."""
-    shapes = _projected_shapes()
-    xs, ys = [], []
-    for code in codes:
-        xs += shapes[code][0]
-        ys += shapes[code][1]
+def _land(codes: Iterable[str], name: str, colour: str, **hover: str) -> go.Scatter:
+    """Return the shapes of countries as one filled trace."""
+    shapes = [_projected_shapes()[code] for code in codes]
     return go.Scatter(
-        x=xs,
-        y=ys,
-        mode="lines",
-        line={"color": BORDER, "width": 0.4},
-        fill="toself",
-        fillcolor=LAND,
-        hoverinfo="skip",
-        name="no value",
-    )
-
-
-def _shape_trace(code: str, colour: str, text: str) -> go.Scatter:
-    """Return one country as a filled shape that answers to hovering anywhere inside it."""
-    x, y = _projected_shapes()[code]
-    return go.Scatter(
-        x=x,
-        y=y,
+        x=[x for xs, _ in shapes for x in xs],
+        y=[y for _, ys in shapes for y in ys],
         mode="lines",
         line={"color": BORDER, "width": 0.4},
         fill="toself",
         fillcolor=colour,
-        hoveron="fills",
-        hoverinfo="text",
-        text=text,
-        name=code,
+        name=name,
+        showlegend=False,
+        **hover,
     )
 
 
-def _bubble_trace(codes: list[str], colours: dict[str, str], texts: dict[str, str]) -> go.Scatter:
+def _bubbles(codes: list[str], colours: dict[str, str], texts: dict[str, str]) -> go.Scatter:
     """Return the countries too small for a shape as bubbles in the colours of the same scale."""
     found = [countries()[code] for code in codes]
     x, y = _project([c.longitude for c in found], [c.latitude for c in found])
+    outline = {"color": "rgba(255,255,255,0.85)", "width": 1}
+    marker = {"size": BUBBLE_SIZE, "color": [colours[code] for code in codes], "line": outline}
+    text = [texts[code] for code in codes]
     return go.Scatter(
-        x=x,
-        y=y,
-        mode="markers",
-        marker={
-            "size": BUBBLE_SIZE,
-            "color": [colours[code] for code in codes],
-            "line": {"color": "rgba(255,255,255,0.85)", "width": 1},
-        },
-        hoverinfo="text",
-        text=[texts[code] for code in codes],
-        name="bubbles",
+        x=x, y=y, mode="markers", marker=marker, hoverinfo="text", text=text, name="bubbles", showlegend=False
     )
 
 
-def _colour_bar(low: float, high: float, label: str) -> go.Scatter:
-    """Return a trace that draws nothing but the colour bar, its ticks in real values."""
+def _key(name: str, marker: dict[str, Any], showlegend: bool = False) -> go.Scatter:
+    """Return a trace that draws nothing but the key to its marker."""
+    return go.Scatter(
+        x=[None], y=[None], mode="markers", marker=marker, hoverinfo="skip", name=name, showlegend=showlegend
+    )
+
+
+def _colour_bar(low: float, high: float, label: str) -> dict[str, Any]:
+    """Return a marker with the colour bar, its ticks in real values."""
     ticks = _tick_values(low, high)
-    return go.Scatter(
-        x=[None],
-        y=[None],
-        mode="markers",
-        marker={
-            "color": [low],
-            "cmin": low,
-            "cmax": high,
-            "colorscale": SCALE,
-            "showscale": True,
-            "colorbar": {
-                "title": {"text": f"{escape(label)}<br>(log scale)"},
-                "tickvals": [math.log10(tick) for tick in ticks],
-                "ticktext": [f"{tick:,.0f}" if tick >= 10 else f"{tick:.2g}" for tick in ticks],
-                "thickness": 12,
-                "len": 0.85,
-                "outlinewidth": 0,
-            },
-        },
-        hoverinfo="skip",
-        name="colour bar",
-    )
-
-
-def _not_positive_key() -> go.Scatter:
-    """Return the legend entry of the colour for values at or below zero."""
-    return go.Scatter(
-        x=[None],
-        y=[None],
-        mode="markers",
-        marker={"symbol": "square", "size": 12, "color": NOT_POSITIVE},
-        hoverinfo="skip",
-        name="zero or below",
-        showlegend=True,
-    )
+    bar = {
+        "title": {"text": f"{escape(label)}<br>(log scale)"},
+        "tickvals": [math.log10(tick) for tick in ticks],
+        "ticktext": [f"{tick:,.0f}" if tick >= 10 else f"{tick:.2g}" for tick in ticks],
+        "thickness": 12,
+        "len": 0.85,
+        "outlinewidth": 0,
+    }
+    return {"color": [low], "cmin": low, "cmax": high, "colorscale": SCALE, "showscale": True, "colorbar": bar}
 
 
 def _lay_out(figure: go.Figure) -> None:
     """Hide the axes, keep the aspect, and leave background and font colour to the page's theme."""
     hidden = {"visible": False, "showgrid": False, "zeroline": False}
-    figure.update_traces(showlegend=False, selector=lambda trace: trace.showlegend is None)
     figure.update_layout(
         # the inhabited world: Cape Horn at the bottom, Greenland at the top
         xaxis={**hidden, "range": [-255, 260], "constrain": "domain"},
@@ -269,15 +204,15 @@ def _lay_out(figure: go.Figure) -> None:
     )
 
 
-def _alternative_text(totals: pd.Series, unplaced: pd.Series, label: str, money: bool) -> str:
+def _alternative_text(totals: pd.Series, texts: dict[str, str], unplaced: pd.Series, label: str) -> str:
     """Say in words what the map shows: how many countries, the largest, what is missing."""
-    missing = f"{len(unplaced)} {'name' if len(unplaced) == 1 else 'names'} could not be placed."
+    missing = f"{counted(len(unplaced), 'name', 'names')} could not be placed."
     if totals.empty:
         return f"World map of {label} by country, without any value; {missing}"
     # a stable sort of code order: ties always come out the same
     top = totals.sort_values(ascending=False, kind="stable").head(TOP)
-    ranking = ", ".join(f"{countries()[code].name} {_number(value, money)}" for code, value in top.items())
-    count = f"{len(totals)} {'country' if len(totals) == 1 else 'countries'} placed"
+    led = ", ".join(texts[code].replace("<br>", " ") for code in top.index)
     below = int((totals <= 0).sum())
     zero = f"; {below} at or below zero" if below else ""
-    return f"World map of {label} by country, on a log colour scale: {count}, led by {ranking}{zero}; {missing}"
+    placed = f"{counted(len(totals), 'country', 'countries')} placed"
+    return f"World map of {label} by country, on a log colour scale: {placed}, led by {led}{zero}; {missing}"

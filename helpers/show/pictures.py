@@ -101,9 +101,7 @@ def _distribution(axis: Axes, name: str, values: pd.Series) -> str:
 def even_edges(values: np.ndarray, most: int) -> list[float]:
     """Return edges of bars that hold equally many possible values, so that no bar is tall by its width alone.
 
-    Args:
-        values: different values in rising order, at least two.
-        most: how many bars at most.
+    The values are different, in rising order, and at least two; `most` is the number of bars at most.
     """
     step = float(np.diff(values).min())
     width = step * np.ceil((values[-1] - values[0] + step) / (step * most) - 1e-9)

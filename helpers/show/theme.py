@@ -101,10 +101,8 @@ def plotly_colours(colours: dict[str, str]) -> dict[str, Any]:
     """
     rule = colours["rule"]
     axis = {"gridcolor": colours["grid"], "linecolor": rule, "zerolinecolor": rule, "tickcolor": rule}
-    polar_axis = {"gridcolor": colours["grid"], "linecolor": colours["rule"]}
     # gaps between the pieces of a whole have the colour of the paper
     gap = {"marker": {"line": {"color": colours["paper"], "width": 1.5}}}
-    cell = {"line": {"color": colours["rule"]}, "fill": {"color": colours["surface"]}}
     return {
         "layout": {
             "font": {"color": colours["ink"]},
@@ -112,15 +110,6 @@ def plotly_colours(colours: dict[str, str]) -> dict[str, Any]:
             "plot_bgcolor": "rgba(0,0,0,0)",
             "xaxis": axis,
             "yaxis": axis,
-            "polar": {"bgcolor": "rgba(0,0,0,0)", "angularaxis": polar_axis, "radialaxis": polar_axis},
-            "geo": {
-                "bgcolor": "rgba(0,0,0,0)",
-                "landcolor": colours["sunken"],
-                "lakecolor": colours["paper"],
-                "coastlinecolor": colours["rule"],
-                "countrycolor": colours["rule"],
-                "framecolor": colours["rule"],
-            },
             "legend": {"bgcolor": "rgba(0,0,0,0)"},
             "hoverlabel": {
                 "bgcolor": colours["surface"],
@@ -136,7 +125,6 @@ def plotly_colours(colours: dict[str, str]) -> dict[str, Any]:
             "sunburst": [gap],
             "treemap": [gap],
             "waterfall": [{"connector": {"line": {"color": colours["muted"]}}}],
-            "table": [{"cells": cell, "header": cell}],
         },
     }
 
@@ -158,6 +146,7 @@ def plotly_template() -> "go.layout.Template":
     # imported here: the build draws nothing, and plotly costs it a second
     import plotly.graph_objects as go
 
+    colour_bar = {"outlinewidth": 0, "thickness": 12}
     axis = {"automargin": True, "zerolinewidth": 1, "title": {"standoff": 12, "font": {"size": 13}}}
     layout = go.Layout(
         font={"family": FONT, "size": 13},
@@ -167,7 +156,7 @@ def plotly_template() -> "go.layout.Template":
             "sequentialminus": colour_scale(SEQUENTIAL[::-1]),
             "diverging": colour_scale(DIVERGING),
         },
-        coloraxis={"colorbar": {"outlinewidth": 0, "thickness": 12}},
+        coloraxis={"colorbar": colour_bar},
         xaxis=axis,
         yaxis=axis | {"ticklabelstandoff": 6},
         margin={"l": 8, "r": 8, "t": 20, "b": 8},
@@ -187,7 +176,6 @@ def plotly_template() -> "go.layout.Template":
     )
     template = go.layout.Template(layout=layout)
     template.update(plotly_colours(LIGHT))
-    colour_bar = {"outlinewidth": 0, "thickness": 12}
     template.data.heatmap = [go.Heatmap(colorscale=colour_scale(SEQUENTIAL), colorbar=colour_bar, xgap=1, ygap=1)]
     template.data.bar = [go.Bar(marker={"line": {"width": 0}})]
     template.data.waterfall = [
@@ -198,7 +186,6 @@ def plotly_template() -> "go.layout.Template":
             connector={"line": {"width": 1}},
         )
     ]
-    template.data.histogram = [go.Histogram(marker={"line": {"width": 0}})]
     return template
 
 

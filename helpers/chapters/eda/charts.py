@@ -8,7 +8,7 @@ from helpers.base.text import money, number
 from helpers.base.vocabulary import label
 from helpers.chapters.eda.traits import purchases_a_year
 from helpers.show import theme
-from helpers.show.charts import bars, bubbles, grid, histogram, ring, sunburst
+from helpers.show.charts import bars, bubbles, grid, histogram, pie, sunburst
 from helpers.show.maps import country_map
 
 YEAR_AND_A_HALF = 18
@@ -119,7 +119,7 @@ def _ring(people: pd.DataFrame, column: str, title: str) -> go.Figure | None:
     if column not in people:
         return None
     counts = _counts(people, column)
-    return ring(counts.index, counts, title, hole=0)
+    return pie(counts.index, counts, title)
 
 
 def _rhythm_bars(people: pd.DataFrame) -> go.Figure:
