@@ -45,8 +45,6 @@ def calendar_of(days: pd.DataFrame) -> Calendar | None:
     dates = [moment.date() for moment in days["day"]]
     span = [dates[0] + timedelta(n) for n in range((dates[-1] - dates[0]).days + 1)]
     weekdays = {day.strftime("%A") for day in dates}
-    # a span shorter than a week has weekdays that never had a chance
-    silent = {day.strftime("%A") for day in span} - weekdays
     gaps = [((later - earlier).days - 1, earlier) for earlier, later in pairwise(dates)]
     longest, before = max(gaps, key=lambda gap: gap[0], default=(0, dates[0]))
     share = days["lines"].cumsum() / days["lines"].sum()
@@ -59,7 +57,8 @@ def calendar_of(days: pd.DataFrame) -> Calendar | None:
         last=last,
         days=len(span),
         days_with_sales=len(dates),
-        silent_weekdays=[d.strftime("%A") for d in span[:7] if d.strftime("%A") in silent],
+        # a span shorter than a week has weekdays that never had a chance
+        silent_weekdays=[d.strftime("%A") for d in span[:7] if d.strftime("%A") not in weekdays],
         longest_gap=longest,
         gap_from=before,
         last_month_complete=not [day for day in rest if day.strftime("%A") in weekdays],

@@ -18,7 +18,7 @@ from helpers.base.engine import DuckDBEngine
 from helpers.base.errors import StudyError, nearest
 from helpers.base.vocabulary import COLUMNS, IDS, MOMENT, MONEY, NUMBER, TEXT, WHOLE
 from helpers.ledger import readers
-from helpers.ledger.numbers import bare_sql, number_sql
+from helpers.ledger.numbers import bare_sql, number_sql, quoted
 from helpers.ledger.pseudonyms import WITHHELD, Pseudonyms, replace_ids
 from helpers.ledger.source import Source
 from helpers.ledger.sources import files_of
@@ -36,7 +36,6 @@ FLOAT_ID = r"^(\d+)\.0+$"
 CODE = r"^0\d"
 """A leading zero says code, not number."""
 TEXT_FILES = (".csv", ".txt", ".tsv")
-WHOLE_ARROW, TEXT_ARROW = pa.int64(), pa.string()
 
 
 class Ingested(NamedTuple):
@@ -51,25 +50,20 @@ class Ingested(NamedTuple):
 def ingest(
     path: Path, source: Source, engine: DuckDBEngine, folder: Path, pseudonyms: Pseudonyms | None = None
 ) -> Ingested:
-    """Write `raw.parquet` and `unparsed.parquet` of a source into a folder.
+    """Write `raw.parquet` and `unparsed.parquet` of a source (a file, or a folder of files of one shape).
 
-    Args:
-        path: the source, a file or a folder of files of one shape.
-        source: how the study says to read it.
-        engine: an open engine; its connection does the typing.
-        folder: an existing folder for the two tables (and, while it runs, the scratch text).
-        pseudonyms: what stands in place of the customers' ids; then no text that might hold one is kept.
+    The folder must be there; while this runs, it holds the scratch text too. With pseudonyms in place of the
+    customers' ids, no text that might hold one is kept.
 
     Raises:
         StudyError: the source is empty, a mapped column is missing, dates can be read in two ways, or
             more lines than the study allows have a value that cannot be read.
     """
-    text = folder / "text.parquet"
+    text, connection = folder / "text.parquet", engine.connection
     broken, encoding, headers = write_text(path, source, text)
-    connection = engine.connection
     if pseudonyms:
         replace_ids(connection, text, _ids(headers, source, pseudonyms, path.name), pseudonyms)
-        broken = [line._replace(value=WITHHELD) for line in broken]
+        broken = [(*place, WITHHELD) for *place, _ in broken]
     connection.execute(f"CREATE OR REPLACE TEMP VIEW text AS FROM read_parquet({quoted(str(text))})")
     columns, date_format = _columns(connection, headers, source, path.name)
     unparsed = _write_unparsed(connection, columns, broken, folder / "unparsed.parquet", withheld=bool(pseudonyms))
@@ -107,16 +101,6 @@ def _given(text: str, source: Source) -> str:
     return f"CASE WHEN {trimmed} NOT IN ({missing}) THEN {trimmed} END"
 
 
-class _Unreadable(NamedTuple):
-    """A row of the `unparsed` table."""
-
-    line: int
-    file: str
-    row: int
-    column: str
-    value: str
-
-
 class _Column(NamedTuple):
     """A column of the source on its way: where from, its name and type, and SQL for its value."""
 
@@ -143,10 +127,8 @@ def canonical_names(headers: list[str], source: Source, file: str) -> list[str]:
     names = [source.columns.get(header) or snake_case(header) for header in headers]
     for header, name in zip(headers, names, strict=True):
         if name == "line":
-            raise StudyError(
-                f"{file}: the column {header!r} would be called line, as the number of the row is; "
-                "map it to another name."
-            )
+            problem = f"the column {header!r} would be called line, as the number of the row is"
+            raise StudyError(f"{file}: {problem}; map it to another name.")
         if names.count(name) > 1:
             both = " and ".join(repr(h) for h, n in zip(headers, names, strict=True) if n == name)
             raise StudyError(f"{file}: the columns {both} would both be called {name}; map one to another name.")
@@ -159,13 +141,13 @@ def snake_case(header: str) -> str:
     return re.sub(r"\W+", "_", spaced).strip("_").lower() or "column"
 
 
-def write_text(path: Path, source: Source, target: Path) -> tuple[list[_Unreadable], str | None, list[str]]:
+def write_text(path: Path, source: Source, target: Path) -> tuple[list[tuple], str | None, list[str]]:
     """Stream all files into one Parquet of text; return the broken lines, the csv's encoding and the header.
 
     The text columns are called by position: engines do not tell `Country` from `country`, nor a column of
-    the source from the scratch columns that say where a line stands.
+    the source from the scratch columns that say where a line stands. A broken line is a row of `unparsed`.
     """
-    broken: list[_Unreadable] = []
+    broken: list[tuple] = []
     encoding, header, first, lines = None, [], "", 0
     with ExitStack() as stack:
         for file in files_of(path):
@@ -175,22 +157,22 @@ def write_text(path: Path, source: Source, target: Path) -> tuple[list[_Unreadab
                 if not header:
                     header, first = table.header, table.name
                     check_header(header, first)
-                    schema = pa.schema([("line", WHOLE_ARROW), ("file", TEXT_ARROW), ("row", WHOLE_ARROW)])
-                    for position in range(len(header)):
-                        schema = schema.append(pa.field(f"text_{position}", TEXT_ARROW))
+                    texts = [(f"text_{position}", pa.string()) for position in range(len(header))]
+                    schema = pa.schema([("line", pa.int64()), ("file", pa.string()), ("row", pa.int64()), *texts])
                     writer = stack.enter_context(pq.ParquetWriter(target, schema, compression="lz4"))
-                _check_same_header(table, header, first)
+                if odd := set(table.header) ^ set(header):
+                    raise StudyError(
+                        f"{table.name} has other columns than {first} ({min(odd)!r} is in one of them only); "
+                        "all files and sheets of a source need the same header."
+                    )
                 last = 0
                 for rows, batch in table.numbered():
                     where = [pa.array(rows + lines), pa.repeat(table.name, len(rows)), pa.array(rows)]
-                    writer.write_batch(
-                        pa.record_batch([*where, *(batch.column(name) for name in header)], schema=schema)
-                    )
+                    values = [*where, *(batch.column(name) for name in header)]
+                    writer.write_batch(pa.record_batch(values, schema=schema))
                     last = int(rows[-1])
-                broken += [
-                    _Unreadable(lines + row, table.name, row, WHOLE_LINE, text) for row, text in table.broken
-                ]
-                lines += max([last, *(line.row for line in table.broken)])
+                broken += [(lines + row, table.name, row, WHOLE_LINE, text) for row, text in table.broken]
+                lines += max([last, *(row for row, _ in table.broken)])
     if not lines:
         raise StudyError(f"{path.name} has a header but no lines; give a file with at least one line.")
     return broken, encoding, header
@@ -202,14 +184,6 @@ def check_header(header: list[str], file: str) -> None:
         raise StudyError(f"{file} has no column names in its first row; add a header.")
     if twice := [name for name in header if header.count(name) > 1]:
         raise StudyError(f"{file} has two columns called {twice[0]!r}; rename one of them in the file.")
-
-
-def _check_same_header(table: readers.Table, header: list[str], first: str) -> None:
-    if odd := set(table.header) ^ set(header):
-        raise StudyError(
-            f"{table.name} has other columns than {first} ({min(odd)!r} is in one of them only); "
-            "all files and sheets of a source need the same header."
-        )
 
 
 def _date_format(connection: duckdb.DuckDBPyConnection, column: _Column, source: Source, file: str) -> str | None:
@@ -228,11 +202,8 @@ def _date_format(connection: duckdb.DuckDBPyConnection, column: _Column, source:
         return None
     formats = [DATE_FORMATS[position - 1] for position in best]
     if len(formats) > 1:
-        example = _row(
-            connection,
-            f"SELECT min(value) FROM {values} "
-            f"WHERE {moment_sql('value', formats[0])} <> {moment_sql('value', formats[1])}",
-        )[0]
+        differ = f"{moment_sql('value', formats[0])} <> {moment_sql('value', formats[1])}"
+        (example,) = _row(connection, f"SELECT min(value) FROM {values} WHERE {differ}")
         if example is not None:
             raise StudyError(
                 f"{file}: every date in {column.header!r} can be read as {formats[0]} and as {formats[1]} "
@@ -291,7 +262,7 @@ def _guess_type(connection: duckdb.DuckDBPyConnection, column: _Column, decimal:
 def _write_unparsed(
     connection: duckdb.DuckDBPyConnection,
     columns: list[_Column],
-    broken: list[_Unreadable],
+    broken: list[tuple],
     target: Path,
     *,
     withheld: bool,
@@ -301,15 +272,14 @@ def _write_unparsed(
     Withheld values keep their place: a line whose fields have slipped may have an id under any header.
     """
     value = quoted(WITHHELD) if withheld else None
-    typed = [column for column in columns if column.type != TEXT]
     parts = [
         f"SELECT line, file, row, {quoted(c.header)} AS column, {value or c.given} AS value "
         f"FROM text WHERE {c.given} IS NOT NULL AND {c.value} IS NULL"
-        for c in typed
+        for c in columns
+        if c.type != TEXT
     ]
-    connection.execute(
-        'CREATE OR REPLACE TEMP TABLE unparsed (line BIGINT, file TEXT, row BIGINT, "column" TEXT, value TEXT)'
-    )
+    shape = 'line BIGINT, file TEXT, row BIGINT, "column" TEXT, value TEXT'
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE unparsed ({shape})")
     if parts:
         connection.execute(f"INSERT INTO unparsed {' UNION ALL '.join(parts)}")
     if broken:
@@ -323,9 +293,8 @@ def _stop_if_unreadable(
 ) -> None:
     if unparsed <= source.unreadable_at_most * rows:
         return
-    where, row, column, value = _row(
-        connection, 'SELECT file, row, "column", value FROM unparsed ORDER BY line, "column" LIMIT 1'
-    )
+    first = 'SELECT file, row, "column", value FROM unparsed ORDER BY line, "column" LIMIT 1'
+    where, row, column, value = _row(connection, first)
     raise StudyError(
         f"{file}: {unparsed:,} of {rows:,} lines have a value that cannot be read, more than "
         f"source.unreadable_at_most allows ({source.unreadable_at_most:.2%}); the first is {value!r} in column "
@@ -346,16 +315,10 @@ def _write_raw(
         query = f"SELECT *, {numbered} FROM ({query})"
     if "revenue" not in names and {"quantity", "unit_price"} <= names:
         query = f"SELECT *, CAST(quantity * unit_price AS {MONEY}) AS revenue FROM ({query})"
-    connection.sql(f"SELECT * FROM ({query}) ANTI JOIN unparsed USING (line) ORDER BY line").write_parquet(
-        str(target), compression="zstd"
-    )
+    raw = connection.sql(f"SELECT * FROM ({query}) ANTI JOIN unparsed USING (line) ORDER BY line")
+    raw.write_parquet(str(target), compression="zstd")
 
 
 def _row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple:
     """Return the one row of a query."""
     return connection.sql(query).fetchall()[0]
-
-
-def quoted(text: str) -> str:
-    """Return a text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"

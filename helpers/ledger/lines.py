@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import narwhals as nw
 import pandas as pd
-import pyarrow as pa
 
 from helpers.base.engine import distinct_rows
+from helpers.ledger.tables import as_pandas
 
 
 class Size(NamedTuple):
@@ -49,11 +49,7 @@ def names_of(lines: nw.LazyFrame) -> list[str]:
 
 def collected(frame: nw.LazyFrame) -> pd.DataFrame:
     """Return a lazy result as a pandas frame, decimals as floats: the engine has already added them up."""
-    table: pa.Table = frame.collect(backend="pyarrow").to_native()
-    for position, field in enumerate(table.schema):
-        if pa.types.is_decimal(field.type):
-            table = table.set_column(position, field.name, table.column(position).cast(pa.float64()))
-    return table.to_pandas()
+    return as_pandas(frame.collect(backend="pyarrow").to_native())
 
 
 def size_of(lines: nw.LazyFrame) -> Size:

@@ -42,18 +42,19 @@ def bare_sql(connection: duckdb.DuckDBPyConnection, text: str, table: str) -> st
     sign = f"regexp_extract({text}, '{SIGN}')"
     found = connection.sql(
         f"SELECT count(*), count(DISTINCT nullif({sign}, '')) FROM {table} "
-        f"WHERE regexp_matches({text}, '{_quoted(WORTH_A_LOOK)}')"
+        f"WHERE regexp_matches({text}, {quoted(WORTH_A_LOOK)})"
     ).fetchall()[0]
     if not found[0]:
         return text
     if found[1] == 1:
         text = f"regexp_replace(regexp_replace({text}, '{BEFORE}', '\\1\\2'), '{BEHIND}', '\\1')"
-    spaced = f"regexp_matches({text}, '{_quoted(SPACED)}')"
-    return f"CASE WHEN {spaced} THEN regexp_replace({text}, '{_quoted(GAPS)}', '', 'g') ELSE {text} END"
+    spaced = f"regexp_matches({text}, {quoted(SPACED)})"
+    return f"CASE WHEN {spaced} THEN regexp_replace({text}, {quoted(GAPS)}, '', 'g') ELSE {text} END"
 
 
-def _quoted(pattern: str) -> str:
-    return pattern.replace("'", "''")
+def quoted(text: str) -> str:
+    """Return a text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _python(pattern: str) -> str:

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from helpers.base.errors import StudyError
 from helpers.base.paths import DATA, from_root
+from helpers.ledger.numbers import quoted
 
 KEYS = DATA / ".pseudonyms"
 KEY_BYTES = 32
@@ -53,18 +54,12 @@ class Pseudonyms(NamedTuple):
 
 
 def replaced_columns(setting: bool | list[str]) -> tuple[str, ...]:
-    """Return the columns that a study's `pseudonyms` replaces."""
-    if setting is True:
-        return ("customer_id",)
-    return tuple(setting or ())
+    """Return the columns that a study's `pseudonyms` replaces; true means the customers' ids."""
+    return ("customer_id",) if setting is True else tuple(setting or ())
 
 
 def pseudonyms_of(name: str, setting: bool | list[str]) -> Pseudonyms | None:
     """Return the pseudonyms of a study, with a key drawn now if it has none; None where it is not asked for.
-
-    Args:
-        name: of the study.
-        setting: its `pseudonyms`: true for the customers' ids, or the columns to replace.
 
     Raises:
         StudyError: the key cannot be read or written.
@@ -102,36 +97,25 @@ def _key(path: Path) -> bytes:
 def replace_ids(
     connection: duckdb.DuckDBPyConnection, text: Path, given: dict[str, str], pseudonyms: Pseudonyms
 ) -> None:
-    """Replace ids in a Parquet file of text, in place.
+    """Replace ids in place in the scratch Parquet of text that readers write.
 
-    Args:
-        connection: to work with.
-        text: the scratch file that readers write, with a `line` for each row.
-        given: column of the file -> SQL for the id in it, NULL where there is none.
-        pseudonyms: of the study.
+    `given` has, for a column of the file, SQL for the id in it, NULL where there is none.
     """
-    part, source = text.with_suffix(".part"), f"read_parquet('{_escaped(text)}')"
+    part, source = text.with_suffix(".part"), f"read_parquet({quoted(str(text))})"
     ids = " UNION ".join(f"SELECT {sql} AS id FROM {source}" for sql in given.values())
-    found = [
-        row[0]
-        for row in connection.sql(f"SELECT DISTINCT id FROM ({ids}) WHERE id IS NOT NULL ORDER BY id").fetchall()
-    ]
+    distinct = connection.sql(f"SELECT DISTINCT id FROM ({ids}) WHERE id IS NOT NULL ORDER BY id")
+    found = [id_ for (id_,) in distinct.fetchall()]
     names = [pseudonyms.of(text) for text in found]
     if len(set(names)) < len(names):  # once in millions of studies, but two customers would become one
         raise StudyError("Two ids have one pseudonym: remove the study's key in data/.pseudonyms and build again.")
-    connection.register(
-        "other_names", pa.table({"id": pa.array(found, pa.string()), "name": pa.array(names, pa.string())})
-    )
+    other = pa.table({"id": found, "name": names}, pa.schema([("id", pa.string()), ("name", pa.string())]))
+    connection.register("other_names", other)
     joins = "".join(f" LEFT JOIN other_names AS n{i} ON n{i}.id = {sql}" for i, sql in enumerate(given.values()))
     replaced = ", ".join(f"n{i}.name AS {column}" for i, column in enumerate(given))
     query = f"SELECT lines.* REPLACE ({replaced}) FROM {source} AS lines{joins} ORDER BY line"
     connection.sql(query).write_parquet(str(part), compression="lz4")
     connection.unregister("other_names")
     part.replace(text)
-
-
-def _escaped(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def check_rules(rules: list[str | dict[str, Any]], columns: tuple[str, ...]) -> None:
@@ -161,18 +145,14 @@ def _columns_in(option: Any) -> list[str]:
 
 def translated(rules: list[str | dict[str, Any]], pseudonyms: Pseudonyms) -> list[str | dict[str, Any]]:
     """Return cleaning rules with the ids they name replaced, so that they find their lines and tell nobody."""
-    return [_translated_rule(entry, pseudonyms) for entry in rules]
-
-
-def _translated_rule(entry: str | dict[str, Any], pseudonyms: Pseudonyms) -> str | dict[str, Any]:
-    if not isinstance(entry, dict):
-        return entry
-    name, option = next(iter(entry.items()))
-    if name in BY_VALUE:
-        return {name: _translated_values(option, pseudonyms)}
-    if name == "absolute":
-        return {name: {column: _translated_values(where, pseudonyms) for column, where in option.items()}}
-    return entry
+    found = list(rules)
+    for position, entry in enumerate(rules):
+        name, option = next(iter(entry.items())) if isinstance(entry, dict) else (entry, None)
+        if name in BY_VALUE:
+            found[position] = {name: _translated_values(option, pseudonyms)}
+        elif name == "absolute":
+            found[position] = {name: {c: _translated_values(where, pseudonyms) for c, where in option.items()}}
+    return found
 
 
 def _translated_values(values: dict[str, list], pseudonyms: Pseudonyms) -> dict[str, list]:

@@ -10,7 +10,6 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -29,31 +28,25 @@ BLOCK = 1 << 22
 ROWS = 1 << 16
 
 
-class Broken(NamedTuple):
-    """A line of a csv that does not have the header's number of fields."""
-
-    row: int
-    text: str
-
-
 class Table:
     """One file (or sheet) as text: its header, and batches of rows.
 
-    Row numbers count data rows from 1, broken ones included, so that they can be found again.
+    Row numbers count data rows from 1, broken ones included, so that they can be found again. Broken is a line of
+    a csv (its row and text) that does not have the header's number of fields.
     """
 
     def __init__(self, name: str, header: list[str], batches: Iterator[pa.RecordBatch]) -> None:
         self.name = name
         self.header = header
         self.batches = batches
-        self.broken: list[Broken] = []
+        self.broken: list[tuple[int, str]] = []
 
     def numbered(self) -> Iterator[tuple[np.ndarray, pa.RecordBatch]]:
         """Yield each batch with the numbers of its rows, stepping over those of broken lines."""
         last = 0
         for batch in self.batches:
             if batch.num_rows:
-                broken = [line.row for line in self.broken if line.row > last]
+                broken = [row for row, _ in self.broken if row > last]
                 numbers = np.arange(last + 1, last + 1 + batch.num_rows + len(broken))
                 numbers = np.setdiff1d(numbers, broken, assume_unique=True)[: batch.num_rows]
                 last = int(numbers[-1])
@@ -68,9 +61,8 @@ def read(path: Path, source: Source) -> list[Table]:
     """
     if path.stat().st_size == 0:
         raise StudyError(f"{path.name} is empty; give a file with a header and at least one line.")
-    kind = path.suffix.lower()
     with _readable(path):
-        if kind == ".parquet":
+        if (kind := path.suffix.lower()) == ".parquet":
             tables = [_read_parquet(path, source.decimal)]
         elif kind.startswith(".xls"):
             tables = _read_workbook(path, source.sheets)
@@ -159,15 +151,14 @@ def _read_csv(path: Path, source: Source) -> Table:
     table = Table(path.name, [name.strip().lstrip("\ufeff") for name in header], iter(()))
 
     def note(row: pacsv.InvalidRow) -> str:
-        table.broken.append(Broken(row.number - 1, row.text))  # the header is the csv's first row
+        table.broken.append((row.number - 1, row.text))  # the header is the csv's first row
         return "skip"
 
+    types = dict.fromkeys(header, pa.string())
     options = (
         pacsv.ReadOptions(use_threads=False, block_size=BLOCK, encoding=encoding.removesuffix("-sig")),
         pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note),
-        pacsv.ConvertOptions(
-            column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False, check_utf8=True
-        ),
+        pacsv.ConvertOptions(column_types=types),
     )
     try:
         stream = pacsv.open_csv(path, *options)

@@ -115,18 +115,13 @@ def check_rule(entry: str | dict[str, Any], where: str) -> None:
     try:
         TypeAdapter(wanted.annotation).validate_python(option, strict=True)
     except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
+        problem, type_ = error.errors(include_url=False)[0], wanted.annotation
         inside = "".join(f"[{part!r}]" for part in problem["loc"] if not str(part).endswith("]"))
         expected = problem["msg"].replace("Input should be ", "").replace("Input", "the value")
         raise ValueError(
             f"{where}: {name}{inside} is {problem['input']!r}, but should be {expected}; "
-            f"{name} takes {wanted.name}, {_in_words(wanted.annotation)}."
+            f"{name} takes {wanted.name}, {type_ if hasattr(type_, '__args__') else type_.__name__}."
         ) from None
-
-
-def _in_words(annotation: Any) -> str:
-    plain = isinstance(annotation, type) and not hasattr(annotation, "__args__")
-    return annotation.__name__ if plain else str(annotation)
 
 
 def require(lines: Lines, *names: str, kind: Literal["text", "number"] | None = None) -> None:
@@ -146,9 +141,8 @@ def require(lines: Lines, *names: str, kind: Literal["text", "number"] | None = 
 def drop_missing(lines: Lines, columns: Columns) -> Lines:
     """Drop lines without a value in any of the columns."""
     require(lines, *columns)
-    return lines.with_columns(
-        _passes=~nw.any_horizontal(*(nw.col(c).is_null() for c in columns), ignore_nulls=False)
-    )
+    missing = nw.any_horizontal(*(nw.col(c).is_null() for c in columns), ignore_nulls=False)
+    return lines.with_columns(_passes=~missing)
 
 
 @rule("drops")
@@ -226,25 +220,15 @@ def drop_customers_returning_over(lines: Lines, share: float, engine: DuckDBEngi
     require(lines, "customer_id", "quantity")
     quantity = nw.col("quantity")
     # the sums are decimals, so exact; parts first, then plain sums: not every engine sums an expression
-    customers = (
-        lines.filter(nw.col("_in_play"), ~nw.col("customer_id").is_null())
-        .select(
-            "customer_id",
-            _bought=nw.when(quantity >= 0).then(quantity),
-            _returned=nw.when(quantity < 0).then(quantity),
-        )
-        .group_by("customer_id")
-        .agg(nw.col("_bought").sum(), nw.col("_returned").sum())
-    )
+    parts = {"_bought": nw.when(quantity >= 0).then(quantity), "_returned": nw.when(quantity < 0).then(quantity)}
+    units = lines.filter(nw.col("_in_play"), ~nw.col("customer_id").is_null()).select("customer_id", **parts)
+    customers = units.group_by("customer_id").agg(nw.col(*parts).sum())
     bought = nw.col("_bought").cast(nw.Float64).fill_null(0.0)
     returned = -nw.col("_returned").cast(nw.Float64).fill_null(0.0)
     fine = (bought > 0) & (returned <= share * bought)
     verdicts = engine.keep(customers.select("customer_id", _fine=fine))
-    return (
-        lines.join(verdicts, on="customer_id", how="left")
-        .with_columns(_passes=nw.col("_fine").fill_null(True))
-        .drop("_fine")
-    )
+    judged = lines.join(verdicts, on="customer_id", how="left")
+    return judged.with_columns(_passes=nw.col("_fine").fill_null(True)).drop("_fine")
 
 
 @rule("moves")
@@ -307,11 +291,8 @@ def one_name_per_product(lines: Lines, engine: DuckDBEngine) -> Lines:
     first in the alphabet is taken. The second step is on the names the first one gave.
     """
     require(lines, "product_id", "product_name")
-    written = engine.keep(
-        lines.filter(nw.col("_in_play"), ~nw.col("product_id").is_null(), ~nw.col("product_name").is_null())
-        .group_by("product_id", "product_name")
-        .agg(_lines=nw.len())
-    )
+    named = lines.filter(nw.col("_in_play"), ~nw.col("product_id").is_null(), ~nw.col("product_name").is_null())
+    written = engine.keep(named.group_by("product_id", "product_name").agg(_lines=nw.len()))
     name = _tidy(nw.col("product_name").str.replace_all(",", " ", literal=True))
     counts = written.with_columns(_name=name).group_by("product_id", "_name").agg(nw.col("_lines").sum())
     names = _first_by(counts, "product_id", "_lines", "_name").rename({"_name": "_new_product_name"})

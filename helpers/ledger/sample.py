@@ -124,7 +124,6 @@ def write_sample(folder: Path, seed: int = 42) -> Path:
     Raises:
         StudyError: the folder cannot be written to.
     """
-    folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, table in make_sample(seed).items():
@@ -194,23 +193,19 @@ def _customers(rng: np.random.Generator) -> pd.DataFrame:
     stop = DAYS - rng.uniform(190, np.where(people["country"] == SHRINKING, 480, 340), size)
     people["first"] = first
     people["last"] = np.select([persona == "lapsing", persona == "guest"], [stop, first], DAYS - 1)
-    identities = 12001 + rng.permutation(size)
-    people["customer_id"] = np.where(persona == "guest", "", identities.astype(str))
+    people["customer_id"] = np.where(persona == "guest", "", (12001 + rng.permutation(size)).astype(str))
     return people
 
 
 def _countries(rng: np.random.Generator, personas: pd.Series) -> np.ndarray:
     """Draw countries: home dominates, one gets the newcomers, another has those who leave."""
-    names = [HOME, *ABROAD, GROWING, SHRINKING]
-    growing = {"lapsing": 0, "new": 7, "guest": 0}
-    shrinking = {"lapsing": 13, "gift_shopper": 0.3}
+    growing, shrinking = {"lapsing": 0, "new": 7, "guest": 0}, {"lapsing": 13, "gift_shopper": 0.3}
     drawn = np.empty(len(personas), dtype=object)
     for persona in PERSONAS:
         abroad = np.array([*ABROAD.values(), growing.get(persona, 4), shrinking.get(persona, 0)]) / 100
         abroad *= persona != "fraudster"  # a burst abroad would hide which countries grow and shrink
-        shares = [1 - abroad.sum(), *abroad]
         who = (personas == persona).to_numpy()
-        drawn[who] = rng.choice(names, who.sum(), p=shares)
+        drawn[who] = rng.choice([HOME, *ABROAD, GROWING, SHRINKING], who.sum(), p=[1 - abroad.sum(), *abroad])
     return drawn
 
 
@@ -220,8 +215,7 @@ def _orders(rng: np.random.Generator, customers: pd.DataFrame) -> pd.DataFrame:
     rhythmic = np.flatnonzero(~persona.isin(["gift_shopper", "fraudster"]))
     who, day = _rhythm(rng, customers.iloc[rhythmic])
     seasonal = _season_orders(rng, np.flatnonzero(persona == "gift_shopper"))
-    bursts = _bursts(rng, np.flatnonzero(persona == "fraudster"))
-    parts = [(rhythmic[who], day), seasonal, bursts]
+    parts = [(rhythmic[who], day), seasonal, _bursts(rng, np.flatnonzero(persona == "fraudster"))]
     customer, day = (np.concatenate(side) for side in zip(*parts, strict=True))
     return pd.DataFrame({"customer": customer, "at": _opening_moments(rng, day)})
 
@@ -299,12 +293,11 @@ def _lines(
     partner = products["partner"].to_numpy()[product]
     joined = (partner >= 0) & (rng.uniform(size=len(order)) < COMPLEMENT_TAKEN)
     own, added = np.column_stack([order, product]), np.column_stack([order, partner])[joined]
-    lines = pd.DataFrame(np.vstack([own, added]), columns=["order", "product"])
-    lines = lines.drop_duplicates(ignore_index=True)
+    lines = pd.DataFrame(np.vstack([own, added]), columns=["order", "product"]).drop_duplicates(ignore_index=True)
     buyer = buyer.iloc[lines["order"]].reset_index(drop=True)
     goods = products.iloc[lines["product"]].reset_index(drop=True)
     lines["at"] = orders["at"].to_numpy()[lines["order"]]
-    lines["stock_code"], lines["description"] = goods["stock_code"], goods["description"]
+    lines[["stock_code", "description"]] = goods[["stock_code", "description"]]
     lines["quantity"] = np.maximum(1, np.rint(buyer["units"] * rng.lognormal(0, 0.4, len(lines)))).astype(int)
     raised = lines["at"] >= "2025-01-01"  # prices rise once
     lines["unit_price"] = (goods["price"] * np.where(raised, 1.04, 1.0)).round(2)

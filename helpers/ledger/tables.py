@@ -51,14 +51,6 @@ TABLES = {
 }
 
 
-def sql_types(frame: nw.LazyFrame) -> dict[str, str]:
-    """Return the type each column is written with: the vocabulary's, or the column's own."""
-    return {
-        name: COLUMNS[name].type if name in COLUMNS else _sql_type(dtype)
-        for name, dtype in frame.collect_schema().items()
-    }
-
-
 def _sql_type(dtype: nw.dtypes.DType) -> str:
     """Return a column's own type in SQL; whole numbers and floats of any width become one type each."""
     if dtype.is_integer():  # a sum of BIGINT is wider on some engines, and Parquet has no such type
@@ -82,18 +74,23 @@ def write_table(
     if not isinstance(frame, nw.LazyFrame):
         arrow = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
         frame = engine.table(arrow)
-    missing = [column for column in table.columns if column not in frame.collect_schema().names()]
-    if missing:
+    schema = frame.collect_schema()
+    if missing := [column for column in table.columns if column not in schema]:
         raise ValueError(f"The table {name} lacks the column {missing[0]}.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine.write(frame, path, sql_types(frame), list(table.key))
+    types = {n: COLUMNS[n].type if n in COLUMNS else _sql_type(dtype) for n, dtype in schema.items()}
+    engine.write(frame, path, types, list(table.key))
     if problem := engine.key_problem(path, list(table.key)):
         raise ValueError(f"The table {name} has {problem} {' and '.join(table.key)}.")
 
 
 def read_table(path: Path, columns: list[str] | None = None) -> "pd.DataFrame":
-    """Read a table into pandas, decimals as floats: exact sums are the engine's business."""
-    table = pq.read_table(path, columns=columns)
+    """Read a table into pandas."""
+    return as_pandas(pq.read_table(path, columns=columns))
+
+
+def as_pandas(table: pa.Table) -> "pd.DataFrame":
+    """Return a table as a pandas frame, decimals as floats: exact sums are the engine's business."""
     for position, field in enumerate(table.schema):
         if pa.types.is_decimal(field.type):
             table = table.set_column(position, field.name, table.column(position).cast(pa.float64()))

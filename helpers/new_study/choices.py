@@ -7,7 +7,7 @@ import duckdb
 
 from helpers.base.engine import THREADS
 from helpers.base.vocabulary import COLUMNS, IDS
-from helpers.ledger.ingest import quoted
+from helpers.ledger.numbers import quoted
 from helpers.study.series import CHAPTERS
 
 ENOUGH_DAYS = 180

@@ -8,8 +8,8 @@ import duckdb
 import pandas as pd
 
 from helpers.base.errors import StudyError
-from helpers.ledger.ingest import DATE_FORMATS, TEXT_FILES, moment_sql, quoted, write_text
-from helpers.ledger.numbers import CURRENCIES, SIGN, decimal_of
+from helpers.ledger.ingest import DATE_FORMATS, TEXT_FILES, moment_sql, write_text
+from helpers.ledger.numbers import CURRENCIES, SIGN, decimal_of, quoted
 from helpers.ledger.readers import delimiter_of, encoding_of
 from helpers.ledger.source import MISSING, Source
 from helpers.ledger.sources import files_of

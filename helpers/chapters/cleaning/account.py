@@ -21,6 +21,8 @@ CHANGED = "_changed"
 """Which rules changed a line, a bit each: one column is stored sooner than one for every rule."""
 NOTES = ("_in_play", "_passes", "_moves")
 """What a rule is told and what it answers; the columns do not outlive the step."""
+STEP_COLUMNS = ("step", "rule", "kind", "lines_removed", "lines", "customers", "rows_changed")
+STEP_COLUMNS += ("revenue_removed", "revenue_changed", "revenue")
 
 
 class Step(NamedTuple):
@@ -60,17 +62,11 @@ class Cleaned:
 
 
 def steps_of(entries: list[str | dict[str, Any]]) -> list[Step]:
-    """Return the steps that the entries of `cleaning.rules` name, in order."""
     return [Step(position, *parse_rule(entry)) for position, entry in enumerate(entries)]
 
 
 def apply_rules(lines: nw.LazyFrame, entries: list[str | dict[str, Any]], engine: DuckDBEngine) -> Cleaned:
-    """Apply rules in order to lines and account for them.
-
-    Args:
-        lines: one row a line, with `line` as key and the columns the rules name.
-        entries: `cleaning.rules` of a study.
-        engine: where the lines live.
+    """Apply rules (`cleaning.rules` of a study) in order to lines, whose key is `line`, and account for them.
 
     Raises:
         StudyError: a rule names a column the lines do not have, or rejects every line left.
@@ -95,7 +91,6 @@ def apply_rules(lines: nw.LazyFrame, entries: list[str | dict[str, Any]], engine
 
 
 def any_of(exits: list[nw.Expr]) -> nw.Expr:
-    """Return whether a line leaves at any of some rules."""
     return nw.any_horizontal(*exits, ignore_nulls=False) if exits else nw.lit(False)
 
 
@@ -146,7 +141,6 @@ def _changes(steps: list[Step]) -> nw.Expr:
 
 
 def _changing(steps: list[Step]) -> list[Step]:
-    """Return the steps that change values."""
     return [step for step in steps if step.rule.kind == "changes"]
 
 
@@ -219,20 +213,8 @@ def _tally(exits: list[dict], customers: dict[int, int], steps: list[Step]) -> A
             changed[step.position] += int(row["lines"]) * (row[CHANGED] >> bit & 1)
     gain = {s.position: sum((row.get(f"_gain_{s.position}") or zero for row in exits), zero) for s in steps}
     read = sum(revenue.values(), zero) - sum(gain.values(), zero)
-    rows: list[dict[str, Any]] = [
-        {
-            "step": 0,
-            "rule": "read",
-            "kind": "",
-            "lines_removed": 0,
-            "lines": sum(lines.values()),
-            "customers": sum(customers.values()),
-            "rows_changed": 0,
-            "revenue_removed": zero,
-            "revenue_changed": zero,
-            "revenue": read,
-        }
-    ]
+    remaining, left = sum(lines.values()), read
+    rows = [(0, "read", "", 0, remaining, sum(customers.values()), 0, zero, zero, read)]
     for step in steps:
         here = step.position
         remaining = _after(lines, here)
@@ -242,20 +224,9 @@ def _tally(exits: list[dict], customers: dict[int, int], steps: list[Step]) -> A
                 "correct its option or take the rule out."
             )
         gone = revenue.get(here, zero)
-        rows.append(
-            {
-                "step": here + 1,
-                "rule": step.words,
-                "kind": step.rule.kind,
-                "lines_removed": lines.get(here, 0),
-                "lines": remaining,
-                "customers": _after(customers, here),
-                "rows_changed": changed[here],
-                "revenue_removed": gone,
-                "revenue_changed": gain[here],
-                "revenue": rows[-1]["revenue"] - gone + gain[here],
-            }
-        )
+        left += gain[here] - gone
+        rule = (here + 1, step.words, step.rule.kind, lines.get(here, 0), remaining)
+        rows.append((*rule, _after(customers, here), changed[here], gone, gain[here], left))
     ends = {"kept": {len(steps)}} | {
         end: {s.position for s in steps if s.rule.kind == kind}
         for end, kind in (("returned", "moves"), ("rejected", "drops"))
@@ -264,24 +235,22 @@ def _tally(exits: list[dict], customers: dict[int, int], steps: list[Step]) -> A
         rows={"read": sum(lines.values())} | {end: sum(lines.get(p, 0) for p in at) for end, at in ends.items()},
         revenue={"read": read, "changed": sum(gain.values(), zero)}
         | {end: sum((revenue.get(p, zero) for p in at), zero) for end, at in ends.items()},
-        steps=rows,
+        steps=[dict(zip(STEP_COLUMNS, row, strict=True)) for row in rows],
     )
 
 
 def _after(counts: dict[int, int], position: int) -> int:
-    """Return how many left later than a position, or never."""
+    """Count who left later than a position, or never."""
     return sum(n for left, n in counts.items() if left > position)
 
 
 def _in_words(option: Any) -> str:
     """Return an option as text: lists with commas, mappings as `key: value`."""
-    if option is None:
-        return ""
     if isinstance(option, dict):
         return "; ".join(f"{key}: {_in_words(value)}" for key, value in option.items())
     if isinstance(option, list):
         return ", ".join(map(str, option))
-    return str(option)
+    return "" if option is None else str(option)
 
 
 def distinct_counts(lines: nw.LazyFrame) -> dict[str, int | None]:

@@ -20,12 +20,7 @@ BINS = 60
 
 
 def steps_waterfall(steps: pd.DataFrame, currency: str) -> go.Figure:
-    """Return the way down from what was read to what is kept, for lines, customers and revenue.
-
-    Args:
-        steps: the account's steps, `read` first.
-        currency: printed behind revenue.
-    """
+    """Draw the way down from what was read to what is kept; `steps` are the account's, `read` first."""
     shown = [name for name in REMAINING if steps[name].iloc[0]]
     figure = make_subplots(1, len(shown), shared_yaxes=True, subplot_titles=[REMAINING[n] for n in shown])
     rules = [*as_text(map(_short, steps["step"], steps["rule"])), "kept"]
@@ -63,10 +58,7 @@ def _short(step: int, rule: str) -> str:
 
 
 def before_after(before: pd.DataFrame, after: pd.DataFrame) -> Picture:
-    """Return histograms of each numeric column before and after cleaning, on logarithmic scales.
-
-    Values at or below zero have no logarithm; how many there are is in each title.
-    """
+    """Values at or below zero have no logarithm; how many there are is in each title."""
     figure, axes = plt.subplots(1, len(before.columns), figsize=(4.2 * len(before.columns), 3.2), squeeze=False)
     told = []
     for axis, name in zip(axes[0], before.columns, strict=True):

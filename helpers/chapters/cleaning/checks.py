@@ -12,11 +12,7 @@ HUNDREDFOLD = 100
 
 
 def wild_prices(lines: nw.LazyFrame) -> pd.DataFrame:
-    """Return lines whose price is a hundredfold above or below the median price of their product.
-
-    Returns:
-        line, product_id, unit_price, usual_price, times (price over the usual one), furthest first.
-    """
+    """Return lines whose price is a hundredfold off the median of their product, furthest first."""
     priced = lines.filter(nw.col("unit_price") > 0, ~nw.col("product_id").is_null())
     priced = priced.select("line", "product_id", nw.col("unit_price").cast(nw.Float64))
     usual = priced.group_by("product_id").agg(usual_price=nw.col("unit_price").median())
@@ -28,32 +24,17 @@ def wild_prices(lines: nw.LazyFrame) -> pd.DataFrame:
 
 
 def date_checks(calendar: Calendar, today: date) -> pd.DataFrame:
-    """Return what was checked about the dates, what was found, and what it means: `check`, `found`, `means`."""
     last, empty = calendar.last, calendar.days - calendar.days_with_sales
-    silent = ", ".join(calendar.silent_weekdays) or "none"
+    ahead, complete = calendar.running_ahead, calendar.last_month_complete
+    end = "a wrong year or a mixed-up date" if ahead else f"the lines end on {last}"
+    past = "lies in the future: check the dates" if last > today else "lies in the past"
+    silent = f"weekdays that never sell: {', '.join(calendar.silent_weekdays) or 'none'}; at most "
+    silent += f"{calendar.longest_gap} days in a row, after {calendar.gap_from}"
+    whole = "comparable with the others" if complete else f"ends on {last}: never compare it with a whole month"
     rows = [
-        (
-            "Lines dated long after nearly all others",
-            f"{calendar.running_ahead:,}",
-            "a wrong year or a mixed-up date" if calendar.running_ahead else f"the lines end on {last}",
-        ),
-        (
-            f"Last date against today ({today})",
-            str(last),
-            "lies in the future: check the dates" if last > today else "lies in the past",
-        ),
-        (
-            "Days without sales",
-            f"{empty:,} of {calendar.days:,}",
-            f"weekdays that never sell: {silent}; at most {calendar.longest_gap} days in a row, after "
-            f"{calendar.gap_from}",
-        ),
-        (
-            "Last month",
-            "complete" if calendar.last_month_complete else "incomplete",
-            "comparable with the others"
-            if calendar.last_month_complete
-            else f"ends on {last}: never compare it with a whole month",
-        ),
+        ("Lines dated long after nearly all others", f"{ahead:,}", end),
+        (f"Last date against today ({today})", str(last), past),
+        ("Days without sales", f"{empty:,} of {calendar.days:,}", silent),
+        ("Last month", "complete" if complete else "incomplete", whole),
     ]
     return pd.DataFrame(rows, columns=["check", "found", "means"])

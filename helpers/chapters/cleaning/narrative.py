@@ -13,26 +13,16 @@ SHOWN = ("line", "customer_id", "order_id", "quantity", "unit_price", "revenue")
 
 
 def kept(rows: dict[str, int], revenue: Decimal, customers: int | None, currency: str) -> Markup:
-    """Say how many of the lines are kept, and what they come to."""
     read, share = counted(rows["read"], "line is", "lines are"), percent(rows["kept"] / rows["read"])
-    return sentence(
-        "{kept} of {read} kept ({share}): {revenue} from {customers}.",
-        kept=rows["kept"],
-        read=read,
-        share=share,
-        revenue=money(revenue, currency),
-        customers=counted(customers or 0, "customer", "customers"),
-    )
+    worth = f"{money(revenue, currency)} from {counted(customers or 0, 'customer', 'customers')}"
+    told = "{kept} of {read} kept ({share}): {worth}."
+    return sentence(told, kept=rows["kept"], read=read, share=share, worth=worth)
 
 
 def returned(lines: int, revenue: Decimal, share: float, currency: str) -> Markup:
-    """Say how many lines were set apart as returns, and what they are worth."""
-    return sentence(
-        "{lines} set apart as returns, worth {revenue}: {share} of the revenue that is kept.",
-        lines=counted(lines, "line is", "lines are"),
-        revenue=money(revenue, currency),
-        share=percent(share),
-    )
+    apart, worth = counted(lines, "line is", "lines are"), money(revenue, currency)
+    told = "{apart} set apart as returns, worth {worth}: {share} of the revenue that is kept."
+    return sentence(told, apart=apart, worth=worth, share=percent(share))
 
 
 def examples_of(rejected: nw.LazyFrame, per_rule: int) -> pd.DataFrame:

@@ -23,12 +23,7 @@ MOST_BARS = 60
 
 
 def segment_treemap(summary: pd.DataFrame, currency: str) -> go.Figure:
-    """Return the segments as areas of customers, coloured by their share of the revenue.
-
-    Args:
-        summary: of `helpers.chapters.rfm.segments.summary`.
-        currency: printed behind revenue.
-    """
+    """Draw what `segments.summary` gives as areas of customers, coloured by their share of the revenue."""
     drawn = summary[summary["customers"] > 0]
     figure = px.treemap(
         drawn.assign(name=as_text(drawn["rfm_segment"]), amount=[money(x, currency) for x in drawn["revenue"]]),
@@ -70,17 +65,13 @@ def score_heatmap(cells: pd.DataFrame, title: str) -> go.Figure:
 
 
 def retention_heatmaps(kept: Retention) -> list[go.Figure]:
-    """Return retention of customers and of revenue by cohort.
-
-    No revenue where no first month had any (returns may be among the lines, and outweigh them).
-    """
+    """No revenue where no first month had any (returns may be among the lines, and outweigh them)."""
     tables = ((kept.customers, "Customers who buy again"), (kept.revenue, "Revenue against the first month"))
     shown = [(shares.drop(columns=0), title) for shares, title in tables]
     return [_retention(later, kept.sizes, title) for later, title in shown if later.notna().any(axis=None)]
 
 
 def _retention(later: pd.DataFrame, sizes: pd.Series, title: str) -> go.Figure:
-    """Return one cohort table as a grid of colours, month 0 (always all) left out."""
     seen = later.stack()
     figure = px.imshow(
         later.set_axis([f"{cohort}  ({sizes[cohort]:,})" for cohort in later.index]).round(4),
@@ -116,11 +107,7 @@ def gap_histogram(between: pd.Series, window: int, percentile: float) -> go.Figu
 
 
 def state_chart(months: pd.DataFrame) -> go.Figure:
-    """Return who is new, active, lapsing and lost at the end of each month, stacked.
-
-    Args:
-        months: of `helpers.chapters.rfm.cohorts.states`.
-    """
+    """Draw what `cohorts.states` counts, stacked."""
     title = "Customers at the end of each month"
     figure = px.bar(months, x="month", y=list(STATES), color_discrete_map=STATE_COLOURS, title=title)
     figure.for_each_trace(lambda trace: trace.update(name=trace.name.capitalize()))

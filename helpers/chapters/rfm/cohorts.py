@@ -43,15 +43,10 @@ def last_month_complete(lines: nw.LazyFrame) -> bool:
 
 
 def retention(days: pd.DataFrame, complete: bool) -> Retention:
-    """Follow cohorts of customers month by month.
+    """Follow cohorts of customers month by month from their first, 0; `days` are of `purchase_days`.
 
-    Args:
-        days: of `purchase_days`.
-        complete: whether the ledger's last month is over. If not, its cells are immature: a part of a month
-            beside whole ones would look like a loss, so they are masked.
-
-    Returns:
-        Retention, its cells from month 0 on; a month that has not come, or is masked, has no value.
+    Cells of a last month that is not complete are immature: a part of a month beside whole ones would look like a
+    loss, so they are masked. A month that has not come, or is masked, has no value.
     """
     month = days["day"].dt.to_period("M")
     first = month.groupby(days["customer_id"]).transform("min")
@@ -96,16 +91,10 @@ def churn_window(between: pd.Series, percentile: float) -> int:
 
 
 def states(days: pd.DataFrame, window: int) -> pd.DataFrame:
-    """Count, at the end of each month, who is new, active, lapsing and lost.
+    """Count, at the end of each month (in the last one the ledger's), who is new, active, lapsing and lost.
 
-    Args:
-        days: of `purchase_days`.
-        window: days. Who bought for the first time in the month is new; others are active up to so many days
-            after their last purchase, lapsing up to twice as many, and lost beyond.
-
-    Returns:
-        `month` (datetime64, its first day), `end` (the day that is looked at; in the last month the ledger's last)
-        and a count for each state; the four add up to all customers so far.
+    Who bought for the first time in the month is new; others are active up to `window` days after their last
+    purchase, lapsing up to twice as many, and lost beyond. The four add up to all customers so far.
     """
     first, end_of_data = days.groupby("customer_id")["day"].min(), days["day"].max()
     rows = []

@@ -18,14 +18,7 @@ _NUMBERS = ("DECIMAL", "FLOAT", "HUGEINT", "UHUGEINT", "UBIGINT")
 
 
 def derive(customers: pa.Table | pd.DataFrame, features: Mapping[str, str]) -> pa.Table:
-    """Add declared features to a table.
-
-    Args:
-        customers: one row a customer, in order of customer_id.
-        features: name -> DuckDB SQL expression over the table so far, in the order in which they are added.
-
-    Returns:
-        The table with a column for each feature, in the same order of rows.
+    """Add features (name -> DuckDB SQL over the table so far) to a table that is in order of customer_id.
 
     Raises:
         StudyError: an expression does not run or is no single value a row, or its name is taken.
@@ -49,7 +42,6 @@ def derive(customers: pa.Table | pd.DataFrame, features: Mapping[str, str]) -> p
 
 
 def _add(connection: duckdb.DuckDBPyConnection, name: str, expression: str) -> None:
-    """Add one feature to the table."""
     before = len(connection.table(TABLE))
     try:
         # parsed as one expression first: a text with a second statement in it is none
@@ -88,12 +80,6 @@ def one_row_each(transactions: pa.Table) -> pa.Table:
 
 
 def described(features: Mapping[str, str], customers: pd.DataFrame) -> pd.DataFrame:
-    """Return, a row each, the declared features.
-
-    Returns:
-        `feature, expression` (on one line), `values` (how many different ones), `missing`, and for numbers
-        `lowest, highest`.
-    """
     declared = customers[list(features)]
     numbers = declared.select_dtypes("number")
     rows = {

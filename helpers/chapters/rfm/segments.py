@@ -54,7 +54,6 @@ def check_segments(segments: Segments, quantiles: int) -> dict[tuple[int, int, i
 
 
 def _check_range(name: str, letter: str, limits: Any, quantiles: int) -> None:
-    """Check one range of the segment table."""
     where = f"rfm.segments: {name}.{letter}"
     if letter not in MEASURES:
         raise StudyError(f"{where} is no score; the scores are {', '.join(MEASURES)}.")
@@ -71,11 +70,9 @@ def ties_table(ties: list[Ties], customers: int) -> pd.DataFrame:
 
 
 def summary(customers: pd.DataFrame, segments: Segments) -> pd.DataFrame:
-    """Return a row for each segment of the table, most revenue first.
+    """Sum up each segment, most revenue first, with its median recency (days), frequency (orders) and monetary.
 
-    Returns:
-        `rfm_segment, customers, customer_share, revenue, revenue_share` and the medians of recency (days),
-        frequency (orders) and monetary; a segment without customers has zeros and no medians.
+    A segment without customers has zeros and no medians.
     """
     grouped = customers.groupby("rfm_segment")
     found = pd.DataFrame(
@@ -95,13 +92,8 @@ def summary(customers: pd.DataFrame, segments: Segments) -> pd.DataFrame:
 def abc(amounts: pd.Series, limits: list[float]) -> pd.DataFrame:
     """Return classes of customers by the share of revenue that they and the larger ones bring.
 
-    Args:
-        amounts: revenue of each customer; below zero counts as nothing.
-        limits: rising shares, [0.8, 0.95] for A up to 80 %, B up to 95 %, C the rest. The customer who crosses a
-            limit still belongs to the class it closes.
-
-    Returns:
-        `class, customers, customer_share, revenue, revenue_share`, A first.
+    The limits [0.8, 0.95] mean A up to 80 %, B up to 95 %, C the rest. The customer who crosses a limit still
+    belongs to the class it closes; revenue below zero counts as nothing.
 
     Raises:
         StudyError: the limits do not rise from above 0 to below 1.
