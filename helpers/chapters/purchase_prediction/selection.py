@@ -32,8 +32,7 @@ def doubled(relations: pd.DataFrame, information: pd.Series, same: float) -> dic
 def fewest_enough(scores: np.ndarray) -> int:
     """Return the smallest number of features that the best number does not clearly beat, fold by fold.
 
-    Args:
-        scores: AUC, a row for each number of features from 1, a column a fold.
+    `scores` are AUC, a row for each number of features from 1, a column a fold.
     """
     gain = scores[scores.mean(axis=1).argmax()] - scores
     error = gain.std(axis=1, ddof=1) / np.sqrt(scores.shape[1])
