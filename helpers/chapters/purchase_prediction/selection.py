@@ -48,12 +48,8 @@ def with_reasons(
     of the outcome says the same; it tells no more than shuffled outcomes do and shuffling it costs nothing; the
     elimination does as well without it and shuffling it costs nothing.
 
-    Args:
-        views: by feature `information`, `forest`, `permutation`, `error` (of it) and `elimination`.
-        doubles: of `doubled`.
-        useless: features that say nothing -> why.
-        chance: the most `information` that a feature has about shuffled outcomes.
-        enough: how many features the elimination needs (`fewest_enough`).
+    The views are, by feature, `information`, `forest`, `permutation`, `error` (of it) and `elimination`; `chance`
+    is the most `information` that a feature has about shuffled outcomes, `enough` that of `fewest_enough`.
     """
     left = len(views) - len(doubles)
     rows = []
