@@ -62,7 +62,7 @@ class LineContext:
 
 
 def line_context(lines: nw.LazyFrame, returns: nw.LazyFrame, engine: DuckDBEngine) -> LineContext:
-    """Return each line's context features.
+    """Return each line's context features, of clean purchases and of lines brought back (quantities below zero).
 
     * `amount_to_usual`: log of the amount over the customer's usual one.
     * `price_to_usual`: log of the unit price over the product's usual one.
@@ -71,11 +71,7 @@ def line_context(lines: nw.LazyFrame, returns: nw.LazyFrame, engine: DuckDBEngin
     * `orders_in_a_day`: log of the orders that the customer placed on that day.
     * `return_share`: units that the customer brought back over units bought, from 0 to 1.
 
-    Args:
-        lines: clean purchases with customer_id, order_id, ordered_at and revenue; product_id, quantity and
-            unit_price may be missing, and the features that need them are then left out.
-        returns: lines brought back, with quantities below zero.
-        engine: where the lines live; two intermediate results are kept there.
+    Features that need product_id, quantity or unit_price are left out where these are missing.
     """
     known = lines.collect_schema().names()
     frame = engine.keep(_with_logs(lines, known))
@@ -155,7 +151,8 @@ def _behaviour(frame: nw.LazyFrame, returns: nw.LazyFrame, added: list[str]) -> 
     frame = frame.join(a_day, on=["customer_id", "_day"], how="left")
     frame = frame.with_columns(**{ORDERS: nw.col("_orders").cast(nw.Float64).log()}).drop("_orders")
     added.append(ORDERS)
-    if "quantity" not in frame.collect_schema().names() or not _quantified(returns):
+    known_of_returns = set(returns.collect_schema().names())
+    if "quantity" not in frame.collect_schema().names() or not {"customer_id", "quantity"} <= known_of_returns:
         return frame
     bought = frame.group_by("customer_id").agg(_bought=nw.col("quantity").sum().cast(nw.Float64))
     back = returns.filter(~nw.col("customer_id").is_null()).group_by("customer_id")
@@ -168,22 +165,14 @@ def _behaviour(frame: nw.LazyFrame, returns: nw.LazyFrame, added: list[str]) -> 
     return frame.join(shares.select("customer_id", **{RETURNS: within}), on="customer_id", how="left")
 
 
-def _quantified(returns: nw.LazyFrame) -> bool:
-    return {"customer_id", "quantity"} <= set(returns.collect_schema().names())
-
-
 def customer_context(context: LineContext) -> pd.DataFrame:
-    """Return each customer's context features, sums on the engine and the rest in pandas.
+    """Return each customer's context features by `customer_id`, without those whose columns the ledger lacks.
 
     * `largest_price_ratio`: the largest distance of a price from its product's usual one, up or down (log).
-    * `largest_order_ratio`: log of the largest order over the customer's usual one; usual is the median, drawn
-      towards everybody's where there are few orders.
+    * `largest_order_ratio`: log of the largest order over the customer's usual one.
     * `average_order_size`: log of the mean amount of an order.
     * `most_orders_in_a_day`: log of the orders on the busiest day.
     * `share_returned`: units brought back over units bought, from 0 to 1.
-
-    Returns:
-        A row a customer, by `customer_id`; features that need columns the ledger has not are left out.
     """
     lines = context.frame.filter(~nw.col("customer_id").is_null())
     largest = {DAY_ORDERS: nw.col(ORDERS).max()}
@@ -199,11 +188,7 @@ def customer_context(context: LineContext) -> pd.DataFrame:
 
 
 def _orders(orders: pd.DataFrame) -> pd.DataFrame:
-    """Return `largest_order_ratio` and `average_order_size` by customer.
-
-    Args:
-        orders: `customer_id`, `order_id`, `amount`; a row an order.
-    """
+    """Return `largest_order_ratio` and `average_order_size` by customer, of a row an order."""
     logs = pd.Series(np.log(orders["amount"].abs().clip(lower=PENNY)), name="log")
     by_customer = logs.groupby(orders["customer_id"])
     n = by_customer.size()

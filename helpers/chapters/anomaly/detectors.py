@@ -45,15 +45,9 @@ def check_parameters(shares: Mapping[str, float], counts: Mapping[str, int]) -> 
 def matrix(table: pd.DataFrame, features: Sequence[str], where: str) -> pd.DataFrame:
     """Return the features of a table as numbers, missing ones at the median; what is the same in all rows is out.
 
-    The other context features of a line come along behind: they take no part in a score, but explain it.
-
-    Args:
-        table: a row a line or customer.
-        features: columns that the detectors see.
-        where: the parameter that names them, for messages.
-
-    Returns:
-        Rows x features; without a column where nothing can be scored (`narrative.nothing_to_score` says why).
+    The other context features of a line come along behind: they take no part in a score, but explain it. No
+    column is left where nothing can be scored (`narrative.nothing_to_score` says why); `where` is the parameter
+    that names the features.
 
     Raises:
         StudyError: a feature is no column, or no number.

@@ -44,9 +44,8 @@ def injected_tables(
 ) -> dict[tuple[str, str], pd.DataFrame]:
     """Return the context features of lines and of customers in two copies each, with errors in a share of them.
 
-    Returns:
-        By level (`line`, `customer`) and copy: a row a line or customer, its id first, and `injected`, the kind of
-        its error ("" for none). A level into which nothing can be injected (see `inject`) is not there.
+    By level (`line`, `customer`) and copy: a row a line or customer, its id first, and `injected`, the kind of its
+    error ("" for none). A level into which nothing can be injected (see `inject`) is not there.
     """
     tables = {}
     for level in ("line", "customer"):
@@ -65,10 +64,8 @@ def inject(
 ) -> Injected | None:
     """Return a copy in which a share of the lines is wrong, or of the customers unusual, as many of each kind.
 
-    Kinds that need a column that is not there, or returns where there are none, are left out.
-
-    Returns:
-        The copy, or None where no kind is possible, or fewer than FEWEST rows of each would be injected.
+    Kinds that need a column that is not there, or returns where there are none, are left out. None where no kind
+    is possible, or fewer than FEWEST rows of each would be injected.
     """
     kinds = _possible(level, lines, returns)
     known = lines if level == "line" else lines.filter(~nw.col("customer_id").is_null())

@@ -9,13 +9,7 @@ from helpers.base.sampling import Interval
 from helpers.base.text import listed, number, percent, score, sentence
 from helpers.base.vocabulary import label
 from helpers.chapters.anomaly.detectors import FOREST, LOF, ROBUST, ROWS_NEEDED, Level, agreement
-from helpers.chapters.anomaly.injection import (
-    ABUSE_SHARE,
-    BURST_ORDERS,
-    KIND_NAMES,
-    PRICE_FACTOR,
-    QUANTITY_FACTOR,
-)
+from helpers.chapters.anomaly.injection import ABUSE_SHARE, BURST_ORDERS, KIND_NAMES, PRICE_FACTOR, QUANTITY_FACTOR
 from helpers.customers.profiles import value_column
 
 KINDS = {

@@ -37,12 +37,8 @@ OTHERWISE = "Compare the row with its source; correct it there if it is wrong."
 def reasons(level: Level, known: pd.DataFrame, currency: str) -> pd.DataFrame:
     """Return why rows are flagged and what to check: `why, check, reason` (the feature furthest from usual).
 
-    The features of the score come first, then those that only explain.
-
-    Args:
-        level: with its scores.
-        known: the rows of the list in its order, with the values that the texts quote where it has them.
-        currency: of amounts.
+    The features of the score come first, then those that only explain. `known` are the rows of the list in its
+    order, with the values that the texts quote where it has them.
     """
     usual, besides = level.X.median(), [name for name in level.X if name not in level.scored]
     rows = []
@@ -93,20 +89,12 @@ def _quantity(value: float, row: dict[str, Any], currency: str) -> str:
     return f"quantity {number(row['quantity'])}, {times(value)} the {usual} usual for product and customer"
 
 
-def _orders(value: float, row: dict[str, Any], currency: str) -> str:
-    return f"one of {round(np.exp(value))} orders of the customer on that day"
-
-
-def _returned(value: float, row: dict[str, Any], currency: str) -> str:
-    return f"the customer brought back {percent(value, 0)} of all units"
-
-
 WORDS: dict[str, Callable[[float, dict[str, Any], str], str]] = {
     lines.AMOUNT: _amount,
     lines.PRICE: _price,
     lines.QUANTITY: _quantity,
-    lines.ORDERS: _orders,
-    lines.RETURNS: _returned,
+    lines.ORDERS: lambda v, _, __: f"one of {round(np.exp(v))} orders of the customer on that day",
+    lines.RETURNS: lambda v, _, __: f"the customer brought back {percent(v, 0)} of all units",
     PRICE_RATIO: lambda v, _, __: f"a price that is {times(v)} the product's usual one, or its inverse",
     ORDER_RATIO: lambda v, _, __: f"largest order {times(v)} the usual one",
     ORDER_SIZE: lambda v, _, c: f"{money(float(np.exp(v)), c)} an order on average",

@@ -16,10 +16,7 @@ SHOWN = {"line": ("customer_id", "product_name"), "customer": ("country", "rfm_s
 def review_list(level: Level, values: pd.DataFrame, currency: str) -> pd.DataFrame:
     """Return the flagged rows, the most unusual first: `rank, score, votes, why, check, reason` and what is known.
 
-    Args:
-        level: with its scores.
-        values: of the flagged rows in the order of the level's table, its id in the first column.
-        currency: of amounts.
+    `values` are those of the flagged rows in the order of the level's table, its id in the first column.
     """
     order = level.order
     known = values.iloc[np.argsort(np.argsort(order))].reset_index(drop=True)

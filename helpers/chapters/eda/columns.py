@@ -23,11 +23,9 @@ def numeric_columns(lines: nw.LazyFrame) -> list[str]:
 
 
 def overview(lines: nw.LazyFrame) -> pd.DataFrame:
-    """Describe every column of the source.
+    """Describe every column of the source, in its order.
 
-    Returns:
-        One row a column, in the source's order: `column, type, filled, missing, missing_share` (0 to 1),
-        `distinct` (values, missing ones not counted) and `examples` (text).
+    `distinct` counts values, missing ones not among them; `examples` is text.
     """
     names = names_of(lines)
     rows = size_of(lines).rows
@@ -58,9 +56,7 @@ def _type_in_words(kind: nw.dtypes.DType) -> str:
 def common_values(lines: nw.LazyFrame) -> pd.DataFrame:
     """Return the most frequent value of every text column that repeats its values.
 
-    Returns:
-        `column` (its label), `distinct, value, rows, share` (0 to 1, of the rows that have a value); ties go to
-        the value that is first in the alphabet.
+    `share` is of the rows that have a value; ties go to the value that is first in the alphabet.
     """
     rows = []
     for name in (name for name, kind in lines.collect_schema().items() if kind == nw.String):
@@ -74,25 +70,16 @@ def common_values(lines: nw.LazyFrame) -> pd.DataFrame:
 
 
 def age_groups_of(ages: pd.Series, edges: Sequence[float]) -> pd.Series:
-    """Return the group of each age, such as `25–34`; an age outside the edges belongs to none.
+    """Return the group of each age in years, such as `25–34`; an age outside the edges belongs to none.
 
-    Args:
-        ages: in years.
-        edges: the age at which each group begins, rising; the last one is where the last group ends.
+    Each edge is the age at which a group begins, rising; the last one is where the last group ends.
     """
     names = [f"{start:g}–{end - 1:g}" for start, end in pairwise(edges)]
     return pd.cut(ages, edges, right=False, labels=names).astype(object)
 
 
 def sample_of(lines: nw.LazyFrame, engine: DuckDBEngine, rows: int, seed: int) -> pd.DataFrame:
-    """Return all lines, or a random sample of them in the order of the source, as a pandas frame.
-
-    Args:
-        lines: with `line`.
-        engine: the study's engine, which brings the drawn line numbers to the lines.
-        rows: size above which a sample is drawn.
-        seed: of the draw; the same seed draws the same lines.
-    """
+    """Return all lines, or a random sample of so many, in the order of the source; a seed draws the same again."""
     numbers = collected(lines.select("line").sort("line"))["line"].to_numpy()
     if len(numbers) <= rows:
         return collected(lines.sort("line"))

@@ -35,11 +35,7 @@ def best_month(by_month: pd.DataFrame) -> str | None:
 
 
 def week_of(orders: pd.DataFrame) -> pd.DataFrame:
-    """Return orders by weekday (down, Monday first) and hour, with the days and hours without any.
-
-    Args:
-        orders: orders by weekday (0 is Monday) and hour, as far as there are any.
-    """
+    """Return orders by weekday (0 is Monday) and hour, with the days and hours without any; weekdays by name."""
     hours = range(int(orders.columns.min()), int(orders.columns.max()) + 1)
     grid = orders.reindex(index=range(7), columns=hours).fillna(0).astype(int)
     return grid.set_axis(pd.Index(WEEKDAYS, name="weekday"))
@@ -61,11 +57,9 @@ def product_key(lines: nw.LazyFrame) -> str:
 
 
 def products(lines: nw.LazyFrame) -> pd.DataFrame:
-    """Add up sales by product.
+    """Add up sales by product, most revenue first; units are lines where the data has no quantity.
 
-    Returns:
-        `product` (its most frequent name, with the code where products share one), `lines, units, revenue`, most
-        revenue first; units are lines where the data has no quantity.
+    `product` is its most frequent name, with the code where products share one.
     """
     names, key = lines.collect_schema().names(), product_key(lines)
     totals = spending(lines, key).rename(columns={"rows": "lines"})

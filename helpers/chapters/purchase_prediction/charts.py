@@ -116,12 +116,9 @@ def gain_chart(deciles: pd.DataFrame) -> go.Figure:
 
 
 def profit_chart(curve: pd.Series, contacted: int, currency: str) -> go.Figure:
-    """Return the profit at the test by number of customers contacted, the threshold from training marked.
+    """Return the profit at the test by number of customers contacted, the most probable first.
 
-    Args:
-        curve: profit by number of customers contacted, the most probable first.
-        contacted: how many the threshold from training would have contacted.
-        currency: of the study.
+    `contacted` marks how many the threshold from training would have contacted.
     """
     figure = go.Figure()
     _add_curve(figure, curve.index.to_numpy(float), curve.to_numpy(float), "Profit", theme.BLUE)

@@ -16,11 +16,9 @@ from helpers.customers.features import WEEKDAY_SHARES
 from helpers.customers.snapshots import Snapshot, observe
 
 HALF_LIFE = 60.0
-"""Days after which a purchase counts half in `recent_weight`: about the usual gap of a shop's regular
-customers."""
+"""Days after which a purchase counts half in `recent_weight`: the usual gap of a shop's regular customers."""
 YEAR = 365
 DAY = 24 * 60 * 60
-
 
 OWN = (
     "gap_median", "gap_last", "gap_longest", "gap_variation", "silence", "recent_orders", "recent_spend",
@@ -45,16 +43,9 @@ def customers_at(
 ) -> pd.DataFrame:
     """Return the customers known at a cut-off: their features before it, and what they did in the days after it.
 
-    Args:
-        lines: clean purchases.
-        returns: lines brought back; only those before the cut-off count.
-        cut_off: first moment of the horizon.
-        days: length of the horizon.
-        engine: where the lines live.
-
-    Returns:
-        A row a customer: `customer_id`, `cut_off`, `country`, `latitude`, `longitude` (where known), the features,
-        and of the horizon `next_orders` and `next_spend` (0 where it is still to come).
+    The cut-off is the first moment of the horizon; lines brought back count only before it. A row a customer:
+    `customer_id`, `cut_off`, `country`, `latitude`, `longitude` (where known), the features, and of the horizon
+    `next_orders` and `next_spend` (0 where it is still to come).
 
     Raises:
         StudyError: nobody bought before the cut-off.
@@ -90,17 +81,10 @@ def purchase_days(lines: nw.LazyFrame, before: datetime) -> pd.DataFrame:
 
 
 def rhythm_features(days: pd.DataFrame, cut_off: datetime, horizon: int) -> pd.DataFrame:
-    """Return what the dates of purchases say, by customer.
+    """Return what the dates of purchases say, by customer: of `purchase_days` before the cut-off, sorted.
 
-    A customer with one purchase day has shown no gap: their gaps are missing until `complete` fills them in.
-
-    Args:
-        days: `purchase_days` before the cut-off, sorted.
-        cut_off: the moment the customers are looked at from.
-        horizon: days that are predicted, for the same season a year before.
-
-    Returns:
-        The features of `OWN` that come from dates, indexed by customer_id.
+    A customer with one purchase day has shown no gap: their gaps are missing until `complete` fills them in. The
+    season is that of the `horizon` days that are predicted, a year before.
     """
     days = days.assign(age=(pd.Timestamp(cut_off) - days["day"]).dt.total_seconds() / DAY)
     by = days.groupby("customer_id", sort=True)

@@ -68,11 +68,7 @@ def signs(odds: pd.Series) -> Markup:
 
 
 def balance(table: pd.DataFrame) -> Markup:
-    """What balancing does to the ranking and to the level of the probabilities.
-
-    Args:
-        table: `family`, `method`, `auc` and `excess`, the method `none` first.
-    """
+    """What balancing does to the ranking and to the level of the probabilities."""
     by = table.set_index(["family", "method"])["auc"].unstack()
     gained = float((by.max(axis=1) - by["none"]).max())
     if gained < WORTH_IT:
@@ -84,13 +80,7 @@ def balance(table: pd.DataFrame) -> Markup:
 
 
 def test_result(aucs: Mapping[str, float], used: str, gains: Mapping[str, Interval]) -> Markup:
-    """How good the model is, and against what.
-
-    Args:
-        aucs: of `recency`, `reference` and the families.
-        used: the family that is used.
-        gains: of its AUC over `recency` and `reference`.
-    """
+    """How good the model is, and against what; `gains` are those over `recency` and `reference`."""
     recency, reference = gains["recency"], gains["reference"]
     template = (
         "The model ranks a buyer above a non-buyer in {used} of all pairs (AUC), recency alone in {recency}: "
@@ -134,11 +124,7 @@ def in_words(gain: Interval) -> str:
 def calibration(probabilities: np.ndarray, bought: np.ndarray, brier: float, blind: float) -> Markup:
     """Whether as many bought as forecast, and what the Brier score is worth.
 
-    Args:
-        probabilities: of each customer of the test.
-        bought: whether each bought.
-        brier: of the model.
-        blind: of forecasting for everybody the share that bought in training.
+    `blind` is that of forecasting for everybody the share that bought in training.
     """
     gap = float(bought.mean() - probabilities.mean())
     template = "The model forecasts {forecast} buyers, and {actual} bought. Brier {brier:.3f}, where the share of "
@@ -146,10 +132,8 @@ def calibration(probabilities: np.ndarray, bought: np.ndarray, brier: float, bli
     if abs(gap) < MISPROMISED:
         template += "The level of the probabilities holds."
     else:
-        template += (
-            "So {way} bought than forecast: the season may differ from those that were learned from, and no "
-        )
-        template += "feature of a customer knows that. Read the probabilities as a rank, not as a level."
+        template += "So {way} bought than forecast: the season may differ from those that were learned from, "
+        template += "and no feature of a customer knows that. Read the probabilities as a rank, not as a level."
     forecast, actual, way = percent(probabilities.mean()), percent(bought.mean()), "more" if gap > 0 else "fewer"
     return sentence(template, forecast=forecast, actual=actual, brier=brier, blind=blind, way=way)
 
@@ -162,9 +146,7 @@ def threshold(value: float, ways: pd.DataFrame, currency: str) -> Markup:
             "that moves more."
         )
     profit = ways.set_index("policy")["profit"]
-    used, everybody, half = (
-        profit[name] for name in ("Threshold from training", "Everybody", "Threshold of a half")
-    )
+    used, everybody, half = profit[["Threshold from training", "Everybody", "Threshold of a half"]]
     template = "A contact pays from a probability of {value:.3f}. At the test that would have earned {used}, "
     template += "contacting everybody {everybody}."
     if everybody > used:
@@ -173,12 +155,8 @@ def threshold(value: float, ways: pd.DataFrame, currency: str) -> Markup:
         )
     elif half > used:
         template += " A threshold of a half would have earned {half}."
-    amounts = {
-        "used": money(used, currency),
-        "everybody": money(everybody, currency),
-        "half": money(half, currency),
-    }
-    return sentence(template, value=value, **amounts)
+    amounts = {"used": used, "everybody": everybody, "half": half}
+    return sentence(template, value=value, **{way: money(each, currency) for way, each in amounts.items()})
 
 
 def lost_to_everybody(ways: pd.DataFrame, currency: str) -> Markup | None:
@@ -187,18 +165,15 @@ def lost_to_everybody(ways: pd.DataFrame, currency: str) -> Markup | None:
     used, everybody = profit["Threshold from training"], profit["Everybody"]
     if everybody <= used:
         return None
-    template = (
-        "At the test the list would have earned {used}, contacting everybody {everybody}: the list may leave "
-    )
-    template += "out customers who pay."
+    template = "At the test the list would have earned {used}, contacting everybody {everybody}: "
+    template += "the list may leave out customers who pay."
     return sentence(template, used=money(used, currency), everybody=money(everybody, currency))
 
 
 def ageing(losses: Mapping[int, Interval]) -> Markup:
     """From which age on a model is no longer good enough, or that no age did.
 
-    Args:
-        losses: age in days -> AUC of a model of that age less that of the freshest one, on the last horizon.
+    `losses`: age in days -> AUC of a model of that age less that of the freshest one, on the last horizon.
     """
     if not losses:
         return sentence(
@@ -210,10 +185,8 @@ def ageing(losses: Mapping[int, Interval]) -> Markup:
     if worse:
         template += "Retrain before a model is {age} days old: by then it has significantly lost more than {most}."
     else:
-        template += (
-            "Up to {age} days no model has significantly lost more than {most}: the ranking lasts. The level "
-        )
-        template += "of the probabilities may not: compare forecast with actual."
+        template += "Up to {age} days no model has significantly lost more than {most}: the ranking lasts. "
+        template += "The level of the probabilities may not: compare forecast with actual."
     return sentence(template, texts=texts, age=worse[0] if worse else max(losses), most=TOLERATED)
 
 
@@ -228,13 +201,7 @@ def kinds(table: pd.DataFrame, new_customers: float) -> Markup:
 
 
 def column(name: str, accuracy: Mapping[str, float], origin: Origin) -> Markup:
-    """What holds for a column.
-
-    Args:
-        name: of the column.
-        accuracy: of `shuffled` and `grouped` folds, and of `guessing` the most frequent class.
-        origin: of the column, if it was computed.
-    """
+    """What holds for a column, from the accuracy of `shuffled` and `grouped` folds and of `guessing`."""
     name = label(name).lower()
     shares = {kind: percent(value) for kind, value in accuracy.items()}
     if origin.computed:

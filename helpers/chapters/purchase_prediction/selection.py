@@ -32,8 +32,7 @@ def doubled(relations: pd.DataFrame, information: pd.Series, same: float) -> dic
 def fewest_enough(scores: np.ndarray) -> int:
     """Return the smallest number of features that the best number does not clearly beat, fold by fold.
 
-    Args:
-        scores: AUC, a row for each number of features from 1, a column a fold.
+    `scores` are AUC, a row for each number of features from 1, a column a fold.
     """
     gain = scores[scores.mean(axis=1).argmax()] - scores
     error = gain.std(axis=1, ddof=1) / np.sqrt(scores.shape[1])
@@ -49,12 +48,8 @@ def with_reasons(
     of the outcome says the same; it tells no more than shuffled outcomes do and shuffling it costs nothing; the
     elimination does as well without it and shuffling it costs nothing.
 
-    Args:
-        views: by feature `information`, `forest`, `permutation`, `error` (of it) and `elimination`.
-        doubles: of `doubled`.
-        useless: features that say nothing -> why.
-        chance: the most `information` that a feature has about shuffled outcomes.
-        enough: how many features the elimination needs (`fewest_enough`).
+    The views are, by feature, `information`, `forest`, `permutation`, `error` (of it) and `elimination`; `chance`
+    is the most `information` that a feature has about shuffled outcomes, `enough` that of `fewest_enough`.
     """
     left = len(views) - len(doubles)
     rows = []

@@ -24,13 +24,8 @@ GROUPS = {
 def policies(choices: dict[str, np.ndarray], profit: np.ndarray, bought: np.ndarray) -> pd.DataFrame:
     """Return what ways of choosing whom to contact would have earned, on customers with a known outcome.
 
-    Args:
-        choices: way -> whether each customer is contacted; the first one is also held against chance.
-        profit: of contacting each customer.
-        bought: whether each bought.
-
-    Returns:
-        `policy`, `contacted`, `buyers` (among the contacted), `profit`.
+    `choices` say of each way whether each customer is contacted; the first one is also held against chance.
+    `profit` is that of contacting each customer. Columns: `policy`, `contacted`, `buyers` (among them), `profit`.
     """
     rows = [(name, int(who.sum()), int(bought[who].sum()), profit[who].sum()) for name, who in choices.items()]
     contacted = rows[0][1]
@@ -41,14 +36,7 @@ def policies(choices: dict[str, np.ndarray], profit: np.ndarray, bought: np.ndar
 def contact_list(customers: pd.DataFrame, probabilities: np.ndarray, threshold: float) -> pd.DataFrame:
     """Return every customer with their probability, decile and whether to contact them, the most probable first.
 
-    Args:
-        customers: a row a customer with `customer_id`, `monetary` and more features.
-        probabilities: of each.
-        threshold: from which a contact pays.
-
-    Returns:
-        `rank`, `customer_id`, `country` (where known), `probability`, `decile`, `contact` (yes or no), `group`,
-        `recency`, `frequency`, `monetary`.
+    The threshold is that from which a contact pays; `country` stays where it is known.
     """
     spent = customers["monetary"].to_numpy(float)
     valuable, likely = spent >= np.quantile(spent, VALUABLE), probabilities >= threshold

@@ -28,14 +28,7 @@ def importance_chart(importances: pd.Series) -> go.Figure:
 
 
 def customer_map(points: np.ndarray, groups: Groups, title: str, seed: int) -> go.Figure:
-    """Return customers on a plane, coloured by group.
-
-    Args:
-        points: customers x axes, of which the first two are drawn.
-        groups: of the customers.
-        title: what the plane is.
-        seed: of the sample that is drawn.
-    """
+    """Return a sample of customers on a plane, the first two axes of `points`, coloured by group."""
     drawn = sample_rows(len(points), POINTS, seed)
     names = as_text(groups.names)
     figure = px.scatter(
@@ -76,12 +69,7 @@ def groups_chart(groups: pd.DataFrame) -> go.Figure:
 
 
 def elimination_chart(path: pd.DataFrame, chosen: int) -> go.Figure:
-    """Return score and null along an elimination, from all features to few.
-
-    Args:
-        path: `features` (how many), `silhouette`, `silhouette_null`, `score`.
-        chosen: the number of features that is proposed.
-    """
+    """Return score and null along an elimination, from all features to few; the proposed number is marked."""
     headings = {
         "silhouette": "Silhouette",
         "silhouette_null": "The same with shuffled features",

@@ -73,17 +73,10 @@ def eliminate(
 ) -> Elimination:
     """Take features away until few are left, and propose a set.
 
-    Args:
-        x: all features, scaled, a row a customer.
-        y: what the forest learns.
-        space: unfitted and cheap, from features to the embedding; its forest scores itself out of bag.
-        kmeans: unfitted.
-        ks: numbers of clusters; the one furthest above its null counts.
-        last: the smallest set in which every feature is still tried.
-        most: customers that a silhouette is computed on.
-        seed: of the sample and the shuffled features.
-        workers: processes.
-        checkpoint: the file that the state is kept in.
+    `x` are all features, scaled; `y` is what the forest learns. `space` is unfitted and cheap, and its forest
+    scores itself out of bag. Of the numbers of clusters, the one furthest above its null counts. `last` is the
+    smallest set in which every feature is still tried, `most` the customers that a silhouette is computed on. The
+    state is kept in the checkpoint file.
 
     Raises:
         StudyError: there are not more features than the smallest set, or a number is too small.

@@ -55,13 +55,7 @@ def as_groups(customers: pd.DataFrame, labels: np.ndarray, most: int = MOST) -> 
 
 
 def merge(customers: pd.DataFrame, labels: np.ndarray, top: int = len(TOP_NAMES)) -> Groups:
-    """Merge clusters by the study's rule.
-
-    Args:
-        customers: with `gross_revenue` and `recency`, in the order of `labels`.
-        labels: the cluster of each customer.
-        top: clusters that stay, those with the highest mean revenue.
-    """
+    """Merge clusters by the study's rule; the `top` ones with the highest mean revenue stay."""
     means = customers[["gross_revenue", "recency"]].astype(float).groupby(labels).mean()
     order = means.sort_values(["gross_revenue", "recency"], ascending=[False, True], kind="stable").index
     medians = means.median()

@@ -116,15 +116,10 @@ def run(
     *,
     seed: int | None = None,
 ) -> Run:
-    """Run the method once.
+    """Run the method once, on scaled features and what the forest learns, with unfitted estimators.
 
-    Args:
-        x: customers x features, scaled.
-        y: what the forest learns.
-        space: unfitted, from features to the embedding; its first step is `Leaves`.
-        kmeans: unfitted.
-        ks: numbers of clusters; those that the points do not allow are left out.
-        seed: of all random choices, instead of the estimators' own.
+    The first step of `space` is `Leaves`. Numbers of clusters that the points do not allow are left out; a seed is
+    that of all random choices, instead of the estimators' own.
     """
     space, kmeans = (clone(one) if seed is None else reseeded(one, seed) for one in (space, kmeans))
     with threadpool_limits(1):  # many small fits: threads that wait for each other cost more than they save

@@ -50,17 +50,9 @@ def null_by_k(
 ) -> pd.DataFrame:
     """Return what the method measures in random data, means over its draws.
 
-    Args:
-        random_data: by kind, for each draw the features and the target.
-        space: unfitted, from features to the embedding.
-        kmeans: unfitted.
-        ks: numbers of clusters.
-        most: customers that a silhouette is computed on.
-        seed: of the first draw; each runs from a seed of its own.
-
-    Returns:
-        A row a k, in their order: `silhouette_<kind>` and `stability_<kind>` for each kind, and the higher of
-        them, `silhouette_null` and `stability_null`.
+    `random_data` holds, by kind, features and target of each draw; each has a seed of its own, from `seed` on.
+    A row a k, in their order: `silhouette_<kind>` and `stability_<kind>` for each kind, and the higher of them,
+    `silhouette_null` and `stability_null`. Silhouettes are computed on at most `most` customers.
     """
     by_k = pd.DataFrame(index=ks)
     for kind, draws in random_data.items():
@@ -90,19 +82,10 @@ def compare(
 ) -> pd.DataFrame:
     """Return variants of the method, each against its own null and its own holdout.
 
-    Args:
-        variants: features and the unfitted way to the embedding, by name.
-        y: what the forest learns.
-        kmeans: unfitted.
-        k: the number of clusters, the same for all.
-        by: what they differ in, the heading of their names.
-        parts: customers seen and unseen in the holdout.
-        most: customers that a silhouette is computed on.
-        seed: of the shuffled features.
-
-    Returns:
-        A row a variant that allows k clusters: `by`, `features` (how many), `silhouette`, `silhouette_null`
-        (shuffled features), `above_null`, `r2_holdout`, `agreement` (of the groups unseen customers are put into).
+    Variants are features and the unfitted way to the embedding, by name; `by` is the heading of the names, `parts`
+    are the customers seen and unseen in the holdout. A row a variant that allows k clusters: `features`, how many,
+    `silhouette`, `silhouette_null` (shuffled features), `above_null`, `r2_holdout`, `agreement` (of the groups
+    unseen customers are put into).
     """
     seen, unseen = parts
     rows = []
