@@ -283,7 +283,7 @@ def test_data_without_people_draws_nothing(ledger):
 def test_pictures_come_with_their_words(six):
     numbers = six[["age", "revenue", "rating"]]
     assert "Age with Revenue 0.976" in pictures.correlation_picture(numbers.corr())[1]
-    figure, alt = pictures.distribution_picture(numbers)
+    figure, alt, _ = pictures.distribution_picture(numbers)
     assert "Age: median 41.50, mean 38" in alt and len(figure.axes) == 3
 
 
