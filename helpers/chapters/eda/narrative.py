@@ -30,9 +30,8 @@ def size(size: Size) -> list[Fact]:
     if size.first_order and size.last_order:
         days = (size.last_order.date() - size.first_order.date()).days + 1
         first, last = (f"{moment.day} {moment:%B %Y}" for moment in (size.first_order, size.last_order))
-        text = sentence(
-            "Orders run from {first} to {last}, {days} days in all.", first=first, last=last, days=days
-        )
+        text = "Orders run from {first} to {last}, {days} days in all."
+        text = sentence(text, first=first, last=last, days=days)
     else:
         text = sentence("It has no dates, so nothing can be said about time.")
     kind = "one line of an order" if size.is_ledger else "one customer"
@@ -55,35 +54,19 @@ def unparsed(unparsed: pd.DataFrame) -> list[Fact]:
 def missing(gaps: pd.DataFrame) -> list[Fact]:
     if gaps.empty:
         return [Fact(sentence("No value is missing in any column."))]
-    return [
-        Fact(
-            sentence(
-                "Values are missing in {columns}, most in {most} ({share}).",
-                columns=counted(len(gaps), "column", "columns"),
-                most=label(gaps["column"].iloc[0]),
-                share=percent(gaps["missing_share"].iloc[0]),
-            )
-        )
-    ]
+    first, columns = gaps.iloc[0], counted(len(gaps), "column", "columns")
+    text = "Values are missing in {columns}, most in {most} ({share})."
+    share = percent(first["missing_share"])
+    return [Fact(sentence(text, columns=columns, most=label(first["column"]), share=share))]
 
 
 def unknown_customers(lines: float, revenue: float) -> list[Fact]:
     if not lines:
         return [Fact(sentence("Every line names its customer."))]
     text = "{lines} of the lines, with {revenue} of the revenue, belong to no known customer."
-    return [
-        Fact(
-            sentence(text, lines=percent(lines), revenue=percent(revenue)),
-            3 if lines >= WORTH_SAYING else 0,
-            "keep them out of all that is about customers",
-            "02",
-        ),
-        Fact(
-            sentence(
-                "If they differ from the others, what is learned about customers is learned of the rest only."
-            )
-        ),
-    ]
+    told, place = sentence(text, lines=percent(lines), revenue=percent(revenue)), 3 if lines >= WORTH_SAYING else 0
+    aside = "If they differ from the others, what is learned about customers is learned of the rest only."
+    return [Fact(told, place, "keep them out of all that is about customers", "02"), Fact(sentence(aside))]
 
 
 def duplicates(found: Duplicates, is_ledger: bool) -> list[Fact]:
@@ -166,9 +149,8 @@ def months(by_month: pd.DataFrame, currency: str) -> list[Fact]:
         usual = money(by_month.loc[by_month["whole"], "revenue"].median(), currency)
         text = "The best whole month is {month} with {revenue}; half of the whole months stay below {usual}."
         revenue = money(by_month.loc[best, "revenue"], currency)
-        facts.append(
-            Fact(sentence(text, month=pd.Period(best).strftime("%B %Y"), revenue=revenue, usual=usual), 6)
-        )
+        month = pd.Period(best).strftime("%B %Y")
+        facts.append(Fact(sentence(text, month=month, revenue=revenue, usual=usual), 6))
     for month in by_month.index[~by_month["whole"]]:
         last = month == by_month.index[-1]
         text = sentence("{month} is covered only in part.", month=month.strftime("%B %Y"))
@@ -193,19 +175,15 @@ def week(week: pd.DataFrame) -> list[Fact]:
 def products(by_product: pd.DataFrame, shares: np.ndarray, top: int, currency: str) -> list[Fact]:
     """Say how much the first products account for; `shares` are those of the revenue, smallest first."""
     first, total = by_product.iloc[0], by_product["revenue"].sum()
-    facts = [
-        Fact(
-            sentence(
-                "Of {n} products {first} earns most: {revenue}. The first {top} account for {share} of it all.",
-                n=len(by_product),
-                first=first["product"],
-                revenue=money(first["revenue"], currency),
-                top=min(top, len(by_product)),
-                share=percent(by_product["revenue"].head(top).sum() / total),
-            )
-        )
-    ]
-    return [*facts, *concentration("products", shares, len(by_product) - len(shares))]
+    text = sentence(
+        "Of {n} products {first} earns most: {revenue}. The first {top} account for {share} of it all.",
+        n=len(by_product),
+        first=first["product"],
+        revenue=money(first["revenue"], currency),
+        top=min(top, len(by_product)),
+        share=percent(by_product["revenue"].head(top).sum() / total),
+    )
+    return [Fact(text), *concentration("products", shares, len(by_product) - len(shares))]
 
 
 def countries(by_country: pd.DataFrame, unplaced: pd.Series, currency: str) -> list[Fact]:
@@ -292,10 +270,8 @@ def groups(by: str, means: pd.DataFrame, currency: str) -> list[Fact]:
     if by == "category" and len(means) > 2:
         most = means.sort_values(["rows", "category"], ascending=[False, True])
         share = percent(most["rows"].head(2).sum() / most["rows"].sum())
-        text = sentence(
-            "{first} make up {share} of all purchases.", first=listed(list(most["category"][:2])), share=share
-        )
-        facts.append(Fact(text, 8))
+        text = "{first} make up {share} of all purchases."
+        facts.append(Fact(sentence(text, first=listed(list(most["category"][:2])), share=share), 8))
     if len(means) > 1:
         low, high = means.loc[means["mean"].idxmin()], means.loc[means["mean"].idxmax()]
         text = "By {by}, the mean amount goes from {low} ({lowest}) to {high} ({highest}), {more} more."

@@ -21,11 +21,7 @@ TITLE = "Every column, profiled"
 
 
 def profile_page(frame: pd.DataFrame) -> str:
-    """Return the profiler's report as HTML.
-
-    Args:
-        frame: what to profile; values and headers are shown as text, never as markup.
-    """
+    """Return the profiler's report as HTML; values and headers are shown as text, never as markup."""
     # read when the package is imported, so it must be set before
     os.environ["YDATA_PROFILING_NO_ANALYTICS"] = "True"
     # third-party deprecations, and a progress bar that cannot be switched off, are no news to a reader
@@ -36,7 +32,7 @@ def profile_page(frame: pd.DataFrame) -> str:
         report = ProfileReport(
             frame.rename(columns=html.escape),  # the profiler escapes values, but not headers
             title=TITLE,
-            minimal=is_large(frame),
+            minimal=len(frame) > MANY or len(frame.columns) > WIDE,
             progress_bar=False,
             # the minifier turns &lt; inside an attribute back into a bare <
             html={"minify_html": False},
@@ -44,8 +40,3 @@ def profile_page(frame: pd.DataFrame) -> str:
             interactions={"continuous": False, "targets": []},
         )
         return report.to_html()
-
-
-def is_large(frame: pd.DataFrame) -> bool:
-    """Return whether the profile is made in its short form."""
-    return len(frame) > MANY or len(frame.columns) > WIDE

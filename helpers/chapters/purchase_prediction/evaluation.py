@@ -51,9 +51,7 @@ def dates_or_reason(lines: nw.LazyFrame, days: int, at_most: int, last: str | No
 def why_not(known: pd.DataFrame, folds: int) -> str:
     """Return why nothing can be learned from customers at cut-offs, as a sentence; empty where something can.
 
-    Args:
-        known: customers at two cut-offs or more, with `cut_off`, `customer_id` and `bought`.
-        folds: that the customers before the last cut-off are to be divided into.
+    `known` are customers at two cut-offs or more, with `cut_off`, `customer_id` and `bought`.
     """
     latest = known["cut_off"].max()
     training, test = known[known["cut_off"] < latest], known[known["cut_off"] == latest]
@@ -67,7 +65,7 @@ def why_not(known: pd.DataFrame, folds: int) -> str:
         kind = "bought again" if buyers < others else "did not buy again"
         return (
             f"Only {min(buyers, others)} of {customers} customers {kind} within the horizon, fewer than the "
-            "{folds} folds: there are not two outcomes to tell apart. Change purchase_prediction.horizon_days."
+            f"{folds} folds: there are not two outcomes to tell apart. Change purchase_prediction.horizon_days."
         )
     if test["bought"].nunique() < 2:
         who = "every" if test["bought"].all() else "no"
@@ -119,11 +117,7 @@ def judged_probabilities(estimators: Sequence[Any], inputs: pd.DataFrame, splits
 
 
 def by_kind(test: pd.DataFrame, probabilities: np.ndarray, days: int) -> pd.DataFrame:
-    """Return how the model does for different kinds of customers: those it knows little of, and the others.
-
-    Returns:
-        `customer_kind`, `customers`, `probability`, `bought`, `auc` (nan where all did the same).
-    """
+    """Return how the model does for different kinds of customers; `auc` is nan where all did the same."""
     kinds = {
         "One order so far": test["frequency"] == 1,
         "Two to four orders": test["frequency"].between(2, 4),

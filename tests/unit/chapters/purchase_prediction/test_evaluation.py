@@ -90,7 +90,7 @@ def people(rows, cut_off=0, share=0.5):
     ("training", "test", "words"),
     [
         (people(4), people(9, 1), "4 customers before the last cut-off, fewer than the 5 folds"),
-        (people(50, share=0), people(9, 1), "Only 0 of 50 customers bought again"),
+        (people(50, share=0), people(9, 1), "bought again within the horizon, fewer than the 5 folds"),
         (people(50, share=1), people(9, 1), "Only 0 of 50 customers did not buy again"),
         (people(50), people(9, 1, share=1), "After 2024-01-31 every customer bought"),
         (people(50), people(9, 1, share=0), "After 2024-01-31 no customer bought"),
