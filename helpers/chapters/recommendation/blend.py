@@ -45,11 +45,18 @@ def needed(chosen: Mapping[str, str], weights: Mapping[str, Weights]) -> set[str
 def blends(
     weights: Mapping[str, Weights], fitted: Mapping[str, Scores], train: Interactions
 ) -> dict[str, Weights]:
-    """Return the weights of each question in units of the scores of fitted models."""
+    """Return the weights of each question in units of the scores of fitted models.
+
+    A question whose parts were not all fitted has none: its chosen model is no blend.
+    """
     scales = component_scales(fitted, train)
+    used = {
+        question: {name: weight for name, weight in own.items() if weight} for question, own in weights.items()
+    }
     return {
-        question: {name: weight / scales[name] for name, weight in chosen.items() if weight}
-        for question, chosen in weights.items()
+        question: {name: weight / scales[name] for name, weight in own.items()}
+        for question, own in used.items()
+        if own.keys() <= scales.keys()
     }
 
 

@@ -41,3 +41,9 @@ def test_only_what_a_choice_is_made_of_is_needed():
     weights["new"] = {"EASE": 2.0, "LightFM": 0.0}
     assert blend.needed({"next": "ALS", "new": "Blend"}, weights) == {"ALS", "EASE"}
     assert blend.needed({"next": "Blend", "new": "ALS"}, weights) == {*blend.COMPONENTS, "ALS"}
+
+
+def test_a_question_whose_parts_were_not_fitted_has_no_blend(fitted):
+    weights = {"next": {"Habits": 1.0, "EASE": 0.0}, "new": {"LightFM": 1.0}}
+    only = {"Habits": fitted["Habits"]}
+    assert list(blend.blends(weights, only, WINDOW.train)) == ["next"]
