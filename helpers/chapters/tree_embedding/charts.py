@@ -44,7 +44,9 @@ def customer_map(points: np.ndarray, groups: Groups, title: str, seed: int) -> g
     # the sizes of the axes mean nothing, only what is near what
     figure.update_xaxes(showticklabels=False).update_yaxes(showticklabels=False)
     sample = f"A random sample of {number(len(drawn))} of {number(len(points))} customers."
-    alt = f"Scatter plot of {number(len(drawn))} customers, coloured by group ({', '.join(groups.names)}). {title}."
+    alt = (
+        f"Scatter plot of {number(len(drawn))} customers, coloured by group ({', '.join(groups.names)}). {title}."
+    )
     return describe(figure, alt, sample if len(drawn) < len(points) else "")
 
 
