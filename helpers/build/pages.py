@@ -12,6 +12,7 @@ import json
 import re
 from dataclasses import dataclass
 from functools import cache
+from io import BytesIO
 from typing import Any, NamedTuple
 
 import jinja2
@@ -20,6 +21,7 @@ from markupsafe import Markup
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
+from PIL import Image
 
 from helpers.base.errors import StudyError
 from helpers.build.sections import without_left_out
@@ -200,17 +202,9 @@ def _chart(figure: dict[str, Any]) -> dict[str, Any]:
 
 
 def _png_width(encoded: str) -> int | None:
-    """Return the width in CSS px (96 an inch) of a PNG in base64 that says its own resolution, else None.
-
-    The chunks IHDR (width in pixels) and pHYs (pixels a metre) stand at the beginning of the file:
-    PNG specification, third edition, 11.2.1 and 11.3.4.3.
-    """
-    start = base64.b64decode(encoded[:4096])
-    at = start.find(b"pHYs")
-    if at < 0:
-        return None
-    pixels, per_metre = int.from_bytes(start[16:20]), int.from_bytes(start[at + 4 : at + 8])
-    return round(pixels / (per_metre * 0.0254) * 96) if per_metre else None
+    """Return the width in CSS px (96 an inch) of a PNG in base64 that says its own resolution, else None."""
+    with Image.open(BytesIO(base64.b64decode(encoded))) as image:
+        return round(image.width / image.info["dpi"][0] * 96) if "dpi" in image.info else None
 
 
 def _plain(text: str | None) -> str:

@@ -18,13 +18,9 @@ STOP_AFTER = 8  # a kernel that does not listen is killed after five
 """Seconds a step has to end by itself when the build is interrupted."""
 
 
-def step_environment(staging: Path, key: str) -> dict[str, str]:
-    """Return the environment of a step: this project's kernel, one BLAS thread, nobody's telemetry.
-
-    `key` is what the step's result depends on; `report.cache` puts it into the names of what a chapter keeps.
-    """
+def step_environment(staging: Path) -> dict[str, str]:
+    """Return the environment of a step: this project's kernel, one BLAS thread, nobody's telemetry."""
     return os.environ | {
-        "SERIES_KEY": key,
         "PYTHONPATH": str(ROOT),
         "PYTHONHASHSEED": "0",
         "JUPYTER_PREFER_ENV_PATH": "1",
@@ -56,12 +52,12 @@ class Step:
         return time.monotonic() - self.started
 
 
-def start(name: str, step: str, study_file: Path, staging: Path, key: str = "") -> Step:
+def start(name: str, step: str, study_file: Path, staging: Path) -> Step:
     """Start a step; threads read what it says, so that it never waits for the build."""
     process = subprocess.Popen(
         [sys.executable, "-m", "helpers.build.step", from_root(study_file.resolve()), step, str(staging)],
         cwd=ROOT,
-        env=step_environment(staging, key),
+        env=step_environment(staging),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

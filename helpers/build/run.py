@@ -170,7 +170,7 @@ class Build:
             self._note(chapter, status="fresh", error=None)
             self.terminal.step(chapter.stem, "unchanged")
             return False
-        self._start(chapter.name, task, running, chapter_key(self.study, chapter, self.tables))
+        self._start(chapter.name, task, running)
         return True
 
     def _task(self, chapter: Chapter) -> str | None:
@@ -246,11 +246,11 @@ class Build:
 
     # ── steps ──
 
-    def _start(self, name: str, task: str, running: list[runner.Step], key: str = "") -> runner.Step:
+    def _start(self, name: str, task: str, running: list[runner.Step]) -> runner.Step:
         """Start a step in a staging folder of its own."""
         staging = self.staging / name
         staging.mkdir(parents=True)
-        step = runner.start(name, task, self.study.path, staging, key)
+        step = runner.start(name, task, self.study.path, staging)
         running.append(step)
         self.ran = True
         return step

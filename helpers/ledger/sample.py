@@ -13,7 +13,6 @@ Files, all UTF-8 with a header:
 * `sample_truth_complements.csv`: product_a, product_b (stock codes)
 """
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.base.errors import StudyError
+from helpers.base.files import write_text
 from helpers.base.paths import DATA, from_root
 
 FIRST_DAY = np.datetime64("2024-01-01")
@@ -127,23 +127,13 @@ def write_sample(folder: Path, seed: int = 42) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, table in make_sample(seed).items():
-            _write_whole(table, folder / name)
+            write_text(folder / name, table.to_csv(index=False, lineterminator="\n"))
     except OSError as error:
         raise StudyError(
             f"The sample ledger cannot be written to {from_root(folder)} ({error.strerror or error}): "
             "free some space or make the folder writable."
         ) from error
     return folder / "sample.csv"
-
-
-def _write_whole(table: pd.DataFrame, path: Path) -> None:
-    """Write a table beside its place and move it there in one step."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        table.to_csv(draft, index=False, encoding="utf-8", lineterminator="\n")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _catalogue(rng: np.random.Generator) -> pd.DataFrame:

@@ -71,9 +71,9 @@ def audit(
     Raises:
         StudyError: the target, a feature or a declared one is no column.
     """
-    for name in (target, *features):
+    for name in (target, *features, *after):
         check_column(frame, name)
-    late = known_after(frame.columns, after)
+    late = list(dict.fromkeys(after))
     compared = [name for name in frame.columns if name not in IDENTIFIERS] if compared is None else list(compared)
     useless = unusable(frame[list(features)])
     usable = [name for name in features if name not in useless]
@@ -105,20 +105,6 @@ def identical_rows(frame: pd.DataFrame, columns: Sequence[str] | None = None) ->
     if compared.shape[1] == 0:  # nothing tells these rows apart, and nothing says that they are the same
         return np.arange(len(frame))
     return compared.groupby(list(compared.columns), sort=False, dropna=False).ngroup().to_numpy()
-
-
-def known_after(columns: Collection[str], declared: Collection[str]) -> list[str]:
-    """Return the declared features that are known only after the event, in the order of the declaration.
-
-    Raises:
-        StudyError: a declared feature is no column.
-    """
-    for name in declared:
-        if name not in columns:
-            raise StudyError(
-                f"known_after names {name!r}, which is no column{nearest(name, map(str, columns)) or '.'}"
-            )
-    return list(dict.fromkeys(declared))
 
 
 def unusable(frame: pd.DataFrame) -> dict[str, str]:

@@ -4,7 +4,7 @@ A model with such a feature only repeats a formula. The search does not know whe
 
 - one feature: the target in another unit or on another scale (it rises with the feature without exception), or cut
   into steps (the levels of the feature never overlap in the target);
-- two features: a product or a ratio up to a factor, also with a factor for each level of a category;
+- two features: a product or a ratio up to a factor;
 - two or more: a weighted sum or difference, of the target itself or of its rank.
 
 A formula counts when it holds in every row up to what rounding explains: half a unit of the last decimal of the
@@ -47,7 +47,7 @@ class Leak(NamedTuple):
     """A way in which features give the target away."""
 
     kind: str
-    """`same`, `steps`, `product`, `ratio`, `by level` or `sum`."""
+    """`same`, `steps`, `product`, `ratio` or `sum`."""
     formula: str
     """In column names: `spend_to_income_ratio x income = revenue`."""
     features: tuple[str, ...]
@@ -91,8 +91,6 @@ def find_leaks(features: pd.DataFrame, target: pd.Series, derived: Collection[st
     found = _single(known, goal, harmless)
     left = _without(numbers(known), found)
     found += _pairs(left, goal, derived)
-    left = _without(left, found)
-    found += _by_level(left, known, goal)
     left = _without(left, found)
     left = left.loc[:, left.notna().all()]
     found += _sums(left, goal, derived)
@@ -263,31 +261,6 @@ def _fits(
 
 def _factor(factor: float) -> str:
     return "" if abs(factor - 1) < EXACT else f"{number(factor)} x "
-
-
-def _by_level(table: pd.DataFrame, frame: pd.DataFrame, goal: _Number) -> list[Leak]:
-    """Find features that are the target up to a factor for each level of a category, such as an index of it.
-
-    A feature is named once, with the category that has the fewest levels.
-    """
-    found: dict[str, Leak] = {}
-    for category in sorted(frame.columns, key=lambda name: frame[name].nunique()):
-        levels = frame[category]
-        if category in table or levels.isna().any() or not 2 <= levels.nunique() <= LEVELS:
-            continue
-        codes = pd.factorize(levels, sort=True)[0]
-        if np.bincount(codes).min() < 3 or len(codes) < FEWEST_ROWS * (codes.max() + 1) / 2:
-            continue
-        for each in _columns(table[[name for name in table.columns if name not in found]]):
-            share = _divided(goal.values, each.values)
-            if np.isfinite(share).mean() < 0.95:
-                continue
-            factors = pd.Series(share).groupby(codes).transform("median").to_numpy()
-            held = _holds(each.values * factors, goal, (each,))
-            if held is not None and len(np.unique(each.values[codes == codes[0]])) >= 3:
-                text = f"{each.name} x a factor for each {category} = {goal.name}"
-                found[each.name] = Leak("by level", text, (each.name, str(category)), (each.name,), held[1])
-    return list(found.values())
 
 
 def _sums(frame: pd.DataFrame, goal: _Number, derived: Collection[str]) -> list[Leak]:

@@ -12,6 +12,7 @@ import pandas as pd
 import plotly.express as px
 import plotly.graph_objects as go
 
+from helpers.base.sampling import sample_rows
 from helpers.base.text import number, percent
 from helpers.base.vocabulary import label
 from helpers.show import theme
@@ -23,6 +24,8 @@ FEW_IN_A_BAR = 6
 """Different values in a bar of a histogram up to which one more or less shows."""
 BESIDE_PIE = 70  # px for a name beside a pie
 LABEL_WIDTH = 34  # characters of a name on an axis; hovering shows all of it
+POINTS = 1500
+"""Customers drawn in a scatter: more would hide each other and make the page heavy."""
 
 
 def bars(
@@ -120,21 +123,11 @@ def histogram(values: pd.DataFrame, bins: int, title: str, axis: str, rows: str)
         )
     )
     figure.update_layout(title_text=title, xaxis_title=axis, yaxis_title=rows.capitalize(), bargap=0)
-    most = int(np.argmax(heights))
     different = np.histogram(values["value"], bins=edges)[0]
-    teeth = (
-        f"A bar holds {different.min()} to {different.max()} different values: that alone makes for ups and downs."
-        if different.max() <= FEW_IN_A_BAR and different.min() < different.max()
-        else ""
-    )
-    return describe(
-        figure,
-        f"Histogram of {axis.lower()} in {bins} bars, from {number(float(edges[0]))} to "
-        f"{number(float(edges[-1]))}: most {rows}, {number(int(heights[most]))}, between "
-        f"{number(float(edges[most]))} and {number(float(edges[most + 1]))}; fewest in a bar "
-        f"{number(int(heights.min()))}.",
-        teeth,
-    )
+    if different.max() <= FEW_IN_A_BAR and different.min() < different.max():
+        teeth = "A bar holds {} to {} different values: that alone makes for ups and downs."
+        figure.update_layout(meta={"caption": teeth.format(different.min(), different.max())})
+    return figure
 
 
 def grid(values: pd.DataFrame, title: str, across: str, down: str, what: str) -> go.Figure:
@@ -150,15 +143,7 @@ def grid(values: pd.DataFrame, title: str, across: str, down: str, what: str) ->
     figure.update_traces(hovertemplate="%{y}, %{x}<br>%{z:,.0f} " + what.lower() + "<extra></extra>")
     figure.update_layout(height=130 + 34 * len(values))
     figure.update_xaxes(type="category", showgrid=False)
-    figure.update_yaxes(type="category", showgrid=False)
-    row, column = np.unravel_index(np.argmax(values.to_numpy()), values.shape)
-    empty = [str(name) for name in values.index[values.sum(axis=1) == 0]]
-    return describe(
-        figure,
-        f"Grid of {what.lower()} by {down.lower()} and {across.lower()}: most, "
-        f"{number(float(values.iloc[row, column]))}, on {values.index[row]} at {values.columns[column]}; "
-        + (f"none at all on {', '.join(empty)}." if empty else "every row has some."),
-    )
+    return figure.update_yaxes(type="category", showgrid=False)
 
 
 def bubbles(
@@ -171,13 +156,8 @@ def bubbles(
     shown = frame[[x, y, size]].astype(float).assign(**{name: as_text(frame[name].astype(str))})
     figure = px.scatter(shown, x=x, y=y, size=size, size_max=34, hover_name=name, labels=dict(axes), title=title)
     figure.update_traces(marker={"sizemin": 3, "color": theme.BLUE, "opacity": 0.65})
-    right, top = frame.loc[frame[x].idxmax()], frame.loc[frame[y].idxmax()]
-    return describe(
-        figure,
-        f"Bubble chart of {len(frame)}: {axes[x]} against {axes[y]}, size by {axes[size]}. Furthest right "
-        f"{right[name]} at {number(float(right[x]))}; highest {top[name]} at {number(float(top[y]))}.",
-        f"The larger a bubble, the more {axes[size][0].lower()}{axes[size][1:]}.",
-    )
+    caption = f"The larger a bubble, the more {axes[size][0].lower()}{axes[size][1:]}."
+    return figure.update_layout(meta={"caption": caption})
 
 
 def sunburst(frame: pd.DataFrame, path: Sequence[str], value: str, title: str, what: str) -> go.Figure:
@@ -229,6 +209,44 @@ def concentration_curves(curves: Mapping[str, pd.DataFrame], title: str) -> go.F
     tenths = {name: float(np.interp(0.1, curve["units"], curve["revenue"])) for name, curve in curves.items()}
     told = [f"the largest 10 % of the {name} bring {percent(share)}" for name, share in tenths.items()]
     return describe(figure, f"Curves of revenue against units, largest first: {'; '.join(told)}.")
+
+
+def grouped_scatter(
+    points: np.ndarray, groups: Sequence[str], ids: Sequence[str], *, axes: Sequence[str], title: str, seed: int
+) -> go.Figure | None:
+    """Return a random sample of customers on two axes or three, coloured by group; None where there are fewer.
+
+    Args:
+        points: customers x axes at least.
+        groups: the name of each customer's group; the largest comes first.
+        ids: what each customer is called.
+        axes: what the axes are, two or three of them.
+        title: of the figure.
+        seed: of the sample.
+    """
+    if points.shape[1] < len(axes):
+        return None
+    named = pd.Series(as_text(groups))
+    places = pd.DataFrame(points[:, : len(axes)].round(3), columns=as_text(axes))
+    drawn = places.assign(group=named, customer=as_text(ids)).iloc[sample_rows(len(points), POINTS, seed)]
+    look = {"color": "group", "category_orders": {"group": list(named.value_counts().index)}, "title": title}
+    look |= {"color_discrete_sequence": theme.CATEGORICAL, "hover_name": "customer", "opacity": 0.6}
+    sampled = f"A random sample of {number(POINTS)} of {number(len(points))} customers."
+    note = sampled if len(points) > POINTS else ""
+    if len(axes) == 2:
+        figure = px.scatter(drawn, *places.columns, **look)
+    else:
+        figure = px.scatter_3d(drawn, *places.columns, **look)
+        figure.update_traces(marker_size=2.6)
+        # grey walls would glare on dark paper; from plotly's own distance the titles of the axes are cut off
+        grey = {"gridcolor": theme.NEUTRAL, "zerolinecolor": theme.NEUTRAL}
+        walls = {"showbackground": False, "title_font_size": 11} | grey
+        figure.update_scenes(xaxis=walls, yaxis=walls, zaxis=walls, camera_eye={"x": 1.5, "y": 1.5, "z": 1.3})
+        note = f"Drag to turn, scroll to zoom. {note}".strip()
+    figure.update_layout(height=500, legend_title_text="")
+    middles = places.groupby(list(groups)).median()
+    told = [f"{name} around {' / '.join(map('{:,.2f}'.format, row))}" for name, *row in middles.itertuples()]
+    return describe(figure, f"Scatter, {title.lower()}, medians: {'; '.join(told)}.", note)
 
 
 def lines_by_k(

@@ -27,7 +27,7 @@ SHORT, LONG = 16, 60
 
 
 class Picture(NamedTuple):
-    """A matplotlib figure with its alternative text and a caption, ready to be shown."""
+    """A matplotlib figure with its alternative text (what it shows, with figures) and a caption."""
 
     figure: Figure
     alt: str
@@ -110,16 +110,11 @@ def describe(figure: go.Figure, alt: str, caption: str = "") -> go.Figure:
     return figure.update_layout(meta={"alt": alt, "caption": caption})
 
 
-def picture(figure: Figure, alt: str, caption: str = "") -> Picture:
-    """Give a matplotlib figure its alternative text (what it shows, with figures) and a caption."""
-    return Picture(figure, alt, caption)
-
-
 def show(*figures: go.Figure | Picture | None) -> None:
     """Show figures one below the other; None stands for one that the data has no columns for.
 
     The alternative text of a plotly figure is what `describe` said, or is read off the figure; a matplotlib figure
-    comes as a `picture`, with its text.
+    comes as a `Picture`, with its text.
 
     Raises:
         ValueError: a picture has no alternative text, or none can be read off a figure.
@@ -139,7 +134,7 @@ def show(*figures: go.Figure | Picture | None) -> None:
 
 def _show_picture(shown: Picture) -> None:
     if not shown.alt:
-        raise ValueError("A picture needs alternative text: picture(figure, alt).")
+        raise ValueError("A picture needs alternative text: Picture(figure, alt).")
     drawn = BytesIO()
     shown.figure.savefig(drawn, format="png", dpi=160, bbox_inches="tight")
     shown.figure.clear()

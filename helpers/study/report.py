@@ -111,19 +111,6 @@ class Report:
             write_frame(content, folder / name)
         self._downloads.append({"name": name, "description": description})
 
-    def cache(self, name: str) -> Path:
-        """Return where a chapter keeps what is costly to compute, so that an interrupted run can go on.
-
-        The file's name carries the key of all that the chapter's result depends on (code, parameters, tables), so
-        what lies there is never of another run. In JupyterLab, which knows no key, it begins anew each time.
-        """
-        folder, key = self._folder / ".cache", os.environ.get("SERIES_KEY", "lab")[:16]
-        path = folder / f"{self.chapter.stem}.{key}.{name}"
-        for other in folder.glob(f"{self.chapter.stem}.*.{name}"):
-            if other != path or key == "lab":
-                other.unlink()
-        return path
-
     def page(self, name: str, content: str) -> None:
         """Write a page of its own beside the chapter's, such as the profiler's."""
         folder = self._output / "pages"

@@ -177,7 +177,7 @@ CHAPTERS = (
             "Pipeline DummyRegressor Ridge TweedieRegressor RandomForestRegressor "
             "HistGradientBoostingRegressor XGBRegressor create_study cross_val_score r2_score "
             "mean_absolute_error root_mean_squared_error mutual_info_regression permutation_importance "
-            "TreeExplainer partial_dependence DecisionTreeRegressor RandomForestClassifier GroupKFold"
+            "TreeExplainer partial_dependence DecisionTreeRegressor GroupKFold"
         ),
     ),
     Chapter(

@@ -55,13 +55,6 @@ def test_purchasing_behaviors_own_result_keeps_copies_together_and_knows_the_lea
     assert "60 of the 238 rows differ" in top
 
 
-def test_the_region_of_purchasing_behaviors_was_memory(findings):
-    found = findings("purchasing_behaviors")
-    assert found["region_stratified"] == pytest.approx(0.845, abs=0.005)
-    assert found["region_grouped"] == pytest.approx(0.19, abs=0.02)
-    assert found["region_majority"] == pytest.approx(0.328, abs=0.001)
-
-
 def test_online_retail_spend_ahead_beats_the_days_before_and_knows_no_future(findings):
     found = findings("online_retail")
     assert found["target"] == "spend ahead"

@@ -1,15 +1,9 @@
 """The Insiders study's figures, what does not hold in them, and our own groups, from built reports."""
 
-import json
-
-import numpy as np
 import pandas as pd
 import pytest
-from sklearn.cluster import KMeans
-from sklearn.pipeline import make_pipeline
 
 from helpers.base.paths import DATA, PARAMS
-from helpers.chapters.tree_embedding.elimination import eliminate
 from helpers.study.file import load_study
 
 
@@ -161,17 +155,3 @@ def test_the_exports_have_every_customer_and_every_group(study, customers, findi
     groups = pd.read_csv(downloads / "clusters.csv")
     assert groups["customers"].tolist() == found["merged_sizes"]
     assert groups["segment"].is_unique
-
-
-def test_an_interrupted_elimination_goes_on_and_the_findings_stay(built):
-    """The search's state outlives the chapter: a second run of it reads what the first has computed."""
-    found = built("insiders")["tree_embedding"]
-    key = json.loads((built.reports / "insiders" / "run.json").read_text())["chapters"]["tree_embedding"]["key"]
-    state = built.reports / "insiders" / ".cache" / f"05_tree_embedding.{key[:16]}.elimination.json"
-    assert len(json.loads(state.read_text())["rounds"]) == 43
-    features = list(found["importances"])
-    nothing = pd.DataFrame(np.zeros((10, len(features))), columns=features)  # it computes nothing
-    given = {"ks": [5, 6, 8], "last": 9, "most": 1000, "seed": 42, "workers": 1, "checkpoint": state}
-    again = eliminate(nothing, np.zeros(10), make_pipeline(None), KMeans(), **given)
-    assert again.selected == found["features_selected"]
-    assert again.evaluations == found["evaluations"]

@@ -13,7 +13,7 @@ from helpers.chapters.anomaly.injection import KIND_NAMES
 from helpers.chapters.anomaly.reasons import axis_of, is_log, own_unit
 from helpers.show import theme
 from helpers.show.charts import bars
-from helpers.show.display import Picture, describe, picture
+from helpers.show.display import Picture
 
 POINTS = 1500
 """Rows that are not flagged and drawn: more would hide each other."""
@@ -51,7 +51,7 @@ def pair_grid(level: Level, seed: int) -> Picture | None:
         for name in names
     )
     note = f"All flagged rows, and a random {number(POINTS)} of the {number(len(others))} others, are drawn."
-    return picture(figure, f"Grid of scatters of {level.name}s. {told}.", note if len(others) > POINTS else "")
+    return Picture(figure, f"Grid of scatters of {level.name}s. {told}.", note if len(others) > POINTS else "")
 
 
 def detector_chart(evaluation: pd.DataFrame, what: str) -> go.Figure:
@@ -87,7 +87,4 @@ def score_chart(level: Level) -> go.Figure:
     labels = {"x": "Place in the list (dashed: where it is cut)", "y": NAMES[level.detector]}
     figure = px.line(x=places, y=scores[places - 1].round(4), log_x=True, labels=labels)
     figure.add_vline(x=cut, line={"color": theme.ORANGE, "width": 2, "dash": "dash"})
-    figure.update_layout(title_text=f"Scores of the {level.name}s by place", height=330)
-    shown = [place for place in (1, 10, 100, cut) if place <= len(scores)]
-    told = ", ".join(f"place {place:,} {scores[place - 1]:.3g}" for place in shown)
-    return describe(figure, f"Line: score by place in the list. {told}. The list is cut at place {cut:,}.")
+    return figure.update_layout(title_text=f"Scores of the {level.name}s by place", height=330)

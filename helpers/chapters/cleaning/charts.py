@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 
 from helpers.base.text import money, number
 from helpers.base.vocabulary import label
-from helpers.show.display import Picture, as_text, describe, picture
+from helpers.show.display import Picture, as_text, describe
 from helpers.show.theme import BLUE, GREEN, NEUTRAL, ORANGE
 
 REMAINING = {"lines": "Lines", "customers": "Customers", "revenue": "Revenue"}
@@ -83,7 +83,7 @@ def before_after(before: pd.DataFrame, after: pd.DataFrame) -> Picture:
         )
     figure.tight_layout()
     plt.close(figure)
-    return picture(figure, f"Histograms before and after cleaning. {'. '.join(told)}.")
+    return Picture(figure, f"Histograms before and after cleaning. {'. '.join(told)}.")
 
 
 def _plainly(value: float, _: int) -> str:

@@ -1,7 +1,6 @@
 """The charts of chapter 04: quality by k beside the nulls, the groups from several sides, their profiles."""
 
 import textwrap
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,14 +10,12 @@ from matplotlib import pyplot as plt
 from scipy.cluster.hierarchy import dendrogram, linkage
 
 from helpers.base.sampling import sample_rows
-from helpers.base.text import number, percent
+from helpers.base.text import number
 from helpers.base.vocabulary import label
 from helpers.show import theme
 from helpers.show.charts import lines_by_k
-from helpers.show.display import Picture, as_text, describe, picture
+from helpers.show.display import Picture, as_text
 
-POINTS = 1500
-"""Customers drawn in a scatter: more would hide each other and make the page heavy."""
 TREE_ROWS, TREE_LEAVES = 500, 30
 ROW_WIDTH, COLUMN_WIDTH = 24, 14
 """Characters after which a name beside the grid of medians goes on in the next line."""
@@ -50,79 +47,6 @@ def null_charts(by_k: pd.DataFrame, chosen: int) -> list[go.Figure]:
     ]
 
 
-def plane(
-    points: np.ndarray, shares: np.ndarray, customers: pd.DataFrame, segments: pd.Series
-) -> go.Figure | None:
-    """Return customers on two principal components, coloured by segment; None where there is one only.
-
-    Args:
-        points: components of each customer, the first two of which are drawn.
-        shares: of the variance that each component explains.
-        customers: in the order of `points`.
-        segments: the name of each one's segment.
-    """
-    if points.shape[1] < 2:
-        return None
-    axes = [f"Component {place + 1} ({percent(share)} of the variance)" for place, share in enumerate(shares[:2])]
-    drawn = _drawn(points[:, :2].round(3), axes, customers, segments)
-    title = "Customers on two principal components"
-    figure = px.scatter(drawn, x=axes[0], y=axes[1], opacity=0.6, title=title, **_look(segments))
-    figure.update_layout(height=480, legend_title_text="")
-    alt = f"Scatter on two principal components. {_medians(points[:, :2], segments)}."
-    return describe(figure, alt, _note(drawn, customers))
-
-
-def space(
-    points: np.ndarray, axes: Sequence[str], customers: pd.DataFrame, segments: pd.Series
-) -> go.Figure | None:
-    """Return customers in three dimensions, coloured by segment; None where there are fewer."""
-    if points.shape[1] < 3:
-        return None
-    x, y, z = as_text(axes)
-    drawn = _drawn(points[:, :3].round(3), [x, y, z], customers, segments)
-    title = "Customers in three dimensions"
-    figure = px.scatter_3d(drawn, x=x, y=y, z=z, opacity=0.75, title=title, **_look(segments))
-    figure.update_traces(marker_size=2.6)
-    # grey walls would glare on dark paper; from plotly's own distance the titles of the axes are cut off
-    grey = {"gridcolor": theme.NEUTRAL, "zerolinecolor": theme.NEUTRAL}
-    walls = {"showbackground": False, "title_font_size": 11} | grey
-    figure.update_scenes(xaxis=walls, yaxis=walls, zaxis=walls, camera_eye={"x": 1.5, "y": 1.5, "z": 1.3})
-    figure.update_layout(height=560, legend_title_text="")
-    note = f"Drag to turn, scroll to zoom. {_note(drawn, customers)}".strip()
-    return describe(figure, f"Scatter in three dimensions. {_medians(points[:, :3], segments)}.", note)
-
-
-def _drawn(points: np.ndarray, axes: Sequence[str], customers: pd.DataFrame, segments: pd.Series) -> pd.DataFrame:
-    """Return a random sample of the customers as points; their ids and segments are data, and drawn as text."""
-    frame = pd.DataFrame(points, columns=list(axes))
-    frame["customer"] = as_text(customers["customer_id"].astype(str))
-    frame["segment"] = as_text(segments)
-    return frame.iloc[sample_rows(len(frame), POINTS, seed=0)]
-
-
-def _look(segments: pd.Series) -> dict:
-    return {
-        "color": "segment",
-        "category_orders": {"segment": as_text(segments.value_counts().index)},  # the largest first
-        "color_discrete_sequence": theme.CATEGORICAL,
-        "hover_name": "customer",
-    }
-
-
-def _note(drawn: pd.DataFrame, customers: pd.DataFrame) -> str:
-    rows, every = len(drawn), len(customers)
-    return f"A random sample of {rows:,} of the {every:,} customers is drawn." if rows < every else ""
-
-
-def _medians(points: np.ndarray, segments: pd.Series) -> str:
-    """Say where the middle of each segment lies."""
-    middles = pd.DataFrame(points).groupby(segments.to_numpy()).median()
-    return "; ".join(
-        f"{name} around " + " / ".join(f"{value:,.2f}" for value in row)
-        for name, row in zip(middles.index, middles.to_numpy(), strict=True)
-    )
-
-
 def dendrogram_picture(data: np.ndarray) -> Picture:
     """Return Ward's tree of a random sample, its lowest branches cut."""
     rows = sample_rows(len(data), TREE_ROWS, seed=0)
@@ -139,7 +63,7 @@ def dendrogram_picture(data: np.ndarray) -> Picture:
     axes.grid(visible=False, axis="x")
     plt.close(figure)
     heights = ", ".join(f"{height:,.1f}" for height in tree[::-1, 2][:5])
-    return picture(figure, f"Dendrogram of {len(rows):,} customers. The last joins are at distances {heights}.")
+    return Picture(figure, f"Dendrogram of {len(rows):,} customers. The last joins are at distances {heights}.")
 
 
 def profile_heatmap(away: pd.DataFrame, profiles: pd.DataFrame) -> go.Figure:

@@ -1,9 +1,9 @@
 """The columns that customers are grouped by, checked before anything is computed."""
 
-import numpy as np
 import pandas as pd
 
-from helpers.base.errors import StudyError, nearest
+from helpers.base.errors import StudyError
+from helpers.customers.columns import finite_numbers
 
 
 def usable_features(customers: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -15,7 +15,13 @@ def usable_features(customers: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """
     if not names:
         raise StudyError("clustering.features is empty: name at least one column of the customers.")
-    original = pd.DataFrame({name: _numbers(customers, name) for name in names})
+    original = pd.DataFrame({name: finite_numbers(customers, name, "clustering.features") for name in names})
+    for name, unusable in original.isna().sum().items():
+        if unusable:
+            raise StudyError(
+                f"{name} is missing or infinite for {unusable:,} of {len(original):,} customers; leave it out of "
+                "clustering.features, or give those customers a value in the study's `features`."
+            )
     distinct = len(original.drop_duplicates())
     if distinct < 3:
         raise StudyError(
@@ -23,22 +29,3 @@ def usable_features(customers: pd.DataFrame, names: list[str]) -> pd.DataFrame:
             "least three customers that differ."
         )
     return original.loc[:, original.nunique() > 1]
-
-
-def _numbers(customers: pd.DataFrame, name: str) -> pd.Series:
-    """Return a feature as finite floats, or say what is wrong with it."""
-    if name not in customers:
-        raise StudyError(
-            f"clustering.features names {name}, which is no column of the customers"
-            f"{nearest(name, customers.columns) or '.'}"
-        )
-    if not pd.api.types.is_numeric_dtype(customers[name]):
-        raise StudyError(f"clustering.features names {name}, which is text; groups are made from numbers.")
-    values = customers[name].astype(float)
-    unusable = int((~np.isfinite(values)).sum())
-    if unusable:
-        raise StudyError(
-            f"{name} is missing or infinite for {unusable:,} of {len(values):,} customers; leave it out of "
-            "clustering.features, or give those customers a value in the study's `features`."
-        )
-    return values

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from helpers.base.sampling import sample_rows
-from helpers.base.text import money, number, percent
+from helpers.base.text import number, percent
 from helpers.base.vocabulary import label
 from helpers.chapters.purchase_prediction.features import complete
 from helpers.show import theme
@@ -45,16 +45,6 @@ def selection_chart(views: pd.DataFrame) -> go.Figure:
     figure.update_traces(marker={"size": 9, "opacity": 0.85})
     figure.update_layout(height=130 + 24 * len(shares), legend_title_text="")
     figure.update_xaxes(title_text="Share of the view's sum", rangemode="tozero")
-    return figure.update_yaxes(title_text="", autorange="reversed", dtick=1)
-
-
-def fold_chart(scores: pd.DataFrame) -> go.Figure:
-    """Return the AUC of each fold, a row a model."""
-    long = scores.melt(var_name="model", value_name="auc")
-    figure = px.scatter(long, x="auc", y="model", title="Each fold, each family")
-    figure.update_traces(marker={"size": 11, "opacity": 0.7})
-    figure.update_layout(height=260)
-    figure.update_xaxes(title_text="AUC on the customers of a fold")
     return figure.update_yaxes(title_text="", autorange="reversed", dtick=1)
 
 
@@ -106,13 +96,7 @@ def gain_chart(deciles: pd.DataFrame) -> go.Figure:
     _add_curve(figure, np.array([0, 1]), np.array([0, 1]), "At random", theme.NEUTRAL, dash="dot")
     figure.update_layout(title_text="Gain: what the most probable customers hold", height=400)
     figure.update_xaxes(title_text="Share of the customers, the most probable first", tickformat=".0%")
-    figure.update_yaxes(title_text="Share that they hold", tickformat=".0%")
-    third = deciles.iloc[min(2, len(deciles) - 1)]
-    return describe(
-        figure,
-        f"Curves of gain: the first three deciles hold {percent(third['gain'])} of the buyers and "
-        f"{percent(third['spend_gain'])} of their spend.",
-    )
+    return figure.update_yaxes(title_text="Share that they hold", tickformat=".0%")
 
 
 def profit_chart(curve: pd.Series, contacted: int, currency: str) -> go.Figure:
@@ -128,13 +112,7 @@ def profit_chart(curve: pd.Series, contacted: int, currency: str) -> go.Figure:
     figure.update_xaxes(
         title_text="Customers contacted, the most probable first (dashed: threshold from training)"
     )
-    figure.update_yaxes(title_text=f"Profit ({currency})" if currency else "Profit")
-    return describe(
-        figure,
-        f"Profit by customers contacted: at most {money(curve.max(), currency)} with "
-        f"{number(int(curve.idxmax()))}; the threshold from training contacts {number(contacted)}; everybody "
-        f"brings {money(curve.iloc[-1], currency)}.",
-    )
+    return figure.update_yaxes(title_text=f"Profit ({currency})" if currency else "Profit")
 
 
 def ageing_chart(aged: pd.DataFrame) -> go.Figure:

@@ -69,21 +69,6 @@ def _dots(
     return figure.update_yaxes(dtick=1, showgrid=False)
 
 
-def coverage_chart(compared: pd.DataFrame, question: str) -> go.Figure:
-    figure = px.bar(
-        compared.round(4),
-        x="coverage",
-        y="model",
-        orientation="h",
-        labels={"coverage": "Share of the catalogue on some list", "model": ""},
-        color_discrete_sequence=[theme.BLUE],
-        title=f"Catalogue coverage, {QUESTIONS[question]}; the most precise model on top",
-        height=130 + ROW * len(compared),
-    )
-    figure.update_xaxes(tickformat=".0%")
-    return figure.update_yaxes(autorange="reversed", dtick=1, showgrid=False)
-
-
 def learning_chart(curve: pd.DataFrame, k: int) -> go.Figure:
     figure = px.line(
         curve.rename(columns={question: name.capitalize() for question, name in QUESTIONS.items()}).round(5),

@@ -14,12 +14,11 @@ from helpers.base.text import money, number, percent
 from helpers.base.vocabulary import label
 from helpers.chapters.regression.evaluation import BASELINES, Evidence
 from helpers.show import theme
+from helpers.show.alt import ranking
 from helpers.show.display import as_text, describe
 
 POINTS = 1200
 """Customers drawn in a scatter: more would hide each other and make the page heavy."""
-SHAP_FEATURES, SHAP_POINTS = 10, 250
-"""Features of a SHAP summary, and rows drawn for each."""
 ERRORS = {"mae": "Mean absolute error", "rmse": "RMSE"}
 TWO = [theme.BLUE, theme.ORANGE]
 
@@ -158,52 +157,10 @@ def importance_chart(importances: pd.DataFrame, unit: str) -> go.Figure:
     return figure.update_yaxes(title_text="", autorange="reversed", showgrid=False)
 
 
-def shap_chart(shap_values: pd.DataFrame, x: pd.DataFrame, axis: str, seed: int) -> go.Figure:
-    """Return SHAP values as a cloud for each feature, coloured by the feature's value (its place among others).
-
-    Args:
-        shap_values: rows x features: by how much the feature moved the prediction.
-        x: the same rows' features.
-        axis: what a move is, with its unit.
-        seed: of the rows that are drawn, and of their places.
-    """
-    weight = shap_values.abs().mean().sort_values(ascending=False, kind="stable").head(SHAP_FEATURES)
-    rng = np.random.default_rng(seed)
-    rows = np.sort(rng.choice(len(x), min(SHAP_POINTS, len(x)), replace=False))
-    names = as_text(label(str(name)) for name in weight.index)
-    figure = go.Figure()
-    for place, name in enumerate(weight.index):
-        values = x[name]
-        if not pd.api.types.is_numeric_dtype(values):
-            values = pd.Series(pd.factorize(values, sort=True)[0], values.index)
-        marker = {
-            "color": values.rank(pct=True).fillna(0.5).to_numpy()[rows].round(3).tolist(),
-            "colorscale": theme.colour_scale(theme.DIVERGING),
-            "cmin": 0,
-            "cmax": 1,
-            "size": 5,
-            "showscale": place == 0,
-            "colorbar": {"title": {"text": "value"}, "tickvals": [0, 1], "ticktext": ["low", "high"]},
-            "line": {"width": 0.5, "color": theme.NEUTRAL},
-        }
-        figure.add_scatter(
-            x=shap_values[name].iloc[rows].round(4).tolist(),
-            y=(place + rng.uniform(-0.3, 0.3, len(rows))).round(3).tolist(),
-            mode="markers",
-            text=as_text(x[name].iloc[rows].tolist()),
-            marker=marker,
-            hovertemplate=f"{names[place]} %{{text}}<br>moves by %{{x:,.3f}}<extra></extra>",
-            showlegend=False,
-        )
-    figure.update_layout(title_text="What moves each prediction (SHAP)", height=140 + 44 * len(names))
-    figure.update_xaxes(title_text=axis)
-    figure.update_yaxes(tickvals=[*range(len(names))], ticktext=names, autorange="reversed", showgrid=False)
-    told = ", ".join(f"{label(str(name))} {number(float(each))}" for name, each in weight.items())
-    return describe(
-        figure,
-        f"SHAP summary, mean absolute move by feature: {told}.",
-        "A point is a customer: blue has a high value of the feature, brown a low one.",
-    )
+def shap_alt(shap_values: pd.DataFrame) -> str:
+    """Return in words what SHAP values (rows x features) say."""
+    moves = shap_values.abs().mean().rename(index=label)
+    return f"SHAP summary, mean absolute move of a prediction by feature: {ranking(moves.index, moves)}."
 
 
 def dependence_charts(curves: Mapping[str, Bunch], unit: str) -> list[go.Figure]:
@@ -222,16 +179,6 @@ def _dependence(name: str, values: np.ndarray, means: np.ndarray, unit: str) -> 
     figure.update_layout(title_text=f"Mean prediction by {as_text([name.lower()])[0]}", height=320)
     figure.update_xaxes(title_text=as_text([name])[0])
     return figure.update_yaxes(title_text=f"Mean prediction{unit}")
-
-
-def noise_chart(noise: pd.DataFrame, unit: str) -> go.Figure:
-    """Return how errors grow with noise in the features."""
-    drawn = noise.rename(columns=ERRORS)
-    figure = px.line(drawn, x="noise", y=[*ERRORS.values()], markers=True, color_discrete_sequence=TWO)
-    figure.update_traces(hovertemplate="%{x:.0%} noise: %{y:,.2f}<extra>%{fullData.name}</extra>")
-    figure.update_layout(title_text="Errors when features are inexact", height=340, legend_title_text="")
-    figure.update_xaxes(title_text="Noise, in standard deviations", tickformat=".0%")
-    return figure.update_yaxes(title_text=f"Error{unit}", rangemode="tozero")
 
 
 def drawn_names(columns: Iterable[str]) -> list[str]:

@@ -65,7 +65,7 @@ def leak_headline(audited: Audit, target: str) -> Markup | None:
     """Return the audit's headline: a product or ratio first, because people can check it; None without a leak."""
     if not audited.leaks:
         return None
-    order = {"product": 0, "ratio": 1, "by level": 2, "sum": 3, "same": 4, "steps": 5}
+    order = {"product": 0, "ratio": 1, "sum": 2, "same": 3, "steps": 4}
     first = min(audited.leaks, key=lambda leak: order[leak.kind])
     rest = len(audited.leaks) - 1
     return sentence(
@@ -218,20 +218,6 @@ def noise(table: pd.DataFrame, evidence: Evidence, rows: int) -> Markup:
         growth=percent(round(growth, 3) + 0.0),
         end="predictions are robust" if growth < 0.1 else "exact values matter",
         part=part,
-    )
-
-
-def classes(name: str, stratified: float, grouped: float, majority: float) -> Markup:
-    return sentence(
-        "{name} is predicted with an accuracy of {stratified:.3f} in stratified folds, but of {grouped:.3f} with "
-        "all copies of a row in one fold; always guessing the most frequent class has {majority:.3f}: {end}.",
-        name=label(name),
-        stratified=stratified,
-        grouped=grouped,
-        majority=majority,
-        end="something of it remains when copies stay together"
-        if grouped > majority
-        else "the accuracy was memory",
     )
 
 

@@ -17,7 +17,7 @@ from helpers.base.errors import StudyError
 from helpers.base.sampling import natural_order
 from helpers.base.vocabulary import label
 from helpers.customers.snapshots import Snapshot, cut_offs, observe, stacked
-from helpers.predicting.audit import IDENTIFIERS, Audit, audit, check_column, identical_rows
+from helpers.predicting.audit import IDENTIFIERS, Audit, audit, check_column
 from helpers.predicting.folds import check_folds, check_varies
 from helpers.predicting.leaks import numbers
 from helpers.predicting.tasks import Task
@@ -221,31 +221,3 @@ def as_features(table: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
         texts = table[name].astype(object).where(table[name].notna(), np.nan)
         columns[name] = known[name] if name in known else texts.map(str, na_action="ignore")
     return pd.DataFrame(columns)
-
-
-def class_rows(
-    customers: pd.DataFrame, name: str, features: Sequence[str], sources: Sequence[str]
-) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    """Return the features, classes and copies of rows whose class is to be predicted, in the order of the source.
-
-    Copies are the same in the source's own columns; rows without a class are left out.
-
-    Raises:
-        StudyError: a column is not there or a feature is no number, or there is one class only.
-    """
-    for each in (name, *features):
-        check_column(customers, each)
-    rows = customers[customers[name].notna()]
-    rows = rows.sort_values("line", ignore_index=True) if "line" in rows else rows.reset_index(drop=True)
-    classes = rows[name].astype(str).to_numpy()
-    if len(np.unique(classes)) < 2:
-        raise StudyError(
-            f"regression.class_column is {name!r}, which has one value: there is nothing to tell apart."
-        )
-    known = numbers(rows[list(features)])
-    if missing := [each for each in features if each not in known]:
-        raise StudyError(
-            f"regression.class_features names {missing[0]!r}, which is no number: name columns of numbers only."
-        )
-    own = [each for each in sources if each in rows and each not in IDENTIFIERS]
-    return known, classes, identical_rows(rows, own)

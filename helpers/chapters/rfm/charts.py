@@ -85,14 +85,8 @@ def _retention(later: pd.DataFrame, sizes: pd.Series, title: str) -> go.Figure:
     figure.update_layout(height=140 + 26 * len(later), margin={"t": 45}, coloraxis_colorbar_tickformat=".0%")
     figure.update_traces(hovertemplate="cohort %{y}<br>month %{x}: %{z:.1%}<extra></extra>", hoverongaps=False)
     figure.update_xaxes(title_text="Months after the first purchase", type="category", showgrid=False)
-    figure.update_yaxes(title_text="Cohort (customers)", type="category", showgrid=False)
-    first = later[1].dropna()
-    return describe(
-        figure,
-        f"{title}, {len(later)} monthly cohorts. In the month after the first: "
-        f"{ranking([str(cohort) for cohort in first.index], first.tolist(), percent)}.",
-        "Empty cells are months that have not come, or are not over.",
-    )
+    figure.update_layout(meta={"caption": "Empty cells are months that have not come, or are not over."})
+    return figure.update_yaxes(title_text="Cohort (customers)", type="category", showgrid=False)
 
 
 def gap_histogram(between: pd.Series, window: int, percentile: float) -> go.Figure:

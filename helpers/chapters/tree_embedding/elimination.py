@@ -5,13 +5,9 @@ a silhouette mechanically, so what counts is its distance from the same method o
 each number of features. And a silhouette knows nothing of revenue: left to itself, the search would keep shares of
 weekdays, which cut customers neatly, and throw out what they buy. So a set must also predict revenue nearly as
 well as the best set before it, on customers its trees have not drawn (R2 out of bag).
-
-The search is resumed where it was interrupted: after each round its state is written to a file whose name says
-what it was computed from (`report.cache`).
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from time import process_time
 from typing import Any, NamedTuple
 
@@ -24,7 +20,6 @@ from sklearn.pipeline import Pipeline
 from tqdm import tqdm
 
 from helpers.base.errors import StudyError
-from helpers.base.files import read_json, write_json
 from helpers.chapters.tree_embedding.pipeline import run
 from helpers.grouping.null_models import permuted
 
@@ -69,14 +64,12 @@ def eliminate(
     most: int,
     seed: int,
     workers: int,
-    checkpoint: Path,
 ) -> Elimination:
     """Take features away until few are left, and propose a set.
 
     `x` are all features, scaled; `y` is what the forest learns. `space` is unfitted and cheap, and its forest
     scores itself out of bag. Of the numbers of clusters, the one furthest above its null counts. `last` is the
-    smallest set in which every feature is still tried, `most` the customers that a silhouette is computed on. The
-    state is kept in the checkpoint file.
+    smallest set in which every feature is still tried, `most` the customers that a silhouette is computed on.
 
     Raises:
         StudyError: there are not more features than the smallest set, or a number is too small.
@@ -90,24 +83,21 @@ def eliminate(
             f"tree_embedding.eliminate_to is {last}, but the customers have {x.shape[1]} features; give fewer."
         )
     search = Search(x.astype(np.float32), y, space, kmeans, ks, most, seed)  # what trees use; half as much to send
-    state = read_json(checkpoint) or {"rounds": [_whole(search)], "seconds": 0.0}
-    left = [name for name in x if name not in {entry["removed"] for entry in state["rounds"]}]
+    rounds, seconds, left = [_whole(search)], 0.0, list(x)
     sizes = range(x.shape[1], last - 1, -1)
-    done = sum(size for size in sizes if size > len(left))
     try:
-        with tqdm(total=sum(sizes), initial=done, unit="set", mininterval=30, leave=False) as bar:
+        with tqdm(total=sum(sizes), unit="set", mininterval=30, leave=False) as bar:
             while len(left) >= last:
-                needed = KEPT * max(entry["r2"] for entry in state["rounds"])
-                entry, seconds = _round(search, left, needed, workers, bar)
+                needed = KEPT * max(entry["r2"] for entry in rounds)
+                entry, spent = _round(search, left, needed, workers, bar)
                 left.remove(entry["removed"])
-                state = {"rounds": [*state["rounds"], entry], "seconds": state["seconds"] + seconds}
-                checkpoint.parent.mkdir(parents=True, exist_ok=True)
-                write_json(checkpoint, state)
+                rounds.append(entry)
+                seconds += spent
     finally:
         get_reusable_executor().shutdown(wait=True)  # nothing is left running
-    path = pd.DataFrame(state["rounds"])
+    path = pd.DataFrame(rounds)
     path.insert(0, "features", range(x.shape[1], x.shape[1] - len(path), -1))
-    return Elimination(path, selected(path, list(x)), sum(sizes), state["seconds"])
+    return Elimination(path, selected(path, list(x)), sum(sizes), seconds)
 
 
 def selected(path: pd.DataFrame, features: list[str]) -> list[str]:

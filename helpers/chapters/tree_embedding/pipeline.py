@@ -14,8 +14,9 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from helpers.base.errors import StudyError, nearest
+from helpers.base.errors import StudyError
 from helpers.base.sampling import natural_order
+from helpers.customers.columns import finite_numbers
 from helpers.grouping.clusters import Fit, Silhouette, fits, nearest_centre, reseeded
 
 FEWEST = 10
@@ -50,32 +51,16 @@ def features_of(customers: pd.DataFrame, names: list[str], target: str) -> pd.Da
     """
     if target in names:
         raise StudyError(f"tree_embedding.features names {target}, which is what the forest is to learn.")
-    worth = _numbers(customers, target, "target")
+    worth = finite_numbers(customers, target, "tree_embedding.target")
     if worth.isna().any():
         raise StudyError(f"tree_embedding.target names {target}, which has missing values.")
     if worth.nunique() < 2:
         raise StudyError(f"{target} is the same for all customers: there is nothing to learn.")
-    values = pd.DataFrame({name: _numbers(customers, name, "features") for name in names})
+    values = pd.DataFrame({name: finite_numbers(customers, name, "tree_embedding.features") for name in names})
     varying = values.loc[:, values.nunique() > 1]
     if varying.empty:
         raise StudyError("The forest has no feature to learn from: none of them differs between customers.")
     return varying.fillna(varying.median())
-
-
-def _numbers(customers: pd.DataFrame, name: str, parameter: str) -> pd.Series:
-    """Return a column as floats, missing where it is not finite, or say what is wrong with it."""
-    if name not in customers:
-        raise StudyError(
-            f"tree_embedding.{parameter} names {name}, which is no column of the customers"
-            f"{nearest(name, customers.columns) or '.'}"
-        )
-    if not pd.api.types.is_numeric_dtype(customers[name]):
-        raise StudyError(f"tree_embedding.{parameter} names {name}, which is no number.")
-    values = customers[name].astype(float)
-    values = values.where(np.isfinite(values))
-    if values.isna().all():
-        raise StudyError(f"tree_embedding.{parameter} names {name}, which has missing values.")
-    return values
 
 
 class Run(NamedTuple):

@@ -1,6 +1,7 @@
 """The sample ledger is what its truth files say it is."""
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -90,17 +91,17 @@ def test_leaves_the_four_files_and_nothing_else(folder):
 
 def test_ledger_comes_last_and_a_failed_write_keeps_the_old_one(tmp_path, monkeypatch):
     (tmp_path / "sample.csv").write_text("the last good one")
-    write = pd.DataFrame.to_csv
+    write = Path.write_text
     written = []
 
-    def disk_full_at_last(table, path, **options):
+    def disk_full_at_last(path, text, **options):
         written.append(path.name)
         if "truth" in path.name:
-            return write(table, path, **options)
-        path.write_text("half a led")
+            return write(path, text, **options)
+        write(path, "half a led")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pd.DataFrame, "to_csv", disk_full_at_last)
+    monkeypatch.setattr(Path, "write_text", disk_full_at_last)
     with pytest.raises(StudyError, match="No space left on device"):
         sample.write_sample(tmp_path)
     assert len(written) == 4

@@ -113,7 +113,7 @@ def test_a_figure_without_alternative_text_is_refused(shown):
     with pytest.raises(ValueError, match="alternative text"):
         display.show(display.describe(go.Figure(), ""))
     with pytest.raises(ValueError, match="alternative text"):
-        display.show(display.picture(Figure(), ""))
+        display.show(display.Picture(Figure(), ""))
     assert shown == []
 
 
@@ -121,7 +121,7 @@ def test_a_figure_carries_its_alternative_text(shown):
     display.show(display.describe(go.Figure(), "what it shows", "caption"))
     figure = Figure(figsize=(1, 1))
     figure.subplots().plot([1, 2])
-    display.show(display.picture(figure, "a line that rises"))
+    display.show(display.Picture(figure, "a line that rises"))
     assert len(shown) == 2
     assert "what it shows" in str(shown[0][0])
     assert shown[1][1]["metadata"]["image/png"]["alt"] == "a line that rises"

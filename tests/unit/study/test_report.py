@@ -170,15 +170,3 @@ def test_lines_are_written_in_the_order_asked_for(report, reports):
     report.download("a.csv", report.lazy("raw"), "all of it", order=["country"])
     made = reports / "small" / ".lab" / "downloads" / "a.csv"
     assert pd.read_csv(made)["country"].tolist() == ["A", "B"]
-
-
-def test_a_cache_is_named_by_what_the_chapter_depends_on(report, monkeypatch):
-    monkeypatch.setenv("SERIES_KEY", "a" * 64)
-    first = report.cache("search.json")
-    first.parent.mkdir(parents=True)
-    first.write_text("{}")
-    assert report.cache("search.json") == first
-    assert first.exists()
-    monkeypatch.setenv("SERIES_KEY", "b" * 64)
-    assert report.cache("search.json") != first
-    assert not first.exists()

@@ -2,39 +2,9 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from helpers.chapters.clustering import charts
-from helpers.show import theme
 from helpers.show.alt import alt_text
-
-
-@pytest.fixture
-def grouped():
-    """Two thousand points of two segments, the names of which try to be markup."""
-    rng = np.random.default_rng(3)
-    points = rng.normal(size=(2000, 3)) + np.repeat([[0, 0, 0], [9, 0, 0]], [600, 1400], axis=0)
-    customers = pd.DataFrame({"customer_id": [str(n) for n in range(2000)]})
-    return points, customers, pd.Series(np.repeat(["<b>few</b>", "many"], [600, 1400]))
-
-
-def test_a_sample_is_drawn_by_segment_with_the_largest_first(grouped):
-    points, customers, segments = grouped
-    plane = charts.plane(points, np.array([0.7, 0.2, 0.1]), customers, segments)
-    assert [trace.name for trace in plane.data] == ["many", "&lt;b&gt;few&lt;/b&gt;"]
-    assert [trace.marker.color for trace in plane.data] == list(theme.CATEGORICAL[:2])
-    assert sum(len(trace.x) for trace in plane.data) == charts.POINTS
-    assert "1,500 of the 2,000" in plane.layout.meta["caption"]
-    assert "many around 9" in plane.layout.meta["alt"] or "many around 8.9" in plane.layout.meta["alt"]
-    assert plane.layout.xaxis.title.text == "Component 1 (70.0 % of the variance)"
-
-
-def test_space_needs_three_dimensions(grouped):
-    points, customers, segments = grouped
-    space = charts.space(points, ["<i>a</i>", "b", "c"], customers, segments)
-    assert space.layout.scene.xaxis.title.text == "&lt;i&gt;a&lt;/i&gt;"
-    assert [len(trace.x) for trace in space.data] == [len(trace.z) for trace in space.data]
-    assert charts.space(points[:, :2], ["a", "b"], customers, segments) is None
 
 
 def test_nulls_are_drawn_beside_the_customers_and_the_chosen_number_is_marked():

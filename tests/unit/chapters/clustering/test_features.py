@@ -23,7 +23,7 @@ BAD = {
     "all identical": (people(a=[1.0] * 9, b=[2.0] * 9), "9 customers have 1 different values"),
     "infinite": (people(a=[1.0, np.inf, 3], b=[1.0, 2, 3]), "a is missing or infinite for 1 of 3"),
     "missing": (people(a=[1.0, 2, 3], b=[np.nan, np.nan, 3]), "b is missing or infinite for 2 of 3"),
-    "text": (people(a=["x", "y", "z"], b=[1.0, 2, 3]), "a, which is text"),
+    "text": (people(a=["x", "y", "z"], b=[1.0, 2, 3]), "a, which is no number"),
     "not there": (
         people(a=[1.0, 2, 3], bb=[1.0, 2, 3]),
         "b, which is no column of the customers; did you mean bb?",

@@ -108,8 +108,3 @@ def test_noise_that_changes_nothing_is_called_that():
     assert "Measured on 2 of the 3" in narrative.noise(table, made(), 2)
     flat = table.assign(mae=10.0)
     assert "changes nothing" in narrative.noise(flat, made(against_mean=(1, -1, 3)), 3)
-
-
-def test_memory_is_told_from_prediction():
-    assert "was memory" in narrative.classes("region", 0.8, 0.3, 0.33)
-    assert "remains" in narrative.classes("region", 0.8, 0.5, 0.33)

@@ -11,7 +11,6 @@ from helpers.base.errors import StudyError
 from helpers.chapters.regression.task import (
     SPEND,
     as_features,
-    class_rows,
     column,
     described,
     in_order,
@@ -206,15 +205,3 @@ def test_what_cannot_be_predicted_is_refused_in_a_sentence(frame, changes, words
     ready = predicted(frame, **changes)
     assert ready.task is None
     assert words in ready.refusal
-
-
-def test_rows_of_a_class_know_their_copies_and_wrong_columns_are_sentences():
-    frame = pd.concat([people(), people()], ignore_index=True)
-    x, classes, copies = class_rows(frame, "city", ["age"], list(frame.columns))
-    assert x["age"].dtype == float
-    assert set(classes) == {"York", "Bath"}
-    assert (copies[:ROWS] == copies[ROWS:]).all()
-    with pytest.raises(StudyError, match="class_features names 'city', which is no number"):
-        class_rows(frame, "rating", ["city"], [])
-    with pytest.raises(StudyError, match="has one value"):
-        class_rows(frame.assign(city="York"), "city", ["age"], [])

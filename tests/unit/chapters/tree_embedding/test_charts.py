@@ -1,28 +1,11 @@
 """The charts of chapter 05 say what they show, and draw what groups are called as text."""
 
-import numpy as np
 import pandas as pd
 
 from helpers.chapters.tree_embedding import charts
-from helpers.chapters.tree_embedding.groups import Groups
 from helpers.show.alt import alt_text
 
 HOSTILE = "<b>Elite & co</b>"
-
-
-def test_the_map_colours_the_groups_and_draws_a_sample():
-    points = np.random.default_rng(0).random((4000, 3))
-    groups = Groups(np.arange(4000) % 2, ["Rest", HOSTILE], {})
-    drawn = charts.customer_map(points, groups, "The embedding", 1)
-    assert [trace.name for trace in drawn.data] == ["Rest", "&lt;b&gt;Elite &amp; co&lt;/b&gt;"]
-    assert sum(len(trace.x) for trace in drawn.data) == charts.POINTS
-    assert drawn.layout.meta["caption"] == "A random sample of 1,500 of 4,000 customers."
-    assert "Rest" in drawn.layout.meta["alt"]
-
-
-def test_a_map_of_one_axis_is_a_line():
-    groups = Groups(np.zeros(5, int), ["All"], {})
-    assert charts.customer_map(np.arange(5.0)[:, None], groups, "One axis", 1).data[0].y.tolist() == [0] * 5
 
 
 def test_the_groups_are_bars_beside_each_other():
