@@ -194,7 +194,8 @@ FOREIGN = {
             "Data ordine": "ordered_at", "Numero ordine": "order_id", "Codice cliente": "customer_id",
             "Codice articolo": "product_id", "Quantità": "quantity",
         },
-        delimiter=";", dates="%d/%m/%Y", expected_dates="%d/%m/%Y", chapters="eda cleaning",
+        delimiter=";", dates="%d/%m/%Y", expected_dates="%d/%m/%Y",
+        chapters="eda cleaning rfm clustering recommendation purchase_prediction",
     ),
     "portuguese_without_customers": Foreign(
         file="vendas.csv",

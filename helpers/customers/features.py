@@ -36,7 +36,7 @@ NEVER = 373
 DAY = 24 * 60 * 60
 FEATURE_SETS = ("corrected", "insiders")
 RECENCIES = ("elapsed", "calendar")
-NEEDED = ("customer_id", "order_id", "ordered_at", "revenue")
+NEEDED = ("customer_id", "order_id", "ordered_at")
 
 
 class Span(NamedTuple):
@@ -115,8 +115,8 @@ def customer_features(
     """Return the features of every customer who bought something.
 
     Args:
-        lines: clean purchases; quantity, product_id, country, latitude and longitude may be missing, and the
-            features that need them are then left out.
+        lines: clean purchases; revenue, quantity, product_id, country, latitude and longitude may be missing, and
+            the features that need them are then left out; shares of days are then shares of orders.
         returns: what was brought back, with quantities and revenue below zero.
         span: of the same lines.
         engine: where the lines live.
@@ -176,8 +176,9 @@ def _orders(lines: nw.LazyFrame, date_offset_days: int) -> nw.LazyFrame:
         "_first": nw.col("ordered_at").min(),
         "_last": nw.col("ordered_at").max(),
         "_lines": nw.len(),
-        "_revenue": nw.col("revenue").sum(),
     }
+    if "revenue" in known:
+        sums["_revenue"] = nw.col("revenue").sum()
     if "_quantity" in known:
         sums["_items"] = nw.col("_quantity").sum()
     if set(POINT) <= set(known):
@@ -188,8 +189,8 @@ def _orders(lines: nw.LazyFrame, date_offset_days: int) -> nw.LazyFrame:
 
 
 def _totals(known: list[str]) -> dict[str, nw.Expr]:
-    """Return what is added up over a customer's orders."""
-    revenue = nw.col("_revenue")
+    """Return what is added up over a customer's orders; what is not known in money counts in orders."""
+    worth = nw.col("_revenue") if "_revenue" in known else nw.lit(1)
     totals = {
         "frequency": nw.col("order_id").n_unique() - nw.col("order_id").is_null().any().cast(nw.Int64),
         "first_order": nw.col("_first").min(),
@@ -198,18 +199,20 @@ def _totals(known: list[str]) -> dict[str, nw.Expr]:
         "_first_day": nw.col("_day").min(),
         "_last_day": nw.col("_day").max(),
         "lines": nw.col("_lines").sum(),
-        "_gross": revenue.sum(),
+        "_worth": worth.sum() if "_revenue" in known else nw.len(),
     }
+    if "_revenue" in known:
+        totals["_gross"] = worth.sum()
     if "_items" in known:
         totals["items"] = nw.col("_items").sum()
     for place, names in (("_weekday", WEEKDAY_SHARES), ("_of_month", DAY_SHARES)):
         for number, name in enumerate(names, start=1):
-            totals[name] = nw.when(nw.col(place) == number).then(revenue).sum()
+            totals[name] = nw.when(nw.col(place) == number).then(worth).sum()
     return totals
 
 
 def _places(orders: nw.LazyFrame, engine: DuckDBEngine) -> nw.LazyFrame | None:
-    """Return each customer's country (the one with most revenue, then first in the alphabet) and its point.
+    """Return each customer's country (with most revenue, or orders; then first in the alphabet) and its point.
 
     The point is the lines' own where they have one (a cleaning rule may have joined it), else that of the
     country's name; a name that cannot be placed has none.
@@ -217,7 +220,8 @@ def _places(orders: nw.LazyFrame, engine: DuckDBEngine) -> nw.LazyFrame | None:
     if "country" not in orders.collect_schema().names():
         return None
     sums = orders.filter(~nw.col("country").is_null()).group_by("customer_id", "country")
-    revenue = sums.agg(_spent=nw.col("_revenue").sum())
+    worth = nw.col("_revenue").sum() if "_revenue" in orders.collect_schema().names() else nw.len()
+    revenue = sums.agg(_spent=worth)
     most = revenue.filter(nw.col("_spent") == nw.col("_spent").max().over("customer_id"))
     country = most.group_by("customer_id").agg(nw.col("country").min())
     if set(POINT) <= set(orders.collect_schema().names()):
@@ -287,7 +291,8 @@ def _measures(table: nw.LazyFrame) -> nw.LazyFrame:
     """Turn sums into floats, and add the measures that are ratios of them."""
     names = table.collect_schema().names()
     number = nw.Float64
-    sums = {name: nw.col("_gross").cast(number) for name in ("monetary", "gross_revenue")}
+    amounts = ("monetary", "gross_revenue") if "_gross" in names else ()
+    sums = {name: nw.col("_gross").cast(number) for name in amounts}
     if "items" in names:
         sums["items"] = nw.col("items").fill_null(0).cast(number)
     if "unique_items" in names:
@@ -304,8 +309,8 @@ def _measures(table: nw.LazyFrame) -> nw.LazyFrame:
         "basket_size": ("items", "frequency"),
         "unique_basket_size": ("unique_items", "frequency"),
         "return_rate": ("returned_items", "items"),
-    } | {name: (name, "gross_revenue") for name in WEEKDAY_SHARES + DAY_SHARES}
-    there = {*names, "gross_revenue"}
+    } | {name: (name, "_worth") for name in WEEKDAY_SHARES + DAY_SHARES}
+    there = {*names, *amounts}
     return table.with_columns(**{n: _ratio(*pair) for n, pair in ratios.items() if set(pair) <= there})
 
 

@@ -23,24 +23,25 @@ def score(customers: pd.DataFrame, quantiles: int) -> tuple[pd.DataFrame, list[T
     """Return the three scores of each customer, as the cells of chapter 03 do, and what ties were broken.
 
     Args:
-        customers: `customer_id`, `recency`, `frequency`, `monetary`; a row a customer.
+        customers: `customer_id`, `recency`, `frequency`, `monetary` (where amounts are known); a row a customer.
         quantiles: number of groups.
 
     Returns:
         A frame with `r_score`, `f_score`, `m_score` (1 to `quantiles`), and a `Ties` for each measure.
     """
-    rounded = customers.assign(monetary=customers["monetary"].round(2))
-    by_money = rounded.sort_values(["monetary", "customer_id"])
+    measures = customers[[name for name in MEASURES.values() if name in customers]].round({"monetary": 2})
+    rounded = customers.assign(**measures)
+    by_money = rounded.sort_values([*measures.columns[2:], "customer_id"])
     by_orders = rounded.sort_values(["frequency", "customer_id"])
-    places = pd.DataFrame(
-        {
-            "r_score": (-by_money["recency"]).rank(method="first"),
-            "f_score": by_money["frequency"].rank(method="first"),
-            "m_score": by_orders["monetary"].rank(method="first"),
-        }
-    )
-    scores = ((places - 1) * quantiles // max(len(customers), 1) + 1).astype("int64").reindex(customers.index)
-    scores.loc[:, rounded[list(MEASURES.values())].nunique().to_numpy() < 2] = (quantiles + 1) // 2
+    places = {
+        "r_score": (-by_money["recency"]).rank(method="first"),
+        "f_score": by_money["frequency"].rank(method="first"),
+        "m_score": by_orders[measures.columns[-1]].rank(method="first"),  # without amounts: orders again
+    }
+    scores = (pd.DataFrame(places) - 1) * quantiles // max(len(customers), 1) + 1
+    scores = scores.astype("int64").reindex(customers.index)
+    alike = measures.reindex(columns=MEASURES.values()).nunique() < 2
+    scores.loc[:, alike.to_numpy()] = (quantiles + 1) // 2  # all the same, or not known: nothing to rank
     return scores, ties_of(rounded, scores)
 
 
@@ -48,6 +49,8 @@ def ties_of(customers: pd.DataFrame, scores: pd.DataFrame) -> list[Ties]:
     """Return, for each measure, how many customers have a value that falls into several groups."""
     ties = []
     for letter, measure in MEASURES.items():
+        if measure not in customers:
+            continue
         groups, values = scores[f"{letter}_score"], customers[measure]
         split = groups.groupby(values).transform("nunique") > 1
         ties.append(Ties(measure, values.nunique(), groups.nunique(), int(split.sum())))

@@ -24,9 +24,10 @@ class Snapshot(NamedTuple):
     days: int
     customers: pd.DataFrame
     """A row a customer who bought before the cut-off, by `customer_id`: the features of `customer_features` as of
-    the cut-off, and `recent_spend`, `recent_orders`: revenue and orders of as many days before it."""
+    the cut-off, and `recent_spend` (where amounts are known), `recent_orders`: of as many days before it."""
     spend: np.ndarray
-    """Revenue in the horizon, aligned to `customers`; 0 for who did not buy (or has not yet had the time to)."""
+    """Revenue in the horizon, aligned to `customers`; 0 for who did not buy (or has not yet had the time to), and
+    for all where amounts are not known."""
     orders: np.ndarray
     """Orders in the horizon, aligned to `customers`."""
 
@@ -121,18 +122,18 @@ def observe(
     length = timedelta(days=days)
     recent = _bought_between(lines, cut_off - length, cut_off).reindex(customers["customer_id"], fill_value=0)
     after = _bought_between(lines, cut_off, cut_off + length).reindex(customers["customer_id"], fill_value=0)
-    customers["recent_spend"] = recent["spend"].to_numpy(float)
+    if "monetary" in customers:
+        customers["recent_spend"] = recent["spend"].to_numpy(float)
     customers["recent_orders"] = recent["orders"].to_numpy(int)
     return Snapshot(cut_off, days, customers, after["spend"].to_numpy(float), after["orders"].to_numpy(int))
 
 
 def _bought_between(lines: nw.LazyFrame, start: datetime, end: datetime) -> pd.DataFrame:
-    """Return `spend` and `orders` by customer_id, of lines from a moment up to before another."""
+    """Return `spend` (0 where it is not known) and `orders` by customer_id, from a moment up to before another."""
+    paid = nw.col("revenue").sum() if "revenue" in lines.collect_schema().names() else nw.len() * 0
     moment = nw.col("ordered_at")
     within = lines.filter(moment >= nw.lit(start), moment < nw.lit(end), ~nw.col("customer_id").is_null())
-    sums = within.group_by("customer_id").agg(
-        spend=nw.col("revenue").sum().cast(nw.Float64), orders=nw.col("order_id").n_unique()
-    )
+    sums = within.group_by("customer_id").agg(spend=paid.cast(nw.Float64), orders=nw.col("order_id").n_unique())
     return sums.collect("pandas").to_native().set_index("customer_id")
 
 

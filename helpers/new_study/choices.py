@@ -213,6 +213,7 @@ def chapters_for(facts: Facts) -> list[ChapterChoice]:
     if facts.has("revenue") and len(facts.numbers) > 2:
         no_target = ""
     no_orders = "there are no dated orders, and customers are told apart by their orders"
+    unpaid = "" if facts.has("revenue") else "no column says what was paid: no amount, nor quantity and price"
     no_future = (
         "without dated orders it predicts a column of your choice: name it in its section, then add the chapter"
     )
@@ -222,9 +223,9 @@ def chapters_for(facts: Facts) -> list[ChapterChoice]:
         "cleaning": "",
         "rfm": unsummed,
         "clustering": few or ("" if ledger else too_flat),
-        "tree_embedding": few or ("" if ledger else no_orders),
-        "anomaly": few or ("" if ledger else too_flat),
-        "regression": few or (too_short if ledger else no_target),
+        "tree_embedding": few or (unpaid if ledger else no_orders),
+        "anomaly": few or (unpaid if ledger else too_flat),
+        "regression": few or (unpaid or too_short if ledger else no_target),
         "recommendation": unsummed or no_product,
         "purchase_prediction": few or (too_short if ledger else no_future),
     }
@@ -239,9 +240,7 @@ def _why_no_customers(facts: Facts) -> str:
         return ""
     if missing := [name for name in ("ordered_at", "order_id") if name not in facts.columns]:
         return f"customers come back, but no column is their {COLUMNS[missing[0]].label.lower()} ({missing[0]})"
-    return (
-        "" if facts.has("revenue") else "no column says what was paid: neither an amount, nor quantity and price"
-    )
+    return ""
 
 
 def _lines(facts: Facts, count: int) -> str:

@@ -12,11 +12,18 @@ SHOWN = ("line", "customer_id", "order_id", "quantity", "unit_price", "revenue")
 """Columns of a rejected line that tell it apart, in a table that fits a page."""
 
 
-def kept(rows: dict[str, int], revenue: Decimal, customers: int | None, currency: str) -> Markup:
+def kept(rows: dict[str, int], revenue: Decimal | None, customers: int | None, currency: str) -> Markup:
     read, share = counted(rows["read"], "line is", "lines are"), percent(rows["kept"] / rows["read"])
-    worth = f"{money(revenue, currency)} from {counted(customers or 0, 'customer', 'customers')}"
-    told = "{kept} of {read} kept ({share}): {worth}."
-    return sentence(told, kept=rows["kept"], read=read, share=share, worth=worth)
+    worth = money(revenue, currency) if revenue is not None else ""
+    people = f"from {counted(customers, 'customer', 'customers')}" if customers else ""
+    told = "{kept} of {read} kept ({share}): {what}." if worth or people else "{kept} of {read} kept ({share})."
+    return sentence(told, kept=rows["kept"], read=read, share=share, what=f"{worth} {people}".strip())
+
+
+def rejected(lines: int, revenue: Decimal | None, currency: str) -> Markup:
+    were = counted(lines, "line was", "lines were")
+    told = "{were} rejected." if revenue is None else "{were} rejected, and {revenue} with them."
+    return sentence(told, were=were, revenue=money(revenue or 0, currency))
 
 
 def returned(lines: int, revenue: Decimal, share: float, currency: str) -> Markup:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from helpers.base.errors import StudyError
-from helpers.customers.columns import finite_numbers
+from helpers.customers.columns import finite_numbers, known
 
 
 def usable_features(customers: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -15,7 +15,8 @@ def usable_features(customers: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """
     if not names:
         raise StudyError("clustering.features is empty: name at least one column of the customers.")
-    original = pd.DataFrame({name: finite_numbers(customers, name, "clustering.features") for name in names})
+    there = known(customers, names, "clustering.features")
+    original = pd.DataFrame({name: finite_numbers(customers, name, "clustering.features") for name in there})
     for name, unusable in original.isna().sum().items():
         if unusable:
             raise StudyError(

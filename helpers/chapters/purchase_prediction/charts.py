@@ -92,6 +92,8 @@ def gain_chart(deciles: pd.DataFrame) -> go.Figure:
     figure = go.Figure()
     at = np.r_[0, deciles["customers"].cumsum() / deciles["customers"].sum()]
     for column, name, colour in (("gain", "Buyers", theme.BLUE), ("spend_gain", "Their spend", theme.GREEN)):
+        if column not in deciles:  # amounts are not known
+            continue
         _add_curve(figure, at, np.r_[0, deciles[column]], name, colour, mode="lines+markers")
     _add_curve(figure, np.array([0, 1]), np.array([0, 1]), "At random", theme.NEUTRAL, dash="dot")
     figure.update_layout(title_text="Gain: what the most probable customers hold", height=400)

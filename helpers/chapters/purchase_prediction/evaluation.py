@@ -81,14 +81,16 @@ def useless_features(training: pd.DataFrame, test: pd.DataFrame) -> dict[str, st
 
 
 def new_customers_share(lines: nw.LazyFrame, test: pd.DataFrame, days: int) -> float:
-    """Return the share of the horizon's revenue from customers who first bought within it."""
+    """Return the share of the horizon's revenue (or orders, without amounts) of who first bought within it."""
     moment, start = nw.col("ordered_at"), test["cut_off"].iloc[0].to_pydatetime()
     within = lines.filter(
         moment >= nw.lit(start), moment < nw.lit(start + timedelta(days=days)), ~nw.col("customer_id").is_null()
     )
-    total = within.select(sum=nw.col("revenue").sum().cast(nw.Float64)).collect("pyarrow").to_native()
-    revenue = total.column("sum")[0].as_py() or 0.0
-    return 1 - float(test["next_spend"].sum()) / revenue if revenue else 0.0
+    paid = "revenue" in lines.collect_schema().names()
+    sums = nw.col("revenue").sum().cast(nw.Float64) if paid else nw.col("order_id").n_unique()
+    all_of_it = within.select(sum=sums).collect("pyarrow").to_native().column("sum")[0].as_py() or 0.0
+    known = float(test["next_spend" if paid else "next_orders"].sum())
+    return 1 - known / all_of_it if all_of_it else 0.0
 
 
 def auc(labels: np.ndarray, scores: np.ndarray) -> float:

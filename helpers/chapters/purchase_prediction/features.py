@@ -26,6 +26,8 @@ OWN = (
     "return_share", "weekend_share", "weekday_focus", "home_country",
 )  # fmt: skip
 """Features of this chapter's own, in the order in which they are shown; the vocabulary says what each one is."""
+OF_SPEND = ("spend_trend", "last_to_average")
+"""Those that need amounts."""
 TAKEN = (
     "recency", "frequency", "monetary", "tenure", "purchase_days", "average_gap", "items", "unique_items",
     "average_ticket", "average_order", "average_price", "basket_size", "unique_basket_size", "return_rate",
@@ -58,7 +60,10 @@ def customers_at(
     if {"share_saturday", "share_sunday"} <= set(customers):
         customers["weekend_share"] = customers["share_saturday"] + customers["share_sunday"]
     customers["weekday_focus"] = customers[list(WEEKDAY_SHARES)].max(axis=1)
-    customers["return_share"] = _returned(returns, cut_off, seen)
+    if "monetary" in customers:
+        customers["return_share"] = _returned(returns, cut_off, seen)
+    else:
+        customers = customers.drop(columns=[*OF_SPEND])
     if "country" in customers:
         customers["home_country"] = (customers["country"] == _home(customers["country"])).astype(float)
     place = [name for name in ("country", "latitude", "longitude") if name in customers]
@@ -72,11 +77,15 @@ def features_of(customers: pd.DataFrame) -> list[str]:
 
 
 def purchase_days(lines: nw.LazyFrame, before: datetime) -> pd.DataFrame:
-    """Return a row for each customer and day with a purchase before a moment: `customer_id`, `day`, `spend`."""
+    """Return a row for each customer and day with a purchase before a moment: `customer_id`, `day`, `spend`.
+
+    The spend is 0 where amounts are not known.
+    """
     moment = nw.col("ordered_at")
     known = lines.filter(moment < nw.lit(before), ~nw.col("customer_id").is_null())
     days = known.with_columns(day=moment.dt.truncate("1d")).group_by("customer_id", "day")
-    found = days.agg(spend=nw.col("revenue").sum().cast(nw.Float64)).sort("customer_id", "day")
+    paid = nw.col("revenue").sum() if "revenue" in lines.collect_schema().names() else nw.len() * 0
+    found = days.agg(spend=paid.cast(nw.Float64)).sort("customer_id", "day")
     return found.collect("pandas").to_native()
 
 

@@ -159,15 +159,33 @@ def threshold(value: float, ways: pd.DataFrame, currency: str) -> Markup:
     return sentence(template, value=value, **{way: money(each, currency) for way, each in amounts.items()})
 
 
-def lost_to_everybody(ways: pd.DataFrame, currency: str) -> Markup | None:
-    """Where the list did worse at the test than contacting everybody; None where it did not."""
-    profit = ways.set_index("policy")["profit"]
-    used, everybody = profit["Threshold from training"], profit["Everybody"]
+def lost_to_everybody(ways: pd.DataFrame | None, currency: str) -> list[Markup]:
+    """Say where the list did worse at the test than contacting everybody; nothing where it did not."""
+    profit = pd.Series({"Everybody": -np.inf}) if ways is None else ways.set_index("policy")["profit"]
+    everybody, used = profit["Everybody"], profit.get("Threshold from training", 0.0)
     if everybody <= used:
-        return None
+        return []
     template = "At the test the list would have earned {used}, contacting everybody {everybody}: "
     template += "the list may leave out customers who pay."
-    return sentence(template, used=money(used, currency), everybody=money(everybody, currency))
+    return [sentence(template, used=money(used, currency), everybody=money(everybody, currency))]
+
+
+def contacts(chosen: pd.Series, hoped: float | None, currency: str) -> Markup:
+    """Say whom to contact, and what that is expected to earn (`hoped`) where amounts are known."""
+    template = "{asked} of {all} customers are more likely than not to buy."
+    if hoped is not None:
+        template = "Contact {asked} of {all} customers. Expected profit, if buyers spend as they did at the test: "
+        template += "{hoped}. Another season may earn more or less."
+    return sentence(template, asked=chosen.sum(), all=len(chosen), hoped=money(hoped or 0.0, currency))
+
+
+def contact_plan(chosen: pd.Series, cost: float, hoped: float | None, currency: str) -> Markup:
+    """Say it in short."""
+    if hoped is None:
+        return contacts(chosen, hoped, currency)
+    said = {"cost": money(cost, currency), "hoped": money(hoped, currency)}
+    template = "Contact {asked} of {all} customers at {cost} each; expected profit {hoped}."
+    return sentence(template, asked=chosen.sum(), all=len(chosen), **said)
 
 
 def ageing(losses: Mapping[int, Interval]) -> Markup:
@@ -190,14 +208,14 @@ def ageing(losses: Mapping[int, Interval]) -> Markup:
     return sentence(template, texts=texts, age=worse[0] if worse else max(losses), most=TOLERATED)
 
 
-def kinds(table: pd.DataFrame, new_customers: float) -> Markup:
+def kinds(table: pd.DataFrame, new_customers: float, of: str = "revenue") -> Markup:
     """Whom the model knows least, and what it cannot see at all."""
-    template = "{share} of the revenue in the test's horizon came from new customers, whom no model can see."
+    template = "{share} of the {of} in the test's horizon came from new customers, whom no model can see."
     known = table.dropna(subset=["auc"])
     worst = known.loc[known["auc"].idxmin(), "customer_kind"].lower() if len(known) else ""
     if worst:
         template = "The model knows least about: {worst}. " + template
-    return sentence(template, worst=worst, share=percent(new_customers))
+    return sentence(template, worst=worst, share=percent(new_customers), of=of)
 
 
 def column(name: str, accuracy: Mapping[str, float], origin: Origin) -> Markup:

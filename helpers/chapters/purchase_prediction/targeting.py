@@ -11,7 +11,7 @@ import pandas as pd
 from helpers.predicting.deciles import by_score, decile_of
 
 VALUABLE = 0.75
-"""Quantile of past revenue from which a customer counts as valuable."""
+"""Quantile of past revenue (or orders, without amounts) from which a customer counts as valuable."""
 GROUPS = {
     (True, True): ("Keep close", "Contact first: they are likely to buy and buy much."),
     (True, False): ("Remind", "Contact at low cost: likely to buy, but less at a time."),
@@ -38,15 +38,16 @@ def contact_list(customers: pd.DataFrame, probabilities: np.ndarray, threshold: 
 
     The threshold is that from which a contact pays; `country` stays where it is known.
     """
-    spent = customers["monetary"].to_numpy(float)
-    valuable, likely = spent >= np.quantile(spent, VALUABLE), probabilities >= threshold
+    rfm = [name for name in ("recency", "frequency", "monetary") if name in customers]
+    worth = customers[rfm[-1]].to_numpy(float)
+    valuable, likely = worth >= np.quantile(worth, VALUABLE), probabilities >= threshold
     place = [name for name in ("country",) if name in customers]
     frame = customers[["customer_id", *place]].assign(
         probability=probabilities,
         decile=decile_of(probabilities),
         contact=np.where(likely, "yes", "no"),
         group=[GROUPS[bool(a), bool(b)][0] for a, b in zip(likely, valuable, strict=True)],
-        **customers[["recency", "frequency", "monetary"]],
+        **customers[rfm],
     )
     frame = frame.iloc[by_score(probabilities)].reset_index(drop=True)
     frame.insert(0, "rank", np.arange(1, len(frame) + 1))
@@ -55,11 +56,11 @@ def contact_list(customers: pd.DataFrame, probabilities: np.ndarray, threshold: 
 
 def by_group(contacts: pd.DataFrame) -> pd.DataFrame:
     """Return the groups with their size, mean probability, past revenue and what to do, those to contact first."""
-    totals = contacts.groupby("group").agg(
-        customers=("customer_id", "size"), probability=("probability", "mean"), revenue=("monetary", "sum")
-    )
+    by = contacts.groupby("group")
+    totals = by.agg(customers=("customer_id", "size"), probability=("probability", "mean"))
+    for name in ("monetary",) if "monetary" in contacts else ():
+        totals["revenue_share"] = by[name].sum() / max(contacts[name].sum(), 1e-12)
     what_to_do = dict(GROUPS.values())
     totals = totals.loc[[name for name in what_to_do if name in totals.index]].reset_index()
-    totals["revenue_share"] = totals.pop("revenue") / max(contacts["monetary"].sum(), 1e-12)
     totals.insert(2, "what_to_do", totals["group"].map(what_to_do))
     return totals

@@ -23,33 +23,36 @@ MOST_BARS = 60
 
 
 def segment_treemap(summary: pd.DataFrame, currency: str) -> go.Figure:
-    """Draw what `segments.summary` gives as areas of customers, coloured by their share of the revenue."""
+    """Draw what `segments.summary` gives: areas of customers, coloured by their share of revenue where known."""
     drawn = summary[summary["customers"] > 0]
+    names, paid = list(drawn["rfm_segment"]), "revenue" in drawn
+    shares = drawn["revenue_share"] if paid else drawn["customer_share"]
+    what = "revenue" if paid else "the customers"
+    amounts = [money(x, currency) for x in drawn["revenue"]] if paid else ""
     figure = px.treemap(
-        drawn.assign(name=as_text(drawn["rfm_segment"]), amount=[money(x, currency) for x in drawn["revenue"]]),
+        drawn.assign(name=as_text(names), shown=shares, amount=amounts),
         path=["name"],
         values="customers",
-        color="revenue_share",
-        range_color=(0, drawn["revenue_share"].max() or 1),
-        custom_data=["revenue_share", "amount"],
-        title="Segments by customers and revenue",
+        color="shown",
+        range_color=(0, shares.max() or 1),
+        custom_data=["shown", "amount"],
+        title="Segments by customers and revenue" if paid else "Segments by customers",
     )
     figure.update_traces(
-        texttemplate="%{label}<br>%{value:,} customers<br>%{customdata[0]:.1%} of revenue",
+        texttemplate="%{label}<br>%{value:,} customers<br>%{customdata[0]:.1%} of " + what,
         hovertemplate="%{label}<br>%{value:,} customers<br>%{customdata[1]}<extra></extra>",
         # whatever shows between and around the areas would be plotly's own dark grey
         tiling_pad=0,
         pathbar_visible=False,
         marker_pad=dict.fromkeys("tlrb", 0),
     )
-    bar = {"title_text": "Share of<br>revenue", "tickformat": ".0%"}
+    bar = {"title_text": f"Share of<br>{what}", "tickformat": ".0%"}
     figure.update_layout(height=430, margin={"t": 45}, coloraxis_colorbar=bar)
-    names = list(drawn["rfm_segment"])
     return describe(
         figure,
         f"Treemap of the segments, the area by customers: {ranking(names, drawn['customers'].tolist())}. Share of "
-        f"revenue, by colour: {ranking(names, drawn['revenue_share'].tolist(), percent)}.",
-        "The larger an area, the more customers; the stronger its colour, the more of the revenue is theirs.",
+        f"{what}, by colour: {ranking(names, shares.tolist(), percent)}.",
+        f"The larger an area, the more customers; the stronger its colour, the more of {what} is theirs.",
     )
 
 

@@ -29,10 +29,14 @@ class Retention(NamedTuple):
 
 
 def purchase_days(lines: nw.LazyFrame) -> pd.DataFrame:
-    """Return `customer_id, day, revenue`: a row for each day on which a customer bought, in that order."""
+    """Return `customer_id, day, revenue`: a row for each day on which a customer bought, in that order.
+
+    The revenue is 0 where amounts are not known.
+    """
     known = lines.filter(~nw.col("customer_id").is_null(), ~nw.col("ordered_at").is_null())
     days = known.with_columns(day=nw.col("ordered_at").dt.truncate("1d")).group_by("customer_id", "day")
-    summed = days.agg(revenue=nw.col("revenue").sum()).with_columns(nw.col("revenue").cast(nw.Float64))
+    paid = nw.col("revenue").sum() if "revenue" in lines.collect_schema().names() else nw.len() * 0
+    summed = days.agg(revenue=paid).with_columns(nw.col("revenue").cast(nw.Float64))
     return summed.sort("customer_id", "day").collect("pandas").to_native()
 
 

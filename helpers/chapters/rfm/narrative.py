@@ -33,9 +33,19 @@ def warnings(ties: list[Ties], customers: int, quantiles: int) -> list[str]:
     return told
 
 
+def spent(measures: pd.DataFrame, currency: str) -> Markup:
+    """Say what customers spent, of recency, frequency and, where amounts are known, monetary."""
+    if "monetary" not in measures:
+        return sentence("The data has no amounts: customers are ranked by how recently and how often they buy.")
+    mean, median = (money(getattr(measures["monetary"], what)(), currency) for what in ("mean", "median"))
+    return sentence("They spent {mean} each on average, and half of them less than {m}.", mean=mean, m=median)
+
+
 def segments(summary: pd.DataFrame) -> Markup:
     """Say which segment accounts for most, and which has most people; `summary` has most revenue first."""
     largest = summary.loc[summary["customers"].idxmax()]
+    if "revenue_share" not in summary:
+        return leading(summary)
     most = sentence(
         "<em>{segment}</em> has most people: {share} of the customers, and {revenue} of the revenue.",
         segment=largest["rfm_segment"],
@@ -46,13 +56,18 @@ def segments(summary: pd.DataFrame) -> Markup:
 
 
 def leading(summary: pd.DataFrame) -> Markup:
-    """Say which segment accounts for most of the revenue."""
+    """Say which segment accounts for most of the revenue; of the customers where amounts are not known."""
     first = summary.iloc[0]
+    template = "The segment <em>{segment}</em> has most people: {share} of the customers."
+    if "revenue_share" in summary:
+        template = (
+            "The RFM segment <em>{segment}</em> ({share} of the customers) accounts for {revenue} of the revenue."
+        )
     return sentence(
-        "The RFM segment <em>{segment}</em> ({share} of the customers) accounts for {revenue} of the revenue.",
+        template,
         segment=first["rfm_segment"],
         share=percent(first["customer_share"]),
-        revenue=percent(first["revenue_share"]),
+        revenue=percent(first.get("revenue_share", 0.0)),
     )
 
 
@@ -87,20 +102,22 @@ _ACTION = {
 def advice(found: pd.DataFrame, segments: Segments, quantiles: int, currency: str = "") -> pd.DataFrame:
     """Return the business table: `segment, who, customers, revenue_share, action` for segments with customers.
 
-    Who they are (with their medians) and what to do follow from the scores a segment covers, so a study's own
-    segments get theirs too.
+    Without amounts their share is that of the customers. Who they are (with their medians) and what to do follow
+    from the scores a segment covers, so a study's own segments get theirs too.
     """
     rows = []
+    share = "revenue_share" if "revenue_share" in found else "customer_share"
     for each in found[found["customers"] > 0].itertuples():
         recency, frequency = _place(segments[each.rfm_segment], quantiles)
         orders = f"{number(each.frequency)} {'order' if each.frequency == 1 else 'orders'}"
-        typical = f"{number(each.recency)} days ago, {orders}, {money(each.monetary, currency)}"
+        paid = f", {money(each.monetary, currency)}" if "monetary" in found else ""
+        typical = f"{number(each.recency)} days ago, {orders}{paid}"
         rows.append(
             {
                 "segment": each.rfm_segment,
                 "who": f"Bought {_RECENCY[recency]} and {_FREQUENCY[frequency]}; typically {typical}",
                 "customers": each.customers,
-                "revenue_share": each.revenue_share,
+                share: getattr(each, share),
                 "action": _ACTION[recency, frequency],
             }
         )

@@ -72,20 +72,18 @@ def ties_table(ties: list[Ties], customers: int) -> pd.DataFrame:
 def summary(customers: pd.DataFrame, segments: Segments) -> pd.DataFrame:
     """Sum up each segment, most revenue first, with its median recency (days), frequency (orders) and monetary.
 
-    A segment without customers has zeros and no medians.
+    Without amounts the one with most customers comes first. A segment without customers has zeros and no medians.
     """
     grouped = customers.groupby("rfm_segment")
-    found = pd.DataFrame(
-        {"customers": grouped.size(), "revenue": grouped["monetary"].sum()}
-        | {measure: grouped[measure].median() for measure in MEASURES.values()}
-    ).reindex(list(segments))
-    found[["customers", "revenue"]] = found[["customers", "revenue"]].fillna(0)
-    found["customers"] = found["customers"].astype("int64")
-    found["customer_share"] = found["customers"] / len(customers)
-    total = found["revenue"].sum()
-    found["revenue_share"] = found["revenue"] / total if total else 0.0
-    columns = ["customers", "customer_share", "revenue", "revenue_share", *MEASURES.values()]
-    ordered = found[columns].sort_values("revenue", ascending=False, kind="stable")
+    measures = [name for name in MEASURES.values() if name in customers]
+    amounts = {"revenue": grouped["monetary"].sum()} if "monetary" in measures else {}
+    totals = pd.DataFrame({"customers": grouped.size()} | amounts).reindex(list(segments), fill_value=0)
+    shares = (totals / totals.sum().replace(0, 1)).add_suffix("_share")
+    shares = shares.rename(columns={"customers_share": "customer_share"})
+    found = totals.join(shares).join(grouped[measures].median())
+    columns = [n for n in ("customers", "customer_share", "revenue", "revenue_share") if n in found] + measures
+    by = "revenue" if amounts else "customers"
+    ordered = found[columns].sort_values(by, ascending=False, kind="stable")
     return ordered.rename_axis("rfm_segment").reset_index()
 
 

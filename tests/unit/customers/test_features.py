@@ -161,9 +161,16 @@ def test_a_wrong_option_is_one_sentence_that_names_the_key(features, options, ke
         features(**options)
 
 
-def test_a_ledger_without_revenue_or_customers_says_what_is_missing(features):
-    with pytest.raises(StudyError, match="'revenue'"):
-        features(without=("revenue",))
+def test_a_ledger_without_revenue_has_what_needs_no_money(features):
+    paid, unpaid = features(), features(without=("revenue",))
+    assert not {"monetary", "gross_revenue", "average_ticket", "average_order"} & set(unpaid["a"])
+    same = ["recency", "frequency", "tenure", "average_gap", "items", "basket_size"]
+    assert [unpaid["a"][name] for name in same] == [paid["a"][name] for name in same]
+    days = [value for name, value in unpaid["a"].items() if name.startswith("share_day_")]
+    assert sum(days) == pytest.approx(1)
+
+
+def test_a_ledger_without_customers_says_what_is_missing(features):
     with pytest.raises(StudyError, match="no customer"):
         features(changed={"customer_id": [None] * 6})
 

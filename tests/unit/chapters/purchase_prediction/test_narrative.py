@@ -61,8 +61,11 @@ def ways(used, everybody, half=0.0):
 
 
 def test_a_list_that_everybody_would_have_beaten_is_doubted():
-    assert "1,498 GBP, contacting everybody 2,090 GBP" in narrative.lost_to_everybody(ways(1498.0, 2090.0), "GBP")
-    assert narrative.lost_to_everybody(ways(9.0, 9.0), "GBP") is None
+    assert (
+        "1,498 GBP, contacting everybody 2,090 GBP" in narrative.lost_to_everybody(ways(1498.0, 2090.0), "GBP")[0]
+    )
+    assert narrative.lost_to_everybody(ways(9.0, 9.0), "GBP") == []
+    assert narrative.lost_to_everybody(None, "GBP") == []
     assert "the threshold came too high" in narrative.threshold(0.4, ways(1498.0, 2090.0), "GBP")
 
 
