@@ -313,6 +313,8 @@ def _write_raw(
     if source.one_order and "order_id" not in names and {"customer_id", "ordered_at"} <= names:
         numbered = "customer_id || ' ' || strftime(ordered_at, '%Y-%m-%d') AS order_id"
         query = f"SELECT *, {numbered} FROM ({query})"
+    if source.one_customer and "customer_id" not in names:
+        query = f"SELECT *, line::VARCHAR AS customer_id FROM ({query})"
     if "revenue" not in names and {"quantity", "unit_price"} <= names:
         query = f"SELECT *, CAST(quantity * unit_price AS {MONEY}) AS revenue FROM ({query})"
     raw = connection.sql(f"SELECT * FROM ({query}) ANTI JOIN unparsed USING (line) ORDER BY line")

@@ -35,6 +35,8 @@ class Source(Strict):
     """Of a workbook; all of them when not given."""
     one_order: Literal["customer and day"] | None = None
     """What makes lines one order where no column numbers the orders."""
+    one_customer: Literal["line"] | None = None
+    """What tells customers apart where no column does: each line is one of its own, such as a session."""
     missing: list[str] = list(MISSING)
     """Texts that mean "no value"."""
     unreadable_at_most: Annotated[float, Field(ge=0, le=1)] = 0.01

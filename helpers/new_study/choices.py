@@ -8,6 +8,7 @@ import duckdb
 from helpers.base.engine import THREADS
 from helpers.base.vocabulary import COLUMNS, IDS
 from helpers.ledger.numbers import quoted
+from helpers.new_study.header_words import concepts_of
 from helpers.study.series import CHAPTERS
 
 ENOUGH_DAYS = 180
@@ -16,6 +17,10 @@ ENOUGH_CUSTOMERS = 50
 """Customers below which groups and models of them are play."""
 FEW_CODES = 12
 """Codes that a comment lists."""
+FEW_VALUES = 6
+"""Different values up to which a column is a category."""
+MOST_FEATURES = 12
+"""Columns that customers are compared by at first: more hide what matters."""
 AMOUNTS = ("quantity", "unit_price", "revenue")
 TEXTS = ("product_name", "country", "category", "region")
 CASED = (*TEXTS, "product_id")
@@ -45,6 +50,8 @@ class Facts(NamedTuple):
     """Product codes without a digit, where nearly all others have one."""
     numbers: tuple[str, ...]
     """Columns of numbers that describe a customer."""
+    categories: tuple[str, ...]
+    """Columns of a few values that do, flags and texts."""
 
     def has(self, *names: str) -> bool:
         """Return whether all columns are there."""
@@ -109,6 +116,7 @@ def facts_of(raw: Path) -> Facts:
             shouted=tuple(name for name, count in upper.items() if count > lines / 2),
             odd_codes=_odd_codes(connection) if "product_id" in kinds else (),
             numbers=_numbers(connection, kinds),
+            categories=_categories(connection, kinds),
         )
 
 
@@ -138,6 +146,38 @@ def _numbers(connection: duckdb.DuckDBPyConnection, kinds: dict[str, str]) -> tu
         if distinct >= 5 and not (whole and distinct == filled and name not in COLUMNS):
             described.append(name)
     return tuple(described)
+
+
+def _categories(connection: duckdb.DuckDBPyConnection, kinds: dict[str, str]) -> tuple[str, ...]:
+    """Return the columns of two to `FEW_VALUES` values: texts, flags and whole numbers such as 0 and 1."""
+    asked = [name for name, kind in kinds.items() if name not in IDS and not kind.startswith("TIMESTAMP")]
+    if not asked:
+        return ()
+    counts = ", ".join(f'approx_count_distinct("{name}")' for name in asked)
+    found = connection.sql(f"SELECT {counts} FROM raw").fetchall()[0]
+    return tuple(name for name, count in zip(asked, found, strict=True) if 2 <= count <= FEW_VALUES)
+
+
+def outcome_of(facts: Facts) -> str | None:
+    """Return the column whose few values are named like something that happened: churn, response, converted."""
+    named = [name for name in facts.categories if "outcome" in concepts_of(name)]
+    return named[-1] if named else None  # where there are several, the last: tables end with what is asked of them
+
+
+def target_of(facts: Facts) -> tuple[str, str] | None:
+    """Return a column of numbers that is worth predicting of customers, and why; None where none says so."""
+    for name in ("revenue", "monetary"):
+        if facts.has(name):
+            return name, "the amount"
+    scores = [name for name in facts.numbers if concepts_of(name) & {"amount", "score", "money", "rating"}]
+    return (scores[0], "a number with a name like a result") if scores else None
+
+
+def features_of(facts: Facts) -> list[str]:
+    """Return what describes customers: numbers, then columns of a few values, but not what is to be predicted."""
+    left_out = {outcome_of(facts)}
+    chosen = [name for name in (*facts.numbers, *facts.categories) if name not in left_out]
+    return list(dict.fromkeys(chosen))[:MOST_FEATURES]
 
 
 def rules_for(facts: Facts, *, orders_numbered: bool = True) -> list[RuleChoice]:
@@ -208,15 +248,17 @@ def chapters_for(facts: Facts) -> list[ChapterChoice]:
     unsummed = _why_no_customers(facts)
     few = unsummed or (f"{facts.customers} customers are too few" if facts.customers < ENOUGH_CUSTOMERS else "")
     too_short = f"{facts.days} days are too few for a before and an after" if facts.days < ENOUGH_DAYS else ""
-    too_flat = "fewer than two columns of numbers describe a customer" if len(facts.numbers) < 2 else ""
-    no_target = "there is no amount to predict, or nothing to predict it from"
-    if facts.has("revenue") and len(facts.numbers) > 2:
-        no_target = ""
+    too_flat = "fewer than two columns describe a customer" if len(features_of(facts)) < 2 else ""
+    no_numbers = "fewer than two columns of numbers describe a customer" if len(facts.numbers) < 2 else ""
+    no_target = (
+        "" if target_of(facts) and len(features_of(facts)) > 2 else "no column is an amount or a score to predict"
+    )
     no_orders = "there are no dated orders, and customers are told apart by their orders"
     unpaid = "" if facts.has("revenue") else "no column says what was paid: no amount, nor quantity and price"
     no_future = (
         "without dated orders it predicts a column of your choice: name it in its section, then add the chapter"
     )
+    no_future = "" if outcome_of(facts) and facts.numbers else no_future
     no_product = "" if facts.has("product_id") or facts.has("product_name") else "no column says what was bought"
     why = {
         "eda": "",
@@ -224,7 +266,7 @@ def chapters_for(facts: Facts) -> list[ChapterChoice]:
         "rfm": unsummed,
         "clustering": few or ("" if ledger else too_flat),
         "tree_embedding": few or (unpaid if ledger else no_orders),
-        "anomaly": few or (unpaid if ledger else too_flat),
+        "anomaly": few or (unpaid if ledger else no_numbers),
         "regression": few or (unpaid or too_short if ledger else no_target),
         "recommendation": unsummed or no_product,
         "purchase_prediction": few or (too_short if ledger else no_future),
@@ -245,12 +287,3 @@ def _why_no_customers(facts: Facts) -> str:
 
 def _lines(facts: Facts, count: int) -> str:
     return f"{count:,} of {facts.lines:,} lines ({100 * count / facts.lines:.1f} %)"
-
-
-def kind_of(facts: Facts) -> str:
-    """Return in words what a line of the file is taken for."""
-    if facts.is_ledger:
-        return f"lines of orders over {facts.days:,} days"
-    if facts.one_line_a_customer:
-        return "one line a customer"
-    return "lines without dated orders" if not facts.has("ordered_at") else "dated lines"

@@ -6,41 +6,32 @@ first, and every guess carries how sure it is and why.
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from helpers.base.places import locate
-from helpers.base.vocabulary import COLUMNS, IDS, MOMENT, TEXT
+from helpers.base.vocabulary import COLUMNS, MOMENT, TEXT
 from helpers.ledger.numbers import as_number
-from helpers.new_study.header_words import readings_of
+from helpers.new_study.content import NEARLY_ALL, TYPES, Content, fit
+from helpers.new_study.header_words import Reading, concepts_of, readings_of
+from helpers.new_study.kinds import CUSTOMERS, Kind
 
+CLEAR = 3
+"""The clarity of a header that says plainly what its column is."""
 SURE, LIKELY, GUESSED = "sure", "likely", "a guess, please check"
-NEARLY_ALL = 0.95
 AGREES = 0.01
 """Half a cent each way and a little: how far quantity times price may be from an amount that is theirs."""
-LOOKED_AT = 300
-"""Distinct values of a column that are looked at for countries."""
-
-
-class Content(NamedTuple):
-    """What stands in a column, as shares of its lines with a value."""
-
-    filled: int
-    distinct: int
-    numbers: float
-    whole: float
-    dates: float
-    letters: float
-    spaced: float
-    """With a space between words: a name rather than a code."""
-    countries: float
-    lowest: float
-    highest: float
-    """Of the numbers; NaN where there are none."""
-    example: str
+TELLING, DIFFERENT = 0.2, 10
+"""Share of the lines that must prove a product, and different amounts that it must have: zeros and ones agree with
+anything."""
+MEASURED = ("quantity", "unit_price", "revenue")
+OF_CUSTOMERS = ("recency", "frequency", "monetary")
+"""What a table of customers says of each: other tables have none of them."""
+OF_ORDERS = ("order_id", "ordered_at", "product_id", "quantity", "unit_price")
+"""What a table of customers has no room for."""
 
 
 class Guess(NamedTuple):
@@ -52,110 +43,67 @@ class Guess(NamedTuple):
     why: str
 
 
-def content_of(texts: pd.Series, decimal: str, dates: float) -> Content:
-    """Return what stands in a column of texts.
-
-    Args:
-        texts: trimmed, None where there is no value.
-        decimal: the decimal mark of the file.
-        dates: share of its values that can be read as a date.
-    """
-    values = texts.dropna()
-    counts = values.value_counts(sort=False)
-    different = pd.Series(counts.index, dtype="str")
-    weights = counts.to_numpy() / max(len(values), 1)
-    numbers = as_number(different, decimal)
-    asked = different[different.str.contains(r"[^\W\d_]", na=False)].head(LOOKED_AT)
-    placed = locate(list(asked))["code"].notna().to_numpy() if len(asked) else np.zeros(1)
-    return Content(
-        filled=len(values),
-        distinct=len(counts),
-        numbers=float(weights[numbers.notna()].sum()),
-        whole=float(weights[(numbers % 1 == 0).to_numpy()].sum()),
-        dates=dates,
-        letters=float(weights[different.str.contains(r"[^\W\d_]", na=False).to_numpy()].sum()),
-        spaced=float(weights[different.str.contains(r"\w\s+\w", na=False).to_numpy()].sum()),
-        countries=float(placed.mean()),
-        lowest=float(numbers.min()),
-        highest=float(numbers.max()),
-        example=str(values.iloc[0]) if len(values) else "",
-    )
-
-
-def fit(name: str, content: Content) -> float:
-    """Return how well content suits a column, from 0 (not at all) to 1."""
-    if not content.filled:
-        return 0
-    kind = COLUMNS[name].type
-    if kind == MOMENT:
-        return float(content.dates >= NEARLY_ALL)
-    if name in IDS:
-        if content.dates >= NEARLY_ALL and content.numbers < NEARLY_ALL:
-            return 0
-        if content.numbers - content.whole > 1 - NEARLY_ALL:  # fractions are amounts, not codes
-            return 0
-        return 0.5 if content.spaced > 0.5 else 1.0
-    if name == "product_name":
-        return 0.5 + content.spaced / 2 if content.letters > 0.5 else 0
-    if name == "country":
-        return content.countries if content.letters > 0.5 and content.countries > 0.3 else 0
-    if name == "discount_applied":
-        return float(content.distinct <= 3)
-    if kind == TEXT:
-        return 1.0 if content.letters > 0.5 else 0.2
-    if content.numbers < NEARLY_ALL:
-        return 0
-    if name == "quantity":
-        return 0.5 + content.whole / 2
-    if name == "age":
-        return float(content.lowest >= 0 and content.highest <= 120)
-    return 1.0
-
-
-def guess_columns(sample: pd.DataFrame, contents: Mapping[str, Content], decimal: str) -> list[Guess]:
+def guess_columns(sample: pd.DataFrame, contents: Mapping[str, Content], decimal: str, kind: Kind) -> list[Guess]:
     """Return what each column is taken for, in the order of the file; columns that say nothing are left out.
 
     Args:
         sample: the first lines as trimmed texts, None where there is no value.
         contents: what stands in each column.
         decimal: the decimal mark.
+        kind: what a row stands for.
     """
-    found = _by_header(contents)
+    found = _by_header(contents, kind)
     taken = {guess.name for guess in found.values()}
-    _by_content(found, taken, contents)
-    _by_product(found, sample, contents, decimal)
-    _without_order_totals(found, sample)
+    _by_content(found, taken, contents, kind)
+    if kind.is_ledger:
+        _by_product(found, sample, contents, decimal)
+        _without_order_totals(found, sample)
     return [found[header] for header in sample if header in found]
 
 
-def _by_header(contents: Mapping[str, Content]) -> dict[str, Guess]:
-    """Return guesses from headers that their content allows, the clearest first, each column and name once."""
-    order = list(COLUMNS)
+def _by_header(contents: Mapping[str, Content], kind: Kind) -> dict[str, Guess]:
+    """Return guesses from headers that their content and the kind of table allow, the clearest first."""
+    order = list(TYPES)
     offers = []
     for position, (header, content) in enumerate(contents.items()):
-        for reading in readings_of(header):
-            suits = fit(reading.name, content)
+        for reading in _allowed(header, kind):
+            suits = fit(reading.name, content) if kind.is_ledger or content.distinct > 1 else 0
             if suits > 0:
                 rank = (-(reading.clarity + suits), order.index(reading.name), position)
                 offers.append((rank, header, reading, suits))
+    # several counts or sums of one thing are parts of it, and none of them is the whole
+    clear = Counter(r.name for _, _, r, _ in offers if r.clarity == CLEAR and r.name in OF_CUSTOMERS)
+    offers = [offer for offer in offers if clear[offer[2].name] < 2]
     found: dict[str, Guess] = {}
     for _, header, reading, suits in sorted(offers):
         if header in found or reading.name in {guess.name for guess in found.values()}:
             continue
-        certainty = {3: SURE, 2: LIKELY}.get(reading.clarity, GUESSED)
+        certainty = {CLEAR: SURE, 2: LIKELY}.get(reading.clarity, GUESSED)
         if certainty == SURE and suits < 0.5:
             certainty = LIKELY
-        found[header] = Guess(
-            header, reading.name, certainty, f"by its header, and {_in_words(reading.name, contents[header])}"
-        )
+        why = f"by its header, and {_in_words(reading.name, contents[header])}"
+        found[header] = Guess(header, reading.name, certainty, why)
     return found
 
 
-def _by_content(found: dict[str, Guess], taken: set[str], contents: Mapping[str, Content]) -> None:
+def _allowed(header: str, kind: Kind) -> list[Reading]:
+    """Return what a header may mean in this kind of table."""
+    readings = readings_of(header)
+    if kind.is_ledger:
+        return [reading for reading in readings if reading.name not in OF_CUSTOMERS]
+    if header == kind.who:
+        return [Reading("customer_id", 3)]
+    allowed = [r for r in readings if r.name not in OF_ORDERS and not (r.name == "customer_id" and kind.who)]
+    if kind.name == CUSTOMERS and "sum" in concepts_of(header):  # of all that a customer ever paid
+        allowed = [r._replace(name="monetary") if r.name == "revenue" else r for r in allowed]
+    return allowed
+
+
+def _by_content(found: dict[str, Guess], taken: set[str], contents: Mapping[str, Content], kind: Kind) -> None:
     """Take the only column of dates, or of country names, for what it looks like, whatever its header."""
     free = {header: content for header, content in contents.items() if header not in found and content.filled}
     dated = [h for h, c in free.items() if c.dates >= NEARLY_ALL and c.numbers < NEARLY_ALL]
-    if "ordered_at" not in taken and len(dated) == 1:
+    if kind.is_ledger and "ordered_at" not in taken and len(dated) == 1:
         found[dated[0]] = Guess(
             dated[0], "ordered_at", LIKELY, "no header says so, but it is the only column of dates"
         )
@@ -175,7 +123,7 @@ def _by_product(
     def free(name: str) -> list[str]:
         if name in named and found[named[name]].certainty == SURE and name != "revenue":
             return [named[name]]
-        return [h for h in numeric if h not in found or found[h].name in ("quantity", "unit_price", "revenue")]
+        return [h for h in numeric if (h not in found or found[h].name in MEASURED) and _may_be(name, h)]
 
     best: tuple[float, str, str, str] | None = None
     for quantity in free("quantity"):
@@ -190,21 +138,28 @@ def _by_product(
                     best = (share, quantity, price, amount)
     if best is None:
         return
-    for header in [h for h, g in found.items() if g.name in ("quantity", "unit_price", "revenue")]:
+    for header in [h for h, g in found.items() if g.name in MEASURED]:
         del found[header]
     why = f"{best[1]} times {best[2]} gives {best[3]} on {100 * best[0]:.0f} % of the lines looked at"
-    for header, name in zip(best[1:], ("quantity", "unit_price", "revenue"), strict=True):
+    for header, name in zip(best[1:], MEASURED, strict=True):
         found[header] = Guess(header, name, SURE, why)
+
+
+def _may_be(name: str, header: str) -> bool:
+    """Return whether a header speaks against a measure: an id, a score or a rating is none, whatever agrees."""
+    says = {reading.name for reading in readings_of(header)}
+    return name in says or not (says - {*MEASURED} or concepts_of(header) & {"id", "score", "duration", "age"})
 
 
 def agreement(quantity: pd.Series, price: pd.Series, amount: pd.Series) -> float:
     """Return on which share of the lines quantity times price is the amount, of those where that proves something.
 
-    With a quantity of one, or of nothing, any price agrees with itself.
+    With a quantity of one, or of nothing, any price agrees with itself. Nothing is proved by a few lines, or by
+    amounts that are nearly all the same.
     """
     telling = (quantity.abs() != 1) & (amount != 0) & (price.abs() != 1)
     both = (quantity * price - amount)[telling & quantity.notna() & price.notna() & amount.notna()]
-    if len(both) < 10:
+    if len(both) < max(10, TELLING * len(amount)) or amount.nunique() < DIFFERENT:
         return 0.0
     room = np.maximum(AGREES, AGREES * quantity[both.index].abs())
     return float((both.abs() <= room).mean())
@@ -223,7 +178,7 @@ def _without_order_totals(found: dict[str, Guess], sample: pd.DataFrame) -> None
 
 def _in_words(name: str, content: Content) -> str:
     """Return what a column holds, as evidence for a reader."""
-    kind = COLUMNS[name].type
+    kind = TYPES[name]
     if kind == MOMENT:
         return f"its values are dates, such as {content.example}"
     if name == "customer_id":  # a study file may travel further than its data

@@ -21,7 +21,7 @@ CONCEPTS = {
     "kvitt zamowien paragon purchase achat compra acquist aankoop kauf inkop comprobant transazion transacc "
     "transac vorgang document | bon bill sale sales recu nota cheque kop ordre",
     "customer": "customer client kunde kund klant klient buyer shopper acheteur comprador kaeufer kaufer debitor "
-    "debiteur mitglied usuario utente abonn member household | user userid cust kd account",
+    "debiteur mitglied usuario utente abonn member household visitor | user userid cust kd account",
     "product": "produ prodot artic artik artig item stock referenc towar warennr warennum | sku asin ean gtin upc "
     "plu art ref vare vara",
     "code": "| sku asin ean gtin upc plu ref",
@@ -35,8 +35,8 @@ CONCEPTS = {
     "unit": "unit einzel stuckpreis stueckpreis eenheid styck | per pro each pu ep",
     "price": "price preis prix precio prijs prezzo prezz preco | pris cena pu ep tarif tarifa",
     "amount": "amount betrag montant importe importo bedrag belopp belob umsatz revenue omzet total totaal gesamt "
-    "summe valor valeur waarde wartosc spend spent chiffre turnover fatturat erlos erloes | sum suma somme "
-    "value wert sales ca ventas monto valore",
+    "summe valor valeur waarde wartosc spend spent chiffre turnover fatturat erlos erloes charges | sum suma "
+    "somme amt value wert sales ca ventas monto valore",
     "money": "| dollar dollars euro euros eur pounds",
     "tax": "steuer impuesto imposta belasting | tax vat mwst ust tva iva btw moms",
     "included": "inkl incl | excl exkl ohne zzgl hors sin senza con mit ht ttc avec without with net gross",
@@ -46,7 +46,7 @@ CONCEPTS = {
     "person": "email phone telefon telef strasse street address adress direcc indiriz vorname nachname surname "
     "apellid prenom cognome apelid postcode postal | mail tel zip plz cap",
     "age": "leeftijd | age alter edad eta idade alder wiek ages",
-    "gender": "gender geschlecht gesch genero geslacht genere | sex sexe sexo sesso kon plec kjonn",
+    "gender": "gender geschlecht gesch genero geslacht genere | genre sex sexe sexo sesso kon plec kjonn",
     "income": "income einkommen inkom reddit dochod | revenu revenus ingreso ingresos renda rendimento salary",
     "region": "region regio bundesland provin regiao | state woj lan estado",
     "category": "categor kategor categorie warengruppe produktgruppe warengr productgroep famille | department "
@@ -60,8 +60,26 @@ CONCEPTS = {
     "previous": "previous prior vorherig bisherig preceden anterior vorige eerdere tidigare | past",
     "frequency": "frequen haufigkeit haeufigkeit frecuen frekven rhythm rhytm czestotl",
     "loyalty": "loyal treue fidel lealtad fedel lealdad lojaln",
+    "score": "score punkt punteg puntu satisf zufrieden prozent percent quartil | points point index rank rang "
+    "pct ratio rate grade share",
+    "duration": "since depuis desde sinds sedan tenure inactiv durat dauer duree duracion elapsed | seit "
+    "dal od last ago months monate mois meses mesi days tage jours dias giorni dagen dagar dni hours minutes "
+    "seconds years letzte letzter letzten dernier derniere ultimo ultima laatste sidste senaste",
+    "recency": "recenc",
+    "balance": "balanc saldo solde limit kredit debt revolv | bal credit",
+    "outcome": "revenue churn attrit exited respon conver subscri default target outcome deposit click purchased "
+    "bought cancel kundig abwander resili abband recom donat | y label class left baja hat",
+    "count": "| num count counts cnt of orders purchases transactions bookings bestellungen einkaufe kaufe "
+    "commandes achats compras pedidos ordini acquisti aankopen bestellingen kop ordrar zakupy",
+    "sum": "spent spend gesamt totaal lifetime monetar umsatz | total totale clv ltv sum suma",
 }  # fmt: skip
 _WRITTEN = {name: tuple(part.split() for part in text.partition("|")[::2]) for name, text in CONCEPTS.items()}
+
+
+BY_CHANCE = re.compile(
+    "operat|generat|integrat|separat|consolidat|candidat|validat|mandat|tournament|recorder|border"
+)
+"""How words begin that hold a stem and do not mean it: `OperatingSystems` is no rating."""
 
 
 class Reading(NamedTuple):
@@ -81,7 +99,7 @@ def words_of(header: str) -> list[str]:
 
 def concepts_of(header: str) -> frozenset[str]:
     """Return the concepts that stand in a header."""
-    words = words_of(header)
+    words = [word for word in words_of(header) if not BY_CHANCE.match(word)]
     found = {
         name
         for name, (stems, short) in _WRITTEN.items()
@@ -109,47 +127,66 @@ def is_personal(header: str) -> bool:
     return "person" in has or {"customer", "name"} <= has
 
 
-_TRAITS = "category region season rating age gender income discount payment frequency loyalty"
+_TRAITS = (
+    "category region season rating age gender income discount payment frequency loyalty previous score duration"
+)
 _MEANINGS = (
-    ("ordered_at", "order date", "other_date quantity amount price product", 3),
-    ("ordered_at", "date", "other_date customer person quantity amount price product order", 2),
-    ("ordered_at", "date", "quantity amount price", 1),
-    ("order_id", "order id", "date other_date line price amount quantity product customer person", 3),
-    ("order_id", "order", f"date other_date line price amount quantity product customer name {_TRAITS}", 2),
+    ("ordered_at", "order date", "other_date quantity amount price product duration", 3),
+    ("ordered_at", "date", "other_date customer person quantity amount price product order duration", 2),
+    ("ordered_at", "date", "quantity amount price duration", 1),
+    (
+        "order_id",
+        "order id",
+        f"date other_date line price amount quantity product customer person count {_TRAITS}",
+        3,
+    ),
+    ("order_id", "order", f"date other_date line price amount quantity product customer name count {_TRAITS}", 2),
     ("customer_id", "customer id", "date name line amount country person", 3),
-    ("customer_id", "customer", f"date name order amount quantity country person {_TRAITS}", 2),
+    ("customer_id", "customer", f"date name order amount quantity country person method {_TRAITS}", 2),
     ("customer_id", "customer name", "date country", 1),
-    ("customer_id", "customer", f"date amount country person quantity {_TRAITS}", 1),
+    ("customer_id", "customer", f"date amount country person quantity method {_TRAITS}", 1),
     ("product_id", "product id", "name price amount quantity date customer category", 3),
     ("product_id", "product code", "name price amount quantity date customer category", 3),
     ("product_id", "product", "name price amount quantity date customer order line category rating", 2),
     ("product_id", "product", "name price amount quantity date customer category rating", 1),
     ("product_name", "product name", "customer price amount date category", 3),
     ("product_name", "name", "customer person order country region category date payment", 2),
-    ("product_name", "product", "id code price amount quantity date customer category rating", 2),
+    ("product_name", "product", "id code price amount quantity date customer category rating line", 2),
     ("quantity", "quantity", "price amount customer name product date", 3),
     ("quantity", "quantity", "price amount customer date", 2),
     ("unit_price", "price unit", "amount tax discount freight", 3),
     ("unit_price", "price unit included", "amount discount freight", 3),
     ("unit_price", "price", "amount tax discount freight", 2),
     ("unit_price", "price included", "amount discount freight", 2),
-    ("revenue", "amount", "tax discount freight unit customer quantity loyalty income rating", 3),
-    ("revenue", "amount included", "discount freight unit quantity income", 3),
-    ("revenue", "amount", "tax discount freight loyalty income", 1),
-    ("revenue", "money", "amount price tax discount freight income", 2),
+    ("recency", "duration order", "amount count frequency product score", 3),
+    ("recency", "recency", "score", 3),
+    ("frequency", "count order", "amount duration date price discount previous frequency score", 3),
+    ("frequency", "frequency", "amount order", 3),
+    (
+        "revenue",
+        "amount",
+        "tax discount freight unit customer quantity loyalty income rating score duration balance",
+        3,
+    ),
+    ("revenue", "amount included", "discount freight unit quantity income score duration balance", 3),
+    ("revenue", "amount", "tax discount freight loyalty income score duration balance", 1),
+    ("revenue", "money", "amount price tax discount freight income score duration balance", 2),
     ("country", "country", "date amount quantity", 3),
     ("age", "age", "amount order product", 3),
     ("gender", "gender", "", 3),
-    ("income", "income", "order product", 3),
+    ("income", "income", "order product included", 3),
+    ("income", "income", "order product", 2),
     ("region", "region", "order", 3),
-    ("category", "category", "", 3),
+    ("category", "category product", "income age rating customer score", 3),
+    ("category", "category", "income age rating customer score", 2),
+    ("category", "product line", "id price amount quantity", 2),
     ("rating", "rating", "", 3),
     ("season", "season", "", 3),
     ("payment_method", "payment method", "preferred date amount", 3),
     ("payment_method", "payment", "preferred date amount id order frequency quantity", 2),
     ("preferred_payment_method", "payment preferred", "date amount", 3),
     ("discount_applied", "discount", "amount price id", 3),
-    ("previous_purchases", "previous order", "date amount", 3),
+    ("previous_purchases", "previous order", "date amount duration", 3),
     ("purchase_rhythm", "frequency", "amount", 3),
     ("purchase_frequency", "frequency", "amount", 3),
     ("loyalty_score", "loyalty", "id date", 3),

@@ -13,7 +13,8 @@ from helpers.ledger.numbers import CURRENCIES, SIGN, decimal_of, quoted
 from helpers.ledger.readers import delimiter_of, encoding_of
 from helpers.ledger.source import MISSING, Source
 from helpers.ledger.sources import files_of
-from helpers.new_study.guess import GUESSED, LIKELY, SURE, Content, content_of
+from helpers.new_study.content import Content, content_of
+from helpers.new_study.guess import GUESSED, LIKELY, SURE
 
 LOOKED_AT = 20_000
 """Lines from the start of the file that columns are guessed from; dates are read on all of them."""

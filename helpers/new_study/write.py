@@ -22,9 +22,20 @@ from helpers.base.vocabulary import COLUMNS
 from helpers.ledger.ingest import ingest, snake_case
 from helpers.ledger.source import Source
 from helpers.ledger.sources import files_of, find_file
-from helpers.new_study.choices import ChapterChoice, Facts, RuleChoice, chapters_for, facts_of, kind_of, rules_for
+from helpers.new_study.choices import (
+    ChapterChoice,
+    Facts,
+    RuleChoice,
+    chapters_for,
+    facts_of,
+    features_of,
+    outcome_of,
+    rules_for,
+    target_of,
+)
 from helpers.new_study.guess import GUESSED, Guess, guess_columns, own_names
 from helpers.new_study.header_words import is_personal
+from helpers.new_study.kinds import ROWS, Kind, kind_of
 from helpers.new_study.look import LOOKED_AT, DateReading, Look, currency_of, date_reading, look_at
 from helpers.study.file import load_study
 
@@ -43,6 +54,7 @@ class Draft(NamedTuple):
     path: str
     """As the study writes it: within a data folder, or the whole path."""
     look: Look
+    kind: Kind
     guesses: list[Guess]
     renamed: dict[str, str]
     dates: DateReading | None
@@ -64,12 +76,15 @@ def draft(name: str, data: str) -> Draft:
     with TemporaryDirectory(prefix="series-") as scratch:
         folder = Path(scratch)
         look = look_at(file, folder)
-        guesses = guess_columns(look.sample, look.contents, look.decimal)
+        kind = kind_of(look.sample, look.contents)
+        guesses = guess_columns(look.sample, look.contents, look.decimal, kind)
         amounts = [guess.header for guess in guesses if guess.name in ("revenue", "unit_price")]
         currency = currency_of(look, amounts)
         dates = _dates(look, guesses, folder, "month" if currency[0] == "USD" else "day")
         renamed = own_names(look.header, guesses, look.contents)
         source = _source(file, look, guesses, renamed, dates)
+        if kind.name == ROWS:
+            source = source.model_copy(update={"one_customer": "line"})
         with open_engine() as engine:
             done = ingest(file, source.model_copy(update={"unreadable_at_most": 1.0}), engine, folder)
         facts = facts_of(folder / "raw.parquet")
@@ -82,6 +97,7 @@ def draft(name: str, data: str) -> Draft:
         file=file,
         path=path_for_study(file),
         look=look,
+        kind=kind,
         guesses=guesses,
         renamed=renamed,
         dates=dates,
@@ -172,9 +188,10 @@ def study_text(new: Draft) -> str:
     """Return the study file, with a comment on every guess."""
     code, seen = new.currency
     parts = [
-        f"# Written by `make new` after a look at {_one_line(new.file.name)}: {new.look.rows:,} lines, taken for",
-        f"# {kind_of(new.facts)}. Everything below is a guess: columns by the first {LOOKED_AT:,} lines at most,",
-        "# the rest by all of them. Comments say why it was made and how sure it is; change what you know better.",
+        f"# Written by `make new` after a look at {_one_line(new.file.name)}: {new.look.rows:,} lines.",
+        f"# A line is {new.kind.in_words}: {_one_line(new.kind.why)}.",
+        f"# All below is a guess: columns by the first {LOOKED_AT:,} lines at most, the rest by all of them.",
+        "# Comments say why it was made and how sure it is; change what you know better.",
         f"# Then: make report PARAMS=params/{new.name}.yml",
         f"title: {_scalar(new.name.replace('_', ' ').capitalize())} # stands on top of every page",
         f"description: {_scalar(f'A first look at {new.file.name}.')} # one sentence for the front page",
@@ -185,7 +202,7 @@ def study_text(new: Draft) -> str:
         *_source_lines(new),
         *_chapter_lines(new.chapters),
         *_rule_lines(new.rules),
-        *_clustering_lines(new),
+        *_customer_lines(new),
     ]
     return "\n".join(parts) + "\n"
 
@@ -221,6 +238,8 @@ def _source_lines(new: Draft) -> list[str]:
         lines.append('  decimal: "," # what stands behind it is a fraction, as in 1,5')
     if new.dates and new.dates.format:
         lines.append(f"  date_format: {_scalar(new.dates.format)} # {new.dates.certainty}: {new.dates.why}")
+    if source.one_customer:
+        lines.append("  one_customer: line # no column tells rows apart: each counts as a customer of its own")
     if source.one_order:
         lines.append(f"  one_order: {source.one_order} # no column numbers the orders")
     if new.unreadable > READABLE_SHARE:
@@ -245,7 +264,7 @@ def _column_lines(new: Draft, look: Look) -> list[str]:
         lines.append(f"    # kept under their own names: {_one_line(', '.join(left))}")
     known = {guess.name for guess in new.guesses} | set(left)
     missing = [name for name in ("customer_id", "order_id", "ordered_at", "product_id") if name not in known]
-    if missing and not new.facts.one_line_a_customer:
+    if missing and new.kind.is_ledger:
         lines.append(f"    # not found: {', '.join(f'{name} ({COLUMNS[name].meaning})' for name in missing)}")
     return lines
 
@@ -270,16 +289,26 @@ def _rule_lines(rules: list[RuleChoice]) -> list[str]:
     return lines + [f"    {'' if rule.on else '# '}- {rule.text} # {_one_line(rule.why)}" for rule in rules]
 
 
-def _clustering_lines(new: Draft) -> list[str]:
-    """Return the section of chapter 04 for lines of customers: its default features are those of a ledger."""
+def _customer_lines(new: Draft) -> list[str]:
+    """Return the sections of chapters whose defaults are those of a ledger, for a table of customers."""
     chosen = {chapter.name for chapter in new.chapters if chapter.fits}
-    if "clustering" not in chosen or new.facts.is_ledger:
+    if new.facts.is_ledger:
         return []
-    return [
-        "clustering:",
-        f"  features: [{', '.join(new.facts.numbers)}] # what makes customers alike: the columns of numbers",
-        "  transform: none",
-    ]
+    features = f"[{', '.join(features_of(new.facts))}]"
+    lines = []
+    if "clustering" in chosen:
+        lines += ["clustering:", f"  features: {features} # what makes customers alike", "  transform: none"]
+    if "anomaly" in chosen:
+        numbers = f"[{', '.join(new.facts.numbers)}]"
+        lines += ["anomaly:", f"  customer_features: {numbers} # what an unusual customer is unusual in"]
+    if "regression" in chosen and (target := target_of(new.facts)):
+        lines += ["regression:", f"  target: {target[0]} # {target[1]}"]
+    if "purchase_prediction" in chosen:
+        outcome = outcome_of(new.facts)
+        inputs = ", ".join(name for name in new.facts.numbers if name != outcome)
+        lines += ["purchase_prediction:", f"  columns: [{outcome}] # few values, and a name like an outcome"]
+        lines.append(f"  inputs: [{inputs}] # columns of numbers; leave out what is known only after the outcome")
+    return lines
 
 
 def _scalar(text: str) -> str:
@@ -317,7 +346,10 @@ def write_study(new: Draft, target: Path) -> None:
 def summary(new: Draft, target: Path) -> str:
     """Return what was found, for the terminal."""
     width = max((len(guess.header) for guess in new.guesses), default=0)
-    lines = [f"{from_root(target)}: {new.look.rows:,} lines of {new.file.name}, taken for {kind_of(new.facts)}"]
+    lines = [
+        f"{from_root(target)}: {new.look.rows:,} lines of {new.file.name}, each {new.kind.in_words}",
+        f"  ({new.kind.why})",
+    ]
     lines += [f"  {guess.header:<{width}}  {guess.name:<24}  {guess.certainty}" for guess in new.guesses]
     if new.dates and new.dates.certainty == GUESSED:
         lines.append(f"  please check date_format: {new.dates.why}")

@@ -15,6 +15,7 @@ from helpers.study.parameters import cell_source, read_cells
 NEEDS = {
     "customers": (("customer_id",), "customers"),
     "orders": (("order_id",), "order numbers"),
+    "rfm": (("order_id", "recency"), "order numbers, nor days since the last order"),
     "dates": (("ordered_at",), "dates"),
     "amounts": (("revenue",), "amounts"),
     "prices": (("unit_price",), "unit prices"),

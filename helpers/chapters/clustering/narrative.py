@@ -12,7 +12,7 @@ LISTED = ("country", "age", "recency", "frequency", "monetary", "revenue", "rfm_
 
 
 def feature_list(names: list[str]) -> str:
-    return listed([label(name).lower() for name in names])
+    return listed([label(name).lower() for name in names]) if len(names) else ""
 
 
 def copies(customers: pd.DataFrame, original: pd.DataFrame) -> list[Markup]:
@@ -36,11 +36,19 @@ def copies(customers: pd.DataFrame, original: pd.DataFrame) -> list[Markup]:
     ]
 
 
-def left_out(features: list[str], original: pd.DataFrame) -> list[Markup]:
-    """Say which features were left out, where any were."""
-    constant = [name for name in features if name not in original]
-    text = "Not used, because all customers share one value: {names}."
-    return [sentence(text, names=feature_list(constant))] if constant else []
+def left_out(features: list[str], customers: pd.DataFrame, original: pd.DataFrame) -> list[Markup]:
+    """Say which features were left out, and which have values filled in, where any do."""
+    used = {str(name).split(": ")[0] for name in original}
+    lacking = [name for name in features if name not in customers]
+    alike = [name for name in features if name in customers and name not in used]
+    gaps = original.isna().sum()
+    filled = [f"{label(name).lower()} of {count:,}" for name, count in gaps.items() if count]
+    told = {
+        "Not used, because this data cannot give it: {names}.": feature_list(lacking),
+        "Not used, because all customers share one value: {names}.": feature_list(alike),
+        "Missing, and set to the median: {names}.": listed(filled) if filled else "",
+    }
+    return [sentence(text, names=names) for text, names in told.items() if names]
 
 
 def transformed(transform: str, at_k: pd.Series) -> Markup:

@@ -33,6 +33,19 @@ def warnings(ties: list[Ties], customers: int, quantiles: int) -> list[str]:
     return told
 
 
+def without_dates(customers: pd.DataFrame, declared: list[str]) -> Markup:
+    """Say what stands in for dated orders."""
+    if "rfm_segment" in customers:
+        return sentence(
+            "Without dated orders there is no cohort and no churn; the source itself says how recently and how "
+            "often its customers bought."
+        )
+    template = (
+        "Without dated orders there is no recency, cohort or churn; the study declares {n} features instead."
+    )
+    return sentence(template, n=len(declared))
+
+
 def spent(measures: pd.DataFrame, currency: str) -> Markup:
     """Say what customers spent, of recency, frequency and, where amounts are known, monetary."""
     if "monetary" not in measures:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from helpers.base.errors import StudyError
 from helpers.base.vocabulary import label
-from helpers.customers.scores import MEASURES, Ties
+from helpers.customers.scores import MEASURES, Ties, score
 
 SCORES = tuple(f"{letter}_score" for letter in MEASURES)
 Segments = Mapping[str, Mapping[str, list[int]]]
@@ -61,6 +61,19 @@ def _check_range(name: str, letter: str, limits: Any, quantiles: int) -> None:
         raise StudyError(
             f"{where} is {limits}, but should be the lowest and highest score, from 1 to {quantiles}."
         )
+
+
+def scored_where_known(customers: pd.DataFrame, segments: Segments, quantiles: int) -> pd.DataFrame:
+    """Return customers of a source without orders, with scores and segment where it says how recently and often.
+
+    Raises:
+        StudyError: of `check_segments`.
+    """
+    if not {"recency", "frequency"} <= set(customers):
+        return customers
+    scores, named = score(customers, quantiles)[0], check_segments(segments, quantiles)
+    found = [named[combination] for combination in scores.itertuples(index=False, name=None)]
+    return customers.assign(**scores, rfm_segment=found)
 
 
 def ties_table(ties: list[Ties], customers: int) -> pd.DataFrame:

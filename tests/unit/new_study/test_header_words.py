@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.base.vocabulary import COLUMNS
+from helpers.base.vocabulary import COLUMNS, FEATURES
 from helpers.new_study.header_words import MEANINGS, is_personal, readings_of, words_of
 
 HEADERS = {
@@ -97,6 +97,6 @@ def test_people_are_noticed():
 
 def test_meanings_name_known_columns_and_can_be_met():
     for name, needs, without, clarity in MEANINGS:
-        assert name in COLUMNS
+        assert name in COLUMNS | FEATURES
         assert needs and not needs & without
         assert clarity in (1, 2, 3)

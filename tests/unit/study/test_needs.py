@@ -26,9 +26,9 @@ def test_columns_of_the_clean_lines_count_and_before_cleaning_those_of_the_sourc
     folder = tables(raw=pd.DataFrame({"ordered_at": [1], "product_name": ["x"], "unit_price": [1.0]}))
     assert needs.met(folder) == {"dates", "products", "prices"}
     tables(transactions=pd.DataFrame({"order_id": [1]}), returns=pd.DataFrame({"order_id": []}))
-    assert needs.met(folder) == {"orders"}
+    assert needs.met(folder) == {"orders", "rfm"}
     tables(returns=pd.DataFrame({"order_id": [1]}))
-    assert needs.met(folder) == {"orders", "returns"}
+    assert needs.met(folder) == {"orders", "returns", "rfm"}
 
 
 def test_what_is_lacking_is_said_in_words():

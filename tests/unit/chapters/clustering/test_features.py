@@ -21,9 +21,8 @@ def test_a_constant_feature_is_not_used():
 BAD = {
     "one customer": (people(a=[1.0], b=[2.0]), "at least three customers that differ"),
     "all identical": (people(a=[1.0] * 9, b=[2.0] * 9), "9 customers have 1 different values"),
-    "infinite": (people(a=[1.0, np.inf, 3], b=[1.0, 2, 3]), "a is missing or infinite for 1 of 3"),
-    "missing": (people(a=[1.0, 2, 3], b=[np.nan, np.nan, 3]), "b is missing or infinite for 2 of 3"),
-    "text": (people(a=["x", "y", "z"], b=[1.0, 2, 3]), "a, which is no number"),
+    "nowhere": (people(a=[np.inf] * 3, b=[1.0, 2, 3]), "a, which has missing values only"),
+    "text": (people(a=list("abcdefghi"), b=list(range(9))), "a, a text of 9 values"),
     "not there": (
         people(a=[1.0, 2, 3], bb=[1.0, 2, 3]),
         "b, which is no column of the customers; did you mean bb?",
@@ -36,6 +35,14 @@ def test_what_cannot_be_grouped_is_said(customers, said):
     with pytest.raises(StudyError) as error:
         usable_features(customers, ["a", "b"])
     assert said in str(error.value)
+
+
+def test_texts_of_few_values_are_zeros_and_ones_and_gaps_stay():
+    customers = people(a=[1.0, np.inf, 3, 4], plan=["x", "y", "z", "x"], sex=["m", "f", "m", "f"])
+    used = usable_features(customers, ["a", "plan", "sex", "monetary"])
+    assert list(used) == ["a", "plan: x", "plan: y", "plan: z", "sex: m"]
+    assert used["sex: m"].tolist() == [1, 0, 1, 0]
+    assert used["a"].isna().sum() == 1
 
 
 def test_no_feature_at_all_is_said():

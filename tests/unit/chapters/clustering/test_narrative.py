@@ -1,5 +1,6 @@
 """What chapter 04 says: copies, the transform, the segments; and its list of customers."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -27,10 +28,13 @@ def test_a_few_copies_are_only_counted_and_none_not_mentioned():
 
 
 def test_features_that_were_not_used_are_named():
-    assert left_out(["a", "b"], pd.DataFrame({"a": [1]})) == [
-        "Not used, because all customers share one value: b."
+    used = pd.DataFrame({"a": [1.0, np.nan], "plan: x": [0.0, 1.0]})
+    assert left_out(["a", "b", "plan", "monetary"], pd.DataFrame({"a": [1], "b": [1], "plan": ["x"]}), used) == [
+        "Not used, because this data cannot give it: monetary.",
+        "Not used, because all customers share one value: b.",
+        "Missing, and set to the median: a of 1.",
     ]
-    assert left_out(["a"], pd.DataFrame({"a": [1]})) == []
+    assert left_out(["a"], pd.DataFrame({"a": [1]}), used[:1]) == []
 
 
 @pytest.mark.parametrize(
