@@ -208,6 +208,9 @@ def _by_profile(away: pd.DataFrame, rank: pd.DataFrame) -> list[int]:
 
 def phrase(feature: str, high: bool) -> str:
     """Return what a low or high value of a feature is called."""
+    if ": " in feature:  # one value of a text: the customers have it, or they do not
+        name, _, value = feature.partition(": ")
+        return f"{label(name).lower()} {value}" if high else f"other {label(name).lower()} than {value}"
     low_word, high_word = WORDS.get(feature, (f"low {label(feature).lower()}", f"high {label(feature).lower()}"))
     return high_word if high else low_word
 

@@ -1,8 +1,8 @@
 """Sources beyond this machine's files: objects in a store, and a database's answer to a query.
 
-Either becomes a file in `data/.fetched`, and from there on is a source like any other: read, digested, compared. An
-object is fetched again only where its size or time has changed; a query is asked anew by each build, because nothing
-else says whether its answer has changed.
+Either becomes a file in `data/.fetched`, and from there on is a source like any other: read, digested, compared.
+An object is fetched again only where its size or time has changed; a query is asked anew by each build, because
+nothing else says whether its answer has changed.
 """
 
 import hashlib
@@ -55,7 +55,8 @@ def fetched(address: str) -> Path:
             raise StudyError(f"source.path is {named}, where nothing is: check the address.")
         target = FETCHED / hashlib.sha256(address.encode()).hexdigest()[:16]
         whole = found.type == fs.FileType.Directory
-        names = {info.path: info.path.removeprefix(root).strip("/") if whole else info.base_name for info in objects}
+        inner = {info.path: info.path.removeprefix(root).strip("/") for info in objects}
+        names = inner if whole else {info.path: info.base_name for info in objects}
         _copy(store, objects, names, target)
     except OSError as error:
         reason = " ".join(str(error).split())[:200]
@@ -97,8 +98,8 @@ def answered(query: str, connection: str) -> Path:
     address = os.environ.get(connection, "")
     if not address:
         raise StudyError(
-            f"source.connection is {connection}, but there is no such environment variable: set it to the address of "
-            "the database, such as postgresql://user@host/name."
+            f"source.connection is {connection}, but there is no such environment variable: set it to the address "
+            "of the database, such as postgresql://user@host/name."
         )
     try:
         from adbc_driver_postgresql import dbapi

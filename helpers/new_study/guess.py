@@ -58,6 +58,8 @@ def guess_columns(sample: pd.DataFrame, contents: Mapping[str, Content], decimal
     if kind.is_ledger:
         _by_product(found, sample, contents, decimal)
         _without_order_totals(found, sample)
+    if "monetary" in {guess.name for guess in found.values()}:  # then what is paid at a time is not the amount
+        found = {header: guess for header, guess in found.items() if guess.name != "revenue"}
     return [found[header] for header in sample if header in found]
 
 

@@ -40,6 +40,8 @@ from helpers.new_study.look import LOOKED_AT, DateReading, Look, currency_of, da
 from helpers.study.file import load_study
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
+FEW = 6
+"""Values up to which a column names no people, whatever its header."""
 READABLE_SHARE = 0.01
 """Unreadable lines up to here are what a study allows anyway."""
 SAFE = re.compile(r"[^\W\d_][\w.]*( [\w.()/-]+)*")
@@ -90,7 +92,7 @@ def draft(name: str, data: str) -> Draft:
         facts = facts_of(folder / "raw.parquet")
     if not facts.lines:
         raise StudyError(
-            f"{file.name}: no line can be read as guessed; write the study by hand (README, Your own ledger)."
+            f"{file.name}: no line can be read as guessed; write the study by hand (README, Your own table)."
         )
     return Draft(
         name=name,
@@ -215,7 +217,8 @@ def _pseudonym_lines(new: Draft) -> list[str]:
         "pseudonyms: false # true: customers stand under other names everywhere, so that a page can be mailed"
     ]
     names = new.source.columns
-    people = [h for h in new.look.header if is_personal(h) and names.get(h) != "customer_id"]
+    many = {header for header, content in new.look.contents.items() if content.distinct > FEW}
+    people = [h for h in new.look.header if h in many and is_personal(h) and names.get(h) != "customer_id"]
     if people:
         hidden = ", ".join(names.get(header) or snake_case(header) for header in people)
         lines.append(

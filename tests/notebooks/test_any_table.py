@@ -19,15 +19,15 @@ COLUMNS = {
 }  # fmt: skip
 """Header -> column of the shop's lines."""
 KINDS = (
-    "marketing campaign", "telco churn", "online shoppers intention", "german shop customers", "french subscribers",
-    "spanish survey", "donations", "instacart orders", "supermarket sales", "mall customers",
+    "marketing campaign", "telco churn", "online shoppers intention", "german shop customers",
+    "french subscribers", "spanish survey", "donations", "instacart orders", "supermarket sales", "mall customers",
 )  # fmt: skip
 """Tables of customers, sessions, subscriptions and answers, without money and without customers."""
 IN_SHORT = ("telco churn", "online shoppers intention")
 
 
 def covering(names: list[str]) -> list[tuple[str, ...]]:
-    """Return sets of columns in which every two of them are both there, both missing, and each without the other."""
+    """Return sets of columns in which every two are both there, both missing, and each without the other."""
     rng = random.Random(3)
     left = {(*pair, *there) for pair in combinations(names, 2) for there in product((True, False), repeat=2)}
     chosen = []

@@ -13,6 +13,8 @@ from helpers.chapters.purchase_prediction.column import Origin
 
 HONEST = 0.80
 """AUC above which features of sales data have hardly ever told who buys next: look for a leak first."""
+MEMORY = 0.05
+"""Accuracy lost by keeping copies together from which the rest was memory."""
 WORTH_IT = 0.005
 """Gain of AUC by balancing that would be worth its trouble."""
 MISPROMISED = 0.03
@@ -218,8 +220,14 @@ def kinds(table: pd.DataFrame, new_customers: float, of: str = "revenue") -> Mar
     return sentence(template, worst=worst, share=percent(new_customers), of=of)
 
 
-def column(name: str, accuracy: Mapping[str, float], origin: Origin) -> Markup:
-    """What holds for a column, from the accuracy of `shuffled` and `grouped` folds and of `guessing`."""
+def beats_guessing(accuracy: Mapping[str, float], rows: int) -> bool:
+    """Return whether an accuracy is above that of guessing by more than chance does: two standard errors of it."""
+    guessing = accuracy["guessing"]
+    return accuracy["grouped"] - guessing > 2 * np.sqrt(guessing * (1 - guessing) / max(rows, 1))
+
+
+def column(name: str, accuracy: Mapping[str, float], origin: Origin, rows: int) -> Markup:
+    """What holds for a column, from the accuracy of `shuffled` and `grouped` folds of some rows, and of guessing."""
     name = label(name).lower()
     shares = {kind: percent(value) for kind, value in accuracy.items()}
     if origin.computed:
@@ -234,8 +242,10 @@ def column(name: str, accuracy: Mapping[str, float], origin: Origin) -> Markup:
         "With copies of a row on both sides of the split, {name} is predicted with an accuracy of {shuffled}; "
         "with copies together {grouped}, where guessing the most frequent class reaches {guessing}. "
     )
-    if accuracy["grouped"] > accuracy["guessing"]:
+    if beats_guessing(accuracy, rows):
         template += "It can be predicted: watch the accuracy on new customers."
-    else:
+    elif accuracy["shuffled"] > accuracy["grouped"] + MEMORY:
         template += "What looked like prediction was memory: do not act on a predicted {name}."
+    else:
+        template += "That is no better than guessing: do not act on a predicted {name}."
     return sentence(template, name=name, **shares)

@@ -40,9 +40,8 @@ def without_dates(customers: pd.DataFrame, declared: list[str]) -> Markup:
             "Without dated orders there is no cohort and no churn; the source itself says how recently and how "
             "often its customers bought."
         )
-    template = (
-        "Without dated orders there is no recency, cohort or churn; the study declares {n} features instead."
-    )
+    template = "Without dated orders there is no recency, cohort or churn"
+    template += "; the study declares {n} features instead." if declared else "."
     return sentence(template, n=len(declared))
 
 

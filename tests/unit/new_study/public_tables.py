@@ -27,7 +27,7 @@ TABLES = {
         "customerID: code -> customer_id; gender: of Male|Female -> gender; SeniorCitizen: flag; Partner: of "
         "Yes|No; Dependents: of Yes|No; tenure: int 0 72; PhoneService: of Yes|No; InternetService: of DSL|Fiber "
         "optic|No; Contract: of Month-to-month|One year|Two year; PaperlessBilling: of Yes|No; PaymentMethod: of "
-        "Electronic check|Mailed check|Credit card -> payment_method; MonthlyCharges: money 18 118 -> revenue; "
+        "Electronic check|Mailed check|Credit card -> payment_method; MonthlyCharges: money 18 118; "
         "TotalCharges: money 18 8000 -> monetary; Churn: of Yes|No",
     ),
     "mall customers": (

@@ -35,7 +35,7 @@ def test_a_label_that_is_a_formula_of_the_inputs_is_named_with_its_formula(custo
     assert origin.computed
     assert origin.cut == "risk"
     assert set(origin.formula.features) == {"visits", "years"}
-    text = narrative.column("at_risk", {"shuffled": 1.0, "grouped": 1.0, "guessing": 0.5}, origin)
+    text = narrative.column("at_risk", {"shuffled": 1.0, "grouped": 1.0, "guessing": 0.5}, origin, 100)
     assert "says nothing: at risk is risk cut in two" in text
 
 
@@ -43,7 +43,7 @@ def test_a_label_cut_from_an_input_is_no_prediction(customers):
     frame = customers.drop(columns=["risk", "at_risk"]).assign(many=customers["visits"] > 200)
     origin = origin_of(frame, "many", INPUTS)
     assert origin.given
-    text = narrative.column("many", {"shuffled": 1.0, "grouped": 1.0, "guessing": 0.5}, origin)
+    text = narrative.column("many", {"shuffled": 1.0, "grouped": 1.0, "guessing": 0.5}, origin, 100)
     assert "many is visits cut in two, and visits is one of the inputs" in text
 
 
@@ -51,8 +51,8 @@ def test_a_column_is_judged_by_folds_that_keep_copies_together(customers):
     origin = origin_of(customers, "town", INPUTS)
     assert not origin.computed
     memory = {"shuffled": 0.95, "grouped": 0.3, "guessing": 0.4}
-    assert "was memory" in narrative.column("town", memory, origin)
-    assert "It can be predicted" in narrative.column("town", memory | {"grouped": 0.5}, origin)
+    assert "was memory" in narrative.column("town", memory, origin, 100)
+    assert "It can be predicted" in narrative.column("town", memory | {"grouped": 0.5}, origin, 100)
     assert "town, predicted" in accuracy_chart("town", memory).layout.title.text.lower()
 
 
