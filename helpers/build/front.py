@@ -132,9 +132,9 @@ def _claims(study: Study, findings: dict[str, Any], tables: Path) -> list[dict[s
     """Return the claims with their verdicts, as the front page shows them."""
     if not study.values.claims:
         return []
-    from helpers.build.claims import judge  # brings the engine, which a study without claims can spare
+    from helpers.build.claims import judge_all  # brings the engine, which a study without claims can spare
 
-    return [judge(claim, findings, tables) for claim in study.values.claims]
+    return judge_all(study.values.claims, findings, tables)
 
 
 def _downloads(study: Study, folder: Path, state: dict[str, Any]) -> list[dict[str, Any]]:
