@@ -72,8 +72,8 @@ class Rule(NamedTuple):
             raise StudyError(f"The rule {self.name} {error}") from None
 
 
-MOST_RULES, MOST_CHANGES = 100, 60
-"""Rules at most, and those of them that change values: the account has a bit for each in one whole number."""
+MOST_RULES, MOST_CHANGES = 100, 40
+"""Rules at most, and those of them that change values: the account has one bit for each, and each costs time."""
 GIVEN = ("lines", "engine")
 RULES: dict[str, Rule] = {}
 
