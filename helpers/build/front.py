@@ -58,7 +58,8 @@ def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
 
 def write_shelf() -> None:
     """Write reports/index.html over every study in params, unless nothing on it changed."""
-    states = {path: read_state(reports() / path.stem) for path in sorted(PARAMS.glob("*.yml"))}
+    studies = sorted(path for path in PARAMS.glob("*.yml") if path.is_file())
+    states = {path: read_state(reports() / path.stem) for path in studies}
     said = {path.name: [_said_by(state), digest(path)] for path, state in states.items()}
     page, note = reports() / "index.html", reports() / ".shelf.json"
     key = combined(said, wing_digest("base", "build"))

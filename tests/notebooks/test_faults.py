@@ -186,6 +186,21 @@ def test_the_projects_folder_may_have_any_name(small: Project, tmp_path: Path):
     assert statuses(project)["cleaning"] == "executed"
 
 
+# ── people ──
+
+
+def test_a_lookup_brings_no_real_id_under_pseudonyms(project: Project):
+    countries = {row["Country"]: str(row["CustomerID"]) for row in ledger() if row["CustomerID"]}
+    lines = "\n".join(f"{country},{customer}" for country, customer in countries.items())
+    (project.data / "private.csv").write_text(f"country,number\n{lines}\n")
+    rules = {"cleaning": {"rules": [{"join": {"file": "private.csv", "on": "country"}}]}}
+    project.write_study(study(pseudonyms=True, **rules))
+    assert "private.csv has a column 'number' that tells who the customers are" in project.build().sentence()
+    assert not list(project.study.glob("tables/transactions.parquet"))
+    project.write_study(study(**rules))
+    assert project.build().code == 0
+
+
 # ── the terminal ──
 
 
