@@ -145,12 +145,13 @@ class Study:
         Raises:
             StudyError: one does, or is not there; the sentence names the file and the column.
         """
-        if pseudonyms := self.pseudonyms():
+        raw, pseudonyms = tables / "raw.parquet", self.pseudonyms()
+        if pseudonyms and raw.exists():  # whoever reads it is told where it is not
             from helpers.ledger.pseudonyms import check_lookup
             from helpers.ledger.rules import find_lookup
 
             for name in sorted(self.lookups()):
-                check_lookup(find_lookup(name), tables / "raw.parquet", pseudonyms)
+                check_lookup(find_lookup(name), raw, pseudonyms)
 
     def parameters(self, chapter: str) -> dict[str, Any]:
         """Return the values of a chapter's parameters: the study's, or the notebook's defaults.

@@ -8,9 +8,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
-from tests.notebooks.test_failures import fails, succeeds, wait_for, with_largest_file
+from tests.notebooks.test_failures import fails, in_a_room_of_its_own, succeeds, wait_for, with_largest_file
 from tests.notebooks.tiny import LEDGER, LONG, Project, ledger, study
 
 
@@ -124,6 +125,31 @@ def test_a_file_that_may_not_grow_is_whole_or_not_there(project: Project, size: 
         assert "The disk is full" in outcome.err
     succeeds(project)
     assert statuses(project)["cleaning"] == "fresh"
+
+
+def whole(path: Path) -> bool:
+    """Return whether a file is one that its readers can read to its end."""
+    if path.suffix in (".json", ".ipynb"):
+        return bool(json.loads(path.read_text(encoding="utf-8")))
+    if path.suffix == ".html":
+        return path.read_text(encoding="utf-8").rstrip().endswith("</html>")
+    return path.suffix != ".parquet" or pq.read_table(path) is not None
+
+
+@pytest.mark.parametrize("kilobytes", [32, 100, 180, 230])
+def test_a_disk_that_fills_up_on_the_way_leaves_nothing_half(project: Project, kilobytes: int):
+    """A first build onto too small a disk: whatever is there is whole, and the next build goes on from it."""
+    shutil.rmtree(project.reports)
+    project.reports.mkdir()
+    script = f'mount -t tmpfs -o size={kilobytes}k none out && {{ "$@"; code=$?; cp -a out after; exit $code; }}'
+    outcome = project.build(*in_a_room_of_its_own(script))
+    assert outcome.code == 1
+    assert "The disk is full" in outcome.err and "Traceback" not in outcome.err + outcome.out
+    project.reports.rmdir()
+    (project.root / "after").rename(project.reports)
+    assert all(whole(path) for path in project.reports.rglob("*") if path.is_file())
+    assert project.leftovers() == []
+    succeeds(project)
 
 
 def limited(limit: str, *values: int) -> list[str]:
