@@ -29,6 +29,7 @@ ADDRESSES = 3 << 30
 """Bytes of address space: DuckDB does not count every text it makes."""
 LONGEST = 1000
 """Letters of a value at most: it is shown in one cell of a table."""
+TOO_LARGE = "was stopped: it needs more memory than there is"
 NUMBERS = ("DECIMAL", "FLOAT", "HUGEINT", "UHUGEINT", "UBIGINT")
 """Types that an expression may give and our tables do not keep; they become DOUBLE."""
 
@@ -123,7 +124,7 @@ class Sandbox:
             problem, answer = self._pipe.recv()
         except (EOFError, OSError):
             self._end()
-            raise SqlError("was stopped: it needs more memory than there is") from None
+            raise SqlError(TOO_LARGE) from None
         if problem:
             raise SqlError(problem)
         return answer
@@ -209,10 +210,10 @@ def _serve(pipe: Connection, scratch: str) -> None:
             answer = (None, getattr(tables, task)(table, *arguments))
         except SqlError as error:
             answer = (str(error), None)
-        except duckdb.Error as error:
-            answer = (f"does not run on {table.stem}: {str(error).splitlines()[0]}", None)
         except MemoryError:
-            answer = ("was stopped: it needs more memory than there is", None)
+            answer = (TOO_LARGE, None)
+        except Exception as error:  # DuckDB's, and what Python cannot hold of its values
+            answer = (f"does not run on {table.stem}: {(str(error) or repr(error)).splitlines()[0]}", None)
         pipe.send(answer)
 
 

@@ -342,8 +342,12 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _unwritable(error: OSError | MemoryError) -> str:
-    return os_error_in_words(f"{type(error).__name__}: {error}") or f"The report cannot be written: {error}."
+def _full(error: Exception) -> str | None:
+    return os_error_in_words(str(error) or type(error).__name__)
+
+
+def _unwritable(error: Exception) -> str:
+    return _full(error) or f"The report cannot be written: {error}."
 
 
 def _now() -> str:
@@ -376,7 +380,9 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         terminal.error("Interrupted.")
         return 130
-    except (OSError, MemoryError) as error:
+    except Exception as error:
+        if not isinstance(error, OSError) and _full(error) is None:
+            raise
         if all(done):  # otherwise the cause has been said
             terminal.error(_unwritable(error))
         return 1

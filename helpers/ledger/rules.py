@@ -352,7 +352,10 @@ def find_lookup(name: str) -> Path:
     Raises:
         StudyError: it is in none, or is no file but a folder or a pipe, which would be waited for.
     """
-    path = find_file(name)
+    try:
+        path = find_file(name)
+    except OSError as error:  # a name too long for any file
+        raise StudyError(f"{name[:80]} cannot be a lookup: {error.strerror}.") from None
     if not path.is_file():
         raise StudyError(f"{name} is no file, so it cannot be a lookup: give a csv.")
     return path

@@ -143,6 +143,15 @@ def test_sql_that_reaches_for_anything_else_is_refused(judge, tables, measure):
     assert sorted(tables.iterdir()) == before
 
 
+def test_a_measure_that_never_ends_cannot_be_tested_and_the_next_claim_can(tables, monkeypatch):
+    monkeypatch.setattr("helpers.base.sql.SECONDS", 0.5)
+    endless = "(WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n FROM r) SELECT count(*) FROM r)"
+    both = [claim(measure=sql, on="customers", at_least=1) for sql in (f"max({endless})", "count(*)")]
+    stopped, counted = claims.judge_all(both, {}, tables)
+    assert (stopped["verdict"], counted["verdict"]) == (UNTESTED, HOLDS)
+    assert "The claim 'c': its measure was stopped: it took more than" in stopped["found"]
+
+
 @pytest.mark.parametrize(
     ("measure", "said"),
     [
