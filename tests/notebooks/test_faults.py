@@ -264,6 +264,6 @@ def test_nothing_of_a_study_moves_the_cursor(project: Project):
 def test_a_cell_that_fails_in_any_way_is_one_line_with_its_place(project: Project):
     project.add_cell("02_cleaning", "import duckdb\nduckdb.sql(\"SELECT 'x'::INT\").fetchall()")
     outcome = project.build()
-    assert "02_cleaning FAILED, cell 4 (Cleaning)" in outcome.err
+    assert "FAILED, cell 4 (Cleaning)" in outcome.err
     assert outcome.sentence().startswith("ConversionException: ")
     assert os.linesep not in outcome.sentence()
