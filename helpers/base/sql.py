@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from functools import cache
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -38,6 +39,7 @@ class SqlError(Exception):
     """An expression gives no value; the message says why, to follow its name: `does not run on customers: ...`."""
 
 
+@cache
 def pattern_problem(pattern: str) -> str | None:
     """Return why a text is no regular expression that DuckDB can match (RE2), or None where it is one."""
     with duckdb.connect() as connection:

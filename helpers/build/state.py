@@ -4,6 +4,7 @@ Somebody may have edited, cut or lost them. A run.json of another shape counts a
 those that were recorded count as missing: the chapter runs again.
 """
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -98,10 +99,15 @@ class Run(TypedDict):
     findings: dict[str, dict[str, Any]]
 
 
+@cache
+def _checker(shape: type) -> TypeAdapter:
+    return TypeAdapter(shape)
+
+
 def _read(path: Path, shape: type) -> dict[str, Any]:
     value = read_json(path)
     try:
-        TypeAdapter(shape).validate_python(value)
+        _checker(shape).validate_python(value)
     except ValidationError:
         return {}
     return value

@@ -84,7 +84,7 @@ def test_no_code(study, extra, monkeypatch, tmp_path):
     assert not Path("here").exists()
 
 
-@holds("It reads no file but the one")
+@holds("It reads nothing but the file or folder that `source.path` names")
 def test_no_file(study, sandbox, table, tmp_path):
     refused(
         sandbox,
