@@ -111,11 +111,9 @@ class Build:
         if result["outcome"] != "done":
             self._fail("ingest", result["error"])
             return False
-        if self._ingest_key(source) != key:
-            self._fail(
-                "ingest",
-                f"{source.name} changed while it was read: wait until it is complete, then run this again.",
-            )
+        if not self._is_still(source, key):
+            words = "changed while it was read: wait until it is complete, then run the same command again."
+            self._fail("ingest", f"{source.name} {words}")
             return False
         move_into(step.staging / "tables", self.tables)
         self.state["source"] = result["ingested"] | {"sha256": digest(source)}
@@ -134,6 +132,13 @@ class Build:
             return ingest_key(self.study, source)
         except OSError as error:
             raise StudyError(f"{source.name} cannot be read: {error.strerror}.") from error
+
+    def _is_still(self, source: Path, key: str) -> bool:
+        """Return whether a source is what it was before it was read; one that has gone is not."""
+        try:
+            return self._ingest_key(source) == key
+        except StudyError:
+            return False
 
     # ── chapters ──
 
