@@ -31,7 +31,7 @@ from helpers.build.history import keep_run
 from helpers.build.provenance import provenance
 from helpers.build.state import keep_findings, read_findings, read_state, recorded
 from helpers.build.terminal import Terminal
-from helpers.build.words import os_error_in_words
+from helpers.build.words import cause, unwritable
 from helpers.ledger.sources import digest, find_file, find_source
 from helpers.study.file import load_study
 from helpers.study.schema import Study
@@ -77,7 +77,7 @@ class Build:
             self.problem = "The build was interrupted."
             interrupted = True
         except OSError as error:
-            if (words := _unwritable(error)) not in (self.problem or ""):
+            if (words := unwritable(error)) not in (self.problem or ""):
                 self._fail("build", words)
         finally:
             runner.stop(running)
@@ -331,7 +331,7 @@ def build_study(path: Path, terminal: Terminal, jobs: int = SIDE_BY_SIDE) -> boo
             "move it away, or set REPORTS_DIR."
         ) from None
     except OSError as error:
-        raise StudyError(_unwritable(error)) from error
+        raise StudyError(unwritable(error)) from error
 
 
 @contextmanager
@@ -345,14 +345,6 @@ def _alone(folder: Path) -> Iterator[None]:
                 f"Another build of {folder.name} is running; wait for it to end, then run this again."
             ) from None
         yield
-
-
-def _full(error: Exception) -> str | None:
-    return os_error_in_words(str(error) or type(error).__name__)
-
-
-def _unwritable(error: Exception) -> str:
-    return _full(error) or f"The report cannot be written: {error}."
 
 
 def _now() -> str:
@@ -386,10 +378,10 @@ def main(arguments: list[str] | None = None) -> int:
         terminal.error("Interrupted.")
         return 130
     except Exception as error:
-        if not isinstance(error, OSError) and _full(error) is None:
+        if not isinstance(error, OSError) and cause(error) is None:
             raise
         if all(done):  # otherwise the cause has been said
-            terminal.error(_unwritable(error))
+            terminal.error(unwritable(error))
         return 1
     return 0 if all(done) else 1
 

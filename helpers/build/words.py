@@ -26,6 +26,16 @@ def os_error_in_words(text: str) -> str | None:
     return None
 
 
+def cause(error: Exception) -> str | None:
+    """Return what a full machine means for the reader; None where an error has another cause."""
+    return os_error_in_words(str(error) or type(error).__name__)
+
+
+def unwritable(error: Exception) -> str:
+    """Return why a report cannot be written."""
+    return cause(error) or f"The report cannot be written: {error}."
+
+
 def in_words(name: str, message: str) -> str:
     """Return an exception, by its class and message, as one sentence: the study's own, or what it means."""
     text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", message).split())
