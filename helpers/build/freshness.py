@@ -78,7 +78,7 @@ def _lookups(study: Study) -> dict[str, str]:
     """Return the digests of the small files that cleaning rules join."""
     if not (names := study.lookups()):
         return {}
-    from helpers.ledger.rules import find_lookup  # brings the engine, which a build with nothing to do can spare
+    from helpers.ledger.lookups import find_lookup  # brings Arrow, which a build with nothing to do can spare
 
     return {name: digest(find_lookup(name)) for name in names}
 

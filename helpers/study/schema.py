@@ -147,8 +147,8 @@ class Study:
         """
         raw, pseudonyms = tables / "raw.parquet", self.pseudonyms()
         if pseudonyms and raw.exists():  # whoever reads it is told where it is not
+            from helpers.ledger.lookups import find_lookup
             from helpers.ledger.pseudonyms import check_lookup
-            from helpers.ledger.rules import find_lookup
 
             for name in sorted(self.lookups()):
                 check_lookup(find_lookup(name), raw, pseudonyms)
