@@ -9,7 +9,7 @@ class StudyError(Exception):
     """Something about the study, its data or the machine that a person can put right.
 
     The message is one sentence that names the file, the column or key, the value, and what to do. The
-    build prints it as it is and exits non-zero; any other exception is a bug and keeps its traceback.
+    build prints it as it is and exits non-zero; any other exception is a bug, of which a step tells one line.
     """
 
 

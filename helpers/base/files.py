@@ -26,7 +26,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """Return what a JSON file holds; nothing where it is missing or was written by something else."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 

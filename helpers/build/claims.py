@@ -1,7 +1,6 @@
 """Published statements held against what was found here: does each hold, or can it not be tested?
 
-A claim names a finding (a path into findings.json) or a measure (an SQL expression over one table). SQL
-from a study file runs on a connection that sees one table in memory, no file and no network.
+A claim names a finding (a path into findings.json) or a measure (an SQL expression over one table).
 """
 
 import math
@@ -10,20 +9,26 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
-from helpers.base.errors import StudyError
+from helpers.base.sql import Sandbox, SqlError
 from helpers.study.schema import Claim
 
 HOLDS, FAILS, UNTESTED = "holds", "does not hold", "cannot be tested here"
+MOST_DECIMALS = 10
+"""Findings have no more digits."""
 
 
-def judge(claim: Claim, findings: dict[str, Any], tables: Path) -> dict[str, str]:
+def judge_all(claims: list[Claim], findings: dict[str, Any], tables: Path) -> list[dict[str, str]]:
+    """Hold claims against the findings and tables of a study; return each with its verdict, all in words."""
+    with Sandbox() as sandbox:
+        return [judge(claim, findings, tables, sandbox) for claim in claims]
+
+
+def judge(claim: Claim, findings: dict[str, Any], tables: Path, sandbox: Sandbox) -> dict[str, str]:
     """Hold one claim against the findings, or against a table; return it with its verdict, all in words."""
     try:
-        found = look_up(findings, claim.finding) if claim.finding else measure(claim, tables)
-    except StudyError as error:
-        said, verdict = str(error), UNTESTED
+        found = look_up(findings, claim.finding) if claim.finding else measure(claim, tables, sandbox)
+    except SqlError as error:
+        said, verdict = f"The claim {claim.claim!r}: its measure {error}.", UNTESTED
     else:
         tested = found is not None and not isinstance(found, dict | list)
         said = in_unit(found, claim) if tested else "–"
@@ -70,7 +75,7 @@ def in_unit(value: Any, claim: Claim) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if claim.tolerance:  # as many decimals as the claim is strict about: 66,976.1 ± 0.1
-        decimals = 0 if claim.tolerance >= 0.5 else math.ceil(-math.log10(claim.tolerance))
+        decimals = 0 if claim.tolerance >= 0.5 else min(MOST_DECIMALS, math.ceil(-math.log10(claim.tolerance)))
         return f"{float(value):,.{decimals}f}"
     return f"{float(value):,.{5 if abs(value) >= 1 else 3}g}"
 
@@ -78,7 +83,7 @@ def in_unit(value: Any, claim: Claim) -> str:
 def look_up(findings: dict[str, Any], path: str) -> Any:
     """Return the value at a path such as `clustering.by_k[3].silhouette`; None where there is none."""
     value: Any = findings
-    for name, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path):
+    for name, index in re.findall(r"([^.\[\]]+)|\[(\d{1,9})\]", path):
         if name and isinstance(value, dict):
             value = value.get(name)
         elif index and isinstance(value, list) and int(index) < len(value):
@@ -88,31 +93,11 @@ def look_up(findings: dict[str, Any], path: str) -> Any:
     return value
 
 
-def measure(claim: Claim, tables: Path) -> Any:
+def measure(claim: Claim, tables: Path, sandbox: Sandbox) -> Any:
     """Return the value of a claim's SQL expression over its table; None where the table is not there.
 
     Raises:
-        StudyError: the SQL does not run, or gives something else than one value.
+        SqlError: the SQL does not run, takes too long, or gives something else than one value.
     """
     path = tables / f"{claim.on}.parquet"
-    if not path.exists():
-        return None
-    with duckdb.connect() as connection:
-        connection.read_parquet(str(path)).create(claim.on)
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
-        try:
-            query = f'SELECT (\n{claim.measure}\n) FROM "{claim.on}"'  # brackets keep it an expression
-            if len(connection.extract_statements(query)) > 1:
-                raise StudyError(f"The claim {claim.claim!r}: its measure is more than one statement.")
-            rows = connection.sql(query).fetchall()
-        except duckdb.Error as error:
-            problem = str(error).splitlines()[0]
-            raise StudyError(
-                f"The claim {claim.claim!r}: its measure does not run on {claim.on}: {problem}"
-            ) from None
-    if len(rows) != 1:
-        raise StudyError(f"The claim {claim.claim!r}: its measure gives {len(rows)} rows; it needs one value.")
-    if isinstance(rows[0][0], tuple | list | dict):
-        raise StudyError(f"The claim {claim.claim!r}: its measure gives several values; it needs one value.")
-    return rows[0][0]
+    return sandbox.value(path, claim.measure) if path.exists() else None

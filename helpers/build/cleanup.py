@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from helpers.base.files import read_json, remove, write_json
+from helpers.base.files import remove, write_json
 from helpers.build.history import FOLDER as HISTORY
+from helpers.build.state import read_findings
 from helpers.study.schema import Study
 from helpers.study.series import BY_NAME, PUBLISHED, Chapter
 
@@ -29,7 +30,7 @@ def drop_left_out(study: Study, folder: Path, state: dict[str, Any]) -> bool:
         made += [*known.get("files", []), *(f"tables/{table}.parquet" for table in chapter.writes)]
         for name in made:
             remove(folder / name)
-        findings = read_json(folder / "findings.json")
+        findings = read_findings(folder)
         findings.pop(chapter.name, None)
         write_json(folder / "findings.json", findings)
     return bool(gone)

@@ -4,6 +4,7 @@ import re
 import sys
 from typing import NamedTuple
 
+from helpers.base.console import say
 from helpers.base.errors import StudyError
 from helpers.base.paths import DATA, PARAMS, from_root
 from helpers.ledger.source import Source
@@ -47,9 +48,9 @@ def main() -> int:
     for path in sorted(PARAMS.glob("*.yml")):
         study = load_study(path)
         for name in (study.source.path, *sorted(study.lookups())):
-            print(f"{path.stem}: {name} {_presence(study.source, name, known.get(name))}")
+            say(f"{path.stem}: {name} {_presence(study.source, name, known.get(name))}")
             if origin := known.get(name):
-                print(f"    {origin.what}; {origin.origin}; licence: {origin.licence}")
+                say(f"    {origin.what}; {origin.origin}; licence: {origin.licence}")
     return 0
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.base.paths import ROOT
-from helpers.ledger.sources import digest, find_file
+from helpers.ledger.sources import digest
 from helpers.study.parameters import cell_source, read_cells
 from helpers.study.schema import Study
 from helpers.study.series import Chapter
@@ -69,9 +69,18 @@ def ingest_key(study: Study, source: Path) -> str:
 def chapter_key(study: Study, chapter: Chapter, tables: Path) -> str:
     """Return what a chapter's result depends on: its notebook and helpers, its parameters, its tables."""
     read = {name: digest(tables / f"{name}.parquet") for name in chapter.reads}
-    lookups = {name: digest(find_file(name)) for name in study.lookups()} if chapter.name == "cleaning" else {}
+    lookups = _lookups(study) if chapter.name == "cleaning" else {}
     code = wing_digest(*wings_of(chapter))
     return combined(digest(chapter.notebook), code, study.view(chapter.name), read, lookups, environment_digest())
+
+
+def _lookups(study: Study) -> dict[str, str]:
+    """Return the digests of the small files that cleaning rules join."""
+    if not (names := study.lookups()):
+        return {}
+    from helpers.ledger.lookups import find_lookup  # brings Arrow, which a build with nothing to do can spare
+
+    return {name: digest(find_lookup(name)) for name in names}
 
 
 def page_key(key: str, navigation: list[str]) -> str:

@@ -16,6 +16,7 @@ from helpers.base.paths import PARAMS, reports
 from helpers.build.data import origins
 from helpers.build.freshness import combined, wing_digest
 from helpers.build.history import moment, since_last_run
+from helpers.build.state import believed, read_state
 from helpers.build.templating import render
 from helpers.ledger.sources import digest
 from helpers.study.file import load_study
@@ -29,7 +30,7 @@ def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
     page = folder / "index.html"
     if state.get("front_page") == key and page.exists():
         return
-    findings = read_json(folder / "findings.json")
+    findings = believed(folder, state)
     claims = _claims(study, findings, folder / "tables")
     write_text(
         page,
@@ -57,7 +58,8 @@ def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
 
 def write_shelf() -> None:
     """Write reports/index.html over every study in params, unless nothing on it changed."""
-    states = {path: read_json(reports() / path.stem / "run.json") for path in sorted(PARAMS.glob("*.yml"))}
+    studies = sorted(path for path in PARAMS.glob("*.yml") if path.is_file())
+    states = {path: read_state(reports() / path.stem) for path in studies}
     said = {path.name: [_said_by(state), digest(path)] for path, state in states.items()}
     page, note = reports() / "index.html", reports() / ".shelf.json"
     key = combined(said, wing_digest("base", "build"))
@@ -132,9 +134,9 @@ def _claims(study: Study, findings: dict[str, Any], tables: Path) -> list[dict[s
     """Return the claims with their verdicts, as the front page shows them."""
     if not study.values.claims:
         return []
-    from helpers.build.claims import judge  # brings the engine, which a study without claims can spare
+    from helpers.build.claims import judge_all  # brings the engine, which a study without claims can spare
 
-    return [judge(claim, findings, tables) for claim in study.values.claims]
+    return judge_all(study.values.claims, findings, tables)
 
 
 def _downloads(study: Study, folder: Path, state: dict[str, Any]) -> list[dict[str, Any]]:
@@ -163,14 +165,13 @@ def _shelf_entry(path: Path, state: dict[str, Any]) -> dict[str, Any] | None:
         study = load_study(path)
     except StudyError:
         return None
-    source = state.get("source", {})
     built = (reports() / path.stem / "index.html").exists()
     checked = state.get("checked", [])
     return {
         "title": study.values.title,
         "description": study.values.description,
         "href": f"{path.stem}/index.html" if built else None,
-        "facts": _card_facts(study, path.stem, source),
+        "facts": _card_facts(study, path.stem, state),
         "state": {"built": "built", "failed": "failed"}.get(state.get("status", ""), "not built"),
         "note": state.get("problem") or ("" if built else f"Build it with: make report PARAMS=params/{path.name}"),
         "headlines": for_a_card(study, state, checked),
@@ -179,9 +180,9 @@ def _shelf_entry(path: Path, state: dict[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def _card_facts(study: Study, name: str, source: dict[str, Any]) -> list[tuple[str, str]]:
+def _card_facts(study: Study, name: str, state: dict[str, Any]) -> list[tuple[str, str]]:
     """Return how large a study is, and where it is from."""
-    kept = read_json(reports() / name / "findings.json").get("cleaning", {})
+    source, kept = state.get("source", {}), believed(reports() / name, state).get("cleaning", {})
     customers, revenue = kept.get("customers"), kept.get("revenue_kept")
     return _known(
         {

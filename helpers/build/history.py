@@ -9,8 +9,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from helpers.base.files import read_json, remove, write_json
+from helpers.base.files import remove, write_json
 from helpers.build.freshness import combined
+from helpers.build.state import read_findings, read_run
 from helpers.ledger.sources import digest
 from helpers.study.schema import Study
 from helpers.study.series import Headline
@@ -34,11 +35,11 @@ def keep_run(folder: Path, state: dict[str, Any]) -> None:
         return
     history = folder / FOLDER
     history.mkdir(exist_ok=True)
-    latest = read_json(history / f"{LATEST}.json")
+    latest = read_run(history / f"{LATEST}.json")
     now = {
         "built_at": state.get("built_at", ""),
         "source": state.get("source", {}),
-        "findings": read_json(findings_file),
+        "findings": read_findings(folder),
     }
     if latest and (latest["findings"], latest["source"].get("sha256")) != (now["findings"], sha256):
         _move(history, LATEST, PREVIOUS)
@@ -74,7 +75,7 @@ def _write_segments(customers: Path, target: Path) -> None:
 def since_last_run(study: Study, folder: Path) -> dict[str, Any] | None:
     """Return what changed from the previous run to the latest, in words; None before there are two."""
     history = folder / FOLDER
-    before, now = (read_json(history / f"{name}.json") for name in (PREVIOUS, LATEST))
+    before, now = (read_run(history / f"{name}.json") for name in (PREVIOUS, LATEST))
     if not before or not now:
         return None
     source, same = before["source"], before["source"].get("sha256") == now["source"].get("sha256")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.base.paths import ROOT, from_root
+from helpers.build.words import os_error_in_words
 
 STOP_AFTER = 8  # a kernel that does not listen is killed after five
 """Seconds a step has to end by itself when the build is interrupted."""
@@ -103,7 +104,8 @@ def outcome(step: Step) -> dict[str, Any]:
     code = step.process.returncode
     how = f"killed by signal {-code}" if code < 0 else f"exit {code}"
     last = step.errors[-1] if step.errors else "it said nothing"
-    return {"outcome": "failed", "error": f"Its process died ({how}): {last}.", "cell": step.at or None}
+    said = os_error_in_words(last) or f"Its process died ({how}): {last}."
+    return {"outcome": "failed", "error": said, "cell": step.at or None}
 
 
 def stop(steps: list[Step]) -> None:

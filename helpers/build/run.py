@@ -10,9 +10,9 @@ tables they read are there; a chapter whose inputs have not changed in content d
 
 import argparse
 import fcntl
+import select
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -29,12 +29,13 @@ from helpers.build.freshness import chapter_key, ingest_key, page_key
 from helpers.build.front import write_front_page, write_shelf
 from helpers.build.history import keep_run
 from helpers.build.provenance import provenance
-from helpers.build.step import os_error_in_words
+from helpers.build.state import keep_findings, read_findings, read_state, recorded
 from helpers.build.terminal import Terminal
+from helpers.build.words import cause, unwritable
 from helpers.ledger.sources import digest, find_file, find_source
 from helpers.study.file import load_study
 from helpers.study.schema import Study
-from helpers.study.series import INGESTED, PUBLISHED, Chapter, downloads_folder, prerequisites
+from helpers.study.series import INGESTED, Chapter, downloads_folder, prerequisites
 
 SIDE_BY_SIDE = 2
 """Chapters that run at a time: this series is for machines with two cores."""
@@ -52,8 +53,10 @@ class Build:
         self.jobs = jobs
         self.tables = folder / "tables"
         self.staging = folder / ".staging"
-        self.state = read_json(folder / "run.json")
+        self.state = read_state(folder)
         self.chapters: dict[str, dict[str, Any]] = self.state.setdefault("chapters", {})
+        self.keys: dict[str, str] = {}
+        """Of the running chapters, from before they ran: what is edited meanwhile is noticed by the next build."""
         self.problem: str | None = None
         self.ran = False
         """Whether any step was executed."""
@@ -74,7 +77,7 @@ class Build:
             self.problem = "The build was interrupted."
             interrupted = True
         except OSError as error:
-            if (words := _unwritable(error)) not in (self.problem or ""):
+            if (words := unwritable(error)) not in (self.problem or ""):
                 self._fail("build", words)
         finally:
             runner.stop(running)
@@ -108,6 +111,10 @@ class Build:
         if result["outcome"] != "done":
             self._fail("ingest", result["error"])
             return False
+        if not self._is_still(source, key):
+            words = "changed while it was read: wait until it is complete, then run the same command again."
+            self._fail("ingest", f"{source.name} {words}")
+            return False
         move_into(step.staging / "tables", self.tables)
         self.state["source"] = result["ingested"] | {"sha256": digest(source)}
         self.state["ingest"] = {
@@ -125,6 +132,13 @@ class Build:
             return ingest_key(self.study, source)
         except OSError as error:
             raise StudyError(f"{source.name} cannot be read: {error.strerror}.") from error
+
+    def _is_still(self, source: Path, key: str) -> bool:
+        """Return whether a source is what it was before it was read; one that has gone is not."""
+        try:
+            return self._ingest_key(source) == key
+        except StudyError:
+            return False
 
     # ── chapters ──
 
@@ -177,14 +191,16 @@ class Build:
         """Return what a chapter needs: to run, only its page (`page:<name>`), or nothing."""
         last = self.chapters.get(chapter.name, {})
         made = [self.folder / f"{chapter.stem}.{ending}" for ending in ("ipynb", "html")]
+        key = self.keys[chapter.name] = chapter_key(self.study, chapter, self.tables)
         if (
-            last.get("key") != chapter_key(self.study, chapter, self.tables)
+            last.get("key") != key
+            or last.get("findings") != recorded(read_findings(self.folder), chapter)
             or last.get("tables") != self._digests(chapter.writes)
             or not made[0].exists()
             or not all((self.folder / name).exists() for name in last.get("files", []))
         ):
             return chapter.name
-        if last.get("page_key") != self._page_key(last["key"]) or not made[1].exists():
+        if last.get("page_key") != self._page_key(key) or not made[1].exists():
             return f"page:{chapter.name}"
         return None
 
@@ -201,6 +217,7 @@ class Build:
             return False
         found = read_json(step.staging / "findings.json")
         downloads = found.get("downloads", [])
+        key = self.keys[chapter.name]
         only_page = not (step.staging / f"{chapter.stem}.ipynb").exists()
         move_into(step.staging / "tables", self.tables)
         own = downloads_folder(chapter)
@@ -208,17 +225,16 @@ class Build:
         files += move_into(step.staging / "pages", self.folder)
         move_into(step.staging, self.folder, only=f"{chapter.stem}.*")
         if only_page:
-            key = self.chapters[chapter.name]["key"]
             self._note(chapter, status="executed", error=None, page_key=self._page_key(key))
         else:
-            key = chapter_key(self.study, chapter, self.tables)
-            self._keep_findings(chapter, found["findings"])
+            digest_of_findings = keep_findings(self.study, self.folder, chapter, found["findings"])
             self._note(
                 chapter,
                 status="executed",
                 error=None,
                 key=key,
                 page_key=self._page_key(key),
+                findings=digest_of_findings,
                 tables=self._digests(chapter.writes),
                 files=files,
                 headlines=found["headlines"],
@@ -229,20 +245,6 @@ class Build:
             )
         self.terminal.done(chapter.stem, "page drawn again" if only_page else "", step.seconds)
         return True
-
-    def _keep_findings(self, chapter: Chapter, found: dict[str, Any]) -> None:
-        """Put what a chapter found into findings.json; what was published of others stands under their names."""
-        findings = read_json(self.folder / "findings.json")
-        if chapter.reproduces:
-            for own in findings.values():
-                own.pop(PUBLISHED, None)
-            for name, values in found.items():
-                findings.setdefault(name, {})[PUBLISHED] = values[PUBLISHED]
-        else:
-            reproduced = findings.get(chapter.name, {}).get(PUBLISHED)
-            findings[chapter.name] = found | ({PUBLISHED: reproduced} if reproduced else {})
-        ordered = {c.name: findings[c.name] for c in self.study.chapters if c.name in findings}
-        write_json(self.folder / "findings.json", ordered)
 
     # ── steps ──
 
@@ -262,7 +264,7 @@ class Build:
                 running[:] = [step for step in running if step not in ended]
                 return ended
             self.terminal.progress(running)
-            time.sleep(TURN)
+            select.select([], [], [], TURN)  # unlike sleep, this needs no clock, which may be any
         return []
 
     # ── notes ──
@@ -329,7 +331,7 @@ def build_study(path: Path, terminal: Terminal, jobs: int = SIDE_BY_SIDE) -> boo
             "move it away, or set REPORTS_DIR."
         ) from None
     except OSError as error:
-        raise StudyError(_unwritable(error)) from error
+        raise StudyError(unwritable(error)) from error
 
 
 @contextmanager
@@ -343,10 +345,6 @@ def _alone(folder: Path) -> Iterator[None]:
                 f"Another build of {folder.name} is running; wait for it to end, then run this again."
             ) from None
         yield
-
-
-def _unwritable(error: OSError) -> str:
-    return os_error_in_words(str(error)) or f"The report cannot be written: {error}."
 
 
 def _now() -> str:
@@ -379,9 +377,11 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         terminal.error("Interrupted.")
         return 130
-    except OSError as error:
+    except Exception as error:
+        if not isinstance(error, OSError) and cause(error) is None:
+            raise
         if all(done):  # otherwise the cause has been said
-            terminal.error(_unwritable(error))
+            terminal.error(unwritable(error))
         return 1
     return 0 if all(done) else 1
 

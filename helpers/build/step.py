@@ -10,7 +10,6 @@ Progress goes to standard output, one JSON object a line; the outcome is the las
 
 import json
 import os
-import re
 import shutil
 import sys
 import traceback
@@ -20,6 +19,7 @@ from typing import Any
 
 from helpers.base.errors import StudyError
 from helpers.base.paths import ROOT, from_root, reports
+from helpers.build.words import in_words
 from helpers.study.file import load_study
 from helpers.study.needs import met
 from helpers.study.schema import Study
@@ -100,8 +100,8 @@ def _execute(
     for attempt in range(1, START_ATTEMPTS + 1):
         try:
             papermill.execute_notebook(
-                notebook,
-                target,
+                _literal(notebook),
+                _literal(target),
                 parameters,
                 engine_name=ENGINE,
                 kernel_name="python3",
@@ -110,7 +110,7 @@ def _execute(
                 start_timeout=120,
             )
         except papermill.PapermillExecutionError as error:
-            return {"error": _in_words(error.ename, error.evalue), "cell": position()}
+            return {"error": in_words(error.ename, error.evalue), "cell": position()}
         except (DeadKernelError, CellTimeoutError, RuntimeError) as error:
             if position() is None and attempt < START_ATTEMPTS:
                 continue
@@ -133,6 +133,11 @@ def _execute(
     return None
 
 
+def _literal(path: Path) -> str:
+    """Return a path for papermill, which fills in what stands in braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
 def _write_failed_page(executed: Path, study: Study, chapter: Chapter, error: str) -> None:
     """Keep what a failed chapter got to, for whoever looks for the cause; nothing may hide the cause itself."""
     if not executed.exists():
@@ -143,25 +148,6 @@ def _write_failed_page(executed: Path, study: Study, chapter: Chapter, error: st
         write_page(failed, failed.with_suffix(".html"), study, chapter, failed=error)
     except Exception:
         traceback.print_exc()
-
-
-def _in_words(name: str, message: str) -> str:
-    """Return an exception of the notebook as a sentence."""
-    text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", message).split())
-    if name == "StudyError":
-        return text
-    return os_error_in_words(text) or f"{name}: {text}"
-
-
-def os_error_in_words(text: str) -> str | None:
-    """Return what a full or closed disk means for the reader, or None for another error."""
-    if "No space left" in text or "File too large" in text or "Disk quota" in text:
-        return "The disk is full: free some space, then run the same command again."
-    if "Read-only file system" in text:
-        return f"The reports folder cannot be written to: {text}."
-    if "Permission denied" in text:
-        return f"A file or folder is closed to this user: {text}."
-    return None
 
 
 def main(study_file: str, step: str, staging: str) -> int:
@@ -181,11 +167,9 @@ def main(study_file: str, step: str, staging: str) -> int:
             run_chapter(study, study.chapter(step), folder)
     except StudyError as error:
         tell(outcome="failed", error=str(error), cell=None)
-    except Exception as error:  # DuckDB and papermill have exceptions of their own for a full disk
-        words = os_error_in_words(str(error))
-        if words is None:
-            raise
-        tell(outcome="failed", error=words, cell=None)
+    except Exception as error:  # whoever runs the series is told in a line, whoever wrote it finds the place above
+        traceback.print_exc()
+        tell(outcome="failed", error=in_words(type(error).__name__, str(error)), cell=None)
     except KeyboardInterrupt:
         tell(outcome="interrupted", error="It was interrupted.", cell=None)
     return 0

@@ -3,6 +3,7 @@
 import sys
 import time
 
+from helpers.base.console import open_closed_streams, say, shown, write
 from helpers.build.processes import Step
 
 NAME_WIDTH = 22
@@ -14,6 +15,7 @@ class Terminal:
     """Prints a line a step; on a real terminal the last line follows the running cells."""
 
     def __init__(self) -> None:
+        open_closed_streams()
         self._live = sys.stdout.isatty()
         self._said: dict[str, float] = {}
 
@@ -38,21 +40,19 @@ class Terminal:
         """Say which cells are running; often where the line can be written over, else now and then."""
         where = [_position(step) for step in running]
         if self._live:
-            sys.stdout.write("\r\033[K  " + " · ".join(where))
-            sys.stdout.flush()
+            write("\r\033[K  " + shown(" · ".join(where)))
             return
         now = time.monotonic()
         for step, text in zip(running, where, strict=True):
             if now - max(self._said.get(step.name, 0), step.started) > QUIET_FOR:
                 self._said[step.name] = now
-                print(f"    {text}", flush=True)
+                say(f"    {text}")
 
     def line(self, text: str, stream=None) -> None:
         """Print a line where the last one, on a real terminal, was about running cells."""
         if self._live:
-            sys.stdout.write("\r\033[K")
-            sys.stdout.flush()
-        print(text, file=stream or sys.stdout, flush=True)
+            write("\r\033[K")
+        say(text, stream)
 
 
 def _position(step: Step) -> str:

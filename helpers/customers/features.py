@@ -8,7 +8,6 @@ Two sets of definitions. `corrected` is ours. `insiders` is that of a published 
 differently named where it happens; its dates are cut to the day and may be shifted (`date_offset_days`).
 """
 
-import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +17,7 @@ import pyarrow as pa
 from helpers.base.engine import DuckDBEngine, distinct_rows
 from helpers.base.errors import StudyError, check_choice
 from helpers.base.places import find_country
+from helpers.base.sql import pattern_problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,10 +132,8 @@ def customer_features(
     Raises:
         StudyError: `goods` is no regular expression.
     """
-    try:
-        re.compile(goods or "")
-    except re.error as error:
-        raise StudyError(f"rfm.goods is {goods!r}, which is no regular expression: {error}.") from None
+    if problem := pattern_problem(goods or ""):
+        raise StudyError(f"rfm.goods is {goods!r}, which is no regular expression (RE2): {problem}.")
     insiders = feature_set == "insiders"
     pattern = None if insiders else goods
     lines = _with_goods(_dated(lines), pattern)

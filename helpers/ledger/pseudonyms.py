@@ -6,8 +6,10 @@ the key nobody can try out all numbers to find whose it is. The key is drawn onc
 in a report and never in git.
 """
 
+import csv
 import hashlib
 import os
+import re
 import secrets
 from base64 import b32encode
 from pathlib import Path
@@ -15,9 +17,11 @@ from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from helpers.base.errors import StudyError
 from helpers.base.paths import DATA, from_root
+from helpers.base.vocabulary import CUSTOMER, LEDGER, TEXT
 from helpers.ledger.numbers import quoted
 
 KEYS = DATA / ".pseudonyms"
@@ -30,6 +34,17 @@ WITHHELD = "(withheld)"
 BY_VALUE = ("keep", "exclude")
 BY_TEXT = ("keep_matching", "change_case", "tidy_text", "join")
 """Rules that look into a text: on pseudonyms they would find nothing, or something by chance."""
+SHARED = {name for name, column in (LEDGER | CUSTOMER).items() if column.type == TEXT} - {
+    "customer_id",
+    "order_id",
+}
+"""What many customers have in common, such as a country: a lookup by it can say nothing of one of them."""
+PERSONAL = re.compile(
+    r"customer|client|kunde|cliente|klant|person|people|contact|e.?mail|phone|mobile|telefon|address|adresse|street"
+    r"|birth|(?:^|first|last|sur|full|nach|vor)[ _]?names?$",
+    re.IGNORECASE,
+)
+"""Headings of a lookup that speak of people."""
 
 
 class Pseudonyms(NamedTuple):
@@ -118,8 +133,8 @@ def replace_ids(
     part.replace(text)
 
 
-def check_rules(rules: list[str | dict[str, Any]], columns: tuple[str, ...]) -> None:
-    """Check that no cleaning rule reads into what will be a pseudonym.
+def check_names(rules: list[str | dict[str, Any]], columns: tuple[str, ...]) -> None:
+    """Check that no cleaning rule reads into what will be a pseudonym, or looks up what belongs to one customer.
 
     Raises:
         ValueError: with a sentence that names the rule and the column.
@@ -130,6 +145,37 @@ def check_rules(rules: list[str | dict[str, Any]], columns: tuple[str, ...]) -> 
             raise ValueError(
                 f"cleaning.rules[{position}]: {name} reads the text of {read[0]}, which `pseudonyms` replaces: "
                 "name the ids in keep or exclude instead, or take one of the two out."
+            )
+        if name == "join" and option["on"] not in SHARED:
+            raise ValueError(
+                f"cleaning.rules[{position}]: join looks up by {option['on']}, which may tell one customer from "
+                f"others, whom `pseudonyms` hides: join on one of {', '.join(sorted(SHARED))}, or take one out."
+            )
+
+
+def check_lookup(path: Path, raw: Path, pseudonyms: Pseudonyms) -> None:
+    """Check that a lookup file has no column with the ids that pseudonyms replace, and none that speaks of people.
+
+    Args:
+        path: a csv that a cleaning rule joins.
+        raw: the lines, under pseudonyms.
+        pseudonyms: of the same lines.
+
+    Raises:
+        StudyError: it has; the sentence names the file and the column.
+    """
+    known: set[str] = set()
+    for column in pq.read_table(raw, columns=list(pseudonyms.columns)).columns:
+        known.update(column.unique().to_pylist())
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+        header, *rows = list(csv.reader(stream)) or [[]]  # the rule says what is wrong with an empty one
+    for position, heading in enumerate(header):
+        values = {row[position].strip().removesuffix(".0") for row in rows if len(row) > position} - {""}
+        ids = sum(pseudonyms.of(value) in known for value in values)
+        if PERSONAL.search(heading) or ids * 2 > len(values):
+            raise StudyError(
+                f"{path.name} has a column {heading!r} that tells who the customers are, whom `pseudonyms` hides: "
+                "take the column out of the file, or the join out of cleaning.rules."
             )
 
 

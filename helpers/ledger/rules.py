@@ -11,25 +11,15 @@ lines (a value a customer or product) are small; `engine.keep` computes them onc
 
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import narwhals as nw
-import pyarrow as pa
-import pyarrow.csv as pacsv
-from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 from helpers.base.engine import DuckDBEngine, distinct_rows
 from helpers.base.errors import StudyError, nearest
-from helpers.ledger.sources import find_file
-
-
-class Lookup(TypedDict):
-    """A small csv, and the column it shares with the lines."""
-
-    __pydantic_config__ = {"extra": "forbid"}
-    file: str
-    on: str
-
+from helpers.base.sql import pattern_problem
+from helpers.ledger.lookups import Lookup, read_lookup
 
 Case = Literal["upper", "lower", "title"]
 Columns = list[str]
@@ -70,6 +60,8 @@ class Rule(NamedTuple):
             raise StudyError(f"The rule {self.name} {error}") from None
 
 
+MOST_RULES, MOST_CHANGES = 100, 40
+"""Rules at most, and those of them that change values: the account has one bit for each, and each costs time."""
 GIVEN = ("lines", "engine")
 RULES: dict[str, Rule] = {}
 
@@ -88,6 +80,21 @@ def parse_rule(entry: str | dict[str, Any]) -> tuple[Rule, Any]:
     """Return the rule and option of an entry of `cleaning.rules`, already checked."""
     name, option = (entry, None) if isinstance(entry, str) else next(iter(entry.items()))
     return RULES[name], option
+
+
+def check_rules(entries: list[str | dict[str, Any]], where: str) -> None:
+    """Check every entry of `cleaning.rules`, and that they are not too many.
+
+    Raises:
+        ValueError: with a sentence that names the entry and what to do.
+    """
+    if len(entries) > MOST_RULES:
+        raise ValueError(f"{where} has {len(entries):,} rules, but may have {MOST_RULES} at most.")
+    for position, entry in enumerate(entries):
+        check_rule(entry, f"{where}[{position}]")
+    changing = sum(parse_rule(entry)[0].kind == "changes" for entry in entries)
+    if changing > MOST_CHANGES:
+        raise ValueError(f"{where} has {changing} rules that change values, but may have {MOST_CHANGES} at most.")
 
 
 def check_rule(entry: str | dict[str, Any], where: str) -> None:
@@ -122,6 +129,26 @@ def check_rule(entry: str | dict[str, Any], where: str) -> None:
             f"{where}: {name}{inside} is {problem['input']!r}, but should be {expected}; "
             f"{name} takes {wanted.name}, {type_ if hasattr(type_, '__args__') else type_.__name__}."
         ) from None
+    if names_nothing(option):
+        raise ValueError(f"{where}: {name} is {option!r}, with nothing in it: fill it in, or take the rule out.")
+    for column, pattern in option.items() if name == "keep_matching" else ():
+        if problem := pattern_problem(pattern):
+            raise ValueError(
+                f"{where}: {name}[{column!r}] is {pattern!r}, no regular expression (RE2): {problem}."
+            )
+    if name == "join" and (Path(option["file"]).is_absolute() or ".." in Path(option["file"]).parts):
+        raise ValueError(
+            f"{where}: join names the file {option['file']!r}; put it into a data folder, and name it within that."
+        )
+
+
+def names_nothing(option: Any) -> bool:
+    """Return whether an option, or a part of it, is an empty list or mapping: there is nothing to be done then."""
+    if not isinstance(option, list | dict):
+        return False
+    return not option or any(
+        names_nothing(part) for part in (option.values() if isinstance(option, dict) else option)
+    )
 
 
 def require(lines: Lines, *names: str, kind: Literal["text", "number"] | None = None) -> None:
@@ -305,27 +332,6 @@ def one_name_per_product(lines: Lines, engine: DuckDBEngine) -> Lines:
         _new_product_name=nw.coalesce("_new_product_name", "product_name"),
         _new_product_id=nw.coalesce("_new_product_id", "product_id"),
     )
-
-
-def read_lookup(lookup: Lookup, *, key_is_text: bool) -> pa.Table:
-    """Return the table of a lookup file, its types guessed by the csv reader but for a key of text.
-
-    Raises:
-        StudyError: the file is not there or no csv, or lacks the key or has one of its values twice.
-    """
-    path = find_file(lookup["file"])
-    types = {lookup["on"]: pa.string()} if key_is_text else {}
-    try:
-        table = pacsv.read_csv(path, convert_options=pacsv.ConvertOptions(column_types=types))
-    except pa.ArrowInvalid as error:
-        raise StudyError(f"{path.name} cannot be read as csv: {' '.join(str(error).split())}.") from error
-    if lookup["on"] not in table.column_names:
-        hint = nearest(lookup["on"], table.column_names) or f"; there are {', '.join(table.column_names)}."
-        raise StudyError(f"{path.name} has no column {lookup['on']!r} to join on{hint}")
-    keys = table.column(lookup["on"])
-    if len(keys.unique()) < len(keys):
-        raise StudyError(f"{path.name} has a value of {lookup['on']!r} twice; each may have one row only.")
-    return table
 
 
 def _among(lines: Lines, values: Values) -> nw.Expr:

@@ -1,8 +1,10 @@
 """Where lines come from and how to read them (the schema of a study source)."""
 
+import io
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from helpers.base.strict import Strict
 
@@ -12,6 +14,34 @@ MISSING = ("", "NULL", "null", "NaN", "nan", "N/A", "#N/A")
 
 PlainName = Annotated[str, Field(pattern=r"^[^\W_A-Z][^\WA-Z]*$")]
 """A name of a column or table as the series writes it: lower case; an underscore in front marks its own notes."""
+
+SPECIFIERS = re.compile(r"(?:[^%]|%(?:-[dHIjmMSy]|[aAbBcdfgGhHIjmMnpSTuUVwWxXyYzZ%]))*", re.DOTALL)
+"""What strptime knows in DuckDB, which reads the dates."""
+
+
+def _encoding(name: str) -> str:
+    try:
+        io.TextIOWrapper(io.BytesIO(), encoding=name)
+    except (LookupError, ValueError):
+        raise ValueError(f"is {name!r}, which is no encoding: write utf-8, say, or leave it out") from None
+    return name
+
+
+def _delimiter(mark: str) -> str:
+    if len(mark) != 1 or mark.isalnum() or not mark.isascii() or mark in '"\r\n\0':
+        raise ValueError(
+            f"is {mark!r}, but should be one mark, such as ';', and no letter, digit, quote or line end"
+        )
+    return mark
+
+
+def _date_format(text: str) -> str:
+    if not SPECIFIERS.fullmatch(text):
+        wrong = text[SPECIFIERS.match(text).end() :][:2]
+        raise ValueError(
+            f"is {text!r}, in which {wrong!r} stands for nothing: see strptime; a plain % is written %%"
+        )
+    return text
 
 
 class Source(Strict):
@@ -23,13 +53,13 @@ class Source(Strict):
     """Header in the source: canonical name. Headers not listed keep their name, in snake_case."""
     generator: Literal["sample"] | None = None
     """The module that makes the file when it is not there."""
-    encoding: str | None = None
+    encoding: Annotated[str, AfterValidator(_encoding)] | None = None
     """Of a csv; detected when not given."""
-    delimiter: str | None = None
+    delimiter: Annotated[str, AfterValidator(_delimiter)] | None = None
     """Of a csv; detected when not given."""
     decimal: Literal[".", ","] = "."
     """What separates whole and fraction in numbers written as text."""
-    date_format: str | None = None
+    date_format: Annotated[str, AfterValidator(_date_format)] | None = None
     """As in strptime; detected from the whole column when not given."""
     sheets: list[str] | None = None
     """Of a workbook; all of them when not given."""

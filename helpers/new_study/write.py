@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from helpers.base.console import say
 from helpers.base.engine import open_engine
 from helpers.base.errors import StudyError
 from helpers.base.paths import PARAMS, data_folders, from_root
@@ -346,8 +347,8 @@ def write_study(new: Draft, target: Path) -> None:
         raise StudyError(f"{from_root(target)} cannot be written: {error.strerror}.") from None
 
 
-def summary(new: Draft, target: Path) -> str:
-    """Return what was found, for the terminal."""
+def summary(new: Draft, target: Path) -> list[str]:
+    """Return what was found, a line each for the terminal."""
     width = max((len(guess.header) for guess in new.guesses), default=0)
     lines = [
         f"{from_root(target)}: {new.look.rows:,} lines of {new.file.name}, each {new.kind.in_words}",
@@ -358,7 +359,7 @@ def summary(new: Draft, target: Path) -> str:
         lines.append(f"  please check date_format: {new.dates.why}")
     lines.append(f"  chapters: {', '.join(chapter.name for chapter in new.chapters if chapter.fits)}")
     lines.append(f"Look it over, then: make report PARAMS={from_root(target)}")
-    return "\n".join(lines)
+    return lines
 
 
 def main(name: str = "", data: str = "") -> int:
@@ -368,9 +369,10 @@ def main(name: str = "", data: str = "") -> int:
         new = draft(name, data)
         write_study(new, target)
     except StudyError as error:
-        print(f"error: {error}", file=sys.stderr)
+        say(f"error: {error}", sys.stderr)
         return 1
-    print(summary(new, target))
+    for line in summary(new, target):
+        say(line)
     return 0
 
 

@@ -10,13 +10,40 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import create_model
+from pydantic import create_model, model_validator
 
 from helpers.base.paths import from_root
 from helpers.base.strict import Strict
 
 GIVEN_BY_BUILD = frozenset({"study"})
 """Parameters that the build passes itself; a study file cannot set them."""
+
+SEED = (0, 2**32 - 1)
+"""What NumPy and scikit-learn take for a seed."""
+BOUNDS = {
+    "seed": SEED,
+    "seeds": SEED,
+    "profile_rows": (1, 10**9),
+    "date_offset_days": (-100_000, 100_000),
+    "quantiles": (2, 100),
+}
+"""Lowest and highest value of parameters, by name, that a library would otherwise refuse in its own words."""
+ANY = (-(10**9), 10**9)
+"""Of all other numbers: what lies beyond fits no count of rows and no library's whole numbers."""
+
+
+class ChapterParameters(Strict):
+    """A chapter's section of a study file; its fields are those of the notebook's cell."""
+
+    @model_validator(mode="after")
+    def _within_bounds(self) -> "ChapterParameters":
+        for name in self.model_fields_set:
+            low, high = BOUNDS.get(name, ANY)
+            value = getattr(self, name)
+            for number in value if isinstance(value, list) else [value]:
+                if isinstance(number, int | float) and not low <= number <= high:
+                    raise ValueError(f"{name} is {number}, but should be from {low} to {high}")
+        return self
 
 
 def cell_source(cell: dict) -> str:
@@ -50,4 +77,4 @@ def chapter_parameters(notebook: Path) -> type[Strict]:
     if bare := sorted(set(names) - set(types)):
         raise ValueError(f"{from_root(notebook)}: the parameter {bare[0]} needs an annotation.")
     fields = {name: (kind, names[name]) for name, kind in types.items() if name not in GIVEN_BY_BUILD}
-    return create_model("Parameters", __base__=Strict, **fields)
+    return create_model("Parameters", __base__=ChapterParameters, **fields)

@@ -49,6 +49,8 @@ class Report:
         self.features: dict[str, str] = view.get("features", {})
         """Features of customers that the study declares itself; only chapter 03 is told."""
         self._folder = reports() / study.name
+        if chapter == "cleaning":
+            study.check_lookups(self._folder / "tables")
         # the build collects what a chapter makes, and puts it in place when the chapter has succeeded; in
         # JupyterLab it lands in a folder of its own, so that trying things out spoils no report
         self._output = Path(os.environ.get("SERIES_STAGING") or self._folder / ".lab")

@@ -12,11 +12,14 @@ from pydantic import Field, create_model, model_validator
 from helpers.base.errors import nearest
 from helpers.base.strict import Strict
 from helpers.ledger.source import PlainName, Source
-from helpers.study.parameters import chapter_parameters
+from helpers.study.parameters import SEED, chapter_parameters
 from helpers.study.series import BY_NAME, CHAPTERS, PUBLISHED, Chapter, prerequisites, reproduction
 
 if TYPE_CHECKING:
     from helpers.ledger.pseudonyms import Pseudonyms
+
+MOST_CLAIMS, MOST_FEATURES = 1000, 200
+"""More of them nobody reads, and each costs time."""
 
 
 class Claim(Strict):
@@ -62,13 +65,13 @@ class StudyLevel(Strict):
     currency: str = ""
     """ISO code such as GBP, or empty where amounts have no known currency."""
     engine: Literal["duckdb"] = "duckdb"
-    seed: int = 42
+    seed: Annotated[int, Field(ge=SEED[0], le=SEED[1])] = 42
     source: Source
     pseudonyms: bool | list[PlainName] = False
     """Whether customers appear under other names, so that a page can be mailed; or the columns to replace."""
-    features: dict[PlainName, str] = {}
+    features: Annotated[dict[PlainName, str], Field(max_length=MOST_FEATURES)] = {}
     """Of customers: name -> DuckDB SQL expression over the table so far, in this order."""
-    claims: list[Claim] = []
+    claims: Annotated[list[Claim], Field(max_length=MOST_CLAIMS)] = []
     chapters: list[str] | None = None
     """Names of the chapters that fit this study; all of them when not given."""
 
@@ -87,15 +90,14 @@ class StudyLevel(Strict):
 
     @model_validator(mode="after")
     def _rules_exist(self) -> "StudyLevel":
-        from helpers.ledger.rules import check_rule  # narwhals is not needed to read the other sections
+        from helpers.ledger.rules import check_rules  # narwhals is not needed to read the other sections
 
         rules = self.cleaning.rules if "rules" in self.cleaning.model_fields_set else []
-        for position, rule in enumerate(rules):
-            check_rule(rule, f"cleaning.rules[{position}]")
+        check_rules(rules, "cleaning.rules")
         if self.pseudonyms and rules:
-            from helpers.ledger.pseudonyms import check_rules, replaced_columns
+            from helpers.ledger.pseudonyms import check_names, replaced_columns
 
-            check_rules(rules, replaced_columns(self.pseudonyms))
+            check_names(rules, replaced_columns(self.pseudonyms))
         return self
 
 
@@ -136,6 +138,20 @@ class Study:
         """Return the names of the small files that cleaning rules join."""
         options = [rule.get("join") for rule in self.values.cleaning.rules if isinstance(rule, dict)]
         return {option["file"] for option in options if option}
+
+    def check_lookups(self, tables: Path) -> None:
+        """Check that no lookup brings back the customers whom the study's pseudonyms hide.
+
+        Raises:
+            StudyError: one does, or is not there; the sentence names the file and the column.
+        """
+        raw, pseudonyms = tables / "raw.parquet", self.pseudonyms()
+        if pseudonyms and raw.exists():  # whoever reads it is told where it is not
+            from helpers.ledger.lookups import find_lookup
+            from helpers.ledger.pseudonyms import check_lookup
+
+            for name in sorted(self.lookups()):
+                check_lookup(find_lookup(name), raw, pseudonyms)
 
     def parameters(self, chapter: str) -> dict[str, Any]:
         """Return the values of a chapter's parameters: the study's, or the notebook's defaults.

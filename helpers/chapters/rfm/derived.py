@@ -1,61 +1,46 @@
 """Features that a study declares itself: SQL expressions over a table of customers, worked out in order.
 
-Each expression sees the table with the features before it, and may use window functions. It runs in a DuckDB of
-its own without files, network or settings to change: a study file is data, not a program.
+Each expression sees the table with the features before it, and may use window functions.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from helpers.base.errors import StudyError
+from helpers.base.sql import Sandbox, SqlError
 
 TABLE = "customers_so_far"
-_NUMBERS = ("DECIMAL", "FLOAT", "HUGEINT", "UHUGEINT", "UBIGINT")
-"""Types that an expression may give and our tables do not keep; they become DOUBLE."""
 
 
 def derive(customers: pa.Table | pd.DataFrame, features: Mapping[str, str]) -> pa.Table:
     """Add features (name -> DuckDB SQL over the table so far) to a table that is in order of customer_id.
 
     Raises:
-        StudyError: an expression does not run or is no single value a row, or its name is taken.
+        StudyError: an expression does not run, takes too long or is no single value a row, or its name is taken.
     """
     if isinstance(customers, pd.DataFrame):
         customers = pa.Table.from_pandas(customers, preserve_index=False)
-    # one thread, because sums of floats depend on the order in which they are added
-    with duckdb.connect(config={"threads": 1}) as connection:
-        connection.register("given", customers)
-        connection.execute(f"CREATE TABLE {TABLE} AS FROM given")
-        connection.unregister("given")
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
-        for name, expression in features.items():
-            if name in connection.table(TABLE).columns:
-                raise StudyError(
-                    f"features.{name}: the customers have a column {name} already; choose another name."
-                )
-            _add(connection, name, expression)
-        return connection.sql(f"FROM {TABLE} ORDER BY customer_id").to_arrow_table()
-
-
-def _add(connection: duckdb.DuckDBPyConnection, name: str, expression: str) -> None:
-    before = len(connection.table(TABLE))
-    try:
-        # parsed as one expression first: a text with a second statement in it is none
-        duckdb.SQLExpression(expression)
-        kind = str(connection.sql(f'SELECT ({expression}) AS "{name}" FROM {TABLE} LIMIT 0').types[0])
-        value = f"CAST(({expression}) AS DOUBLE)" if kind.startswith(_NUMBERS) else f"({expression})"
-        connection.execute(f'CREATE OR REPLACE TABLE {TABLE} AS SELECT *, {value} AS "{name}" FROM {TABLE}')
-    except duckdb.Error as error:
-        problem = str(error).splitlines()[0]
-        raise StudyError(f"features.{name}: the expression does not run on the customers: {problem}") from None
-    if len(connection.table(TABLE)) != before:
+    if not features:
+        return customers
+    if taken := [name for name in features if name in customers.column_names]:
         raise StudyError(
-            f"features.{name}: the expression changes the number of customers; it may only add a value."
+            f"features.{taken[0]}: the customers have a column {taken[0]} already; choose another name."
         )
+    with TemporaryDirectory(prefix="series-") as scratch, Sandbox() as sandbox:
+        table, result = Path(scratch) / f"{TABLE}.parquet", Path(scratch) / "result.parquet"
+        pq.write_table(customers, table)
+        for name, expression in features.items():
+            try:
+                sandbox.add_column(table, name, expression)
+            except SqlError as error:
+                raise StudyError(f"features.{name}: the expression {error}.") from None
+        sandbox.save(table, result, "customer_id")
+        return pq.read_table(result)
 
 
 def one_row_each(transactions: pa.Table) -> pa.Table:

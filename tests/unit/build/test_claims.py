@@ -4,7 +4,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from helpers.build.claims import FAILS, HOLDS, UNTESTED, expectation, judge, look_up
+from helpers.base.sql import Sandbox
+from helpers.build import claims
+from helpers.build.claims import FAILS, HOLDS, UNTESTED, expectation, look_up
 from helpers.study.schema import Claim
 
 FINDINGS = {
@@ -20,6 +22,13 @@ def tables(tmp_path):
         pa.table({"line": [1, 2, 3, 4], "age": [20.0, 30.0, 40.0, 60.0]}), tmp_path / "customers.parquet"
     )
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def judge():
+    """Return `claims.judge` with one process for all tests, as a study has one for all claims."""
+    with Sandbox() as sandbox:
+        yield lambda claim, findings, tables: claims.judge(claim, findings, tables, sandbox)
 
 
 def claim(**fields) -> Claim:
@@ -42,18 +51,18 @@ def claim(**fields) -> Claim:
         ({"between": [0.4, 0.5]}, FAILS, "0.4 to 0.5"),
     ],
 )
-def test_a_number_is_held_against_the_operator(tables, operator, verdict, expected):
+def test_a_number_is_held_against_the_operator(judge, tables, operator, verdict, expected):
     result = judge(claim(finding="clustering.silhouette", **operator), FINDINGS, tables)
     assert (result["verdict"], result["found"], result["expected"]) == (verdict, "0.53", expected)
 
 
 @pytest.mark.parametrize(("text", "verdict"), [("Saturday", HOLDS), ("Friday", FAILS)])
-def test_a_text_is_equal_or_not(tables, text, verdict):
+def test_a_text_is_equal_or_not(judge, tables, text, verdict):
     assert judge(claim(finding="eda.weekday", equals=text), FINDINGS, tables)["verdict"] == verdict
     assert expectation(claim(finding="eda.weekday", equals=text)) == text
 
 
-def test_a_text_is_no_number(tables):
+def test_a_text_is_no_number(judge, tables):
     assert judge(claim(finding="eda.weekday", at_least=0), FINDINGS, tables)["verdict"] == FAILS
 
 
@@ -72,6 +81,7 @@ def test_a_text_is_no_number(tables):
         ("clustering.silhouette.deeper", None),
         ("nowhere.silhouette", None),
         ("eda.nothing", None),
+        (f"clustering.by_k[{'9' * 5000}].k", None),
     ],
 )
 def test_a_path_leads_to_a_finding_or_to_none(path, value):
@@ -79,7 +89,7 @@ def test_a_path_leads_to_a_finding_or_to_none(path, value):
 
 
 @pytest.mark.parametrize("path", ["nowhere.at_all", "eda.nothing", "eda.list", "clustering.published"])
-def test_what_was_not_found_or_is_no_one_value_cannot_be_tested(tables, path):
+def test_what_was_not_found_or_is_no_one_value_cannot_be_tested(judge, tables, path):
     result = judge(claim(finding=path, at_least=0), FINDINGS, tables)
     assert (result["verdict"], result["found"]) == (UNTESTED, "–")
 
@@ -93,16 +103,16 @@ def test_what_was_not_found_or_is_no_one_value_cannot_be_tested(tables, path):
         ("count(*) -- of customers", 4),
     ],
 )
-def test_a_measure_is_worked_out_over_its_table(tables, measure, found):
+def test_a_measure_is_worked_out_over_its_table(judge, tables, measure, found):
     result = judge(claim(measure=measure, on="customers", equals=float(found), tolerance=0.001), {}, tables)
     assert (result["verdict"], float(result["found"])) == (HOLDS, found)
 
 
-def test_a_measure_on_a_table_that_is_not_there_cannot_be_tested(tables):
+def test_a_measure_on_a_table_that_is_not_there_cannot_be_tested(judge, tables):
     assert judge(claim(measure="count(*)", on="segments", at_least=1), {}, tables)["verdict"] == UNTESTED
 
 
-def test_a_measure_without_a_value_cannot_be_tested(tables):
+def test_a_measure_without_a_value_cannot_be_tested(judge, tables):
     measure = "avg(age) FILTER (age > 100)"
     assert judge(claim(measure=measure, on="customers", at_least=1), {}, tables)["verdict"] == UNTESTED
 
@@ -124,7 +134,7 @@ def test_a_measure_without_a_value_cannot_be_tested(tables):
         "1; SET lock_configuration = false; SELECT 1",
     ],
 )
-def test_sql_that_reaches_for_anything_else_is_refused(tables, measure):
+def test_sql_that_reaches_for_anything_else_is_refused(judge, tables, measure):
     (tables / "secret.csv").write_text("a\n1\n")
     before = sorted(tables.iterdir())
     measure = measure.format(file=tables / "secret.csv", folder=tables)
@@ -133,18 +143,29 @@ def test_sql_that_reaches_for_anything_else_is_refused(tables, measure):
     assert sorted(tables.iterdir()) == before
 
 
+def test_a_measure_that_never_ends_cannot_be_tested_and_the_next_claim_can(tables, monkeypatch):
+    monkeypatch.setattr("helpers.base.sql.SECONDS", 0.5)
+    endless = "(WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n FROM r) SELECT count(*) FROM r)"
+    both = [claim(measure=sql, on="customers", at_least=1) for sql in (f"max({endless})", "count(*)")]
+    stopped, counted = claims.judge_all(both, {}, tables)
+    assert (stopped["verdict"], counted["verdict"]) == (UNTESTED, HOLDS)
+    assert "The claim 'c': its measure was stopped: it took more than" in stopped["found"]
+
+
 @pytest.mark.parametrize(
     ("measure", "said"),
     [
         ("avg(agee)", "does not run on customers: Binder Error"),
         ("avg(", "does not run on customers: Parser Error"),
-        ("age", "gives 4 rows; it needs one value"),
-        ("min(age), max(age)", "needs one value"),
+        ("age", "gives several rows; it needs one value"),
+        ("[min(age), max(age)]", "gives several values; it needs one value"),
+        ("min(age), max(age)", "does not run on customers: "),
+        ("max(repeat('x', 2000))", "gives a text of 2,000 letters"),
         ("1; CREATE TABLE other (x INTEGER) --", "does not run on customers: Parser Error"),
-        ("1) FROM customers; SELECT (2", "more than one statement"),
+        ("1) FROM customers; SELECT (2", "does not run on customers: Parser Error"),
     ],
 )
-def test_sql_that_gives_no_single_value_is_a_sentence(tables, measure, said):
+def test_sql_that_gives_no_single_value_is_a_sentence(judge, tables, measure, said):
     result = judge(claim(measure=measure, on="customers", at_least=0), {}, tables)
     assert result["verdict"] == UNTESTED
     assert "The claim 'c'" in result["found"] and said in result["found"]

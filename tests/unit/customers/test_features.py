@@ -13,6 +13,7 @@ from helpers.customers.features import (
     is_ledger,
     span_of,
 )
+from helpers.study.parameters import BOUNDS
 from tests.unit.conftest import numbered, rows_of
 
 FIRST, NEXT, LAST = datetime(2011, 1, 3, 9), datetime(2011, 1, 5, 23), datetime(2011, 1, 31, 8)
@@ -108,6 +109,12 @@ def test_shares_of_revenue_add_up_and_follow_the_shifted_calendar(features):
     assert shifted["share_day_01"] == a["share_day_31"]
 
 
+@pytest.mark.parametrize("days", BOUNDS["date_offset_days"])
+def test_the_calendar_can_be_shifted_as_far_as_a_study_may(features, days):
+    shifted = features(date_offset_days=days)["a"]
+    assert sum(shifted[name] for name in WEEKDAY_SHARES) == pytest.approx(1, rel=1e-12)
+
+
 def test_a_customer_lives_where_most_of_their_money_was_spent(features):
     both = features()
     assert both["a"]["country"] == "France"  # 6.25 against 5.00
@@ -154,6 +161,7 @@ def test_a_source_with_orders_and_dates_is_a_ledger(engine):
         (dict(feature_set="insider"), "did you mean insiders"),
         (dict(feature_set="insiders"), "rfm.recency"),
         (dict(goods="["), "rfm.goods"),
+        (dict(goods="(?=p)"), "rfm.goods"),
     ],
 )
 def test_a_wrong_option_is_one_sentence_that_names_the_key(features, options, key):

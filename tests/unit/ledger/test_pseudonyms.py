@@ -188,3 +188,47 @@ def test_a_rule_that_reads_into_an_id_is_refused(study, rule):
     with pytest.raises(StudyError, match="reads the text of customer_id"):
         study(f"pseudonyms: true\ncleaning: {{rules: [{rule}]}}\n")
     study(f"cleaning: {{rules: [{rule}]}}\n")
+
+
+@pytest.fixture
+def joining(tmp_path, monkeypatch, keys, study):
+    """Return a function that writes a lookup, and loads a study that joins it under pseudonyms."""
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+
+    def load(text: str, on: str = "country"):
+        (tmp_path / "private.csv").write_text(text)
+        return study(f"pseudonyms: true\ncleaning: {{rules: [join: {{file: private.csv, on: {on}}}]}}\n")
+
+    return load
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("country,who\nFrance,QX-1\nSpain,QX-2\n", "who"),
+        ("country,rank,who\nFrance,1,QX-1 \nSpain,2,\n", "who"),
+        ("country,Kundenname\nFrance,Pat\nSpain,Kim\n", "Kundenname"),
+        ("country,E-Mail\nFrance,pat@example.org\n", "E-Mail"),
+        ("country,full_name\nFrance,Pat Sample\n", "full_name"),
+    ],
+)
+def test_a_lookup_that_tells_who_the_customers_are_is_refused(tmp_path, engine, joining, text, column):
+    loaded = joining(text)
+    read(tmp_path, engine, LEDGER, loaded.pseudonyms())
+    with pytest.raises(StudyError, match=f"private.csv has a column {column!r} that tells who the customers are"):
+        loaded.check_lookups(tmp_path / "tables")
+
+
+@pytest.mark.parametrize(
+    "text", ["country,region\nFrance,West\nSpain,South\n", "product_name,country\nCup,France\n", ""]
+)
+def test_a_lookup_of_places_and_products_is_none_of_the_customers(tmp_path, engine, joining, text):
+    loaded = joining(text)
+    read(tmp_path, engine, LEDGER, loaded.pseudonyms())
+    loaded.check_lookups(tmp_path / "tables")
+
+
+@pytest.mark.parametrize("on", ["order_id", "ordered_at", "phone"])
+def test_a_lookup_by_what_belongs_to_one_customer_is_refused(joining, on):
+    with pytest.raises(StudyError, match=f"join looks up by {on}, which may tell one customer from others"):
+        joining("a,b\n", on)

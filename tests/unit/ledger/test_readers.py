@@ -60,11 +60,6 @@ def test_an_encoding_that_breaks_late_is_a_sentence(read_source):
         read_source(text.encode("cp1252"), encoding="utf-8")
 
 
-def test_an_encoding_nobody_knows_is_a_sentence(read_source):
-    with pytest.raises(StudyError, match="'utf-9' is no encoding"):
-        read_source("name\nx\n", encoding="utf-9")
-
-
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_a_delimiter_is_detected(read_source, delimiter):
     lines = [["name", "quantity", "unit_price"], ["a b", "1", "2.50"], ["c-d", "2", "3.75"]]

@@ -1,5 +1,6 @@
 """Every rule, on lines small enough to work out by hand, on two engines: DuckDB and pandas."""
 
+import os
 from decimal import Decimal
 from typing import Any
 
@@ -7,7 +8,7 @@ import narwhals as nw
 import pytest
 
 from helpers.base.errors import StudyError
-from helpers.ledger.rules import RULES, parse_rule
+from helpers.ledger.rules import RULES, check_rules, parse_rule
 from tests.unit.conftest import arrow_lines, numbered, rows_of
 from tests.unit.pandas_engine import PandasEngine
 
@@ -178,7 +179,7 @@ def lookup(tmp_path, monkeypatch):
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
 
     def write(text: str) -> dict[str, Any]:
-        (tmp_path / "places.csv").write_text(text)
+        (tmp_path / "places.csv").write_text(text, encoding="utf-8", errors="surrogateescape")
         return {"join": {"file": "places.csv", "on": "country"}}
 
     return write
@@ -206,12 +207,63 @@ def test_a_join_by_an_id_compares_texts(on, lookup):
         ("country,code\nFrance,FR\nFrance,FX\n", "places.csv has a value of 'country' twice"),
         ("country,quantity\nFrance,1\n", "'quantity'"),
         ("", "places.csv"),
+        ("country,code,code\nFrance,FR,F\n", "places.csv has two columns called 'code'"),
+        ("country,_passes\nFrance,true\n", "places.csv has a column '_passes'"),
+        ("country,code\nFrance,\udc80\n", "places.csv has letters in 'code' that are no UTF-8"),
     ],
 )
 def test_a_lookup_that_cannot_be_joined_is_a_sentence(engine, lookup, text, said):
     with pytest.raises(StudyError) as caught:
         judged(engine, lookup(text), ORDERS)
     assert said in str(caught.value)
+
+
+def test_a_lookup_that_is_a_folder_or_a_pipe_is_a_sentence(engine, lookup, tmp_path):
+    lookup("")
+    (tmp_path / "folder.csv").mkdir()
+    os.mkfifo(tmp_path / "pipe.csv")
+    for name in ("folder.csv", "pipe.csv"):
+        with pytest.raises(StudyError, match=f"{name} is no file, so it cannot be a lookup"):
+            judged(engine, {"join": {"file": name, "on": "country"}}, ORDERS)
+    with pytest.raises(StudyError, match="xxx cannot be a lookup: File name too long"):
+        judged(engine, {"join": {"file": "x" * 5000, "on": "country"}}, ORDERS)
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (
+            {"keep_matching": {"country": "("}},
+            "keep_matching['country'] is '(', no regular expression (RE2): missing",
+        ),
+        ({"keep_matching": {"country": "(?=x)"}}, "invalid perl operator"),
+        ({"keep_matching": {"country": r"(a)\1"}}, "invalid escape sequence"),
+        ({"keep_matching": {"country": "((a{1,100}){1,100}){1,100}"}}, "invalid repetition size"),
+        ({"keep_matching": {"country": "'); DROP TABLE x; --"}}, "unexpected )"),
+        ({"drop_missing": []}, "drop_missing is [], with nothing in it"),
+        ({"tidy_text": []}, "with nothing in it"),
+        ({"keep": {}}, "with nothing in it"),
+        ({"exclude": {"country": []}}, "with nothing in it"),
+        ({"above": {}}, "with nothing in it"),
+        ({"change_case": {"upper": []}}, "with nothing in it"),
+        ({"absolute": {"quantity": {}}}, "with nothing in it"),
+        ({"join": {"file": "/etc/passwd", "on": "country"}}, "put it into a data folder"),
+        ({"join": {"file": "../../secret.csv", "on": "country"}}, "put it into a data folder"),
+    ],
+    ids=str,
+)
+def test_an_option_that_no_lines_could_fit_is_refused_before_any_are_read(entry, said):
+    with pytest.raises(ValueError, match=r"rules\[1\]") as caught:
+        check_rules(["split_returns", entry], "rules")
+    assert said in str(caught.value)
+
+
+def test_rules_are_not_too_many():
+    with pytest.raises(ValueError, match="rules has 1,000 rules, but may have 100 at most"):
+        check_rules(["split_returns"] * 1000, "rules")
+    with pytest.raises(ValueError, match="rules has 41 rules that change values, but may have 40 at most"):
+        check_rules([{"tidy_text": ["country"]}] * 41, "rules")
+    check_rules(["split_returns"] * 60 + [{"tidy_text": ["country"]}] * 40, "rules")
 
 
 def test_a_lookup_that_is_not_there_is_a_sentence(engine):

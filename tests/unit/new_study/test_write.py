@@ -173,6 +173,17 @@ def test_hostile_headers_stay_within_their_comment(shelf):
     assert "cust\nomer: [x" in study.source.columns
 
 
+def test_nothing_of_a_file_moves_the_cursor(shelf, capsys):
+    path = shelf / "data" / "odd\x1b[31m\u202e.csv"
+    path.write_text('order no,date,"cust\nomer\x1b[2J",amount\u202e\n1,2024-01-05,7,2.5\n2,2024-02-13,8,3.5\n')
+    assert main("acme", path.name) == 0
+    assert main("other", "no\x1b[31m\u202e.csv") == 1
+    out, err = capsys.readouterr()
+    assert r"odd\x1b[31m\u202e.csv" in out and r"no\x1b[31m\u202e.csv" in err
+    assert not {"\x1b", "\u202e"} & set(out + err)
+    assert load_study(shelf / "params" / "acme.yml").source.path == path.name
+
+
 def test_values_that_cannot_be_read_are_allowed_for_and_pointed_out(shelf):
     dates = [f"2024-01-{day:02d}" for day in range(1, 31)]
     text = ledger(dates) + "99,not yet,c1,2.00\n"

@@ -50,6 +50,20 @@ def test_what_is_no_value_a_row_is_refused_by_its_name(expression):
         derive(CUSTOMERS, {"fine": "revenue", "wrong": expression})
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "(WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n FROM r) SELECT count(*) FROM r)",
+        "(SELECT max(levenshtein(repeat('ab', 20000) || n, repeat('ba', 20000) || n)) FROM range(100000) r(n))",
+    ],
+    ids=["recursive", "levenshtein"],
+)
+def test_what_never_ends_is_refused_by_its_name(expression, monkeypatch):
+    monkeypatch.setattr("helpers.base.sql.SECONDS", 0.5)
+    with pytest.raises(StudyError, match=r"features\.wrong: the expression was stopped: it took more than"):
+        derive(CUSTOMERS, {"fine": "revenue * 2", "wrong": expression})
+
+
 def test_a_taken_name_is_refused():
     with pytest.raises(StudyError, match=r"features\.revenue"):
         derive(CUSTOMERS, {"revenue": "1"})

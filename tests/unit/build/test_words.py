@@ -1,0 +1,37 @@
+"""Failures in one line: what a library says of a full machine is said so that somebody can do something."""
+
+import pytest
+
+from helpers.build.words import LONGEST, in_words, os_error_in_words
+
+DISK, MEMORY, FILES = "The disk is full", "There is not enough memory", "More files are open"
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "said"),
+    [
+        ("StudyError", "rfm.goods is\n  wrong.", "rfm.goods is wrong."),
+        ("OSError", "[Errno 28] No space left on device", DISK),
+        ("OSError", "[Errno 27] File too large", DISK),
+        ("IOException", "IO Error: Could not write: No space left on device", DISK),
+        ("MemoryError", "", MEMORY),
+        ("OSError", "[Errno 12] Cannot allocate memory", MEMORY),
+        ("OutOfMemoryException", "Out of Memory Error: could not allocate block", MEMORY),
+        ("ImportError", "(libarrow.so: failed to map segment from shared object)", MEMORY),
+        ("RuntimeError", "can't start new thread", MEMORY),
+        ("OSError", "[Errno 24] Too many open files: 'x'", FILES),
+        ("ValueError", "\x1b[31mred\x1b[0m\nand more", "ValueError: red and more"),
+        ("KeyError", "", "KeyError"),
+    ],
+)
+def test_a_failure_is_one_line(name, message, said):
+    assert in_words(name, message).startswith(said)
+    assert "\n" not in in_words(name, message)
+
+
+def test_a_message_of_a_thousand_lines_is_cut():
+    assert len(in_words("ValueError", "x\n" * 5000)) == LONGEST + 1
+
+
+def test_another_error_has_no_words():
+    assert os_error_in_words("division by zero") is None
