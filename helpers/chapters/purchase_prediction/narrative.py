@@ -227,7 +227,7 @@ def beats_guessing(accuracy: Mapping[str, float], rows: int) -> bool:
 
 
 def column(name: str, accuracy: Mapping[str, float], origin: Origin, rows: int) -> Markup:
-    """What holds for a column, from the accuracy of `shuffled` and `grouped` folds of some rows, and of guessing."""
+    """What holds for a column, from the accuracy of `shuffled` and `grouped` folds and of guessing."""
     name = label(name).lower()
     shares = {kind: percent(value) for kind, value in accuracy.items()}
     if origin.computed:
