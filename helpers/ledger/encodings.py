@@ -93,6 +93,8 @@ def encoding_of(path: Path) -> Encoding:
 def _wide(start: bytes) -> str | None:
     """Return UTF-16 or UTF-32 without a mark: ASCII has a zero in the same place of each two or four bytes."""
     start = start.rstrip(b"\0")  # a file padded with zeros is not made of them
+    if b"\0" not in start:
+        return None
     start += b"\0" * (-len(start) % 4)
     zeros = [start[place::4].count(0) / max(len(start) // 4, 1) for place in range(4)]
     for name, full in (("utf-32-le", (1, 0, 0, 0)), ("utf-32-be", (0, 0, 0, 1))):

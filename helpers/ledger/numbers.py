@@ -6,6 +6,8 @@ Ingest reads them by SQL on whole columns, `make new` looks at a sample in panda
 import duckdb
 import pandas as pd
 
+from helpers.base.errors import StudyError
+
 CODES = "EUR|GBP|USD|CHF|SEK|NOK|DKK|PLN|CZK|HUF|BRL|CAD|AUD|JPY|INR"
 CURRENCIES = tuple(CODES.split("|"))
 SIGN = rf"R\$|[€£$¥]|zł|kr|{CODES}"
@@ -16,6 +18,8 @@ BEHIND = rf"(\d){SPACES}(?:{SIGN})$"
 SPACED = r"^[-+]?\d{1,3}(?:[ \x{a0}\x{202f}'’]\d{3})+(?:[.,]\d+)?$"
 """Thousands apart by a space, as in French and Swedish, or an apostrophe, as in Swiss."""
 GAPS = r"[ \x{a0}\x{202f}'’]"
+EITHER = r"^[-+]?\d{1,3},\d{3}$"
+"""A thousand and more, or three decimals: 1,234."""
 WORTH_A_LOOK = rf"{GAPS}|{SIGN}"
 
 
@@ -50,6 +54,33 @@ def bare_sql(connection: duckdb.DuckDBPyConnection, text: str, table: str) -> st
         text = f"regexp_replace(regexp_replace({text}, '{BEFORE}', '\\1\\2'), '{BEHIND}', '\\1')"
     spaced = f"regexp_matches({text}, {quoted(SPACED)})"
     return f"CASE WHEN {spaced} THEN regexp_replace({text}, {quoted(GAPS)}, '', 'g') ELSE {text} END"
+
+
+def stop_at_ambiguous(connection: duckdb.DuckDBPyConnection, columns: dict[str, str], file: str) -> None:
+    """Raise a StudyError where nothing says whether 1,234 is a thousand or one: no number has a decimal point.
+
+    Args:
+        connection: with the lines as `text`.
+        columns: of numbers, the header of each with SQL for its texts.
+        file: for the sentence.
+    """
+    doubtful = {}
+    for header, given in columns.items():
+        values, commas, points, example = connection.sql(
+            f"SELECT count(DISTINCT v), count(*) FILTER (contains(v, ',')), count(*) FILTER (contains(v, '.')), "
+            f"min(v) FROM (SELECT {given} AS v FROM text WHERE {given} IS NOT NULL)"
+        ).fetchall()[0]
+        if points:
+            return
+        if commas:
+            alike = f"SELECT bool_and(regexp_matches({given}, '{EITHER}')) FROM text WHERE {given} IS NOT NULL"
+            if values > 1 and connection.sql(alike).fetchall()[0][0]:
+                doubtful[header] = example
+    for header, example in doubtful.items():
+        raise StudyError(
+            f"{file}: every number in {header!r} can be read with thousands and with three decimals ({example!r}, "
+            "for one); say in source.decimal whether the comma or the point marks the fraction."
+        )
 
 
 def quoted(text: str) -> str:

@@ -8,9 +8,11 @@ import duckdb
 import pandas as pd
 
 from helpers.base.errors import StudyError
-from helpers.ledger.ingest import DATE_FORMATS, TEXT_FILES, moment_sql, write_text
+from helpers.ledger.dates import DATE_FORMATS, moment_sql
+from helpers.ledger.delimited import layout_of
+from helpers.ledger.encodings import encoding_of
+from helpers.ledger.ingest import TEXT_FILES, write_text
 from helpers.ledger.numbers import CURRENCIES, SIGN, decimal_of, quoted
-from helpers.ledger.readers import delimiter_of, encoding_of
 from helpers.ledger.source import MISSING, Source
 from helpers.ledger.sources import files_of
 from helpers.new_study.guess import GUESSED, LIKELY, SURE, Content, content_of
@@ -62,7 +64,7 @@ def look_at(path: Path, folder: Path) -> Look:
     Raises:
         StudyError: the file cannot be read, is empty, or begins with data instead of a header.
     """
-    _, _, header = write_text(path, Source(path=str(path)), folder / "text.parquet")
+    header = write_text(path, Source(path=str(path)), folder / "text.parquet").header
     columns = ", ".join(f"trim(text_{n}, ' \t\r\n\u00a0') AS c{n}" for n in range(len(header)))
     with duckdb.connect(config={"threads": 1}) as connection:
         text = f"read_parquet({quoted(str(folder / 'text.parquet'))})"
@@ -74,7 +76,7 @@ def look_at(path: Path, folder: Path) -> Look:
         decimal = decimal_of(sample)
         contents = {name: content_of(sample[name], decimal, _dated(connection, sample[name])) for name in header}
     one_csv = path.is_file() and path.suffix.lower() in TEXT_FILES
-    encoding = encoding_of(path) if one_csv else None
+    encoding = encoding_of(path).name if one_csv else None
     return Look(
         header=header,
         sample=sample,
@@ -82,7 +84,7 @@ def look_at(path: Path, folder: Path) -> Look:
         rows=rows,
         decimal=decimal,
         encoding=encoding,
-        delimiter=delimiter_of(path, encoding) if encoding else None,
+        delimiter=layout_of(path, encoding).delimiter if encoding else None,
         is_text=any(file.suffix.lower() in TEXT_FILES for file in files_of(path)),
     )
 
