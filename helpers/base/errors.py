@@ -1,6 +1,7 @@
 """The one exception that is written for the person who runs the series."""
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -49,3 +50,13 @@ def check_at_least(chapter: str, least: int, **values: float) -> None:
     for name, value in values.items():
         if value < least:
             raise StudyError(f"{chapter}.{name} is {value}, but should be at least {least}.")
+
+
+def printable(text: str) -> str:
+    """Return text that a terminal shows as it is: what would move its cursor or turn its writing is spelt out."""
+    return "".join(
+        c
+        if c == "\n" or unicodedata.category(c)[0] not in "CZ" or unicodedata.category(c) == "Zs"
+        else ascii(c)[1:-1]
+        for c in text
+    )

@@ -3,6 +3,7 @@
 import sys
 import time
 
+from helpers.base.errors import printable
 from helpers.build.processes import Step
 
 NAME_WIDTH = 22
@@ -36,7 +37,7 @@ class Terminal:
 
     def progress(self, running: list[Step]) -> None:
         """Say which cells are running; often where the line can be written over, else now and then."""
-        where = [_position(step) for step in running]
+        where = [printable(_position(step)) for step in running]
         if self._live:
             sys.stdout.write("\r\033[K  " + " · ".join(where))
             sys.stdout.flush()
@@ -52,7 +53,7 @@ class Terminal:
         if self._live:
             sys.stdout.write("\r\033[K")
             sys.stdout.flush()
-        print(text, file=stream or sys.stdout, flush=True)
+        print(printable(text), file=stream or sys.stdout, flush=True)
 
 
 def _position(step: Step) -> str:

@@ -33,15 +33,14 @@ def moment_sql(text: str, format_: str | None) -> str:
     return f"CASE WHEN year({read}) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}{late} THEN {read} END"
 
 
-def date_format(connection: duckdb.DuckDBPyConnection, given: str, header: str, file: str) -> str | None:
-    """Return the strptime format of a date column of `text`, or None for ISO 8601.
+def date_format(connection: duckdb.DuckDBPyConnection, header: str, file: str) -> str | None:
+    """Return the strptime format of a date column, or None for ISO 8601.
 
     The format that reads most distinct values wins; one that only *can* be right (3/4/2024 day first or
     month first) is no ground for a report, so a tie between two readings stops the run.
 
     Args:
-        connection: with the lines as `text`.
-        given: SQL for the column's texts.
+        connection: with the different texts of the column as `value` of `moments`.
         header: of the column, for the sentence.
         file: for the sentence, too.
 
@@ -49,15 +48,14 @@ def date_format(connection: duckdb.DuckDBPyConnection, given: str, header: str, 
         StudyError: every date can be read in two ways.
     """
     counts = ", ".join(f"count({moment_sql('value', format_)})" for format_ in (None, *DATE_FORMATS))
-    values = f"(SELECT DISTINCT {given} AS value FROM text)"
-    read = connection.sql(f"SELECT {counts} FROM {values}").fetchall()[0]
+    read = connection.sql(f"SELECT {counts} FROM moments").fetchall()[0]
     best = [position for position, count in enumerate(read) if count == max(read)]
     if best[0] == 0 or max(read) == 0:
         return None
-    formats = narrowest(connection, values, [DATE_FORMATS[position - 1] for position in best])
+    formats = narrowest(connection, "moments", [DATE_FORMATS[position - 1] for position in best])
     if len(formats) > 1:
         differ = f"{moment_sql('value', formats[0])} <> {moment_sql('value', formats[1])}"
-        example = connection.sql(f"SELECT min(value) FROM {values} WHERE {differ}").fetchall()[0][0]
+        example = connection.sql(f"SELECT min(value) FROM moments WHERE {differ}").fetchall()[0][0]
         if example is not None:
             raise StudyError(
                 f"{file}: every date in {header!r} can be read as {formats[0]} and as {formats[1]} "
@@ -90,22 +88,22 @@ def narrowest(connection: duckdb.DuckDBPyConnection, values: str, formats: list[
 
 
 def plausible_sql(connection: duckdb.DuckDBPyConnection, given: str, format_: str | None) -> str:
-    """Return SQL that reads the moments of a column of `text`; far from the others, one is not read.
+    """Return SQL that reads the moments of a column; one far from the others (of `moments`) is not read.
 
     1900-01-01 and 9999-12-31 are what programs write where there is no date.
     """
     moment = moment_sql(given, format_)
     first, last, middle = connection.sql(
-        f"SELECT year(min(m)), year(max(m)), year(quantile_disc(m, 0.5)) "
-        f"FROM (SELECT {moment_sql('value', format_)} AS m FROM (SELECT DISTINCT {given} AS value FROM text))"
+        "SELECT year(min(m)), year(max(m)), year(quantile_disc(m, 0.5)) "
+        f"FROM (SELECT {moment_sql('value', format_)} AS m FROM moments)"
     ).fetchall()[0]
     if first is None or last - first <= APART:
         return moment
     return f"CASE WHEN abs(year({moment}) - {middle}) <= {APART} THEN {moment} END"
 
 
-def stop_at_half_read(connection: duckdb.DuckDBPyConnection, given: str, header: str, file: str) -> None:
-    """Raise a StudyError where a spreadsheet has exchanged day and month wherever it could.
+def stop_at_half_read(connection: duckdb.DuckDBPyConnection, header: str, file: str) -> None:
+    """Raise a StudyError where a spreadsheet has exchanged day and month wherever it could (in `moments`).
 
     Opened under the wrong order of day and month, 01/05/2023 becomes a date, the other way round, and 01/25/2023
     stays a text. So the dates have no day above 12, and beside them stand texts.
@@ -114,10 +112,10 @@ def stop_at_half_read(connection: duckdb.DuckDBPyConnection, given: str, header:
     values, dates, late, texts, example = connection.sql(
         f"SELECT count(*), count({iso}), count(*) FILTER (day({iso}) > 12), "
         f"count(*) FILTER (regexp_matches(value, '{text}')), max(value) FILTER (regexp_matches(value, '{text}')) "
-        f"FROM (SELECT DISTINCT {given} AS value FROM text) WHERE value IS NOT NULL"
+        "FROM moments WHERE value IS NOT NULL"
     ).fetchall()[0]
     if min(dates, texts) > max(2, HALF_TEXT * values) and not late:
         raise StudyError(
             f"{file}: some dates in {header!r} are texts such as {example!r} and none of the others has a "
-            "day above 12, so a spreadsheet has exchanged day and month there; export the dates again as year-month-day."
+            "day above 12, so a spreadsheet has exchanged day and month there; export them as year-month-day."
         )

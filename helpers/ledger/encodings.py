@@ -58,6 +58,8 @@ ALPHABETS = (
 LETTERS = [(name, re.compile(f"[{letters}]")) for name, letters in ALPHABETS]
 SIGNS = "ªº€£¥§°©®™–—‘’“”„…·•«»¿¡²³½¼¾×\u00a0\u3000、。・（）「」：，"
 WORD = re.compile("[^\\x00-\\x40\\x5b-\\x60\\x7b-\\x7f]+")
+SURELY = 0.4
+"""How much better than the next an encoding has to read the words to be no guess; they are rated from -2 to 1."""
 TOUCHING = "’'·“”„‘™®°…–—«»¿¡ªº"
 """Signs that stand right beside a letter."""
 RARER = dict.fromkeys("þðţđ", 0.7) | dict.fromkeys("ý", 0.5)
@@ -169,11 +171,15 @@ def _by_words(good: list[bytes], bad: list[bytes]) -> Encoding:
         ranked = sorted(_scores(good + bad), reverse=True)
     if not ranked:
         return Encoding("cp1252", "no encoding reads all of it")
-    return Encoding(ranked[0][2], "its letters fit others, too")
+    score, _, name, words = ranked[0]
+    other = next((other for other in ranked if other[3] != words), None)
+    if other and score - other[0] < SURELY:
+        return Encoding(name, f"its letters fit {other[2]}, too")
+    return Encoding(name)
 
 
-def _scores(lines: list[bytes]) -> list[tuple[float, int, str]]:
-    """Return for each encoding that can read the lines: how well, its rank, and its name."""
+def _scores(lines: list[bytes]) -> list[tuple[float, int, str, frozenset[str]]]:
+    """Return for each encoding that can read the lines: how well, its rank, its name, and the words it reads."""
     found = []
     whole = b"\n".join(lines)
     for rank, (name, common) in enumerate(HABITS.items()):
@@ -187,7 +193,7 @@ def _scores(lines: list[bytes]) -> list[tuple[float, int, str]]:
                 mean -= 1
             if common in (RUSSIAN, GREEK) and not re.search("[Α-ΫА-Я]", text or ""):
                 mean -= 0.3  # small letters only: rather an alphabet that has no capitals
-            found.append((round(mean, 3), -rank, name))
+            found.append((round(mean, 3), -rank, name, frozenset(words)))
     return found
 
 

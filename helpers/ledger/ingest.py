@@ -238,12 +238,15 @@ def _columns(
         given = _given(text, source)
         column = _Column(header, name, COLUMNS[name].type if name in COLUMNS else TEXT, given, given)
         if name in IDS:
-            rounded = f"contains({given}, 'E+') AND regexp_matches({given}, '{ROUNDED_ID}')"
+            rounded = f"contains({text}, 'E+') AND regexp_matches({given}, '{ROUNDED_ID}')"
             value = f"regexp_replace({given}, '{FLOAT_ID}', '\\1')"
             column = column._replace(value=value, unread=rounded)
         elif column.type == MOMENT:
-            stop_at_half_read(connection, given, header, file)
-            date_format = source.date_format or find_format(connection, given, header, file)
+            connection.execute(
+                f"CREATE OR REPLACE TEMP TABLE moments AS SELECT DISTINCT {given} AS value FROM text"
+            )
+            stop_at_half_read(connection, header, file)
+            date_format = source.date_format or find_format(connection, header, file)
             column = column._replace(value=plausible_sql(connection, given, date_format))
         elif column.type != TEXT:
             bare = bare_sql(connection, given, "text")
@@ -256,7 +259,11 @@ def _columns(
             column = column._replace(unread=f"{given} IS NOT NULL AND {column.value} IS NULL")
         columns.append(column)
     if "decimal" not in source.model_fields_set:
-        numbers = {column.header: column.given for column in columns if column.type not in (TEXT, MOMENT)}
+        numbers = {
+            column.header: (f"text_{position}", column.given)
+            for position, column in enumerate(columns)
+            if column.type not in (TEXT, MOMENT)
+        }
         stop_at_ambiguous(connection, numbers, file)
     return columns, date_format
 

@@ -56,31 +56,36 @@ def bare_sql(connection: duckdb.DuckDBPyConnection, text: str, table: str) -> st
     return f"CASE WHEN {spaced} THEN regexp_replace({text}, {quoted(GAPS)}, '', 'g') ELSE {text} END"
 
 
-def stop_at_ambiguous(connection: duckdb.DuckDBPyConnection, columns: dict[str, str], file: str) -> None:
+def stop_at_ambiguous(
+    connection: duckdb.DuckDBPyConnection, columns: dict[str, tuple[str, str]], file: str
+) -> None:
     """Raise a StudyError where nothing says whether 1,234 is a thousand or one: no number has a decimal point.
 
     Args:
         connection: with the lines as `text`.
-        columns: of numbers, the header of each with SQL for its texts.
+        columns: of numbers, for each header its column of `text`, and SQL for what is given there.
         file: for the sentence.
     """
-    doubtful = {}
-    for header, given in columns.items():
-        values, commas, points, example = connection.sql(
-            f"SELECT count(DISTINCT v), count(*) FILTER (contains(v, ',')), count(*) FILTER (contains(v, '.')), "
-            f"min(v) FROM (SELECT {given} AS v FROM text WHERE {given} IS NOT NULL)"
+    if not columns:
+        return
+    texts = [text for text, _ in columns.values()]
+    marks = [f"coalesce(bool_or(contains({text}, '{mark}')), false)" for mark in ".," for text in texts]
+    seen = connection.sql(f"SELECT {', '.join(marks)} FROM text").fetchall()[0]
+    points, commas = seen[: len(columns)], seen[len(columns) :]
+    if any(points):
+        return
+    for (header, (_, given)), comma in zip(columns.items(), commas, strict=True):
+        if not comma:
+            continue
+        alike, different, example = connection.sql(
+            f"SELECT bool_and(regexp_matches({given}, '{EITHER}')), count(DISTINCT {given}), "
+            f"min({given}) FROM text"
         ).fetchall()[0]
-        if points:
-            return
-        if commas:
-            alike = f"SELECT bool_and(regexp_matches({given}, '{EITHER}')) FROM text WHERE {given} IS NOT NULL"
-            if values > 1 and connection.sql(alike).fetchall()[0][0]:
-                doubtful[header] = example
-    for header, example in doubtful.items():
-        raise StudyError(
-            f"{file}: every number in {header!r} can be read with thousands and with three decimals ({example!r}, "
-            "for one); say in source.decimal whether the comma or the point marks the fraction."
-        )
+        if alike and different > 1:
+            raise StudyError(
+                f"{file}: every number in {header!r} can be read with thousands and with three decimals "
+                f"({example!r}, for one); say in source.decimal whether the comma or the point marks the fraction."
+            )
 
 
 def quoted(text: str) -> str:
