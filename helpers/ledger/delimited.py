@@ -40,7 +40,7 @@ def layout_of(path: Path, encoding: str, delimiter: str | None = None) -> Layout
             if not re.search(r"[\r\n]", sample):
                 raise StudyError(f"{path.name} has a first line without an end; give a file with a line an order.")
     if len(sample) >= SNIFFED:
-        sample = re.split(r"(?s)(.*)[\r\n]", sample)[1]
+        sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1]
     return layouts.layout_of(sample, path.name, delimiter)
 
 

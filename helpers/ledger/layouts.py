@@ -95,8 +95,10 @@ def _odd_layout(sample: str, usual: str, rare: str) -> Layout | None:
     for above in range(min(ABOVE, len(physical) - 1)):
         if above and not _is_remark(physical[above - 1], usual):
             return None
+        if above and _is_remark(physical[above], ""):
+            continue
         below = "".join(physical[above:])
-        for quote in '"', "'":
+        for quote in ('"', "'") if "'" in below else '"':
             for delimiter in usual + rare:
                 alike, fields = _splits(below, delimiter, quote)
                 least = 3 if above or delimiter == " " else 2
@@ -106,11 +108,12 @@ def _odd_layout(sample: str, usual: str, rare: str) -> Layout | None:
 
 
 def _is_remark(line: str, delimiters: str) -> bool:
-    """Return whether a line is no header: it is empty, a comment, or has one field only."""
+    """Return whether a line is no header: it is empty, a comment, or one field by some delimiters, if any."""
     bare = line.strip()
     if not bare or bare.startswith(("#", "//", "--", "%", "sep=", '"sep=')):
         return True
-    return all(sum(bool(field.strip()) for row in _rows(line, d) for field in row) == 1 for d in delimiters)
+    filled = [sum(bool(field.strip()) for row in _rows(line, d) for field in row) for d in delimiters]
+    return filled.count(1) == len(filled) > 0
 
 
 def _has_header(rows: list[list[str]]) -> bool:

@@ -51,7 +51,7 @@ def _readable(path: Path) -> Iterator[None]:
     except (pa.ArrowException, csv.Error, OSError, UnicodeError) as error:
         kind = path.suffix.lower()[1:]
         said = " ".join(str(error).split())
-        if "straddling" in said:
+        if "straddling" in said or "field larger" in said:
             said = "one of its lines is endless, or has a quote that is not closed"
         raise StudyError(f"{path.name} cannot be read as {kind}: {said}.") from error
 

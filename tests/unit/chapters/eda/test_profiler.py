@@ -12,7 +12,12 @@ ELEMENT, SCRIPT = "<xpwn a=1>", "<script>PWN()</script>"
 def test_a_value_or_header_is_never_markup():
     page = profile_page(
         pd.DataFrame(
-            {"constant": [ELEMENT] * 6, SCRIPT: [SCRIPT] * 6, "mixed": [ELEMENT, SCRIPT, "c"] * 2, "number": [7] * 6}
+            {
+                "constant": [ELEMENT] * 6,
+                SCRIPT: [SCRIPT] * 6,
+                "mixed": [ELEMENT, SCRIPT, "c"] * 2,
+                "number": [7] * 6,
+            }
         )
     )
     assert "has constant value" in page
