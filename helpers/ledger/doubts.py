@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 
 from helpers.base.vocabulary import NUMBER
 from helpers.ledger.numbers import number_sql, quoted
+from helpers.ledger.source import Source
 
 OVERLAPPING = 0.005
 """Share of lines in two files above which that is said: shops sell the same thing twice in a minute, too."""
@@ -37,7 +38,7 @@ def overlaps(connection: duckdb.DuckDBPyConnection, text: Path, name: str) -> li
     ]
 
 
-def totals_at_end(connection: duckdb.DuckDBPyConnection, givens: dict[str, str], decimal: str) -> list[tuple]:
+def totals_at_end(connection: duckdb.DuckDBPyConnection, givens: dict[str, str], source: Source) -> list[tuple]:
     """Return the lines of totals that a file ends in: line, file, row and text.
 
     Such a line leaves a column empty that all others fill, and says so in a word or has a column's sum in it.
@@ -45,17 +46,19 @@ def totals_at_end(connection: duckdb.DuckDBPyConnection, givens: dict[str, str],
     Args:
         connection: with the lines as `text`.
         givens: its columns, each with SQL for what is given in it.
-        decimal: the decimal mark.
+        source: says what means "no value".
     """
     if connection.sql("SELECT count(*) FROM text").fetchall()[0][0] <= FOOTER:
         return []
     last = connection.sql(f"SELECT unnest(max(line, {FOOTER})) FROM text GROUP BY file").fetchall()
     ends = connection.sql(
-        f"SELECT line, file, row, {', '.join(givens.values())} FROM text "
-        f"WHERE line IN ({', '.join(str(line) for (line,) in last)}) ORDER BY line"
+        f"SELECT line, file, row, {', '.join(givens)} FROM text "
+        f"WHERE line IN ({', '.join(str(line) for (line,) in last)})"
     ).fetchall()
     found = []
-    for line, file, row, *values in ends:
+    for line, file, row, *texts in sorted(ends):
+        # SQL for the values of hundreds of columns at once takes gigabytes
+        values = [None if text is None or text.strip() in source.missing else text.strip() for text in texts]
         empty = [text for text, value in zip(givens, values, strict=True) if value is None]
         if not empty or len(empty) == len(givens):
             continue
@@ -67,7 +70,7 @@ def totals_at_end(connection: duckdb.DuckDBPyConnection, givens: dict[str, str],
             continue
         said = any(value and TOTAL.match(value) for value in values)
         if said or _is_sum(
-            connection, [sql for text, sql in givens.items() if text not in empty], (line, file), decimal
+            connection, [sql for text, sql in givens.items() if text not in empty], (line, file), source.decimal
         ):
             found.append((line, file, row, ", ".join(value or "" for value in values)))
     return found

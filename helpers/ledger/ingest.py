@@ -83,7 +83,7 @@ def ingest(
         replace_ids(connection, text, _ids(headers, source, pseudonyms, path.name), pseudonyms)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW text AS FROM read_parquet({quoted(str(text))})")
     givens = {f"text_{position}": _given(f"text_{position}", source) for position in range(len(headers))}
-    totals = totals_at_end(connection, givens, source.decimal)
+    totals = totals_at_end(connection, givens, source)
     if totals:
         lines = ", ".join(str(line) for line, *_ in totals)
         kept = f"FROM read_parquet({quoted(str(text))}) WHERE line NOT IN ({lines})"
@@ -304,8 +304,8 @@ def _write_unparsed(
     ]
     shape = 'line BIGINT, file TEXT, row BIGINT, "column" TEXT, value TEXT'
     connection.execute(f"CREATE OR REPLACE TEMP TABLE unparsed ({shape})")
-    if parts:
-        connection.execute(f"INSERT INTO unparsed {' UNION ALL '.join(parts)}")
+    for part in parts:  # one by one: hundreds of columns at once take gigabytes
+        connection.execute(f"INSERT INTO unparsed {part}")
     if broken:
         connection.executemany("INSERT INTO unparsed VALUES (?, ?, ?, ?, ?)", broken)
     connection.sql('FROM unparsed ORDER BY line, "column"').write_parquet(str(target))

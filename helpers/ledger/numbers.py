@@ -66,17 +66,15 @@ def stop_at_ambiguous(
         columns: of numbers, for each header its column of `text`, and SQL for what is given there.
         file: for the sentence.
     """
-    if not columns:
-        return
-    texts = [text for text, _ in columns.values()]
-    marks = [f"coalesce(bool_or(contains({text}, '{mark}')), false)" for mark in ".," for text in texts]
-    seen = connection.sql(f"SELECT {', '.join(marks)} FROM text").fetchall()[0]
-    points, commas = seen[: len(columns)], seen[len(columns) :]
-    if any(points):
-        return
-    for (header, (_, given)), comma in zip(columns.items(), commas, strict=True):
-        if not comma:
-            continue
+    commas = {}
+    for header, (text, given) in columns.items():
+        seen = f"bool_or(contains({text}, '.')), bool_or(contains({text}, ','))"
+        point, comma = connection.sql(f"SELECT {seen} FROM text").fetchall()[0]
+        if point:
+            return
+        if comma:
+            commas[header] = given
+    for header, given in commas.items():
         alike, different, example = connection.sql(
             f"SELECT bool_and(regexp_matches({given}, '{EITHER}')), count(DISTINCT {given}), "
             f"min({given}) FROM text"

@@ -10,8 +10,8 @@ from helpers.base.errors import StudyError
 
 LONGEST = 1 << 17
 """Characters of a value: no spreadsheet holds more than a quarter of that, and no chart can write it."""
-WIDEST = 1000
-"""Columns of a table: each is described on a page, and a table of more is a matrix, not order lines."""
+WIDEST = 200
+"""Columns of a table: each is described on a page, and SQL for all of them at once has to fit into memory."""
 
 
 class Table:
