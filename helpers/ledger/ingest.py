@@ -34,6 +34,8 @@ ROUNDED_ID = r"^\d[.,]\d+E\+\d+$"
 """An id that a spreadsheet took for a number and rounded, such as 1.23E+05: several have become one."""
 CODE = r"^0\d"
 """A leading zero says code, not number."""
+SLICE = 50
+"""Columns that are typed at once."""
 TEXT_FILES = (".csv", ".txt", ".tsv")
 
 
@@ -332,8 +334,7 @@ def _write_raw(
 ) -> None:
     """Write the lines without an unreadable value, typed, with order numbers and revenue where they can be had."""
     names = {column.name for column in columns}
-    selected = ", ".join(f'{column.value} AS "{column.name}"' for column in columns)
-    query = f"SELECT line, {selected} FROM text"
+    query = _typed(connection, [f'{column.value} AS "{column.name}"' for column in columns])
     if source.one_order and "order_id" not in names and {"customer_id", "ordered_at"} <= names:
         numbered = "customer_id || ' ' || strftime(ordered_at, '%Y-%m-%d') AS order_id"
         query = f"SELECT *, {numbered} FROM ({query})"
@@ -341,6 +342,20 @@ def _write_raw(
         query = f"SELECT *, CAST(quantity * unit_price AS {MONEY}) AS revenue FROM ({query})"
     raw = connection.sql(f"SELECT * FROM ({query}) ANTI JOIN unparsed USING (line) ORDER BY line")
     raw.write_parquet(str(target), compression="zstd")
+
+
+def _typed(connection: duckdb.DuckDBPyConnection, selected: list[str]) -> str:
+    """Return SQL for the typed lines; of a wide table slice by slice, because each column takes its memory."""
+    if len(selected) <= SLICE:
+        return f"SELECT line, {', '.join(selected)} FROM text"
+    slices = [selected[start : start + SLICE] for start in range(0, len(selected), SLICE)]
+    for number, part in enumerate(slices):
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE slice_{number} AS SELECT line, {', '.join(part)} FROM text"
+        )
+    others = range(1, len(slices))
+    joined = " ".join(f"POSITIONAL JOIN slice_{number}" for number in others)
+    return f"SELECT slice_0.*, {', '.join(f'slice_{n}.* EXCLUDE (line)' for n in others)} FROM slice_0 {joined}"
 
 
 def _row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple:

@@ -15,3 +15,10 @@ def test_a_number_that_is_too_small_is_refused():
     check_at_least("clustering", 1, n_init=1, bootstraps=20)
     with pytest.raises(StudyError, match=r"clustering\.n_init is 0, but should be at least 1"):
         check_at_least("clustering", 1, bootstraps=20, n_init=0)
+
+
+def test_text_for_the_terminal_moves_no_cursor_and_keeps_its_letters():
+    from helpers.base.errors import printable
+
+    assert printable("Zürich 盒子 é\nx") == "Zürich 盒子 é\nx"
+    assert printable("a\x1b[31m\u202e\r") == "a\\x1b[31m\\u202e\\r"

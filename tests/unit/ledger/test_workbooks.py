@@ -93,10 +93,12 @@ def test_a_workbook_of_charts_only_stops_the_run_without_noise(book, read_source
 
 def test_a_workbook_that_unpacks_without_an_end_stops_the_run(tmp_path, read_source):
     path = tmp_path / "l.xlsx"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open("xl/sharedStrings.xml", "w", force_zip64=True) as stream:
-            for _ in range(110):
-                stream.write(b" " * (1 << 20))
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/sharedStrings.xml", "w", force_zip64=True) as stream,
+    ):
+        for _ in range(110):
+            stream.write(b" " * (1 << 20))
     with pytest.raises(StudyError, match="as no ledger does"):
         read_source(path)
 
