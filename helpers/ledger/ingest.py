@@ -90,7 +90,8 @@ def ingest(
         lines = ", ".join(str(line) for line, *_ in totals)
         kept = f"FROM read_parquet({quoted(str(text))}) WHERE line NOT IN ({lines})"
         connection.execute(f"CREATE OR REPLACE TEMP VIEW text AS {kept}")
-        doubts.append(f"{path.name} ends in a line of totals, which is set aside: {totals[-1][-1][:80]!r}.")
+        said = WITHHELD if pseudonyms else totals[-1][-1][:80]
+        doubts.append(f"{path.name} ends in a line of totals, which is set aside: {said!r}.")
     broken = [*broken, *((*place, WHOLE_LINE, text) for *place, text in totals)]
     if pseudonyms:
         broken = [(*place, WITHHELD) for *place, _ in broken]
