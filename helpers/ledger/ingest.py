@@ -18,23 +18,24 @@ from helpers.base.engine import DuckDBEngine
 from helpers.base.errors import StudyError, nearest
 from helpers.base.vocabulary import COLUMNS, IDS, MOMENT, MONEY, NUMBER, TEXT, WHOLE
 from helpers.ledger import readers
-from helpers.ledger.numbers import bare_sql, number_sql, quoted
+from helpers.ledger.dates import date_format as find_format
+from helpers.ledger.dates import plausible_sql, stop_at_half_read
+from helpers.ledger.doubts import overlaps, totals_at_end
+from helpers.ledger.numbers import bare_sql, number_sql, quoted, stop_at_ambiguous
 from helpers.ledger.pseudonyms import WITHHELD, Pseudonyms, replace_ids
 from helpers.ledger.source import Source
-from helpers.ledger.sources import files_of
+from helpers.ledger.sources import files_of, partitions, stop_at_copies
+from helpers.ledger.text_table import check_length, with_values
 
-DATES = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d", "%d/%m/%y")
-DATES += ("%m/%d/%y", "%d.%m.%y")
-TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-DATE_FORMATS = tuple(date + time for date in DATES for time in TIMES)
-"""What is tried beside ISO 8601 when a study gives no `date_format`."""
-FIRST_YEAR = 1000
-"""Both ISO 8601 and %Y read 25/12/10 as a day in the first century; no ledger is that old."""
 WHOLE_LINE = "(whole line)"
 FLOAT_ID = r"^(\d+)\.0+$"
 """An id that went through a spreadsheet as a number: 17850.0 is customer 17850."""
+ROUNDED_ID = r"^\d[.,]\d+E\+\d+$"
+"""An id that a spreadsheet took for a number and rounded, such as 1.23E+05: several have become one."""
 CODE = r"^0\d"
 """A leading zero says code, not number."""
+SLICE = 50
+"""Columns that are typed at once."""
 TEXT_FILES = (".csv", ".txt", ".tsv")
 
 
@@ -45,6 +46,21 @@ class Ingested(NamedTuple):
     rows_unparsed: int
     date_format: str | None
     encoding: str | None
+    doubts: tuple[str, ...] = ()
+    """Sentences about what was not certain."""
+
+
+class Text(NamedTuple):
+    """A source as one Parquet of text."""
+
+    header: list[str]
+    broken: list[tuple]
+    """Lines with too many or too few fields, as rows of `unparsed`."""
+    encoding: str | None
+    """Of a csv."""
+    tables: int
+    """Files and sheets."""
+    doubts: list[str]
 
 
 def ingest(
@@ -60,18 +76,31 @@ def ingest(
             more lines than the study allows have a value that cannot be read.
     """
     text, connection = folder / "text.parquet", engine.connection
-    broken, encoding, headers = write_text(path, source, text)
+    found = write_text(path, source, text)
+    headers, broken, doubts = found.header, found.broken, found.doubts
+    rows = pq.read_metadata(text).num_rows + len(broken)
+    if found.tables > 1:
+        doubts += overlaps(connection, text, path.name)
     if pseudonyms:
         replace_ids(connection, text, _ids(headers, source, pseudonyms, path.name), pseudonyms)
-        broken = [(*place, WITHHELD) for *place, _ in broken]
     connection.execute(f"CREATE OR REPLACE TEMP VIEW text AS FROM read_parquet({quoted(str(text))})")
+    givens = {f"text_{position}": _given(f"text_{position}", source) for position in range(len(headers))}
+    totals = totals_at_end(connection, givens, source)
+    if totals:
+        lines = ", ".join(str(line) for line, *_ in totals)
+        kept = f"FROM read_parquet({quoted(str(text))}) WHERE line NOT IN ({lines})"
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW text AS {kept}")
+        said = WITHHELD if pseudonyms else totals[-1][-1][:80]
+        doubts.append(f"{path.name} ends in a line of totals, which is set aside: {said!r}.")
+    broken = [*broken, *((*place, WHOLE_LINE, text) for *place, text in totals)]
+    if pseudonyms:
+        broken = [(*place, WITHHELD) for *place, _ in broken]
     columns, date_format = _columns(connection, headers, source, path.name)
     unparsed = _write_unparsed(connection, columns, broken, folder / "unparsed.parquet", withheld=bool(pseudonyms))
-    rows = pq.read_metadata(text).num_rows + len(broken)
-    _stop_if_unreadable(connection, unparsed, rows, source, path.name)
+    _stop_if_unreadable(connection, unparsed - len(totals), rows, source, path.name)
     _write_raw(connection, columns, source, folder / "raw.parquet")
     text.unlink()
-    return Ingested(rows, unparsed, date_format, encoding)
+    return Ingested(rows, unparsed, date_format, found.encoding, tuple(doubts))
 
 
 def _ids(headers: list[str], source: Source, pseudonyms: Pseudonyms, file: str) -> dict[str, str]:
@@ -111,6 +140,8 @@ class _Column(NamedTuple):
     """SQL: the text, NULL where the source means "no value"."""
     value: str
     """SQL: the typed value, NULL where it is missing or cannot be read."""
+    unread: str = "false"
+    """SQL: whether it is given, but cannot be read."""
 
 
 def canonical_names(headers: list[str], source: Source, file: str) -> list[str]:
@@ -141,41 +172,54 @@ def snake_case(header: str) -> str:
     return re.sub(r"\W+", "_", spaced).strip("_").lower() or "column"
 
 
-def write_text(path: Path, source: Source, target: Path) -> tuple[list[tuple], str | None, list[str]]:
-    """Stream all files into one Parquet of text; return the broken lines, the csv's encoding and the header.
+def write_text(path: Path, source: Source, target: Path) -> Text:
+    """Stream all files into one Parquet of text, and return what is to be known of it.
 
     The text columns are called by position: engines do not tell `Country` from `country`, nor a column of
-    the source from the scratch columns that say where a line stands. A broken line is a row of `unparsed`.
+    the source from the scratch columns that say where a line stands.
     """
-    broken: list[tuple] = []
-    encoding, header, first, lines = None, [], "", 0
+    found = Text([], [], None, 0, [])
+    first, lines = "", 0
     with ExitStack() as stack:
-        for file in files_of(path):
-            if file.suffix.lower() in TEXT_FILES:
-                encoding = source.encoding or readers.encoding_of(file)
+        files = files_of(path)
+        stop_at_copies(files)
+        for file in files:
+            inside = file.parent.relative_to(path) if path.is_dir() else Path()
             for table in readers.read(file, source):
-                if not header:
-                    header, first = table.header, table.name
-                    check_header(header, first)
+                if inside.parts:
+                    table.name = f"{inside.as_posix()}/{table.name}"
+                parts = {key: value for key, value in partitions(inside).items() if key not in table.header}
+                header = [*table.header, *parts]
+                check_header(header, table.name)
+                if not found.header:
+                    found, first = found._replace(header=header), table.name
                     texts = [(f"text_{position}", pa.string()) for position in range(len(header))]
                     schema = pa.schema([("line", pa.int64()), ("file", pa.string()), ("row", pa.int64()), *texts])
                     writer = stack.enter_context(pq.ParquetWriter(target, schema, compression="lz4"))
-                if odd := set(table.header) ^ set(header):
+                if odd := set(header) ^ set(found.header):
                     raise StudyError(
                         f"{table.name} has other columns than {first} ({min(odd)!r} is in one of them only); "
                         "all files and sheets of a source need the same header."
                     )
                 last = 0
-                for rows, batch in table.numbered():
+                places = {name: position for position, name in enumerate(table.header)}
+                for numbers, batch in table.numbered():
+                    check_length(batch, table.header, numbers, table.name)
+                    rows, kept = with_values(numbers, batch)
                     where = [pa.array(rows + lines), pa.repeat(table.name, len(rows)), pa.array(rows)]
-                    values = [*where, *(batch.column(name) for name in header)]
-                    writer.write_batch(pa.record_batch(values, schema=schema))
-                    last = int(rows[-1])
-                broken += [(lines + row, table.name, row, WHOLE_LINE, text) for row, text in table.broken]
+                    values = [
+                        kept.column(places[name]) if name in places else pa.repeat(parts[name], len(rows))
+                        for name in found.header
+                    ]
+                    writer.write_batch(pa.record_batch([*where, *values], schema=schema))
+                    last = int(numbers[-1])
+                found.broken.extend((lines + row, table.name, row, WHOLE_LINE, text) for row, text in table.broken)
+                found.doubts.extend(table.doubts)
+                found = found._replace(encoding=table.encoding or found.encoding, tables=found.tables + 1)
                 lines += max([last, *(row for row, _ in table.broken)])
-    if not lines:
+    if not found.broken and not pq.read_metadata(target).num_rows:
         raise StudyError(f"{path.name} has a header but no lines; give a file with at least one line.")
-    return broken, encoding, header
+    return found
 
 
 def check_header(header: list[str], file: str) -> None:
@@ -184,38 +228,6 @@ def check_header(header: list[str], file: str) -> None:
         raise StudyError(f"{file} has no column names in its first row; add a header.")
     if twice := [name for name in header if header.count(name) > 1]:
         raise StudyError(f"{file} has two columns called {twice[0]!r}; rename one of them in the file.")
-
-
-def _date_format(connection: duckdb.DuckDBPyConnection, column: _Column, source: Source, file: str) -> str | None:
-    """Return the strptime format of a date column, or None for ISO 8601.
-
-    The format that reads most distinct values wins; one that only *can* be right (3/4/2024 day first or
-    month first) is no ground for a report, so a tie between two readings stops the run.
-    """
-    if source.date_format:
-        return source.date_format
-    counts = ", ".join(f"count({moment_sql('value', format_)})" for format_ in (None, *DATE_FORMATS))
-    values = f"(SELECT DISTINCT {column.given} AS value FROM text)"
-    read = _row(connection, f"SELECT {counts} FROM {values}")
-    best = [position for position, count in enumerate(read) if count == max(read)]
-    if best[0] == 0 or max(read) == 0:
-        return None
-    formats = [DATE_FORMATS[position - 1] for position in best]
-    if len(formats) > 1:
-        differ = f"{moment_sql('value', formats[0])} <> {moment_sql('value', formats[1])}"
-        (example,) = _row(connection, f"SELECT min(value) FROM {values} WHERE {differ}")
-        if example is not None:
-            raise StudyError(
-                f"{file}: every date in {column.header!r} can be read as {formats[0]} and as {formats[1]} "
-                f"({example!r}, for one); say which in source.date_format."
-            )
-    return formats[0]
-
-
-def moment_sql(text: str, format_: str | None) -> str:
-    """Return SQL that reads a moment, in a strptime format or (None) ISO 8601."""
-    read = f"try_strptime({text}, {quoted(format_)})" if format_ else f"try_cast({text} AS TIMESTAMP)"
-    return f"CASE WHEN year({read}) >= {FIRST_YEAR} THEN {read} END"
 
 
 def _columns(
@@ -229,10 +241,16 @@ def _columns(
         given = _given(text, source)
         column = _Column(header, name, COLUMNS[name].type if name in COLUMNS else TEXT, given, given)
         if name in IDS:
-            column = column._replace(value=f"regexp_replace({given}, '{FLOAT_ID}', '\\1')")
+            rounded = f"contains({text}, 'E+') AND regexp_matches({given}, '{ROUNDED_ID}')"
+            value = f"regexp_replace({given}, '{FLOAT_ID}', '\\1')"
+            column = column._replace(value=value, unread=rounded)
         elif column.type == MOMENT:
-            date_format = _date_format(connection, column, source, file)
-            column = column._replace(value=moment_sql(given, date_format))
+            connection.execute(
+                f"CREATE OR REPLACE TEMP TABLE moments AS SELECT DISTINCT {given} AS value FROM text"
+            )
+            stop_at_half_read(connection, header, file)
+            date_format = source.date_format or find_format(connection, header, file)
+            column = column._replace(value=plausible_sql(connection, given, date_format))
         elif column.type != TEXT:
             bare = bare_sql(connection, given, "text")
             column = column._replace(value=number_sql(bare, column.type, source.decimal))
@@ -240,7 +258,16 @@ def _columns(
             column = _guess_type(connection, column, source.decimal)
         if column.type == TEXT and name not in IDS:  # padding is for the cleaning rules to judge
             column = column._replace(value=f"CASE WHEN {given} IS NOT NULL THEN {text} END")
+        if column.type != TEXT:
+            column = column._replace(unread=f"{given} IS NOT NULL AND {column.value} IS NULL")
         columns.append(column)
+    if "decimal" not in source.model_fields_set:
+        numbers = {
+            column.header: (f"text_{position}", column.given)
+            for position, column in enumerate(columns)
+            if column.type not in (TEXT, MOMENT)
+        }
+        stop_at_ambiguous(connection, numbers, file)
     return columns, date_format
 
 
@@ -274,14 +301,14 @@ def _write_unparsed(
     value = quoted(WITHHELD) if withheld else None
     parts = [
         f"SELECT line, file, row, {quoted(c.header)} AS column, {value or c.given} AS value "
-        f"FROM text WHERE {c.given} IS NOT NULL AND {c.value} IS NULL"
+        f"FROM text WHERE {c.unread}"
         for c in columns
-        if c.type != TEXT
+        if c.unread != "false"
     ]
     shape = 'line BIGINT, file TEXT, row BIGINT, "column" TEXT, value TEXT'
     connection.execute(f"CREATE OR REPLACE TEMP TABLE unparsed ({shape})")
-    if parts:
-        connection.execute(f"INSERT INTO unparsed {' UNION ALL '.join(parts)}")
+    for part in parts:  # one by one: hundreds of columns at once take gigabytes
+        connection.execute(f"INSERT INTO unparsed {part}")
     if broken:
         connection.executemany("INSERT INTO unparsed VALUES (?, ?, ?, ?, ?)", broken)
     connection.sql('FROM unparsed ORDER BY line, "column"').write_parquet(str(target))
@@ -308,8 +335,7 @@ def _write_raw(
 ) -> None:
     """Write the lines without an unreadable value, typed, with order numbers and revenue where they can be had."""
     names = {column.name for column in columns}
-    selected = ", ".join(f'{column.value} AS "{column.name}"' for column in columns)
-    query = f"SELECT line, {selected} FROM text"
+    query = _typed(connection, [f'{column.value} AS "{column.name}"' for column in columns])
     if source.one_order and "order_id" not in names and {"customer_id", "ordered_at"} <= names:
         numbered = "customer_id || ' ' || strftime(ordered_at, '%Y-%m-%d') AS order_id"
         query = f"SELECT *, {numbered} FROM ({query})"
@@ -319,6 +345,20 @@ def _write_raw(
         query = f"SELECT *, CAST(quantity * unit_price AS {MONEY}) AS revenue FROM ({query})"
     raw = connection.sql(f"SELECT * FROM ({query}) ANTI JOIN unparsed USING (line) ORDER BY line")
     raw.write_parquet(str(target), compression="zstd")
+
+
+def _typed(connection: duckdb.DuckDBPyConnection, selected: list[str]) -> str:
+    """Return SQL for the typed lines; of a wide table slice by slice, because each column takes its memory."""
+    if len(selected) <= SLICE:
+        return f"SELECT line, {', '.join(selected)} FROM text"
+    slices = [selected[start : start + SLICE] for start in range(0, len(selected), SLICE)]
+    for number, part in enumerate(slices):
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE slice_{number} AS SELECT line, {', '.join(part)} FROM text"
+        )
+    others = range(1, len(slices))
+    joined = " ".join(f"POSITIONAL JOIN slice_{number}" for number in others)
+    return f"SELECT slice_0.*, {', '.join(f'slice_{n}.* EXCLUDE (line)' for n in others)} FROM slice_0 {joined}"
 
 
 def _row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple:

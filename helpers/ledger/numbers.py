@@ -6,6 +6,8 @@ Ingest reads them by SQL on whole columns, `make new` looks at a sample in panda
 import duckdb
 import pandas as pd
 
+from helpers.base.errors import StudyError
+
 CODES = "EUR|GBP|USD|CHF|SEK|NOK|DKK|PLN|CZK|HUF|BRL|CAD|AUD|JPY|INR"
 CURRENCIES = tuple(CODES.split("|"))
 SIGN = rf"R\$|[€£$¥]|zł|kr|{CODES}"
@@ -16,6 +18,8 @@ BEHIND = rf"(\d){SPACES}(?:{SIGN})$"
 SPACED = r"^[-+]?\d{1,3}(?:[ \x{a0}\x{202f}'’]\d{3})+(?:[.,]\d+)?$"
 """Thousands apart by a space, as in French and Swedish, or an apostrophe, as in Swiss."""
 GAPS = r"[ \x{a0}\x{202f}'’]"
+EITHER = r"^[-+]?\d{1,3},\d{3}$"
+"""A thousand and more, or three decimals: 1,234."""
 WORTH_A_LOOK = rf"{GAPS}|{SIGN}"
 
 
@@ -50,6 +54,36 @@ def bare_sql(connection: duckdb.DuckDBPyConnection, text: str, table: str) -> st
         text = f"regexp_replace(regexp_replace({text}, '{BEFORE}', '\\1\\2'), '{BEHIND}', '\\1')"
     spaced = f"regexp_matches({text}, {quoted(SPACED)})"
     return f"CASE WHEN {spaced} THEN regexp_replace({text}, {quoted(GAPS)}, '', 'g') ELSE {text} END"
+
+
+def stop_at_ambiguous(
+    connection: duckdb.DuckDBPyConnection, columns: dict[str, tuple[str, str]], file: str
+) -> None:
+    """Raise a StudyError where nothing says whether 1,234 is a thousand or one: no number has a decimal point.
+
+    Args:
+        connection: with the lines as `text`.
+        columns: of numbers, for each header its column of `text`, and SQL for what is given there.
+        file: for the sentence.
+    """
+    commas = {}
+    for header, (text, given) in columns.items():
+        seen = f"bool_or(contains({text}, '.')), bool_or(contains({text}, ','))"
+        point, comma = connection.sql(f"SELECT {seen} FROM text").fetchall()[0]
+        if point:
+            return
+        if comma:
+            commas[header] = given
+    for header, given in commas.items():
+        alike, different, example = connection.sql(
+            f"SELECT bool_and(regexp_matches({given}, '{EITHER}')), count(DISTINCT {given}), "
+            f"min({given}) FROM text"
+        ).fetchall()[0]
+        if alike and different > 1:
+            raise StudyError(
+                f"{file}: every number in {header!r} can be read with thousands and with three decimals "
+                f"({example!r}, for one); say in source.decimal whether the comma or the point marks the fraction."
+            )
 
 
 def quoted(text: str) -> str:

@@ -19,7 +19,13 @@ SPECIFIERS = re.compile(r"(?:[^%]|%(?:-[dHIjmMSy]|[aAbBcdfgGhHIjmMnpSTuUVwWxXyYz
 """What strptime knows in DuckDB, which reads the dates."""
 
 
+MIXED = "utf-8 or cp1252"
+"""UTF-8 in most places and cp1252 in others: two files that were put one after the other."""
+
+
 def _encoding(name: str) -> str:
+    if name == MIXED:
+        return name
     try:
         io.TextIOWrapper(io.BytesIO(), encoding=name)
     except (LookupError, ValueError):
@@ -28,7 +34,7 @@ def _encoding(name: str) -> str:
 
 
 def _delimiter(mark: str) -> str:
-    if len(mark) != 1 or mark.isalnum() or not mark.isascii() or mark in '"\r\n\0':
+    if len(mark) != 1 or mark.isalnum() or mark in '"\r\n\0':
         raise ValueError(
             f"is {mark!r}, but should be one mark, such as ';', and no letter, digit, quote or line end"
         )

@@ -1,13 +1,19 @@
 """Where a study's source is, what it weighs, and where it comes from."""
 
 import hashlib
+import os
+import stat
 from pathlib import Path
+from urllib.parse import unquote
 
 from helpers.base.errors import StudyError, nearest
 from helpers.base.paths import DATA, data_folders, from_root
 from helpers.ledger.source import Source
 
+LONG = 80
+"""Characters of a name that a sentence repeats."""
 READABLE = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".parquet")
+NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 
 def find_source(source: Source) -> Path:
@@ -34,30 +40,85 @@ def find_file(name: str) -> Path:
         StudyError: none has; the sentence names the folders and the nearest file.
     """
     for folder in data_folders():
-        if (path := folder / name).exists():
-            return path
+        try:
+            if (path := folder / name).exists():
+                return path
+        except (OSError, ValueError):  # a name that is too long, or has a zero in it, is nowhere
+            continue
     here = [entry.name for folder in data_folders() if folder.is_dir() for entry in folder.iterdir()]
     searched = ", ".join(from_root(folder) + "/" for folder in data_folders())
     hint = nearest(name, here) or "; put it there or set DATA_DIR (`make data` lists the sources)."
-    raise StudyError(f"{name} is in none of the data folders ({searched}){hint}")
+    said = name if len(name) <= LONG else f"{name[:LONG]}..."
+    raise StudyError(f"{said} is in none of the data folders ({searched}){hint}")
 
 
 def files_of(path: Path) -> list[Path]:
-    """Return the files of a source, in name order.
+    """Return the files of a source, of all folders within it, in name order.
 
     Raises:
-        StudyError: a folder without readable files, or a file of a kind that cannot be read.
+        StudyError: a folder without readable files, a file of a kind that cannot be read, or
+            something that is no file.
     """
-    if path.is_dir():
-        files = sorted(p for p in path.iterdir() if p.suffix.lower() in READABLE and not p.name.startswith("."))
-        if not files:
-            raise StudyError(f"{path.name} holds no file that can be read ({', '.join(READABLE)}).")
-        return files
-    if path.suffix.lower() not in READABLE:
-        raise StudyError(
-            f"{path.name} is a {path.suffix or 'file without ending'}; give one of {', '.join(READABLE)}."
-        )
-    return [path]
+    if not path.is_dir():
+        if path.suffix.lower() not in READABLE:
+            raise StudyError(
+                f"{path.name} is a {path.suffix or 'file without ending'}; give one of {', '.join(READABLE)}."
+            )
+        check_file(path)
+        return [path]
+    files = []
+    for folder, inner, names in os.walk(path, onerror=_stop_at_closed):
+        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        if links := [name for name in inner if (Path(folder) / name).is_symlink()]:
+            raise StudyError(
+                f"{path.name} has a link to a folder in it ({links[0]}); put the files themselves there."
+            )
+        found = (Path(folder) / name for name in names if not name.startswith("."))
+        files += [file for file in found if file.suffix.lower() in READABLE]
+    if not files:
+        raise StudyError(f"{path.name} holds no file that can be read ({', '.join(READABLE)}).")
+    for file in files:
+        check_file(file)
+    return sorted(files, key=lambda file: file.relative_to(path).as_posix())
+
+
+def _stop_at_closed(error: OSError) -> None:
+    raise StudyError(f"{Path(error.filename).name} cannot be opened: {error.strerror}.")
+
+
+def check_file(path: Path) -> None:
+    """Check that a path leads to a file with an end, and by a link to one that is meant to be read.
+
+    Raises:
+        StudyError: it is a pipe, a device or a link to nowhere, or what it links to is no table.
+    """
+    try:
+        real = path.resolve(strict=True)
+        mode = real.stat().st_mode
+    except (OSError, RuntimeError):  # Python 3.11 and 3.12 say RuntimeError of a circle of links
+        raise StudyError(f"{path.name} is a link that leads nowhere; put the file itself there.") from None
+    if not stat.S_ISREG(mode) or real.parts[1:2] in (("proc",), ("sys",), ("dev",)):
+        raise StudyError(f"{path.name} is a pipe, a device or the like, not a file; save its lines to a file.")
+    if real.suffix.lower() not in READABLE:
+        raise StudyError(f"{path.name} is a link to {real.name}, which is none of {', '.join(READABLE)}.")
+
+
+def stop_at_copies(files: list[Path]) -> None:
+    """Raise a StudyError where two files are the same, byte for byte: every line would count twice."""
+    sizes: dict[int, list[Path]] = {}
+    for file in files:
+        sizes.setdefault(file.stat().st_size, []).append(file)
+    for alike in sizes.values():
+        seen: dict[str, Path] = {}
+        for file in alike if len(alike) > 1 else ():
+            if (same := seen.setdefault(digest(file), file)) != file and file.stat().st_size:
+                raise StudyError(f"{file.name} is a copy of {same.name}; take one of them out of the folder.")
+
+
+def partitions(inside: Path) -> dict[str, str | None]:
+    """Return what the names of folders say, as in `year=2024/month=01`: column and value."""
+    pairs = (part.split("=", 1) for part in inside.parts if "=" in part.strip("="))
+    return {key: None if value == NO_PARTITION else unquote(value) for key, value in pairs}
 
 
 def digest(path: Path) -> str:
@@ -67,5 +128,5 @@ def digest(path: Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     together = hashlib.sha256()
     for file in files_of(path):
-        together.update(f"{file.name}\0{digest(file)}\0".encode())
+        together.update(f"{file.relative_to(path).as_posix()}\0{digest(file)}\0".encode())
     return together.hexdigest()

@@ -8,9 +8,11 @@ import duckdb
 import pandas as pd
 
 from helpers.base.errors import StudyError
-from helpers.ledger.ingest import DATE_FORMATS, TEXT_FILES, moment_sql, write_text
-from helpers.ledger.numbers import CURRENCIES, SIGN, decimal_of, quoted
-from helpers.ledger.readers import delimiter_of, encoding_of
+from helpers.ledger.dates import DATE_FORMATS, moment_sql, narrowest
+from helpers.ledger.delimited import layout_of
+from helpers.ledger.encodings import Encoding, encoding_of
+from helpers.ledger.ingest import TEXT_FILES, write_text
+from helpers.ledger.numbers import CURRENCIES, EITHER, SIGN, bare, decimal_of, quoted
 from helpers.ledger.source import MISSING, Source
 from helpers.ledger.sources import files_of
 from helpers.new_study.content import Content, content_of
@@ -19,12 +21,16 @@ from helpers.new_study.guess import GUESSED, LIKELY, SURE
 LOOKED_AT = 20_000
 """Lines from the start of the file that columns are guessed from; dates are read on all of them."""
 SAMPLED_DATES = 300
-OTHER_DATES = tuple(
-    date + time
-    for date in ("%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%d/%b/%Y")
-    for time in ("", " %H:%M", " %H:%M:%S")
-) + tuple(
-    date + time for date in ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y") for time in (", %H:%M", " %Hh%M", "T%H:%M:%S")
+OTHER_DATES = (
+    tuple(
+        date + time
+        for date in ("%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%d/%b/%Y")
+        for time in ("", " %H:%M", " %H:%M:%S")
+    )
+    + tuple(
+        date + time for date in ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y") for time in (", %H:%M", " %Hh%M", "T%H:%M:%S")
+    )
+    + tuple(date + time for date in ("%y-%m-%d", "%d-%m-%y", "%m-%d-%y") for time in ("", " %H:%M", " %H:%M:%S"))
 )
 """Ways to write a date that are rarer than those ingest tries by itself: a study that needs one states it."""
 LIKE_A_DATE = r"\d{8}$|\d{1,4}[-/. ]\s?\w{1,9}[-/. ,]|[A-Za-z]{3,9} \d{1,2}, "
@@ -47,6 +53,10 @@ class Look(NamedTuple):
     """Of a csv; None for other kinds and for a folder."""
     delimiter: str | None
     is_text: bool
+    doubt: str = ""
+    """What speaks against the encoding."""
+    ambiguous: str = ""
+    """What speaks against the decimal mark."""
 
 
 class DateReading(NamedTuple):
@@ -63,7 +73,10 @@ def look_at(path: Path, folder: Path) -> Look:
     Raises:
         StudyError: the file cannot be read, is empty, or begins with data instead of a header.
     """
-    _, _, header = write_text(path, Source(path=str(path)), folder / "text.parquet")
+    one_csv = path.is_file() and path.suffix.lower() in TEXT_FILES
+    encoding = encoding_of(path) if one_csv else Encoding("")
+    delimiter = layout_of(path, encoding.name).delimiter if encoding.name else None
+    header = write_text(path, Source(path=str(path)), folder / "text.parquet").header
     columns = ", ".join(f"trim(text_{n}, ' \t\r\n\u00a0') AS c{n}" for n in range(len(header)))
     with duckdb.connect(config={"threads": 1}) as connection:
         text = f"read_parquet({quoted(str(folder / 'text.parquet'))})"
@@ -72,20 +85,38 @@ def look_at(path: Path, folder: Path) -> Look:
         sample.columns = header
         sample = sample.astype("object").where(~sample.isin([*MISSING]) & sample.notna(), None)
         _stop_without_header(path, header)
-        decimal = decimal_of(sample)
+        decimal, ambiguous = _decimal(sample, delimiter)
         contents = {name: content_of(sample[name], decimal, _dated(connection, sample[name])) for name in header}
-    one_csv = path.is_file() and path.suffix.lower() in TEXT_FILES
-    encoding = encoding_of(path) if one_csv else None
     return Look(
         header=header,
         sample=sample,
         contents=contents,
         rows=rows,
         decimal=decimal,
-        encoding=encoding,
-        delimiter=delimiter_of(path, encoding) if encoding else None,
+        encoding=encoding.name or None,
+        delimiter=delimiter,
+        doubt=encoding.doubt,
+        ambiguous=ambiguous,
         is_text=any(file.suffix.lower() in TEXT_FILES for file in files_of(path)),
     )
+
+
+def _decimal(sample: pd.DataFrame, delimiter: str | None) -> tuple[str, str]:
+    """Return the decimal mark, and what speaks against it: no number tells 1,234 from a thousand and more."""
+    decimal = decimal_of(sample)
+    for header in sample:
+        values = bare(sample[header].dropna().astype("str"))
+        both = values.str.fullmatch(EITHER.strip("^$"))
+        if decimal == "." and both.any() and both.all() and values.nunique() > 1 and not _has_points(sample):
+            comma = delimiter in (";", "\t") or bool(values.str.match("[-+]?0").any())
+            which = "three decimals" if comma else "thousands"
+            return ("," if comma else "."), f"{header} has values such as {values.iloc[0]}, read as {which}"
+    return decimal, ""
+
+
+def _has_points(sample: pd.DataFrame) -> bool:
+    """Return whether a number has a decimal point."""
+    return any(sample[header].str.fullmatch(r"[-+]?[\d,]*\.\d+", na=False).any() for header in sample)
 
 
 def _stop_without_header(path: Path, header: list[str]) -> None:
@@ -141,6 +172,7 @@ def date_reading(folder: Path, position: int, hint: str) -> DateReading:
         best = [format_ for format_, count in zip(formats, read, strict=True) if count == max(read)]
         if None in best:
             return DateReading(None, SURE, "year, month, day")
+        best = narrowest(connection, "dates", best)
         two_ways = [f for f in best if _other_order(f) in best]
         if not two_ways:
             return DateReading(best[0], SURE, _evidence(connection, best[0]))

@@ -9,6 +9,7 @@ chapters follow from what is then there.
 
 import json
 import math
+import os
 import re
 import sys
 from pathlib import Path
@@ -63,6 +64,8 @@ class Draft(NamedTuple):
     dates: DateReading | None
     source: Source
     unreadable: float
+    doubts: tuple[str, ...]
+    """What ingest was not certain of."""
     facts: Facts
     rules: list[RuleChoice]
     chapters: list[ChapterChoice]
@@ -106,6 +109,7 @@ def draft(name: str, data: str) -> Draft:
         dates=dates,
         source=source,
         unreadable=done.rows_unparsed / done.rows_read,
+        doubts=done.doubts,
         facts=facts,
         rules=rules_for(facts, orders_numbered=source.one_order is None),
         chapters=chapters_for(facts),
@@ -139,12 +143,14 @@ def locate_data(data: str) -> Path:
     """
     if not data:
         raise StudyError("DATA is missing: say which file, as in `make new NAME=acme DATA=acme.csv`.")
-    typed = Path(data).expanduser()
     try:
-        path = typed if typed.exists() else find_file(data)
-    except StudyError:
+        typed = Path(data).expanduser()
+        path = typed if os.path.lexists(typed) else find_file(data)
+    except (StudyError, OSError, RuntimeError, ValueError):  # too long for a path, or of a user nobody knows
         folders = ", ".join(from_root(folder) + "/" for folder in data_folders())
-        raise StudyError(f"DATA is {data!r}, which is neither here nor in the data folders ({folders}).") from None
+        raise StudyError(
+            f"DATA is {data[:200]!r}, which is neither here nor in the data folders ({folders})."
+        ) from None
     files_of(path)
     return path.resolve() if path.is_dir() else path.parent.resolve() / path.name
 
@@ -235,10 +241,13 @@ def _source_lines(new: Draft) -> list[str]:
     remark = " # outside the data folders, so this holds on this machine only" if outside else ""
     lines = ["source:", f"  path: {_scalar(source.path)}{remark}"]
     if source.encoding:
-        lines.append(f"  encoding: {source.encoding} # it is no UTF-8; where letters look wrong, name another")
+        why = f"a guess, please check: {look.doubt}" if look.doubt else "it is no UTF-8"
+        lines.append(f"  encoding: {source.encoding} # {why}; where letters look wrong, name another")
     if source.delimiter:
         lines.append(f"  delimiter: {_scalar(source.delimiter)} # splits the first lines alike")
-    if source.decimal == ",":
+    if look.ambiguous:
+        lines.append(f'  decimal: "{source.decimal}" # {GUESSED}: {_one_line(look.ambiguous)}')
+    elif source.decimal == ",":
         lines.append('  decimal: "," # what stands behind it is a fraction, as in 1,5')
     if new.dates and new.dates.format:
         lines.append(f"  date_format: {_scalar(new.dates.format)} # {new.dates.certainty}: {new.dates.why}")
@@ -252,6 +261,7 @@ def _source_lines(new: Draft) -> list[str]:
             f"  unreadable_at_most: {allowed:g} # please check: {100 * new.unreadable:.1f} % of the lines have "
             "a value that cannot be read"
         )
+    lines += [f"  # please check: {_one_line(doubt)}" for doubt in new.doubts]
     return lines + _column_lines(new, look)
 
 
@@ -357,6 +367,7 @@ def summary(new: Draft, target: Path) -> list[str]:
     lines += [f"  {guess.header:<{width}}  {guess.name:<24}  {guess.certainty}" for guess in new.guesses]
     if new.dates and new.dates.certainty == GUESSED:
         lines.append(f"  please check date_format: {new.dates.why}")
+    lines += [f"  please check: {doubt}" for doubt in new.doubts]
     lines.append(f"  chapters: {', '.join(chapter.name for chapter in new.chapters if chapter.fits)}")
     lines.append(f"Look it over, then: make report PARAMS={from_root(target)}")
     return lines

@@ -61,11 +61,13 @@ def common_values(lines: nw.LazyFrame) -> pd.DataFrame:
     rows = []
     for name in (name for name, kind in lines.collect_schema().items() if kind == nw.String):
         present = lines.filter(~nw.col(name).is_null())
-        counts = collected(present.group_by(name).agg(nw.len().alias("rows")))
-        if counts["rows"].max() > 1:
-            first = counts.sort_values(["rows", name], ascending=[False, True]).iloc[0]
-            share = float(first["rows"] / counts["rows"].sum())
-            rows.append((label(name), len(counts), str(first[name]), int(first["rows"]), share))
+        counts = collected(
+            present.group_by(name).agg(nw.len().alias("_rows"))
+        )  # no column of a source is called so
+        if counts["_rows"].max() > 1:
+            first = counts.sort_values(["_rows", name], ascending=[False, True]).iloc[0]
+            share = float(first["_rows"] / counts["_rows"].sum())
+            rows.append((label(name), len(counts), str(first[name]), int(first["_rows"]), share))
     return pd.DataFrame(rows, columns=["column", "distinct", "value", "rows", "share"])
 
 

@@ -9,6 +9,7 @@ import os
 import warnings
 from contextlib import redirect_stderr
 from io import StringIO
+from typing import Any
 
 import pandas as pd
 
@@ -18,6 +19,10 @@ MANY = 10_000
 """Rows above which they are left out, too."""
 
 TITLE = "Every column, profiled"
+
+
+def _as_text(value: Any) -> Any:
+    return html.escape(value) if isinstance(value, str) else value
 
 
 def profile_page(frame: pd.DataFrame) -> str:
@@ -39,4 +44,7 @@ def profile_page(frame: pd.DataFrame) -> str:
             # a scatter plot of each pair of columns costs more than all the rest
             interactions={"continuous": False, "targets": []},
         )
+        for alert in report.description_set.alerts:  # the one place where it shows a value as markup
+            if isinstance(first := (alert.values or {}).get("value_counts_without_nan"), pd.Series):
+                alert.values = alert.values | {"value_counts_without_nan": first.rename(index=_as_text)}
         return report.to_html()

@@ -249,3 +249,42 @@ def test_lines_of_a_customer_on_a_day_are_one_order_where_a_study_says_so(read_s
 def test_orders_that_are_numbered_keep_their_numbers(read_source):
     numbered = "order_id,customer_id,ordered_at\nA1,7,2024-01-05\nA2,7,2024-01-05\n"
     assert read_source(numbered, one_order="customer and day").column("order_id") == ["A1", "A2"]
+
+
+@pytest.mark.parametrize("name", ["customer_id", "order_id", "product_id"])
+def test_an_id_that_a_spreadsheet_rounded_is_kept_aside(read_source, name):
+    read = read_source(lines(name, "C1", "1.23E+05", "1,24E+10", "1e5"), unreadable_at_most=1)
+    assert [row["value"] for row in read.unparsed] == ["1.23E+05", "1,24E+10"]
+
+
+def test_a_customer_called_null_is_missing_until_the_study_says_otherwise(read_source):
+    text = lines("customer_id", "null", "nan", "none")
+    assert read_source(text).column("customer_id") == [None, None, "none"]
+    assert read_source(text, missing=[""]).column("customer_id") == ["null", "nan", "none"]
+
+
+def test_numbers_with_three_digits_behind_a_comma_are_not_guessed_at(read_source):
+    text = lines("revenue", "1,234", "12,500")
+    with pytest.raises(StudyError, match="with thousands and with three decimals"):
+        read_source(text)
+    assert read_source(text, decimal=".").column("revenue") == [1234, 12500]
+    assert read_source(text, decimal=",").column("revenue") == [Decimal("1.234"), Decimal("12.5")]
+    assert read_source(lines("revenue", "1,234", "12.50")).column("revenue") == [1234, Decimal("12.5")]
+
+
+def test_a_number_may_begin_with_its_point_and_a_quantity_have_a_fraction(read_source):
+    read = read_source("quantity,unit_price\n1.5,.5\n.25,4\n")
+    assert read.column("revenue") == [Decimal("0.75"), 1]
+
+
+def test_a_wide_table_is_typed_slice_by_slice(read_source):
+    names = [f"c{n}" for n in range(120)]
+    read = read_source(
+        ",".join(names) + "\n" + "".join(",".join(f"{n}{i}" for n in range(120)) + "\n" for i in "12")
+    )
+    assert [row["c119"] for row in read.raw] == [1191, 1192] and list(read.raw[0]) == ["line", *names]
+
+
+@pytest.mark.parametrize("header", ["الكمية", "数量", "ΠΟΣΌΤΗΤΑ", "КОЛИЧЕСТВО", "Größe", "2nd price"])
+def test_a_header_in_any_script_is_a_name_that_a_study_may_use(header):
+    assert Source(path="x.csv", columns={header: snake_case(header)}).columns[header] == snake_case(header)

@@ -6,7 +6,8 @@ import pytest
 import xlsxwriter
 
 from helpers.base.errors import StudyError
-from helpers.ledger.readers import delimiter_of, encoding_of
+from helpers.ledger.delimited import layout_of
+from helpers.ledger.encodings import encoding_of
 
 NAMES = ["Zürich Café", "plain"]
 
@@ -40,13 +41,13 @@ def test_other_encodings_can_be_marked_or_given(read_source, encoding, text):
 def test_a_late_byte_that_is_no_utf8_is_seen(tmp_path):
     path = tmp_path / "late.csv"
     path.write_bytes(b"name\n" + b"plain\n" * 400_000 + "Café\n".encode("cp1252"))
-    assert encoding_of(path) == "cp1252"
+    assert encoding_of(path).name == "cp1252"
 
 
 def test_a_character_cut_by_a_block_is_still_utf8(tmp_path):
     path = tmp_path / "cut.csv"
     path.write_bytes(b"x" * ((1 << 20) - 1) + "é".encode())
-    assert encoding_of(path) == "utf-8"
+    assert encoding_of(path).name == "utf-8"
 
 
 def test_an_encoding_that_does_not_fit_is_a_sentence(read_source):
@@ -83,7 +84,7 @@ def test_a_delimiter_can_be_given(read_source):
 def test_a_file_of_one_column_needs_no_delimiter(tmp_path, read_source):
     path = tmp_path / "one.csv"
     path.write_text("name\nx\ny\n")
-    assert delimiter_of(path, "utf-8") in ",;\t|"
+    assert layout_of(path, "utf-8").delimiter in ",;\t|"
     assert names_in(read_source(path)) == ["x", "y"]
 
 
@@ -120,7 +121,7 @@ def test_broken_lines_are_kept_aside_with_their_row_numbers(read_source):
 
 
 def test_broken_lines_are_counted_across_blocks(read_source, monkeypatch):
-    monkeypatch.setattr("helpers.ledger.readers.BLOCK", 64)
+    monkeypatch.setattr("helpers.ledger.delimited.BLOCK", 64)
     lines = [f"name {n},{n}" if n % 7 else f"broken {n}" for n in range(1, 101)]
     read = read_source("name,quantity\n" + "\n".join(lines) + "\n", unreadable_at_most=1)
     assert [(row["line"], int(row["quantity"])) for row in read.raw] == [(n, n) for n in range(1, 101) if n % 7]
@@ -224,4 +225,4 @@ def test_typed_numbers_have_a_point_whatever_the_study_says_of_texts(tmp_path, r
 )
 def test_the_delimiter_splits_lines_as_it_splits_the_header(tmp_path, text, delimiter):
     (tmp_path / "lines.csv").write_text(text)
-    assert delimiter_of(tmp_path / "lines.csv", "utf-8") == delimiter
+    assert layout_of(tmp_path / "lines.csv", "utf-8").delimiter == delimiter

@@ -1,6 +1,7 @@
 """Sources: where they are looked for, and what they weigh."""
 
 import hashlib
+import os
 
 import pytest
 
@@ -99,3 +100,52 @@ def test_a_folders_digest_changes_with_a_name_a_byte_or_a_file_and_not_with_its_
         folder("6", a="x", b="y", c=""),
     ]
     assert len({first, *others}) == 5
+
+
+def test_a_folder_is_read_at_any_depth_and_its_names_may_be_columns(tmp_path, read_source):
+    folder = tmp_path / "lake"
+    for name in (
+        "year=2023/month=01/l.csv",
+        "year=2023/month=02/l.csv",
+        "year=2024/month=__HIVE_DEFAULT_PARTITION__/l.csv",
+    ):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text(f"name,n\n{name[5:9]}{name[17]},1\n")
+    read = read_source(folder)
+    assert [(row["year"], row["month"]) for row in read.raw] == [(2023, "01"), (2023, "02"), (2024, None)]
+
+
+def test_a_folder_called_like_a_file_is_a_folder(tmp_path):
+    (tmp_path / "a.csv" / "b.csv").mkdir(parents=True)
+    (tmp_path / "a.csv" / "b.csv" / "c.csv").write_text("x")
+    assert [path.name for path in files_of(tmp_path / "a.csv")] == ["c.csv"]
+
+
+@pytest.mark.parametrize(
+    "target", ["/etc/passwd", "/dev/zero", "/proc/self/mem", "nowhere.csv", "a.csv", "/proc/self/status"]
+)
+def test_a_link_is_followed_to_tables_only(tmp_path, target):
+    (tmp_path / "a.csv").symlink_to(target)
+    for path in (tmp_path, tmp_path / "a.csv"):
+        with pytest.raises(StudyError, match=r"^a\.csv is "):
+            files_of(path)
+
+
+def test_a_link_to_a_table_is_read(tmp_path):
+    (tmp_path / "real.csv").write_text("a\n1\n")
+    (tmp_path / "link.csv").symlink_to("real.csv")
+    assert files_of(tmp_path / "link.csv") == [tmp_path / "link.csv"]
+
+
+def test_a_pipe_is_never_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.csv")
+    with pytest.raises(StudyError, match="a pipe"):
+        files_of(tmp_path)
+
+
+def test_a_copy_in_a_folder_stops_the_run(tmp_path, read_source):
+    (tmp_path / "months").mkdir()
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / "months" / name).write_text("name,n\nx,1\n")
+    with pytest.raises(StudyError, match=r"b\.csv is a copy of a\.csv"):
+        read_source(tmp_path / "months")

@@ -214,3 +214,46 @@ def test_a_folder_of_files_is_one_source(shelf):
 def test_the_name_is_checked_before_the_file_is_read(shelf):
     with pytest.raises(StudyError, match="NAME"):
         check_name("A!")
+
+
+def test_an_encoding_that_is_not_certain_is_a_guess_to_be_checked(shelf):
+    write(shelf, "order no,date,customer,product,amount\n" + "".join(
+        f"{n},2024-01-{n:02d},c{n % 3},{'Işık' if n % 2 else 'Şişe'},1.50\n" for n in range(1, 20)
+    ), encoding="cp1254")  # fmt: skip
+    assert "encoding: cp1254 # a guess, please check" in study_text(draft("acme", "lines.csv"))
+
+
+@pytest.mark.parametrize(("delimiter", "mark", "said"), [(";", ",", "three decimals"), ("|", ".", "thousands")])
+def test_a_decimal_mark_that_nothing_tells_is_a_guess_to_be_checked(shelf, delimiter, mark, said):
+    rows = [[str(n), f"2024-01-{n:02d}", f"c{n % 3}", str(n), f"{n},{n + 100}"] for n in range(1, 20)]
+    text = "\n".join(
+        delimiter.join(row) for row in [["order no", "date", "customer", "product no", "amount"], *rows]
+    )
+    write(shelf, text + "\n")
+    new = draft("acme", "lines.csv")
+    write_study(new, shelf / "params" / "acme.yml")
+    assert load_study(shelf / "params" / "acme.yml").source.decimal == mark
+    assert (
+        f'decimal: "{mark}" # a guess, please check: amount has values such as 1,101, read as {said}'
+        in (shelf / "params" / "acme.yml").read_text()
+    )
+
+
+def test_a_doubt_about_the_source_stands_in_the_study_and_on_the_terminal(shelf, capsys):
+    write(shelf, "# from the till\n" + ledger([f"2024-01-{day:02d}" for day in range(1, 20)]))
+    assert main("acme", "lines.csv") == 0
+    assert "please check: lines.csv has 1 line above its header" in capsys.readouterr().out
+    assert "# please check: lines.csv has 1 line above" in (shelf / "params" / "acme.yml").read_text()
+
+
+@pytest.mark.parametrize("data", ["x" * 5000, "~nobody_here/x.csv", "a\0b.csv"])
+def test_data_that_can_be_no_path_is_refused_in_a_sentence(shelf, data, capsys):
+    assert main("acme", data) == 1
+    heard = capsys.readouterr().err
+    assert "neither here nor in the data" in heard and heard.count("\n") == 1 and len(heard) < 600
+
+
+def test_signs_that_move_the_cursor_never_reach_the_terminal(shelf, capsys):
+    write(shelf, ledger(["2024-01-05"] * 9).replace("customer", "customer\x1b[31m\u202e"), "l\x1b[2J.csv")
+    assert main("acme", "l\x1b[2J.csv") == 0
+    assert not {"\x1b", "\u202e"} & set(capsys.readouterr().out)

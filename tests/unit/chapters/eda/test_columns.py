@@ -292,3 +292,13 @@ def test_a_country_that_is_no_place_is_counted_under_the_map(ledger):
     _, unplaced = charts.country_chart(by_country, "GBP")
     assert unplaced.to_dict() == {"Nowhere": 5}
     assert "Not on the map: Nowhere, with 5.00 GBP" in text_of(narrative.countries(by_country, unplaced, "GBP"))
+
+
+def test_a_column_may_be_called_as_our_own_tables_call_theirs(engine):
+    import pyarrow as pa
+
+    table = pa.table(
+        {"line": [1, 2, 3], "rows": ["a", "a", "b"], "column": ["x", "x", "x"], "share": ["p", "q", "q"]}
+    )
+    common = columns.common_values(engine.table(table))
+    assert list(common["rows"]) == [2, 3, 2] and list(common["value"]) == ["a", "x", "q"]

@@ -1,0 +1,24 @@
+"""The profiler's page: whatever a table holds is shown as text."""
+
+import re
+
+import pandas as pd
+
+from helpers.chapters.eda.profiler import profile_page
+
+ELEMENT, SCRIPT = "<xpwn a=1>", "<script>PWN()</script>"
+
+
+def test_a_value_or_header_is_never_markup():
+    page = profile_page(
+        pd.DataFrame(
+            {
+                "constant": [ELEMENT] * 6,
+                SCRIPT: [SCRIPT] * 6,
+                "mixed": [ELEMENT, SCRIPT, "c"] * 2,
+                "number": [7] * 6,
+            }
+        )
+    )
+    assert "has constant value" in page
+    assert not re.search(r"<xpwn|<script>PWN", page)
