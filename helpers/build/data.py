@@ -8,7 +8,7 @@ from helpers.base.console import say
 from helpers.base.errors import StudyError
 from helpers.base.paths import DATA, PARAMS, from_root
 from helpers.ledger.source import Source
-from helpers.ledger.sources import digest, find_file
+from helpers.ledger.sources import digest, find_file, is_remote
 from helpers.study.file import load_study
 
 CATALOGUE = DATA / "README.md"
@@ -47,7 +47,7 @@ def main() -> int:
     known = origins()
     for path in sorted(PARAMS.glob("*.yml")):
         study = load_study(path)
-        for name in (study.source.path, *sorted(study.lookups())):
+        for name in (study.source.path or f"a query of {study.source.connection}", *sorted(study.lookups())):
             say(f"{path.stem}: {name} {_presence(study.source, name, known.get(name))}")
             if origin := known.get(name):
                 say(f"    {origin.what}; {origin.origin}; licence: {origin.licence}")
@@ -56,6 +56,10 @@ def main() -> int:
 
 def _presence(source: Source, name: str, origin: Origin | None) -> str:
     """Return where a file is, and whether it is the one the table means."""
+    if source.query and name.endswith(source.connection):
+        return "is asked anew by each build"
+    if is_remote(name):
+        return "is fetched where it has changed"
     try:
         path = find_file(name)
     except StudyError:

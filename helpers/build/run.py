@@ -10,6 +10,7 @@ tables they read are there; a chapter whose inputs have not changed in content d
 
 import argparse
 import fcntl
+import os
 import select
 import signal
 import sys
@@ -32,7 +33,7 @@ from helpers.build.provenance import provenance
 from helpers.build.state import keep_findings, read_findings, read_state, recorded
 from helpers.build.terminal import Terminal
 from helpers.build.words import cause, unwritable
-from helpers.ledger.sources import digest, find_file, find_source
+from helpers.ledger.sources import digest, find_file, find_source, is_remote
 from helpers.study.file import load_study
 from helpers.study.schema import Study
 from helpers.study.series import INGESTED, Chapter, downloads_folder, prerequisites
@@ -390,7 +391,9 @@ def _absent_source(path: Path) -> str | None:
     """Return the name of a study's source if it is not here; a broken study file is the build's to report."""
     try:
         source = load_study(path).source
-        if source.generator is None:
+        if source.connection and source.connection not in os.environ:
+            return f"the database {source.connection}"
+        if source.generator is None and source.path and not is_remote(source.path):
             find_file(source.path)
     except StudyError as error:
         return source.path if "data folders" in str(error) else None

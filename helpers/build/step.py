@@ -42,7 +42,7 @@ def run_ingest(study: Study, staging: Path) -> None:
 
     tables = staging / "tables"
     tables.mkdir(parents=True)
-    source = find_source(study.source)
+    source = find_source(study.source, again=False)
     with open_engine(study.values.engine) as engine:
         result = ingest(source, study.source, engine, tables, study.pseudonyms())
     tell(outcome="done", ingested=result._asdict() | {"file": source.name})

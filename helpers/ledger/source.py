@@ -4,7 +4,7 @@ import io
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from helpers.base.strict import Strict
 
@@ -53,8 +53,13 @@ def _date_format(text: str) -> str:
 class Source(Strict):
     """Where the lines come from and how to read them."""
 
-    path: str
-    """A csv, xlsx or parquet file, or a folder of them, in one of the data folders."""
+    path: str = ""
+    """A csv, xlsx or parquet file, or a folder of them: in one of the data folders, or in a store (`s3://`, `gs://`,
+    `abfs://`)."""
+    query: str | None = None
+    """Instead of a path: one SELECT, of a PostgreSQL database."""
+    connection: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,99}$")] | None = None
+    """The environment variable that has the database's address; the address itself holds a secret."""
     columns: dict[str, PlainName] = {}
     """Header in the source: canonical name. Headers not listed keep their name, in snake_case."""
     generator: Literal["sample"] | None = None
@@ -77,3 +82,13 @@ class Source(Strict):
     """Texts that mean "no value"."""
     unreadable_at_most: Annotated[float, Field(ge=0, le=1)] = 0.01
     """Share of lines with a date or number that cannot be read, above which the run stops."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Source":
+        if bool(self.path) == bool(self.query):
+            raise ValueError("source needs a path or a query, and not both")
+        if bool(self.query) != bool(self.connection):
+            raise ValueError(
+                "source.query and source.connection go together: what is asked, and of which database"
+            )
+        return self

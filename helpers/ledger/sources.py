@@ -4,7 +4,7 @@ import hashlib
 import os
 import stat
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from helpers.base.errors import StudyError, nearest
 from helpers.base.paths import DATA, data_folders, from_root
@@ -12,16 +12,28 @@ from helpers.ledger.source import Source
 
 LONG = 80
 """Characters of a name that a sentence repeats."""
+SCHEMES = ("s3", "gs", "gcs", "abfs", "abfss")
+"""Of addresses in a store."""
 READABLE = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".parquet")
 NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 
-def find_source(source: Source) -> Path:
-    """Return the file or folder of a source; make it first where a generator can.
+def find_source(source: Source, *, again: bool = True) -> Path:
+    """Return the file or folder of a source; fetch it, ask for it, or make it first where it is no file here.
+
+    Args:
+        source: of the study.
+        again: whether a database is asked anew; False where this build has its answer.
 
     Raises:
-        StudyError: it is in none of the data folders.
+        StudyError: it is in none of the data folders, or cannot be fetched.
     """
+    if source.query or is_remote(source.path):
+        from helpers.ledger.remote import answered, fetched  # their libraries are needed for nothing else
+
+        if not source.query:
+            return fetched(source.path)
+        return answered(source.query, source.connection, again=again)
     try:
         return find_file(source.path)
     except StudyError:
@@ -31,6 +43,11 @@ def find_source(source: Source) -> Path:
 
     print("the sample ledger is not there yet: generating it")
     return write_sample(DATA)
+
+
+def is_remote(path: str) -> bool:
+    """Return whether a path is the address of an object, or of a folder of objects, in a store."""
+    return "://" in path and urlsplit(path).scheme in SCHEMES
 
 
 def find_file(name: str) -> Path:

@@ -3,7 +3,8 @@
 import pytest
 
 from helpers.base.errors import StudyError
-from helpers.ledger.remote import answered, fetched, is_remote
+from helpers.ledger.remote import answered, fetched
+from helpers.ledger.sources import is_remote
 
 
 @pytest.mark.parametrize("path", ["s3://shop/orders.csv", "gs://shop/2024", "abfs://box@account/x.parquet"])
