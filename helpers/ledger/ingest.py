@@ -64,19 +64,25 @@ class Text(NamedTuple):
 
 
 def ingest(
-    path: Path, source: Source, engine: DuckDBEngine, folder: Path, pseudonyms: Pseudonyms | None = None
+    path: Path,
+    source: Source,
+    engine: DuckDBEngine,
+    folder: Path,
+    pseudonyms: Pseudonyms | None = None,
+    *,
+    written: Text | None = None,
 ) -> Ingested:
     """Write `raw.parquet` and `unparsed.parquet` of a source (a file, or a folder of files of one shape).
 
     The folder must be there; while this runs, it holds the scratch text too. With pseudonyms in place of the
-    customers' ids, no text that might hold one is kept.
+    customers' ids, no text that might hold one is kept. `written` is of `write_text`, where it has run already.
 
     Raises:
         StudyError: the source is empty, a mapped column is missing, dates can be read in two ways, or
             more lines than the study allows have a value that cannot be read.
     """
     text, connection = folder / "text.parquet", engine.connection
-    found = write_text(path, source, text)
+    found = written or write_text(path, source, text)
     headers, broken, doubts = found.header, found.broken, found.doubts
     rows = pq.read_metadata(text).num_rows + len(broken)
     if found.tables > 1:

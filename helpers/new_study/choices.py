@@ -48,6 +48,8 @@ class Facts(NamedTuple):
     """Columns of text that are mostly in upper case."""
     odd_codes: tuple[str, ...]
     """Product codes without a digit, where nearly all others have one."""
+    sound: int
+    """Lines that name a customer and have no amount at zero or below, as far as there are such columns."""
     numbers: tuple[str, ...]
     """Columns of numbers that describe a customer."""
     categories: tuple[str, ...]
@@ -115,6 +117,7 @@ def facts_of(raw: Path) -> Facts:
             case_variants=ask(CASED, "count(DISTINCT trim({0})) - count(DISTINCT lower(trim({0})))"),
             shouted=tuple(name for name, count in upper.items() if count > lines / 2),
             odd_codes=_odd_codes(connection) if "product_id" in kinds else (),
+            sound=_sound(connection, kinds),
             numbers=_numbers(connection, kinds),
             categories=_categories(connection, kinds),
         )
@@ -146,6 +149,13 @@ def _numbers(connection: duckdb.DuckDBPyConnection, kinds: dict[str, str]) -> tu
         if distinct >= 5 and not (whole and distinct == filled and name not in COLUMNS):
             described.append(name)
     return tuple(described)
+
+
+def _sound(connection: duckdb.DuckDBPyConnection, kinds: dict[str, str]) -> int:
+    """Return how many lines would be left if all rules were on."""
+    needs = [f"{name} > 0" for name in AMOUNTS if name in kinds]
+    needs += ["customer_id IS NOT NULL"] if "customer_id" in kinds else []
+    return connection.sql(f"SELECT count(*) FROM raw WHERE {' AND '.join(needs) or 'true'}").fetchall()[0][0]
 
 
 def _categories(connection: duckdb.DuckDBPyConnection, kinds: dict[str, str]) -> tuple[str, ...]:
@@ -239,6 +249,8 @@ def rules_for(facts: Facts, *, orders_numbered: bool = True) -> list[RuleChoice]
         ),
     ]
     offered = {"exclude"} if certain else {"exclude", "drop_exact_duplicates"}
+    if not facts.sound:  # together they would take away every line
+        offered |= {"drop_missing", "split_returns", "above"}
     return [RuleChoice(rule, why, rule.split(":")[0] not in offered) for asked, rule, why in table if asked]
 
 
@@ -255,6 +267,7 @@ def chapters_for(facts: Facts) -> list[ChapterChoice]:
     )
     no_orders = "there are no dated orders, and customers are told apart by their orders"
     unpaid = "" if facts.has("revenue") else "no column says what was paid: no amount, nor quantity and price"
+    unpaid = unpaid or ("" if facts.sound else "no line of a customer has an amount above zero")
     no_future = (
         "without dated orders it predicts a column of your choice: name it in its section, then add the chapter"
     )

@@ -11,16 +11,16 @@ from helpers.base.errors import StudyError
 from helpers.ledger.dates import DATE_FORMATS, moment_sql, narrowest
 from helpers.ledger.delimited import layout_of
 from helpers.ledger.encodings import Encoding, encoding_of
-from helpers.ledger.ingest import TEXT_FILES, write_text
+from helpers.ledger.ingest import TEXT_FILES, Text, write_text
 from helpers.ledger.numbers import CURRENCIES, EITHER, SIGN, bare, decimal_of, quoted
 from helpers.ledger.source import MISSING, Source
 from helpers.ledger.sources import files_of
 from helpers.new_study.content import Content, content_of
 from helpers.new_study.guess import GUESSED, LIKELY, SURE
 
-LOOKED_AT = 20_000
+LOOKED_AT = 10_000
 """Lines from the start of the file that columns are guessed from; dates are read on all of them."""
-SAMPLED_DATES = 300
+SAMPLED_DATES = 100
 OTHER_DATES = (
     tuple(
         date + time
@@ -53,6 +53,8 @@ class Look(NamedTuple):
     """Of a csv; None for other kinds and for a folder."""
     delimiter: str | None
     is_text: bool
+    written: Text
+    """What `text.parquet` holds."""
     doubt: str = ""
     """What speaks against the encoding."""
     ambiguous: str = ""
@@ -76,7 +78,8 @@ def look_at(path: Path, folder: Path) -> Look:
     one_csv = path.is_file() and path.suffix.lower() in TEXT_FILES
     encoding = encoding_of(path) if one_csv else Encoding("")
     delimiter = layout_of(path, encoding.name).delimiter if encoding.name else None
-    header = write_text(path, Source(path=str(path)), folder / "text.parquet").header
+    written = write_text(path, Source(path=str(path)), folder / "text.parquet")
+    header = written.header
     columns = ", ".join(f"trim(text_{n}, ' \t\r\n\u00a0') AS c{n}" for n in range(len(header)))
     with duckdb.connect(config={"threads": 1}) as connection:
         text = f"read_parquet({quoted(str(folder / 'text.parquet'))})"
@@ -97,6 +100,7 @@ def look_at(path: Path, folder: Path) -> Look:
         delimiter=delimiter,
         doubt=encoding.doubt,
         ambiguous=ambiguous,
+        written=written,
         is_text=any(file.suffix.lower() in TEXT_FILES for file in files_of(path)),
     )
 
@@ -168,6 +172,9 @@ def date_reading(folder: Path, position: int, hint: str) -> DateReading:
             f"read_parquet({path}) WHERE trim(text_{position}) NOT IN ({', '.join(map(quoted, MISSING))})"
         )
         connection.execute("CREATE TEMP TABLE dates AS SELECT DISTINCT value FROM lines")
+        # a format that reads none of the first dates is not asked about all of them
+        first = _read_by(connection, f"(FROM dates LIMIT {SAMPLED_DATES})", formats)
+        formats = tuple(format_ for format_, count in zip(formats, first, strict=True) if count) or formats
         read = _read_by(connection, "dates", formats)
         best = [format_ for format_, count in zip(formats, read, strict=True) if count == max(read)]
         if None in best:

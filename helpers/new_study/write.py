@@ -92,7 +92,10 @@ def draft(name: str, data: str) -> Draft:
         if kind.name == ROWS:
             source = source.model_copy(update={"one_customer": "line"})
         with open_engine() as engine:
-            done = ingest(file, source.model_copy(update={"unreadable_at_most": 1.0}), engine, folder)
+            lenient = source.model_copy(update={"unreadable_at_most": 1.0})
+            # a decimal comma is written into the texts of a typed file, which then have to be written anew
+            written = look.written if source.decimal == "." else None
+            done = ingest(file, lenient, engine, folder, written=written)
         facts = facts_of(folder / "raw.parquet")
     if not facts.lines:
         raise StudyError(

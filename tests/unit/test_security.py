@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pydantic import ValidationError
 
 from helpers.base import sql
 from helpers.base.console import shown
@@ -15,6 +16,8 @@ from helpers.base.errors import StudyError
 from helpers.base.paths import ROOT
 from helpers.base.sql import Sandbox, SqlError, pattern_problem
 from helpers.base.text import sentence
+from helpers.ledger.remote import answered, fetched
+from helpers.ledger.source import Source
 from helpers.show.exports import harmless_cell
 from helpers.study.file import DEEPEST, LARGEST, MOST_VALUES
 
@@ -116,7 +119,18 @@ def test_no_writing(sandbox, table, tmp_path, monkeypatch):
     )
 
 
-@holds("It reaches no network")
+@holds("It brings no secret")
+def test_no_secret(monkeypatch):
+    with pytest.raises(StudyError, match="take it out"):
+        fetched("s3://key:secret@shop/orders.csv")
+    with pytest.raises(ValidationError, match="connection"):
+        Source(query="SELECT 1", connection="postgresql://me:secret@host/db")
+    monkeypatch.delenv("ORDERS_DB", raising=False)
+    with pytest.raises(StudyError, match="environment variable"):
+        answered("SELECT 1", "ORDERS_DB")
+
+
+@holds("Its SQL reaches no network")
 def test_no_network(sandbox, table):
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))

@@ -40,6 +40,18 @@ def test_a_file_of_another_shop_is_understood(shelf, name):
     assert study.source.path == foreign.file
 
 
+@pytest.mark.parametrize(
+    ("quantity", "price"), [("-2", "3.50"), ("0", "3.50"), ("2", "0"), ("2", "-1"), ("-2", "0")]
+)
+def test_rules_that_would_take_every_line_away_are_only_offered(shelf, quantity, price):
+    lines = "".join(f"{n},2023-0{1 + n % 8}-05,c{n % 60},p{n % 5},{quantity},{price}\n" for n in range(180))
+    write(shelf, "order no,date,customer,product code,quantity,unit price\n" + lines)
+    new = draft("gone", "lines.csv")
+    assert not [rule.text for rule in new.rules if rule.on and rule.text.startswith(("above", "split", "drop_m"))]
+    assert {choice.name for choice in new.chapters if choice.fits} >= {"eda", "cleaning", "rfm"}
+    assert "no line of a customer has an amount above zero" in study_text(new)
+
+
 def test_rules_follow_from_the_lines(shelf):
     FOREIGN["german"].write(shelf / "data")
     rules = [rule.text for rule in draft("german", "verkäufe.csv").rules if rule.on]
