@@ -25,6 +25,24 @@ def pytest_addoption(parser):
     parser.addoption("--reports", help="a folder to build them in, where what is fresh is not built again")
 
 
+def pytest_configure(config):
+    """Know the mark of cases that say again what a quicker one says."""
+    config.addinivalue_line("markers", "slow: another case of a test that takes long; `make test-all` has it")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave the slow cases to `make test-all`."""
+    if not config.getoption("--all-studies"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="a slow case: `make test-all` has it"))
+
+
+def slow(*values):
+    """Return a case that only `make test-all` runs."""
+    return pytest.param(*values, marks=pytest.mark.slow)
+
+
 def pytest_xdist_make_scheduler(config, log):
     """Keep a tier together, because its tests share what takes minutes to build; units go file by file.
 

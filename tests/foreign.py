@@ -208,7 +208,7 @@ FOREIGN = {
             "Número do pedido": "order_id", "Data do pedido": "ordered_at", "Produto": "product_name",
             "Quantidade": "quantity", "Preço unitário": "unit_price",
         },
-        encoding="cp1252", delimiter=";", decimal=",", dates="%Y/%m/%d", chapters="eda cleaning",
+        encoding="cp1252", delimiter=";", decimal=",", dates="%Y/%m/%d", chapters="eda cleaning recommendation",
     ),
     "without_order_numbers": Foreign(
         file="till.csv",

@@ -68,7 +68,8 @@ def ingest_key(study: Study, source: Path) -> str:
 
 def chapter_key(study: Study, chapter: Chapter, tables: Path) -> str:
     """Return what a chapter's result depends on: its notebook and helpers, its parameters, its tables."""
-    read = {name: digest(tables / f"{name}.parquet") for name in chapter.reads}
+    made = [name for name in chapter.reads_if_made if (tables / f"{name}.parquet").exists()]
+    read = {name: digest(tables / f"{name}.parquet") for name in (*chapter.reads, *made)}
     lookups = _lookups(study) if chapter.name == "cleaning" else {}
     code = wing_digest(*wings_of(chapter))
     return combined(digest(chapter.notebook), code, study.view(chapter.name), read, lookups, environment_digest())

@@ -148,7 +148,8 @@ class Build:
         if drop_left_out(self.study, self.folder, self.state):
             self.ran = True
             self._save()
-        order = TopologicalSorter({c.name: prerequisites(c) for c in self.study.chapters})
+        chapters = self.study.chapters
+        order = TopologicalSorter({c.name: prerequisites(c, of=chapters) for c in chapters})
         order.prepare()
         waiting = list(order.get_ready())
         broken: set[str] = set()
@@ -167,7 +168,7 @@ class Build:
 
     def _begin(self, chapter: Chapter, broken: set[str], running: list[runner.Step]) -> bool:
         """Start a chapter if it has to and can run; return whether it now does."""
-        if missing := sorted(prerequisites(chapter) & broken):
+        if missing := sorted(prerequisites(chapter, of=self.study.chapters) & broken):
             reason = f"It needs {self.study.chapter(missing[0]).stem}, which did not succeed."
             self._note(chapter, status="skipped", error=reason)
             self.terminal.step(chapter.stem, f"skipped: {reason}")

@@ -272,6 +272,7 @@ def chapters_for(facts: Facts) -> list[ChapterChoice]:
         "without dated orders it predicts a column of your choice: name it in its section, then add the chapter"
     )
     no_future = "" if outcome_of(facts) and facts.numbers else no_future
+    baskets = not facts.has("customer_id") and facts.has("order_id")
     no_product = "" if facts.has("product_id") or facts.has("product_name") else "no column says what was bought"
     why = {
         "eda": "",
@@ -281,7 +282,7 @@ def chapters_for(facts: Facts) -> list[ChapterChoice]:
         "tree_embedding": few or (unpaid if ledger else no_orders),
         "anomaly": few or (unpaid if ledger else no_numbers),
         "regression": few or (unpaid or too_short if ledger else no_target),
-        "recommendation": unsummed or no_product,
+        "recommendation": no_product or ("" if baskets else unsummed),
         "purchase_prediction": few or (too_short if ledger else no_future),
     }
     return [ChapterChoice(chapter.name, why[chapter.name]) for chapter in CHAPTERS]

@@ -59,6 +59,7 @@ class Report:
         shell = None if os.environ.get("SERIES_STAGING") else get_ipython()
         self._lab = LeftOutInLab(shell, self.chapter.notebook, met(self._folder / "tables")) if shell else None
         self._findings: dict[str, Any] = {}
+        self._asked: set[str] = set()
         self._headlines: list[str] = []
         self._story: list[list[str]] = []
         self._downloads: list[dict[str, str]] = []
@@ -69,7 +70,9 @@ class Report:
             raise ValueError(f"Chapter {stem} does not say in helpers/study/series.py that it {verb} {name}.")
 
     def _table(self, name: str) -> Path:
-        self._check_declared(name, self.chapter.reads + self.chapter.writes, "reads")
+        declared = self.chapter.reads + self.chapter.reads_if_made + self.chapter.writes
+        self._check_declared(name, declared, "reads")
+        self._asked.add(name)
         own = self._output / "tables" / f"{name}.parquet"
         path = own if own.exists() else self._folder / "tables" / f"{name}.parquet"
         if not path.exists():
@@ -179,7 +182,9 @@ class Report:
         text = sentence(
             "{n} findings of this chapter are in <code>findings.json</code>. It read {reads}{writes}.",
             n=_count(self._findings),
-            reads=", ".join(self.chapter.reads),
+            reads=", ".join(
+                [*self.chapter.reads, *(name for name in self.chapter.reads_if_made if name in self._asked)]
+            ),
             writes=f" and wrote {', '.join(self.chapter.writes)}" if self.chapter.writes else "",
         )
         _show_as("provenance", f"<p>{text}</p>")

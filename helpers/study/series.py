@@ -38,6 +38,8 @@ class Chapter:
     name: str
     reads: tuple[str, ...]
     writes: tuple[str, ...] = ()
+    reads_if_made: tuple[str, ...] = ()
+    """Tables it reads where another chapter of the study makes them."""
     headline_findings: tuple[Headline, ...] = ()
     answers: str | None = None
     """Which of the QUESTIONS its first headline answers, where it marks none itself."""
@@ -183,7 +185,8 @@ CHAPTERS = (
     Chapter(
         8,
         "recommendation",
-        reads=("transactions", "customers"),
+        reads=("transactions",),
+        reads_if_made=("customers",),
         writes=("recommendations",),
         answers="do",
         headline_findings=(
@@ -240,6 +243,7 @@ def maker_of(table: str) -> str:
     return next(made_by, "ingest, which `make report` runs first")
 
 
-def prerequisites(chapter: Chapter) -> set[str]:
-    """Return the names of the chapters whose tables a chapter reads."""
-    return {other.name for other in CHAPTERS if set(other.writes) & set(chapter.reads)}
+def prerequisites(chapter: Chapter, *, of: tuple[Chapter, ...] = ()) -> set[str]:
+    """Return the names of the chapters whose tables a chapter reads; `of` a study, also those it reads if made."""
+    needed = {other.name for other in CHAPTERS if set(other.writes) & set(chapter.reads)}
+    return needed | {other.name for other in of if set(other.writes) & set(chapter.reads_if_made)}

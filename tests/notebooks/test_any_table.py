@@ -7,6 +7,7 @@ from itertools import combinations, product
 
 import pytest
 
+from tests.conftest import slow
 from tests.foreign import core
 from tests.notebooks.test_new_study import run
 from tests.notebooks.tiny import Project, new_project
@@ -19,11 +20,10 @@ COLUMNS = {
 }  # fmt: skip
 """Header -> column of the shop's lines."""
 KINDS = (
-    "marketing campaign", "telco churn", "online shoppers intention", "german shop customers",
+    "online shoppers intention", "telco churn", "marketing campaign", "german shop customers",
     "french subscribers", "spanish survey", "donations", "instacart orders", "supermarket sales", "mall customers",
 )  # fmt: skip
 """Tables of customers, sessions, subscriptions and answers, without money and without customers."""
-IN_SHORT = ("telco churn", "online shoppers intention")
 
 
 def covering(names: list[str]) -> list[tuple[str, ...]]:
@@ -69,10 +69,8 @@ def test_whatever_columns_a_ledger_has_it_builds_to_the_end(project, place):
     assert (found["cleaning"]["revenue_read"] is None) == (not paid)
 
 
-@pytest.mark.parametrize("name", KINDS)
-def test_a_table_of_another_kind_becomes_a_series(project, name, request):
-    if name not in IN_SHORT and not request.config.getoption("--all-studies"):
-        pytest.skip("the other kinds take minutes: `make test-all` has them")
+@pytest.mark.parametrize("name", [KINDS[0], *map(slow, KINDS[1:])])
+def test_a_table_of_another_kind_becomes_a_series(project, name):
     stem = name.replace(" ", "_")
     _, rows, known = table(name)
     rows.to_csv(project.data / f"{stem}.csv", index=False)

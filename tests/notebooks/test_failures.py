@@ -23,8 +23,18 @@ def fails(project: Project, *before: str) -> str:
     sentence = project.build(*before).sentence()
     assert project.good() == good
     assert project.leftovers() == []
-    assert project.processes() == []
+    assert ended(project)
     return sentence
+
+
+def ended(project: Project) -> bool:
+    """Return whether nothing runs any more; a process that was killed takes a moment to be gone."""
+    until = time.monotonic() + 5
+    while left := project.processes():
+        if time.monotonic() > until:
+            raise AssertionError(left)
+        time.sleep(0.1)
+    return True
 
 
 def succeeds(project: Project) -> None:

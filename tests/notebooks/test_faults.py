@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from tests.conftest import slow
 from tests.notebooks.test_failures import fails, in_a_room_of_its_own, succeeds, wait_for, with_largest_file
 from tests.notebooks.tiny import LEDGER, LONG, Project, ledger, study
 
@@ -30,7 +31,9 @@ def cut_in_half(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
-@pytest.mark.parametrize("damage", [cut_in_half, Path.unlink])  # the other kinds: tests/unit/build/test_state.py
+@pytest.mark.parametrize(
+    "damage", [cut_in_half, slow(Path.unlink)]
+)  # the other kinds: tests/unit/build/test_state.py
 def test_damaged_findings_run_the_chapters_again(project: Project, damage: Callable[[Path], None]):
     before = findings(project)
     damage(project.study / "findings.json")
@@ -39,7 +42,7 @@ def test_damaged_findings_run_the_chapters_again(project: Project, damage: Calla
     assert set(statuses(project).values()) == {"executed"}
 
 
-@pytest.mark.parametrize("value", [None, {"rows_kept": 1_000_000}])
+@pytest.mark.parametrize("value", [{"rows_kept": 1_000_000}, slow(None)])
 def test_findings_of_one_chapter_that_are_not_its_own_run_it_again(project: Project, value):
     before = findings(project)
     (project.study / "findings.json").write_text(json.dumps(before | {"cleaning": value}))
@@ -48,7 +51,7 @@ def test_findings_of_one_chapter_that_are_not_its_own_run_it_again(project: Proj
     assert statuses(project) == {"eda": "fresh", "cleaning": "executed", "reader": "fresh"}
 
 
-@pytest.mark.parametrize("damage", [{"chapters": []}, {"source": None}], ids=str)
+@pytest.mark.parametrize("damage", [{"chapters": []}, slow({"source": None})], ids=str)
 def test_a_damaged_state_counts_as_none(project: Project, damage: dict):
     before, state = findings(project), project.state()
     (project.study / "run.json").write_text(json.dumps(state | damage))
@@ -99,7 +102,7 @@ def test_a_source_that_changes_while_it_is_read_is_refused(project: Project):
 # ── the machine ──
 
 
-@pytest.mark.parametrize("size", [3_000, 30_000])
+@pytest.mark.parametrize("size", [3_000, slow(30_000)])
 def test_a_file_that_may_not_grow_is_whole_or_not_there(project: Project, size: int):
     """Below some limit the build fails and all stays as it was; above, all of it is as it would be without."""
     project.add_cell("01_eda", "print('x' * 20_000)")
@@ -124,7 +127,7 @@ def whole(path: Path) -> bool:
     return path.suffix != ".parquet" or pq.read_table(path) is not None
 
 
-@pytest.mark.parametrize("kilobytes", [100, 200])
+@pytest.mark.parametrize("kilobytes", [100, slow(200)])
 def test_a_disk_that_fills_up_on_the_way_leaves_nothing_half(project: Project, kilobytes: int):
     """A first build onto too small a disk: whatever is there is whole, and the next build goes on from it."""
     shutil.rmtree(project.reports)
@@ -146,7 +149,7 @@ def limited(limit: str, *values: int) -> list[str]:
     return [sys.executable, "-c", f"{code}; os.execv(sys.argv[1], sys.argv[1:])"]
 
 
-@pytest.mark.parametrize("megabytes", [300, 600])
+@pytest.mark.parametrize("megabytes", [600, slow(300)])
 def test_too_little_memory_is_a_sentence(project: Project, megabytes: int):
     project.write_ledger(ledger()[:-1])
     size = megabytes << 20
@@ -175,7 +178,7 @@ runpy.run_module("helpers.build.run", run_name="__main__")
 """
 
 
-@pytest.mark.parametrize("moment", [86400, 5680281600], ids=["1970", "2150"])
+@pytest.mark.parametrize("moment", [86400, slow(5680281600)], ids=["1970", "2150"])
 def test_a_build_needs_no_clock(project: Project, moment: int):
     """A library that sets the clock for one program (faketime) made sleep an error, and the build with it."""
     project.add_cell("01_eda", "print('an edit')")
@@ -235,10 +238,10 @@ TITLE = "☕ \x1b[31mred\u202eder"
     "script",
     [
         "PYTHONIOENCODING=ascii PYTHONUTF8=0 $BUILD",
-        "$BUILD >&-",
-        "$BUILD >&- 2>&-",
+        slow("$BUILD >&-"),
+        slow("$BUILD >&- 2>&-"),
         "$BUILD | head -1",
-        "$BUILD | true",
+        slow("$BUILD | true"),
     ],
 )
 def test_a_terminal_of_any_kind_gets_the_build_through(project: Project, script: str):

@@ -94,7 +94,7 @@ def rules(held: Baskets, share: float, at_least: int) -> Rules:
     return Rules(ordered, orders, floor, len(frame), possible)
 
 
-def with_names(pairs: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
-    """Return rules with names of products instead of their codes."""
-    names = products.set_index("product_id")["product_name"]
-    return pairs.assign(**{side: pairs[side].map(names).to_numpy() for side in ("product", "bought_with")})
+def with_names(pairs: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+    """Return rules with names of products (by code) instead of their codes, where they have one."""
+    sides = ("product", "bought_with")
+    return pairs.assign(**{side: pairs[side].map(names).fillna(pairs[side]).to_numpy() for side in sides})

@@ -111,17 +111,14 @@ def values_at(matrix: sparse.csr_matrix, rows: np.ndarray, columns: np.ndarray) 
 
 
 def keyed(lines: nw.LazyFrame) -> nw.LazyFrame:
-    """Return the lines that name a customer and a product; the name stands for a code that a source lacks.
+    """Return the lines that name a product and, where the source has them, a customer.
+
+    The name stands for a code that a source lacks.
 
     Raises:
-        StudyError: there is no column to tell products apart, or none for customers.
+        StudyError: there is no column to tell products apart.
     """
     known = lines.collect_schema().names()
-    if "customer_id" not in known:
-        raise StudyError(
-            "The transactions have no customer_id, without which nobody can be recommended anything: "
-            "map it in source.columns."
-        )
     if "product_id" not in known:
         if "product_name" not in known:
             raise StudyError(
@@ -129,7 +126,8 @@ def keyed(lines: nw.LazyFrame) -> nw.LazyFrame:
                 "map one of them in source.columns, or leave the chapter out."
             )
         lines = lines.with_columns(product_id=nw.col("product_name"))
-    return lines.filter(~nw.col("customer_id").is_null(), ~nw.col("product_id").is_null())
+    wanted = [name for name in ("customer_id", "product_id") if name in (*known, "product_id")]
+    return lines.filter(*(~nw.col(name).is_null() for name in wanted))
 
 
 def interactions(lines: nw.LazyFrame, until: datetime | None = None) -> Interactions:
@@ -226,13 +224,11 @@ def catalogue(lines: nw.LazyFrame, train: Interactions) -> pd.DataFrame:
     """
     known = lines.collect_schema().names()
     products = pd.DataFrame({"product_id": train.products})
-    for column in ("product_name", "category"):
-        if column in known:
-            products[column] = products["product_id"].map(_most_common(lines, column))
-    if "product_name" not in products:
-        products["product_name"] = None
-    products["named"] = products["product_name"].notna()
-    products["product_name"] = products["product_name"].fillna(products["product_id"])
+    if "category" in known:
+        products["category"] = products["product_id"].map(_most_common(lines, "category"))
+    names = names_of_products(lines)
+    products["named"] = products["product_id"].isin(names.index)
+    products["product_name"] = products["product_id"].map(names).fillna(products["product_id"])
     products["price"] = np.nan
     if "revenue" in known:
         units = nw.col("quantity").sum() if "quantity" in known else nw.len()
@@ -241,6 +237,12 @@ def catalogue(lines: nw.LazyFrame, train: Interactions) -> pd.DataFrame:
         sums = sums.set_index("product_id").reindex(products["product_id"])
         products["price"] = (sums["revenue"] / sums["units"].where(sums["units"] > 0)).to_numpy(float)
     return products
+
+
+def names_of_products(lines: nw.LazyFrame) -> pd.Series:
+    """Return the name of each product of lines of `keyed`, by code; empty where they have none."""
+    there = "product_name" in lines.collect_schema().names()
+    return _most_common(lines, "product_name") if there else pd.Series(dtype=object)
 
 
 def _most_common(lines: nw.LazyFrame, column: str) -> pd.Series:

@@ -11,6 +11,11 @@ from helpers.chapters.recommendation.features import Known
 from helpers.chapters.recommendation.interactions import values_at
 from helpers.chapters.recommendation.reasons import reasons
 
+NO_LISTS = pd.DataFrame(
+    {"customer_id": [], "rank": [], "product_id": [], "score": [], "reason": []}, dtype=object
+).astype({"rank": "int64", "score": float, "customer_id": str, "product_id": str, "reason": str})
+"""The table of lists where nobody can be given one."""
+
 
 def with_reasons(
     known: Known, offered: Lists, similar: sparse.csr_matrix, described: pd.DataFrame | None = None

@@ -133,6 +133,11 @@ def who_has_lists(offered: pd.DataFrame, customers: int) -> Markup:
 
 
 def rules(tested: Rules) -> Markup:
+    if tested.pairs.empty:
+        return sentence(
+            "No two products are bought together more often than at random (pairs looked at: {n}).",
+            n=tested.possible,
+        )
     return sentence(
         f"Of {tested.possible:,} pairs of products that are each in at least {tested.floor:,} of the "
         f"{tested.orders:,} orders, {tested.tested:,} are together in as many, and {len(tested.pairs):,} of these "
