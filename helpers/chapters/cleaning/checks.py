@@ -12,11 +12,15 @@ HUNDREDFOLD = 100
 
 
 def wild_prices(lines: nw.LazyFrame) -> pd.DataFrame:
-    """Return lines whose price is a hundredfold off the median of their product, furthest first."""
-    priced = lines.filter(nw.col("unit_price") > 0, ~nw.col("product_id").is_null())
-    priced = priced.select("line", "product_id", nw.col("unit_price").cast(nw.Float64))
-    usual = priced.group_by("product_id").agg(usual_price=nw.col("unit_price").median())
-    compared = priced.join(usual, on="product_id").with_columns(times=nw.col("unit_price") / nw.col("usual_price"))
+    """Return lines whose price is a hundredfold off the median of their product, furthest first.
+
+    Products are told apart by code, or by name where the source has no codes.
+    """
+    key = "product_id" if "product_id" in lines.collect_schema().names() else "product_name"
+    priced = lines.filter(nw.col("unit_price") > 0, ~nw.col(key).is_null())
+    priced = priced.select("line", key, nw.col("unit_price").cast(nw.Float64))
+    usual = priced.group_by(key).agg(usual_price=nw.col("unit_price").median())
+    compared = priced.join(usual, on=key).with_columns(times=nw.col("unit_price") / nw.col("usual_price"))
     wild = compared.filter((nw.col("times") >= HUNDREDFOLD) | (nw.col("times") <= 1 / HUNDREDFOLD))
     prices = wild.collect("pandas").to_native()
     distance = prices["times"].where(prices["times"] >= 1, 1 / prices["times"])

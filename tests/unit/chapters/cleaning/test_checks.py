@@ -43,3 +43,8 @@ def test_the_checks_say_what_they_found():
     assert "Saturday" in rows.loc["Days without sales", "means"]
     later = date_checks(calendar, today=date(2011, 12, 9)).set_index("check")
     assert "past" in later.loc["Last date against today (2011-12-09)", "means"]
+
+
+def test_products_without_codes_are_told_apart_by_name(engine):
+    table = numbered(product_name=["cup"] * 3 + ["lamp"], unit_price=["1", "1", "200", "200"])
+    assert list(wild_prices(engine.table(table))["line"]) == [3]
