@@ -19,6 +19,10 @@ RETAIL_COLUMNS = {
 }
 
 
+ALONE = ("test_any_table.py", "test_faults.py", "test_failures.py", "test_remote_sources.py")
+"""Files that build projects of their own: they need not wait for the rest of their tier."""
+
+
 def pytest_addoption(parser):
     """Add the options: how much of the real studies is built, and where."""
     parser.addoption("--all-studies", action="store_true", help="build every study in full, the long ones too")
@@ -54,7 +58,7 @@ def pytest_xdist_make_scheduler(config, log):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.split("::", maxsplit=1)[0]
             tier = file.rsplit("/", 1)[0]
-            return file if tier.startswith("tests/unit") else tier
+            return file if tier.startswith("tests/unit") or Path(file).name in ALONE else tier
 
     return ByTier(config, log)
 
