@@ -96,3 +96,17 @@ def test_features_and_cut_offs_are_told():
     text = narrative.cut_offs(known, 90)
     assert "1 cut-off (1 rows" in text
     assert "2 customers known at 2024-03-31, of whom 50.0" in text
+
+
+def test_an_accuracy_within_chance_of_guessing_is_no_prediction():
+    near = {"grouped": 0.53, "guessing": 0.51}
+    assert not narrative.beats_guessing(near, 400)
+    assert narrative.beats_guessing(near, 40_000)
+    assert narrative.beats_guessing({"grouped": 0.8, "guessing": 0.51}, 400)
+
+
+def test_a_plan_without_amounts_promises_no_profit():
+    chosen = pd.Series([True, True, False])
+    assert narrative.contacts(chosen, None, "") == "2 of 3 customers are more likely than not to buy."
+    assert "expected profit" in narrative.contact_plan(chosen, 5.0, 12.0, "GBP")
+    assert "profit" not in narrative.contact_plan(chosen, 5.0, None, "GBP")

@@ -109,3 +109,16 @@ def test_advice_follows_the_scores_whatever_a_segment_is_called():
     assert "more recently than most and more often than most" in plan.loc["Darlings", "who"]
     assert "GBP" in plan.loc["Darlings", "who"]
     assert "Other" not in plan.index  # a segment without customers needs no action
+
+
+def test_a_source_that_says_how_recently_and_how_often_needs_no_dates():
+    rng = np.random.default_rng(2)
+    given = pd.DataFrame({"customer_id": [f"c{n:03d}" for n in range(100)], "recency": rng.permutation(100)})
+    assert "rfm_segment" not in rfm.scored_where_known(given, DEFAULT, 5)
+    found = rfm.scored_where_known(given.assign(frequency=rng.integers(1, 30, 100)), DEFAULT, 5)
+    assert found.set_index("recency")["r_score"][0] == 5
+    assert (found["m_score"] == 3).all()  # no amount is known: nothing to rank
+    assert set(found["rfm_segment"]) <= set(DEFAULT)
+    summed = rfm.summary(found, DEFAULT)
+    assert "revenue" not in summed and summed["customers"].is_monotonic_decreasing
+    assert "has most people" in narrative.leading(summed)
