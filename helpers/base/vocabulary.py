@@ -73,7 +73,7 @@ FEATURES = {
     "longitude": Column(NUMBER, "Longitude", "of the customer's country, in degrees"),
     "recency": Column(WHOLE, "Recency", "days since the last order", "days"),
     "frequency": Column(WHOLE, "Frequency", "orders, the first one included"),
-    "monetary": Column(NUMBER, "Monetary", "revenue in all", "money"),
+    "monetary": Column(NUMBER, "Monetary", "revenue in all, net of returns", "money"),
     "first_order": Column(MOMENT, "First order", "when the first order was placed"),
     "last_order": Column(MOMENT, "Last order", "when the last order was placed"),
     "tenure": Column(WHOLE, "Tenure", "days since the first order", "days"),
@@ -95,6 +95,9 @@ FEATURES = {
     "f_score": Column(WHOLE, "F", "place by frequency, from 1 (fewest orders)"),
     "m_score": Column(WHOLE, "M", "place by monetary, from 1 (least)"),
     "rfm_segment": Column(TEXT, "Segment", "name that the scores are given"),
+    "buying_season": Column(TEXT, "Buys in", "the one season in which the customer buys"),
+    "flag": Column(TEXT, "Flagged", "why chapter 06 finds the customer unusual"),
+    "action": Column(TEXT, "Action", "what to do with the customer"),
 }
 """Columns of the table `customers` that chapter 03 computes of a ledger. A source's own columns may have the
 same names and other types, so these name and explain, and do not say how a source is read."""

@@ -109,6 +109,7 @@ def customer_features(
     *,
     recency: str = "elapsed",
     feature_set: str = "corrected",
+    net_of_returns: bool = True,
     goods: str | None = None,
     date_offset_days: int = 0,
 ) -> nw.LazyFrame:
@@ -122,6 +123,7 @@ def customer_features(
         engine: where the lines live.
         recency: `elapsed`: full days of 24 hours; `calendar`: midnights between two moments.
         feature_set: `corrected` or `insiders`.
+        net_of_returns: whether what was brought back is taken off `monetary`; averages keep it.
         goods: regular expression of product codes that are items; None: all of them are.
         date_offset_days: days that a study's copy of the ledger is shifted by, for weekdays and days of the month.
 
@@ -140,7 +142,7 @@ def customer_features(
     # a small summary (a row an order) that three parts of the query read: it is computed once
     orders = engine.keep(_orders(lines, date_offset_days))
     table = orders.group_by("customer_id").agg(**_totals(orders.collect_schema().names()))
-    for part in (_places(orders, engine), _unique_items(lines), _returned(returns, pattern)):
+    for part in (_places(orders, engine), _unique_items(lines), _returned(returns, pattern, net_of_returns)):
         if part is not None:
             table = table.join(part, on="customer_id", how="left")
     return _named(_measures(_moments(table, span, recency == "calendar", insiders)))
@@ -245,13 +247,14 @@ def _unique_items(lines: nw.LazyFrame) -> nw.LazyFrame | None:
     return bought.group_by("customer_id").agg(unique_items=nw.len())
 
 
-def _returned(returns: nw.LazyFrame, goods: str | None) -> nw.LazyFrame | None:
-    """Return how many items each customer brought back, as a number below zero."""
+def _returned(returns: nw.LazyFrame, goods: str | None, in_money: bool) -> nw.LazyFrame | None:
+    """Return how many items each customer brought back and, if asked, their money: numbers below zero."""
     known = returns.collect_schema().names()
     if "customer_id" not in known or "quantity" not in known:
         return None
     back = _with_goods(returns.filter(~nw.col("customer_id").is_null()), goods)
-    return back.group_by("customer_id").agg(returned_items=nw.col("_quantity").sum())
+    money = {"_back": nw.col("revenue").sum()} if in_money and "revenue" in known else {}
+    return back.group_by("customer_id").agg(returned_items=nw.col("_quantity").sum(), **money)
 
 
 def _moments(table: nw.LazyFrame, span: Span, calendar: bool, insiders: bool) -> nw.LazyFrame:
@@ -291,6 +294,8 @@ def _measures(table: nw.LazyFrame) -> nw.LazyFrame:
     number = nw.Float64
     amounts = ("monetary", "gross_revenue") if "_gross" in names else ()
     sums = {name: nw.col("_gross").cast(number) for name in amounts}
+    if "_back" in names:
+        sums["monetary"] = (nw.col("_gross") + nw.col("_back").fill_null(0)).cast(number)
     if "items" in names:
         sums["items"] = nw.col("items").fill_null(0).cast(number)
     if "unique_items" in names:

@@ -1,4 +1,8 @@
-"""Scores: a customer's place in the ranking by recency, frequency and money, in groups of equal size."""
+"""Scores: a customer's place in the ranking by recency, frequency and money, as one of a number of groups.
+
+Customers with the same value get the same score, that of the lowest place they share; so groups differ in size
+where many have one value. (It is the percent rank of SQL, cut into equal parts.)
+"""
 
 from typing import NamedTuple
 
@@ -8,7 +12,7 @@ MEASURES = {"r": "recency", "f": "frequency", "m": "monetary"}
 
 
 class Ties(NamedTuple):
-    """What ranking had to decide for one measure."""
+    """What equal values do to the groups of one measure."""
 
     measure: str
     values: int
@@ -16,42 +20,38 @@ class Ties(NamedTuple):
     groups: int
     """Groups that have a customer in them."""
     customers: int
-    """Customers whose value is on both sides of a boundary between two groups."""
+    """Customers whose value lies on a boundary between groups of equal size; they stay together in one."""
 
 
-def score(customers: pd.DataFrame, quantiles: int) -> tuple[pd.DataFrame, list[Ties]]:
-    """Return the three scores of each customer, as the cells of chapter 03 do, and what ties were broken.
+def score(customers: pd.DataFrame, quantiles: int) -> pd.DataFrame:
+    """Return `r_score`, `f_score`, `m_score` (1 to `quantiles`, the best highest), as the cells of chapter 03 do.
 
     Args:
-        customers: `customer_id`, `recency`, `frequency`, `monetary` (where amounts are known); a row a customer.
+        customers: `recency`, `frequency`, `monetary` (where amounts are known); a row a customer.
         quantiles: number of groups.
-
-    Returns:
-        A frame with `r_score`, `f_score`, `m_score` (1 to `quantiles`), and a `Ties` for each measure.
     """
     measures = customers[[name for name in MEASURES.values() if name in customers]].round({"monetary": 2})
-    rounded = customers.assign(**measures)
-    by_money = rounded.sort_values([*measures.columns[2:], "customer_id"])
-    by_orders = rounded.sort_values(["frequency", "customer_id"])
-    places = {
-        "r_score": (-by_money["recency"]).rank(method="first"),
-        "f_score": by_money["frequency"].rank(method="first"),
-        "m_score": by_orders[measures.columns[-1]].rank(method="first"),  # without amounts: orders again
-    }
-    scores = (pd.DataFrame(places) - 1) * quantiles // max(len(customers), 1) + 1
-    scores = scores.astype("int64").reindex(customers.index)
+    places = pd.DataFrame(
+        {
+            "r_score": (-measures["recency"]).rank(method="min"),
+            "f_score": measures["frequency"].rank(method="min"),
+            "m_score": measures[measures.columns[-1]].rank(method="min"),  # without amounts: orders again
+        }
+    )
+    scores = ((places - 1) * quantiles // max(len(places), 1) + 1).astype("int64")
     alike = measures.reindex(columns=MEASURES.values()).nunique() < 2
     scores.loc[:, alike.to_numpy()] = (quantiles + 1) // 2  # all the same, or not known: nothing to rank
-    return scores, ties_of(rounded, scores)
+    return scores
 
 
-def ties_of(customers: pd.DataFrame, scores: pd.DataFrame) -> list[Ties]:
-    """Return, for each measure, how many customers have a value that falls into several groups."""
+def ties_of(customers: pd.DataFrame, scores: pd.DataFrame, quantiles: int) -> list[Ties]:
+    """Return, for each measure, how many equal customers groups of equal size would have taken apart."""
     ties = []
     for letter, measure in MEASURES.items():
         if measure not in customers:
             continue
-        groups, values = scores[f"{letter}_score"], customers[measure]
-        split = groups.groupby(values).transform("nunique") > 1
+        values, groups = customers[measure], scores[f"{letter}_score"]
+        equal = (values.rank(method="first") - 1) * quantiles // max(len(values), 1)
+        split = equal.groupby(values).transform("nunique") > 1
         ties.append(Ties(measure, values.nunique(), groups.nunique(), int(split.sum())))
     return ties

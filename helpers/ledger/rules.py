@@ -1,7 +1,8 @@
 """The cleaning rules a study can name, each a small function over lazy lines.
 
-Three kinds: a rule that *drops* lines adds a boolean column `_passes`; one that *moves* them aside adds
-`_moves`; one that *changes* values leaves them as they are and adds `_new_<column>`. The boolean column
+Four kinds: a rule that *drops* lines adds a boolean column `_passes`; one that *moves* them to the returns, or
+*sets aside* errors beyond doubt, adds `_moves`; one that *changes* values leaves them as they are and adds
+`_new_<column>`. The boolean column
 `_in_play` tells a rule that compares lines which of them it may look at: what an earlier rule rejected stays
 in the frame, and must not count. The bookkeeping is `helpers.chapters.cleaning.account`'s.
 
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import narwhals as nw
+from typing_extensions import TypedDict
 
 from helpers.base.engine import DuckDBEngine, distinct_rows
 from helpers.base.errors import StudyError, nearest
@@ -26,7 +28,17 @@ Columns = list[str]
 Values = dict[str, list[str | int | float]]
 Limits = dict[str, float]
 Lines = nw.LazyFrame
-Kind = Literal["drops", "changes", "moves"]
+Kind = Literal["drops", "changes", "moves", "sets aside"]
+
+
+class Beyond(TypedDict):
+    """From when on a price is an error beyond doubt."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+    times: float
+    """Times the product's own median price."""
+    sales: int
+    """Other sales of the product that there must be to compare with."""
 
 
 class ColumnError(StudyError):
@@ -136,6 +148,11 @@ def check_rule(entry: str | dict[str, Any], where: str) -> None:
             raise ValueError(
                 f"{where}: {name}[{column!r}] is {pattern!r}, no regular expression (RE2): {problem}."
             )
+    if name == "set_aside" and not (option["times"] > 1 and option["sales"] >= 1):
+        raise ValueError(
+            f"{where}: set_aside is {option!r}, but times should be above 1 and sales at least 1: "
+            "{times: 50, sales: 5} is a price 50 times the product's median, with five other sales to compare."
+        )
     if name == "join" and (Path(option["file"]).is_absolute() or ".." in Path(option["file"]).parts):
         raise ValueError(
             f"{where}: join names the file {option['file']!r}; put it into a data folder, and name it within that."
@@ -263,6 +280,23 @@ def split_returns(lines: Lines) -> Lines:
     """Move lines with a quantity below zero to the table of returns; later rules judge purchases only."""
     require(lines, "quantity")
     return lines.with_columns(_moves=nw.col("quantity") < 0)
+
+
+@rule("sets aside", compares=True)
+def set_aside(lines: Lines, beyond: Beyond, engine: DuckDBEngine) -> Lines:
+    """Set aside lines whose price is an error beyond doubt: many times the median of the product's own prices.
+
+    Products are told apart by code, or by name where there are no codes. One with fewer other sales is not judged.
+    """
+    key = "product_name" if "product_id" not in lines.collect_schema().names() else "product_id"
+    require(lines, key)
+    require(lines, "unit_price", kind="number")
+    price = nw.col("unit_price").cast(nw.Float64)
+    sold = lines.filter(nw.col("_in_play"), price > 0, ~nw.col(key).is_null()).select(key, _price=price)
+    usual = sold.group_by(key).agg(_usual=nw.col("_price").median(), _sold=nw.len())
+    judged = engine.keep(usual.filter(nw.col("_sold") > beyond["sales"]).drop("_sold"))
+    compared = lines.join(judged, on=key, how="left")
+    return compared.with_columns(_moves=price >= nw.col("_usual") * beyond["times"]).drop("_usual")
 
 
 @rule("changes")

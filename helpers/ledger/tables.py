@@ -34,7 +34,9 @@ TABLES = {
     ),
     "transactions": Table(("line",), ("line",), "clean lines: purchases, or one line a customer"),
     "returns": Table(("line",), ("line",), "clean lines with a quantity below zero"),
+    "set_aside": Table(("line",), ("line",), "lines that are errors beyond doubt, in no sum"),
     "rejected": Table(("line",), ("line", "step", "rule"), "lines a rule rejected, with the rule"),
+    "base": Table(("where",), ("where", "lines"), "where every line and its revenue went"),
     "customers": Table(("customer_id",), ("customer_id",), "one row a customer: features and RFM segment"),
     "segments": Table(("customer_id",), ("customer_id", "cluster", "segment"), "the cluster of each customer"),
     "anomalies": Table(

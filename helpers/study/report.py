@@ -27,7 +27,7 @@ from helpers.base.engine import DuckDBEngine, open_engine
 from helpers.base.errors import StudyError
 from helpers.base.paths import ROOT, from_root, reports
 from helpers.base.text import sentence
-from helpers.ledger.tables import read_table, write_table
+from helpers.ledger.tables import TABLES, read_table, write_table
 from helpers.show.exports import write_csv, write_frame, write_workbook
 from helpers.study.file import load_study
 from helpers.study.needs import LeftOutInLab, met
@@ -47,7 +47,7 @@ class Report:
         self.chapter = study.chapter(chapter)
         self.currency: str = view["currency"]
         self.features: dict[str, str] = view.get("features", {})
-        """Features of customers that the study declares itself; only chapter 03 is told."""
+        """Features of customers that the study declares itself; only chapters that make customers are told."""
         self._folder = reports() / study.name
         if chapter == "cleaning":
             study.check_lookups(self._folder / "tables")
@@ -88,6 +88,12 @@ class Report:
     def load(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
         """Return a table, or some of its columns, as a pandas frame in the order of its key."""
         return read_table(self._table(name), columns)
+
+    def load_if_made(self, name: str) -> pd.DataFrame:
+        """Return a table that another chapter may have made; without one, its columns and no row."""
+        if (self._folder / "tables" / f"{name}.parquet").exists():
+            return self.load(name)
+        return pd.DataFrame(columns=list(TABLES[name].columns), dtype="object")
 
     def save(self, name: str, frame: nw.LazyFrame | pd.DataFrame) -> None:
         """Write a table that this chapter makes; a frame that breaks the table's promise is a ValueError."""

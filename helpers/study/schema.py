@@ -180,7 +180,7 @@ class Study:
         The chapter is fresh as long as this view is unchanged: what another chapter is asked, or what
         is claimed, does not run it again.
         """
-        features = {"features": self.values.features} if chapter == "rfm" else {}
+        features = {"features": self.values.features} if chapter in ("rfm", "anomaly") else {}
         return features | {
             "title": self.values.title,
             "currency": self.values.currency,

@@ -92,7 +92,7 @@ CHAPTERS = (
         2,
         "cleaning",
         reads=("raw", "unparsed"),
-        writes=("transactions", "returns", "rejected", "cleaning_steps"),
+        writes=("transactions", "returns", "set_aside", "rejected", "cleaning_steps", "base"),
         answers="how many",
         headline_findings=(
             Headline("rows_kept", "Lines kept", "count"),
@@ -106,6 +106,7 @@ CHAPTERS = (
         3,
         "rfm",
         reads=("transactions", "returns"),
+        reads_if_made=("anomalies",),  # so that whoever is flagged is flagged in every list
         writes=("customers",),
         shows="groupby nunique qcut rank",
         answers="how much",
@@ -155,7 +156,7 @@ CHAPTERS = (
     Chapter(
         6,
         "anomaly",
-        reads=("transactions", "returns", "customers"),
+        reads=("transactions", "returns"),
         writes=("anomalies",),
         answers="do",
         shows="IsolationForest LocalOutlierFactor average_precision_score",

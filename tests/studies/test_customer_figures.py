@@ -5,16 +5,16 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from helpers.chapters.rfm import segments as rfm
 from helpers.chapters.rfm.cohorts import churn_window, last_month_complete, purchase_days, retention, states
-from helpers.chapters.rfm.derived import derive, one_row_each
+from helpers.customers.derived import derive, one_row_each
 from helpers.customers.features import COUNTS, customer_features, fifty, span_of
-from helpers.customers.scores import score
+from helpers.customers.scores import MEASURES
+from helpers.customers.segments import SCORES, segmented
 from helpers.ledger.tables import read_table, write_table
 from tests.studies.conftest import pennies
 
 LEDGERS = ("uk_rfm", "insiders", "online_retail")
-DEFINITIONS = ("recency", "feature_set", "goods", "date_offset_days")
+DEFINITIONS = ("recency", "feature_set", "net_of_returns", "goods", "date_offset_days")
 
 
 def features_of(study, **asked):
@@ -37,10 +37,7 @@ def customers(prepare, tmp_path_factory):
             if name in LEDGERS:
                 frame = features_of(study, **{name: asked[name] for name in DEFINITIONS})
                 frame = frame.sort("customer_id").collect("pandas").to_native()
-                scores, _ = score(frame, asked["quantiles"])
-                names = rfm.check_segments(asked["segments"], asked["quantiles"])
-                segments = [names[each] for each in scores.itertuples(index=False, name=None)]
-                frame = frame.assign(**scores, rfm_segment=segments)
+                frame = segmented(frame, asked["segments"], asked["quantiles"])
             else:
                 rows = study.transactions.sort("customer_id").collect("pyarrow").to_native()
                 frame = one_row_each(rows)
@@ -115,10 +112,9 @@ def test_insiders_totals_and_top_four(customers):
 @pytest.mark.parametrize("name", LEDGERS)
 def test_scores_and_segments_cover_everybody(customers, name):
     found = customers(name)
-    for name_of_score in rfm.SCORES:
-        sizes = found[name_of_score].value_counts()
-        assert sorted(sizes.index) == [1, 2, 3, 4, 5]
-        assert sizes.max() - sizes.min() <= 1
+    for name_of_score, measure in zip(SCORES, MEASURES.values(), strict=True):
+        assert found[name_of_score].between(1, 5).all()
+        assert (found.groupby(found[measure].round(2))[name_of_score].nunique() == 1).all()
     assert found["rfm_segment"].notna().all()
     assert found["rfm_segment"].nunique() == 10
 

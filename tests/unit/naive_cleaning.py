@@ -5,6 +5,7 @@ Nothing here is shared with the helpers, so that what both agree on is what the 
 
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
+from statistics import median
 from typing import Any, NamedTuple
 
 Line = dict[str, Any]
@@ -16,6 +17,7 @@ class Naive(NamedTuple):
 
     kept: list[Line]
     returned: list[Line]
+    set_aside: list[Line]
     rejected: list[tuple[Line, int]]
     changed: list[tuple[int, Decimal]]
     """For each rule: lines changed, and the change of revenue."""
@@ -25,6 +27,7 @@ def clean(lines: list[Line], entries: list[str | dict[str, Any]]) -> Naive:
     """Apply rules in order; a line that left is not looked at again."""
     kept = [dict(line) for line in lines]
     returned: list[Line] = []
+    set_aside: list[Line] = []
     rejected: list[tuple[Line, int]] = []
     changed = []
     for step, entry in enumerate(entries, 1):
@@ -32,6 +35,11 @@ def clean(lines: list[Line], entries: list[str | dict[str, Any]]) -> Naive:
         if name == "split_returns":
             returned += [line for line in kept if line["quantity"] is not None and line["quantity"] < 0]
             kept = [line for line in kept if line["quantity"] is None or line["quantity"] >= 0]
+            changed.append((0, Decimal(0)))
+        elif name == "set_aside":
+            wrong = _beyond_doubt(kept, **option)
+            set_aside += [line for line, is_wrong in zip(kept, wrong, strict=True) if is_wrong]
+            kept = [line for line, is_wrong in zip(kept, wrong, strict=True) if not is_wrong]
             changed.append((0, Decimal(0)))
         elif name in CHANGES:
             before = [dict(line) for line in kept]
@@ -51,7 +59,19 @@ def clean(lines: list[Line], entries: list[str | dict[str, Any]]) -> Naive:
             rejected += [(line, step) for line, fine in zip(kept, passes, strict=True) if not fine]
             kept = [line for line, fine in zip(kept, passes, strict=True) if fine]
             changed.append((0, Decimal(0)))
-    return Naive(kept, returned, rejected, changed)
+    return Naive(kept, returned, set_aside, rejected, changed)
+
+
+def _beyond_doubt(lines: list[Line], times: float, sales: int) -> list[bool]:
+    prices: dict[str, list[Decimal]] = defaultdict(list)
+    for line in lines:
+        if line["product_id"] is not None and line["unit_price"] is not None and line["unit_price"] > 0:
+            prices[line["product_id"]].append(line["unit_price"])
+    verdicts = []
+    for line in lines:
+        same, price = prices.get(line["product_id"], []), line["unit_price"]
+        verdicts.append(len(same) > sales and price is not None and float(price) >= times * float(median(same)))
+    return verdicts
 
 
 def _product(quantity: Decimal | None, price: Decimal | None) -> Decimal | None:

@@ -9,7 +9,7 @@ from helpers.customers.profiles import value_column
 
 COLUMNS = {"level": str, "id": str, "rank": "int64", "score": float, "votes": "int64", "why": str, "check": str}
 """Of the table `anomalies`, which names what a reviewer needs; the values stand in the lists."""
-SHOWN = {"line": ("customer_id", "product_name"), "customer": ("country", "rfm_segment", "age")}
+SHOWN = {"line": ("customer_id", "product_name"), "customer": ("country", "age")}
 """What the page shows of a flagged row beside its reasons, where it is known; the files have all of it."""
 
 

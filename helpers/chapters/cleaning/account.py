@@ -21,6 +21,8 @@ CHANGED = "_changed"
 """Which rules changed a line, a bit each: one column is stored sooner than one for every rule."""
 NOTES = ("_in_play", "_passes", "_moves")
 """What a rule is told and what it answers; the columns do not outlive the step."""
+ENDS = {"returned": "moves", "set_aside": "sets aside", "rejected": "drops"}
+"""Where lines end that are not kept, and the kind of rule that takes them there."""
 STEP_COLUMNS = ("step", "rule", "kind", "lines_removed", "lines", "customers", "rows_changed")
 STEP_COLUMNS += ("revenue_removed", "revenue_changed", "revenue")
 
@@ -42,7 +44,7 @@ class Step(NamedTuple):
 class Account:
     """Rows and revenue by where they ended, and one row for each step.
 
-    Rows and revenue satisfy read + changed = kept + returned + rejected, exactly (rows are not changed).
+    Rows and revenue satisfy read + changed = kept + returned + set_aside + rejected, exactly (rows do not change).
     """
 
     rows: dict[str, int]
@@ -53,10 +55,11 @@ class Account:
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The result of applying rules: three lazy frames and the account."""
+    """The result of applying rules: four lazy frames and the account."""
 
     transactions: nw.LazyFrame
     returns: nw.LazyFrame
+    set_aside: nw.LazyFrame
     rejected: nw.LazyFrame
     account: Account
 
@@ -79,13 +82,13 @@ def apply_rules(lines: nw.LazyFrame, entries: list[str | dict[str, Any]], engine
     notes = {LEFT: _first_exit(steps), CHANGED: _changes(steps)}
     marked = engine.keep(lines.select(*names, *gains, **notes))
     account = _account(marked, steps, engine)
-    moves = [step.position for step in steps if step.rule.kind == "moves"]
-    drops = [step.position for step in steps if step.rule.kind == "drops"]
+    at = {end: [s.position for s in steps if s.rule.kind == kind] for end, kind in ENDS.items()}
     left = nw.col(LEFT)
     return Cleaned(
         transactions=marked.filter(left == len(steps)).select(names),
-        returns=marked.filter(left.is_in(moves)).select(names),
-        rejected=marked.filter(left.is_in(drops)).select(*names, step=left + 1, rule=_words_of(steps)),
+        returns=marked.filter(left.is_in(at["returned"])).select(names),
+        set_aside=marked.filter(left.is_in(at["set_aside"])).select(names),
+        rejected=marked.filter(left.is_in(at["rejected"])).select(*names, step=left + 1, rule=_words_of(steps)),
         account=account,
     )
 
@@ -228,8 +231,7 @@ def _tally(exits: list[dict], customers: dict[int, int], steps: list[Step]) -> A
         rule = (here + 1, step.words, step.rule.kind, lines.get(here, 0), remaining)
         rows.append((*rule, _after(customers, here), changed[here], gone, gain[here], left))
     ends = {"kept": {len(steps)}} | {
-        end: {s.position for s in steps if s.rule.kind == kind}
-        for end, kind in (("returned", "moves"), ("rejected", "drops"))
+        end: {s.position for s in steps if s.rule.kind == kind} for end, kind in ENDS.items()
     }
     return Account(
         rows={"read": sum(lines.values())} | {end: sum(lines.get(p, 0) for p in at) for end, at in ends.items()},

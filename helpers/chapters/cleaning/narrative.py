@@ -32,6 +32,17 @@ def returned(lines: int, revenue: Decimal, share: float, currency: str) -> Marku
     return sentence(told, apart=apart, worth=worth, share=percent(share))
 
 
+def set_aside(errors: pd.DataFrame, currency: str) -> Markup:
+    """Say how many lines are in no sum, and what they would add to it; `errors` is of `checks.beside_usual`."""
+    lines = counted(len(errors), "order line has", "order lines have")
+    return sentence(
+        "{lines} a price far beyond the product's own and {are} set aside: {amount} that no figure holds.",
+        lines=lines,
+        are="is" if len(errors) == 1 else "are",
+        amount=money(errors["revenue"].sum(), currency),
+    )
+
+
 def examples_of(rejected: nw.LazyFrame, per_rule: int) -> pd.DataFrame:
     """Return the first lines that each rule rejected, for people to judge the rule by."""
     names = rejected.collect_schema().names()

@@ -47,7 +47,7 @@ def known_before(lines: nw.LazyFrame, window: Split, engine: DuckDBEngine) -> Kn
     if "order_id" not in lines.collect_schema().names():
         return Known(train, products, pd.DataFrame(index=range(len(train.customers))))
     seen = observe(lines, lines.head(0), moment, (window.end - moment).days, engine).customers
-    described = score(seen, SCORES)[0].assign(customer_id=seen["customer_id"])
+    described = score(seen, SCORES).assign(customer_id=seen["customer_id"])
     if "country" in seen:
         described["country"] = seen["country"]
     return Known(train, products, _aligned(described, train))

@@ -1,13 +1,12 @@
 """What chapter 03 says about scores, segments and classes, and what to do with each segment."""
 
-from collections.abc import Mapping
-
 import pandas as pd
 from markupsafe import Markup
 
 from helpers.base.text import money, number, percent, sentence
-from helpers.chapters.rfm.segments import Segments
+from helpers.customers.actions import action_of_segment, place
 from helpers.customers.scores import Ties
+from helpers.customers.segments import Segments
 
 
 def warnings(ties: list[Ties], customers: int, quantiles: int) -> list[str]:
@@ -27,8 +26,8 @@ def warnings(ties: list[Ties], customers: int, quantiles: int) -> list[str]:
             )
         elif tie.customers > customers / 2:
             told.append(
-                f"More than half of the customers have a {tie.measure} that falls into several groups: read its "
-                "lower scores as one."
+                f"More than half of the customers share a {tie.measure} with others across a boundary of equal "
+                "groups: they stay together, so the groups differ in size."
             )
     return told
 
@@ -97,18 +96,7 @@ def classes(classes: pd.DataFrame, gini: float) -> Markup:
 
 
 _RECENCY = {"recent": "more recently than most", "slipping": "fairly recently", "away": "longer ago than most"}
-_FREQUENCY = {"often": "more often than most", "sometimes": "a middling number of times", "seldom": "seldom"}
-_ACTION = {
-    ("recent", "often"): "Thank them, ask them, show them what is new first; no discounts, they buy without.",
-    ("recent", "sometimes"): "Suggest what goes with their last order; invite them to the next while it is fresh.",
-    ("recent", "seldom"): "Welcome them: see that their first orders went well, and give a reason for the next.",
-    ("slipping", "often"): "Keep the habit alive: a personal message now, before they grow silent.",
-    ("slipping", "sometimes"): "Remind them with something chosen from what they bought.",
-    ("slipping", "seldom"): "A limited offer soon; after that, leave them in peace.",
-    ("away", "often"): "Call or write in person, ask what went wrong, and win them back: they are worth the time.",
-    ("away", "sometimes"): "One win-back offer, measured against a group that gets none.",
-    ("away", "seldom"): "Spend nothing on them beyond the newsletter.",
-}
+_VALUE = {"high": "more than most", "middle": "an average amount", "low": "less than most"}
 
 
 def advice(found: pd.DataFrame, segments: Segments, quantiles: int, currency: str = "") -> pd.DataFrame:
@@ -120,28 +108,17 @@ def advice(found: pd.DataFrame, segments: Segments, quantiles: int, currency: st
     rows = []
     share = "revenue_share" if "revenue_share" in found else "customer_share"
     for each in found[found["customers"] > 0].itertuples():
-        recency, frequency = _place(segments[each.rfm_segment], quantiles)
+        recency, value = place(segments[each.rfm_segment], quantiles)
         orders = f"{number(each.frequency)} {'order' if each.frequency == 1 else 'orders'}"
         paid = f", {money(each.monetary, currency)}" if "monetary" in found else ""
         typical = f"{number(each.recency)} days ago, {orders}{paid}"
         rows.append(
             {
                 "segment": each.rfm_segment,
-                "who": f"Bought {_RECENCY[recency]} and {_FREQUENCY[frequency]}; typically {typical}",
+                "who": f"Bought {_RECENCY[recency]} and {_VALUE[value]}; typically {typical}",
                 "customers": each.customers,
                 share: getattr(each, share),
-                "action": _ACTION[recency, frequency],
+                "action": action_of_segment(segments[each.rfm_segment], quantiles),
             }
         )
     return pd.DataFrame(rows)
-
-
-def _place(ranges: Mapping[str, list[int]], quantiles: int) -> tuple[str, str]:
-    """Return where the middle of a segment's ranges lies, in words."""
-    words = {"r": ("away", "slipping", "recent"), "f": ("seldom", "sometimes", "often")}
-    place = []
-    for letter, names in words.items():
-        low, high = ranges.get(letter, (1, quantiles))
-        share = ((low + high) / 2 - 0.5) / quantiles
-        place.append(names[min(int(share * 3), 2)])
-    return place[0], place[1]

@@ -1,79 +1,12 @@
-"""Which customers are alike in recency, frequency and money? Scores, named segments and their summary.
-
-A score is a customer's place in the ranking by one measure, in as many equal groups as asked; 5 of 5 is best
-(most recent, most often, most money). The segment table gives every combination of scores one name, and is
-checked to do so before it is used.
-"""
-
-from collections.abc import Mapping
-from itertools import product
-from typing import Any
+"""What chapter 03 says of segments in numbers: ties between customers, a summary of each segment, ABC classes."""
 
 import numpy as np
 import pandas as pd
 
 from helpers.base.errors import StudyError
 from helpers.base.vocabulary import label
-from helpers.customers.scores import MEASURES, Ties, score
-
-SCORES = tuple(f"{letter}_score" for letter in MEASURES)
-Segments = Mapping[str, Mapping[str, list[int]]]
-"""Name of a segment -> the lowest and highest r, f and m score it covers; a score not named may be any."""
-
-
-def check_segments(segments: Segments, quantiles: int) -> dict[tuple[int, int, int], str]:
-    """Return the segment of every combination of scores.
-
-    Raises:
-        StudyError: the table leaves a combination out or names it twice, or a range is not two scores.
-    """
-    if quantiles < 2:
-        raise StudyError(f"rfm.quantiles is {quantiles}, but a ranking needs at least 2 groups.")
-    for name, ranges in segments.items():
-        for letter, limits in ranges.items():
-            _check_range(name, letter, limits, quantiles)
-    table: dict[tuple[int, int, int], str] = {}
-    for scores in product(range(1, quantiles + 1), repeat=len(MEASURES)):
-        by_letter = dict(zip(MEASURES, scores, strict=True))
-        said = ", ".join(f"{letter} {score}" for letter, score in by_letter.items())
-        names = [
-            name
-            for name, ranges in segments.items()
-            if all(low <= by_letter[letter] <= high for letter, (low, high) in ranges.items())
-        ]
-        if not names:
-            raise StudyError(
-                f"rfm.segments covers no customer with the scores {said}: give one segment that range."
-            )
-        if len(names) > 1:
-            raise StudyError(
-                f"rfm.segments covers the scores {said} twice, by {names[0]} and {names[1]}: narrow one."
-            )
-        table[scores] = names[0]
-    return table
-
-
-def _check_range(name: str, letter: str, limits: Any, quantiles: int) -> None:
-    where = f"rfm.segments: {name}.{letter}"
-    if letter not in MEASURES:
-        raise StudyError(f"{where} is no score; the scores are {', '.join(MEASURES)}.")
-    if len(limits) != 2 or not 1 <= limits[0] <= limits[1] <= quantiles:
-        raise StudyError(
-            f"{where} is {limits}, but should be the lowest and highest score, from 1 to {quantiles}."
-        )
-
-
-def scored_where_known(customers: pd.DataFrame, segments: Segments, quantiles: int) -> pd.DataFrame:
-    """Return customers of a source without orders, with scores and segment where it says how recently and often.
-
-    Raises:
-        StudyError: of `check_segments`.
-    """
-    if not {"recency", "frequency"} <= set(customers):
-        return customers
-    scores, named = score(customers, quantiles)[0], check_segments(segments, quantiles)
-    found = [named[combination] for combination in scores.itertuples(index=False, name=None)]
-    return customers.assign(**scores, rfm_segment=found)
+from helpers.customers.scores import MEASURES, Ties
+from helpers.customers.segments import Segments
 
 
 def ties_table(ties: list[Ties], customers: int) -> pd.DataFrame:

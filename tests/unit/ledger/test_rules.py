@@ -314,3 +314,21 @@ def test_the_order_of_lines_does_not_matter(on):
     ]
     there, back = (changed(on, "one_country_per_customer", arrow_lines(r), "country") for r in (rows, rows[::-1]))
     assert there == back == ["A", "A", "A", "A"]
+
+
+def test_a_price_far_beyond_the_product_s_own_is_set_aside_where_there_are_sales_to_compare(engine):
+    lines = engine.table(
+        numbered(
+            product_id=["A"] * 7 + ["B"] * 5 + [None],
+            unit_price=["2", "2", "2", "2", "2", "100", "99.9", "1", "1", "1", "1", "90", "9999"],
+        )
+    )
+    found = RULES["set_aside"].apply(lines.with_columns(_in_play=nw.lit(True)), {"times": 50, "sales": 5}, engine)
+    # 99.9 is less than 50 times; the four other sales of B are too few; who has no code is not judged
+    assert [row["line"] for row in rows_of(found.filter(nw.col("_moves")))] == [6]
+
+
+@pytest.mark.parametrize("option", [{"times": 1, "sales": 5}, {"times": 50, "sales": 0}, {"times": 50}, {"x": 1}])
+def test_an_option_of_set_aside_that_means_nothing_is_refused(option):
+    with pytest.raises(ValueError, match=r"rules\[0\].*set_aside"):
+        check_rules([{"set_aside": option}], "rules")

@@ -203,7 +203,12 @@ def test_a_claim_is_made_on_a_table_and_not_on_a_file(study, table):
 
 
 def test_a_chapters_parameters_come_with_their_defaults(study):
-    assert study("cleaning: {top: 3}\n").parameters("cleaning") == {"examples_per_rule": 3, "rules": [], "top": 3}
+    assert study("cleaning: {top: 3}\n").parameters("cleaning") == {
+        "setting_aside": True,
+        "examples_per_rule": 3,
+        "rules": [],
+        "top": 3,
+    }
 
 
 def test_a_chapters_seed_is_the_studys_unless_it_has_its_own(study):

@@ -49,6 +49,12 @@ STUDIES = {
         "one_name_per_product",
         "one_country_per_customer",
     ],
+    "set aside": [
+        "split_returns",
+        {"exclude": {"country": ["Eire"]}},
+        {"set_aside": {"times": 1.5, "sales": 5}},  # the random prices differ by little
+        {"above": {"unit_price": 0}},
+    ],
     "nothing": [],
 }
 
@@ -103,6 +109,8 @@ def test_the_result_is_that_of_a_plain_reading_of_the_rules_and_the_account_bala
 
     assert rows_of(found.transactions) == expected.kept
     assert rows_of(found.returns) == sorted(expected.returned, key=lambda line: line["line"])
+    assert rows_of(found.set_aside) == expected.set_aside
+    assert bool(expected.set_aside) == (name == "set aside")
     rejected = rows_of(found.rejected)
     assert [(r["line"], r["step"]) for r in rejected] == sorted((r["line"], step) for r, step in expected.rejected)
     contents = {line["line"]: line for line, _ in expected.rejected}
@@ -121,12 +129,14 @@ def revenue_of(lines: list[dict]) -> Decimal:
 def check_account(account: Account, rows: list[dict], expected: Naive) -> None:
     """Hold the account against the lines: each identity, to the last decimal."""
     lines, revenue, steps = account.rows, account.revenue, pd.DataFrame(account.steps)
-    assert lines["read"] == len(rows) == lines["kept"] + lines["returned"] + lines["rejected"]
+    ends = ("kept", "returned", "set_aside", "rejected")
+    assert lines["read"] == len(rows) == sum(lines[end] for end in ends)
     assert lines["kept"] == len(expected.kept) > 0
     assert revenue["read"] == revenue_of(rows)
-    assert revenue["read"] + revenue["changed"] == revenue["kept"] + revenue["returned"] + revenue["rejected"]
+    assert revenue["read"] + revenue["changed"] == sum(revenue[end] for end in ends)
     assert revenue["kept"] == revenue_of(expected.kept)
     assert revenue["returned"] == revenue_of(expected.returned)
+    assert revenue["set_aside"] == revenue_of(expected.set_aside)
     assert revenue["rejected"] == revenue_of([line for line, _ in expected.rejected])
     removed, changed = sum(steps["revenue_removed"]), sum(steps["revenue_changed"])
     assert steps["revenue"].iloc[0] - removed + changed == steps["revenue"].iloc[-1] == revenue["kept"]
@@ -144,7 +154,10 @@ def test_the_random_ledgers_put_every_rule_to_work():
         results = [clean(ledger(seed), entries) for seed in (1, 2)]
         worked = {step for result in results for _, step in result.rejected}
         worked |= {step for result in results for step, (lines, _) in enumerate(result.changed, 1) if lines}
-        idle = {step for step, entry in enumerate(entries, 1) if entry != "split_returns"} - worked
+        moving = {
+            step for step, entry in enumerate(entries, 1) if entry == "split_returns" or "set_aside" in entry
+        }
+        idle = set(range(1, len(entries) + 1)) - moving - worked
         assert idle <= IDLE.get(name, set()), name
         assert any(result.returned for result in results) == ("split_returns" in entries)
 
@@ -217,7 +230,7 @@ def test_a_column_of_the_source_may_be_called_like_a_note_of_the_rules(engine, n
 
 def test_lines_without_revenue_or_customers_are_counted(engine):
     found = apply_rules(engine.table(numbered(country=["A", None, "B"])), [{"drop_missing": ["country"]}], engine)
-    assert found.account.rows == {"read": 3, "kept": 2, "returned": 0, "rejected": 1}
+    assert found.account.rows == {"read": 3, "kept": 2, "returned": 0, "set_aside": 0, "rejected": 1}
     assert set(found.account.revenue.values()) == {Decimal(0)}
 
 

@@ -7,7 +7,8 @@ import pytest
 from helpers.base.errors import StudyError
 from helpers.chapters.rfm import narrative
 from helpers.chapters.rfm import segments as rfm
-from helpers.customers.scores import score
+from helpers.customers.scores import ties_of
+from helpers.customers.segments import check_segments, segmented
 from helpers.study.parameters import chapter_parameters
 from helpers.study.series import BY_NAME
 from tests.unit.customers.test_scores import many, people
@@ -18,18 +19,18 @@ HALVES = {"low": {"r": [1, 1]}, "high": {"r": [2, 2]}}
 
 def with_segments(customers, segments, quantiles):
     """Return customers with their scores and segment, as the cells of chapter 03 do, and the ties."""
-    table = rfm.check_segments(segments, quantiles)
-    scores, ties = score(customers, quantiles)
-    names = [table[combination] for combination in scores.itertuples(index=False, name=None)]
-    return customers.assign(**scores, rfm_segment=names), ties
+    found = segmented(customers, segments, quantiles)
+    return found, ties_of(customers, found, quantiles)
 
 
 def test_the_default_table_covers_every_score_once():
-    table = rfm.check_segments(DEFAULT, 5)
+    table = check_segments(DEFAULT, 5)
     assert len(table) == 125
     assert set(table.values()) == set(DEFAULT)
-    assert table[5, 5, 1] == "Champions"
-    assert table[1, 1, 5] == "Hibernating"
+    assert table[5, 5, 5] == "Champions"
+    assert table[5, 5, 1] == "Potential loyalists"  # many orders of little money are no champion's
+    assert table[1, 1, 5] == "At risk"  # one order of much money
+    assert table[5, 1, 2] == table[5, 2, 1] == "Potential loyalists"  # a mean of 1.5 is rounded up
 
 
 @pytest.mark.parametrize(
@@ -46,15 +47,15 @@ def test_the_default_table_covers_every_score_once():
 )
 def test_a_table_that_does_not_cover_each_score_once_is_refused(segments, said):
     with pytest.raises(StudyError, match=r"rfm\.segments") as caught:
-        rfm.check_segments(segments, 2)
+        check_segments(segments, 2)
     assert said in str(caught.value)
 
 
 def test_the_default_table_is_refused_for_other_groups():
     with pytest.raises(StudyError, match=r"rfm\.segments"):
-        rfm.check_segments(DEFAULT, 4)
+        check_segments(DEFAULT, 4)
     with pytest.raises(StudyError, match=r"rfm\.quantiles"):
-        rfm.check_segments(HALVES, 1)
+        check_segments(HALVES, 1)
 
 
 def test_identical_customers_get_the_middle_score_and_the_page_says_so():
@@ -74,7 +75,7 @@ def test_one_customer_has_a_segment_and_a_warning():
 
 def test_no_warning_where_ranking_tells_all_apart():
     numbers = np.arange(50)
-    assert narrative.warnings(score(people(numbers, numbers, numbers), 5)[1], 50, 5) == []
+    assert narrative.warnings(with_segments(people(numbers, numbers, numbers), DEFAULT, 5)[1], 50, 5) == []
 
 
 def test_the_summary_adds_up_and_keeps_empty_segments():
@@ -105,8 +106,8 @@ def test_advice_follows_the_scores_whatever_a_segment_is_called():
     segments = {"Darlings": {"r": [4, 5], "f": [4, 5]}, "Rest": {"r": [1, 3]}, "Other": {"r": [4, 5], "f": [1, 3]}}
     customers, _ = with_segments(many(), segments, 5)
     plan = narrative.advice(rfm.summary(customers, segments), segments, 5, "GBP").set_index("segment")
-    assert plan.loc["Darlings", "action"].startswith("Thank them")
-    assert "more recently than most and more often than most" in plan.loc["Darlings", "who"]
+    assert plan.loc["Darlings", "action"].startswith("Keep: thank them")
+    assert "more recently than most and more than most" in plan.loc["Darlings", "who"]
     assert "GBP" in plan.loc["Darlings", "who"]
     assert "Other" not in plan.index  # a segment without customers needs no action
 
@@ -114,8 +115,8 @@ def test_advice_follows_the_scores_whatever_a_segment_is_called():
 def test_a_source_that_says_how_recently_and_how_often_needs_no_dates():
     rng = np.random.default_rng(2)
     given = pd.DataFrame({"customer_id": [f"c{n:03d}" for n in range(100)], "recency": rng.permutation(100)})
-    assert "rfm_segment" not in rfm.scored_where_known(given, DEFAULT, 5)
-    found = rfm.scored_where_known(given.assign(frequency=rng.integers(1, 30, 100)), DEFAULT, 5)
+    assert "rfm_segment" not in segmented(given, DEFAULT, 5)
+    found = segmented(given.assign(frequency=rng.integers(1, 30, 100)), DEFAULT, 5)
     assert found.set_index("recency")["r_score"][0] == 5
     assert (found["m_score"] == 3).all()  # no amount is known: nothing to rank
     assert set(found["rfm_segment"]) <= set(DEFAULT)

@@ -1,18 +1,22 @@
-"""Features that a study declares itself: SQL expressions over a table of customers, worked out in order.
+"""Customers before any score: by their orders, or as the source has them, with the features that a study declares.
 
-Each expression sees the table with the features before it, and may use window functions.
+A declared feature is an SQL expression over the table so far: it sees the features before it, and may use window
+functions.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import narwhals as nw
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from helpers.base.engine import DuckDBEngine
 from helpers.base.errors import StudyError
 from helpers.base.sql import Sandbox, SqlError
+from helpers.customers.features import customer_features, is_ledger, span_of
 
 TABLE = "customers_so_far"
 
@@ -43,6 +47,23 @@ def derive(customers: pa.Table | pd.DataFrame, features: Mapping[str, str]) -> p
         return pq.read_table(result)
 
 
+def customers_of(
+    lines: nw.LazyFrame, returns: nw.LazyFrame, features: Mapping[str, str], engine: DuckDBEngine
+) -> pa.Table:
+    """Return a row a customer in order of `customer_id`: features of dated orders, else the source's own columns.
+
+    Features that a study declares are added to the source's own; of orders they may rest on scores that only
+    chapter 03 gives.
+
+    Raises:
+        StudyError: of `derive` and `one_row_each`.
+    """
+    if is_ledger(lines):
+        of_orders = customer_features(lines, returns, span_of(lines, returns), engine)
+        return of_orders.sort("customer_id").collect("pyarrow").to_native()
+    return derive(one_row_each(lines.sort("customer_id").collect("pyarrow").to_native()), features)
+
+
 def one_row_each(transactions: pa.Table) -> pa.Table:
     """Return transactions that have one row a customer as customers.
 
@@ -65,6 +86,7 @@ def one_row_each(transactions: pa.Table) -> pa.Table:
 
 
 def described(features: Mapping[str, str], customers: pd.DataFrame) -> pd.DataFrame:
+    """Return each declared feature with its expression and the values it takes."""
     declared = customers[list(features)]
     numbers = declared.select_dtypes("number")
     rows = {

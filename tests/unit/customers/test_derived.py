@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from helpers.base.errors import StudyError
-from helpers.chapters.rfm.derived import derive, described, one_row_each
+from helpers.customers.derived import derive, described, one_row_each
 
 CUSTOMERS = pa.table({"customer_id": ["a", "b", "c"], "revenue": [10.0, 30.0, 20.0], "orders": [1, 2, 2]})
 
