@@ -81,7 +81,7 @@ def chapter_page(
     """
     at = next((i for i, link in enumerate(chapters) if link.current), None)
     name = chapters[at].title if at is not None else study_title
-    notebook, headlines = _prepared(notebook, name=name, strict=failed is None)
+    notebook, headlines, base = _prepared(notebook, name=name, strict=failed is None)
     exporter = _CellExporter()
     cells, _ = exporter.from_notebook_node(notebook)
     figures = _sizes_of_figures(notebook)
@@ -98,6 +98,7 @@ def chapter_page(
         next=chapters[at + 1] if at is not None and at + 1 < len(chapters) else None,
         contents=[heading for heading in exporter.headings if heading.level <= 3],
         headlines=Markup("\n").join(map(Markup, headlines)),
+        base=Markup("\n").join(map(Markup, base)),
         cells=Markup(cells),
         failed=failed,
         has_code='<details class="code">' in cells,
@@ -118,10 +119,10 @@ def chapter_page(
 
 def _prepared(
     notebook: nbformat.NotebookNode, *, name: str, strict: bool
-) -> tuple[nbformat.NotebookNode, list[str]]:
-    """Return a copy of a notebook in which every output says how it is shown, and its headlines as HTML."""
+) -> tuple[nbformat.NotebookNode, list[str], list[str]]:
+    """Return a copy of a notebook in which every output says how it is shown; its headlines and base as HTML."""
     notebook = copy.deepcopy(notebook)
-    headlines: list[str] = []
+    head: dict[str, list[str]] = {"headlines": [], "base": []}
     shown = []
     for number, cell in enumerate(notebook.cells, start=1):
         tags = cell.metadata.get("tags", [])
@@ -132,8 +133,9 @@ def _prepared(
             where = f"cell {number} of '{name}' ({_first_line(cell.source)})"
             output.setdefault("metadata", nbformat.NotebookNode())
             output.metadata["page"] = nbformat.from_dict(_shown_as(output, where, strict))
-        headlines += [o.data["text/html"] for o in outputs if o.metadata.page.role == "headlines"]
-        cell["outputs"] = [o for o in outputs if o.metadata.page.role != "headlines"]
+        for role, found in head.items():
+            found += [o.data["text/html"] for o in outputs if o.metadata.page.role == role]
+        cell["outputs"] = [o for o in outputs if o.metadata.page.role not in head]
         if cell.cell_type != "code":
             del cell["outputs"]
         label = next((CODE_LABELS[tag] for tag in tags if tag in CODE_LABELS), "Code")
@@ -143,7 +145,7 @@ def _prepared(
             shown.append(cell)
     # a failed chapter is read for what happened, cell by cell
     notebook.cells = without_left_out(shown) if strict else shown
-    return notebook, headlines
+    return notebook, head["headlines"], head["base"]
 
 
 def _as_last_seen(cell: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:

@@ -168,7 +168,7 @@ class Build:
 
     def _begin(self, chapter: Chapter, broken: set[str], running: list[runner.Step]) -> bool:
         """Start a chapter if it has to and can run; return whether it now does."""
-        if missing := sorted(prerequisites(chapter, of=self.study.chapters) & broken):
+        if missing := sorted(prerequisites(chapter) & broken):
             reason = f"It needs {self.study.chapter(missing[0]).stem}, which did not succeed."
             self._note(chapter, status="skipped", error=reason)
             self.terminal.step(chapter.stem, f"skipped: {reason}")

@@ -24,7 +24,7 @@ ACTIONS = {
 }
 """By how recently and how much a segment's customers buy; the word before the colon is the kind of action."""
 REVIEW = "Review first: see why the customer is flagged before any contact"
-BEFORE_SEASON = "Write before the season: they buy in {season} only"
+BEFORE_SEASON = "Write before the season: they order in {season} only"
 
 
 def action_of_segment(ranges: Mapping[str, list[int]], quantiles: int) -> str:

@@ -27,6 +27,7 @@ from helpers.base.engine import DuckDBEngine, open_engine
 from helpers.base.errors import StudyError
 from helpers.base.paths import ROOT, from_root, reports
 from helpers.base.text import sentence
+from helpers.ledger.lines import base_sentence
 from helpers.ledger.tables import TABLES, read_table, write_table
 from helpers.show.exports import write_csv, write_frame, write_workbook
 from helpers.study.file import load_study
@@ -94,6 +95,11 @@ class Report:
         if (self._folder / "tables" / f"{name}.parquet").exists():
             return self.load(name)
         return pd.DataFrame(columns=list(TABLES[name].columns), dtype="object")
+
+    def load_base(self) -> pd.DataFrame | None:
+        """Return where every line and its revenue went, as chapter 02 has it; None before it has run."""
+        path = self._folder / "tables" / "base.parquet"
+        return read_table(path).set_index("where") if path.exists() else None
 
     def save(self, name: str, frame: nw.LazyFrame | pd.DataFrame) -> None:
         """Write a table that this chapter makes; a frame that breaks the table's promise is a ValueError."""
@@ -211,6 +217,15 @@ def _show_as(role: str, content: str) -> None:
     display(HTML(content), metadata={"series": {"role": role}})
 
 
+def _base(report: Report) -> None:
+    """Show, for the head of the page, which lines a chapter's figures rest on, and what is in none of them."""
+    if report.chapter.reproduces or not {"transactions", "customers"} & set(report.chapter.reads):
+        return
+    base = report.load_base()
+    if base is not None:
+        _show_as("base", f'<p>{base_sentence(base, report.currency)} <a href="02_cleaning.html">Why</a></p>')
+
+
 def open_report(chapter: str, study: str) -> Report:
     """Open the report of a chapter (its name without number) for a study file, and set the charts' theme."""
     from helpers.show.theme import use_theme
@@ -218,6 +233,7 @@ def open_report(chapter: str, study: str) -> Report:
     use_theme()
     report = Report(chapter, study)
     report.tell_what_is_left_out()
+    _base(report)
     return report
 
 

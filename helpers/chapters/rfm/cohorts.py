@@ -94,11 +94,11 @@ def churn_window(between: pd.Series, percentile: float) -> int:
     return int(np.quantile(between, percentile, method="inverted_cdf"))
 
 
-def states(days: pd.DataFrame, window: int) -> pd.DataFrame:
+def states(days: pd.DataFrame, windows: pd.Series) -> pd.DataFrame:
     """Count, at the end of each month (in the last one the ledger's), who is new, active, lapsing and lost.
 
-    Who bought for the first time in the month is new; others are active up to `window` days after their last
-    purchase, lapsing up to twice as many, and lost beyond. The four add up to all customers so far.
+    Who bought for the first time in the month is new; others are active up to their window (days, by customer_id)
+    after their last purchase, lapsing up to twice as many, and lost beyond. The four add up to all customers.
     """
     first, end_of_data = days.groupby("customer_id")["day"].min(), days["day"].max()
     rows = []
@@ -106,6 +106,7 @@ def states(days: pd.DataFrame, window: int) -> pd.DataFrame:
         end = min(month.end_time.normalize(), end_of_data)
         last = days[days["day"] <= end].groupby("customer_id")["day"].max()
         inactive = (end - last).dt.days
+        window = windows[last.index]
         conditions = [first[last.index] >= month.start_time, inactive <= window, inactive <= 2 * window]
         state = np.select(conditions, STATES[:3], STATES[3])
         rows.append([month.start_time, end, *(int((state == name).sum()) for name in STATES)])

@@ -72,7 +72,7 @@ def test_the_churn_window_is_the_gap_that_its_share_does_not_exceed(days):
 
 
 def test_states_are_those_at_the_end_of_each_month(days):
-    found = cohorts.states(days, 30)
+    found = cohorts.states(days, pd.Series(30, days["customer_id"].unique()))
     assert found[list(cohorts.STATES)].to_numpy().tolist() == [
         [2, 0, 0, 0],  # a and b are new
         [1, 2, 0, 0],  # c is new; a bought 18 days ago, b 28
@@ -83,7 +83,7 @@ def test_states_are_those_at_the_end_of_each_month(days):
 
 
 def test_states_add_up_to_all_customers_so_far(days):
-    found = cohorts.states(days, 10)
+    found = cohorts.states(days, pd.Series(10, days["customer_id"].unique()))
     assert found[list(cohorts.STATES)].sum(axis=1).to_list() == [2, 3, 3, 4]
     assert found["lost"].iloc[-1] == 1
 
