@@ -85,7 +85,6 @@ CHAPTERS = (
             Headline("rows", "Lines read", "count"),
             Headline("revenue_total", "Revenue in the source", "money"),
             Headline("lines_without_customer", "Lines without a customer", "share"),
-            Headline("returned_revenue_share", "Gross revenue taken back", "share"),
         ),
     ),
     Chapter(

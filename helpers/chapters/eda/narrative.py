@@ -6,7 +6,7 @@ import pandas as pd
 from helpers.base.text import counted, listed, money, number, percent, sentence
 from helpers.base.vocabulary import label
 from helpers.chapters.eda.findings import LAST_RESORT, Fact
-from helpers.chapters.eda.sales import best_month, weekdays_without_sales
+from helpers.chapters.eda.sales import weekdays_without_sales
 from helpers.chapters.eda.traits import Discounts, pairs
 from helpers.customers.concentration import gini, top_share
 from helpers.ledger.lines import Duplicates, Size
@@ -137,20 +137,12 @@ def revenue(revenue: pd.Series, currency: str) -> list[Fact]:
     return [Fact(sentence(text, rows=rows, **values), 13)]
 
 
-def returns(share: float) -> list[Fact]:
-    text = sentence("Returns and cancellations take back {share} of the gross revenue.", share=percent(share))
-    return [Fact(text, 9 if share >= WORTH_SAYING else 0, "set returns apart from purchases", "02")]
-
-
 def months(by_month: pd.DataFrame, currency: str) -> list[Fact]:
-    """Say which month was best, and which cannot be compared; months are the index."""
+    """Say what a usual month comes to, and which months cannot be compared; months are the index."""
     facts = []
-    if best := best_month(by_month):
+    if by_month["whole"].any():
         usual = money(by_month.loc[by_month["whole"], "revenue"].median(), currency)
-        text = "The best whole month is {month} with {revenue}; half of the whole months stay below {usual}."
-        revenue = money(by_month.loc[best, "revenue"], currency)
-        month = pd.Period(best).strftime("%B %Y")
-        facts.append(Fact(sentence(text, month=month, revenue=revenue, usual=usual), 6))
+        facts.append(Fact(sentence("Half of the whole months stay below {usual}.", usual=usual)))
     for month in by_month.index[~by_month["whole"]]:
         last = month == by_month.index[-1]
         text = sentence("{month} is covered only in part.", month=month.strftime("%B %Y"))
@@ -183,7 +175,7 @@ def products(by_product: pd.DataFrame, shares: np.ndarray, top: int, currency: s
         top=min(top, len(by_product)),
         share=percent(by_product["revenue"].head(top).sum() / total),
     )
-    return [Fact(text), *concentration("products", shares, len(by_product) - len(shares))]
+    return [Fact(text), *concentration(shares, len(by_product) - len(shares))]
 
 
 def countries(by_country: pd.DataFrame, unplaced: pd.Series, currency: str) -> list[Fact]:
@@ -200,19 +192,18 @@ def countries(by_country: pd.DataFrame, unplaced: pd.Series, currency: str) -> l
     return [Fact(text) for text in facts]
 
 
-def concentration(what: str, shares: np.ndarray, left_out: int, place: int = 0) -> list[Fact]:
-    """Say how much depends on the largest; `place` is given where that is news, and to be acted upon."""
+def concentration(shares: np.ndarray, left_out: int) -> list[Fact]:
+    """Say how much of the revenue depends on the products that earn most."""
     text = sentence(
-        "The largest 10 % of {n} {what} account for {share} of the revenue (Gini {gini:.3f}).",
+        "The top decile of {n} products accounts for {share} of the revenue (Gini {gini:.3f}).",
         n=len(shares),
-        what=what,
         share=percent(top_share(shares, 0.1)),
         gini=gini(shares),
     )
-    facts = [Fact(text, place, "look after the largest by name" if place else "", "03")]
+    facts = [Fact(text)]
     if left_out:
-        aside = "Left out are {n} {what} of which at least as much came back as was sold."
-        facts.append(Fact(sentence(aside, n=left_out, what=what)))
+        aside = "Left out are {n} products of which at least as much came back as was sold."
+        facts.append(Fact(sentence(aside, n=left_out)))
     return facts
 
 

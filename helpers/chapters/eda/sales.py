@@ -28,12 +28,6 @@ def covered_whole(months: pd.PeriodIndex, lines: nw.LazyFrame) -> list[bool]:
     return whole
 
 
-def best_month(by_month: pd.DataFrame) -> str | None:
-    """Return the whole month with the highest revenue, such as `2011-11`; the earliest where two tie."""
-    whole = by_month[by_month["whole"]]
-    return str(whole["revenue"].idxmax()) if len(whole) else None
-
-
 def week_of(orders: pd.DataFrame) -> pd.DataFrame:
     """Return orders by weekday (0 is Monday) and hour, with the days and hours without any; weekdays by name."""
     hours = range(int(orders.columns.min()), int(orders.columns.max()) + 1)

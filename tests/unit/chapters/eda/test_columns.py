@@ -178,8 +178,6 @@ def test_months_know_which_are_covered_in_part(ledger):
     months = months_of(ledger)
     assert months["orders"].tolist() == [2, 1]  # a return is no order
     assert months["whole"].tolist() == [True, False]
-    assert sales.best_month(months) == "2011-09"
-    assert sales.best_month(months.assign(whole=False)) is None
 
 
 def test_the_week_has_all_days_and_a_return_on_a_saturday_is_no_sale(ledger):
