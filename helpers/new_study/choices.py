@@ -26,6 +26,10 @@ TEXTS = ("product_name", "country", "category", "region")
 CASED = (*TEXTS, "product_id")
 
 
+TIMES, SALES = 50, 5
+"""From when on a price is an error beyond doubt: times the product's own, with so many other sales to compare."""
+
+
 class Facts(NamedTuple):
     """What choices are made by, of all lines of a file."""
 
@@ -48,6 +52,8 @@ class Facts(NamedTuple):
     """Columns of text that are mostly in upper case."""
     odd_codes: tuple[str, ...]
     """Product codes without a digit, where nearly all others have one."""
+    far_prices: dict[bool, int]
+    """Sales at a price far beyond their product's own, by whether the product is one of the odd codes."""
     sound: int
     """Lines that name a customer and have no amount at zero or below, as far as there are such columns."""
     numbers: tuple[str, ...]
@@ -117,6 +123,7 @@ def facts_of(raw: Path) -> Facts:
             case_variants=ask(CASED, "count(DISTINCT trim({0})) - count(DISTINCT lower(trim({0})))"),
             shouted=tuple(name for name, count in upper.items() if count > lines / 2),
             odd_codes=_odd_codes(connection) if "product_id" in kinds else (),
+            far_prices=_far_prices(connection, kinds),
             sound=_sound(connection, kinds),
             numbers=_numbers(connection, kinds),
             categories=_categories(connection, kinds),
@@ -133,6 +140,20 @@ def _odd_codes(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
         f"GROUP BY product_id ORDER BY count(*) DESC, product_id LIMIT {FEW_CODES}"
     )
     return tuple(code for (code,) in found.fetchall())
+
+
+def _far_prices(connection: duckdb.DuckDBPyConnection, kinds: dict[str, str]) -> dict[bool, int]:
+    """Count sales that the rule set_aside would take, by whether their code lacks the digit that most have."""
+    key = next((name for name in ("product_id", "product_name") if name in kinds), None)
+    if key is None or "unit_price" not in kinds:
+        return {}
+    sold = "unit_price > 0" + (" AND quantity > 0" if "quantity" in kinds else "")
+    usual = f"SELECT {key}, median(unit_price) AS usual FROM raw WHERE {sold} GROUP BY 1 HAVING count(*) > {SALES}"
+    found = connection.sql(
+        rf"SELECT NOT regexp_matches({key}, '\d'), count(*) FROM raw JOIN ({usual}) USING ({key}) "
+        f"WHERE {sold} AND unit_price >= {TIMES} * usual GROUP BY 1"
+    )
+    return dict(found.fetchall())
 
 
 def _numbers(connection: duckdb.DuckDBPyConnection, kinds: dict[str, str]) -> tuple[str, ...]:
@@ -247,8 +268,15 @@ def rules_for(facts: Facts, *, orders_numbered: bool = True) -> list[RuleChoice]
             f"lines at zero or below: {', '.join(f'{count:,} {name}' for name, count in limits.items())}"
             + ("; amounts below zero are refunds, which only quantities could set apart" if refunds else ""),
         ),
+        (
+            facts.far_prices and ledger,
+            f"set_aside: {{times: {TIMES}, sales: {SALES}}}",
+            f"{_lines(facts, sum(facts.far_prices.values()))} have a price {TIMES} times their product's own",
+        ),
     ]
     offered = {"exclude"} if certain else {"exclude", "drop_exact_duplicates"}
+    if facts.odd_codes and facts.far_prices.get(True):  # a correction or a fee may have any price
+        offered.add("set_aside")
     if not facts.sound:  # together they would take away every line
         offered |= {"drop_missing", "split_returns", "above"}
     return [RuleChoice(rule, why, rule.split(":")[0] not in offered) for asked, rule, why in table if asked]

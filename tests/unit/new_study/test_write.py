@@ -61,6 +61,16 @@ def test_rules_follow_from_the_lines(shelf):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("code", "on"), [("p1", True), ("M", False)])
+def test_prices_far_beyond_the_product_s_own_are_set_aside_and_only_offered_for_codes_of_fees(shelf, code, on):
+    lines = [f"{n},2023-0{1 + n % 8}-05,c{n % 60},p{n % 5},2,3.50" for n in range(180)]
+    lines += [f"{n},2023-09-05,c1,{code},1,{'3.50' if n < 196 else '350.00'}" for n in range(180, 198)]
+    write(shelf, "order no,date,customer,product code,quantity,unit price\n" + "\n".join(lines) + "\n")
+    rule = next(rule for rule in draft("typos", "lines.csv").rules if rule.text.startswith("set_aside"))
+    assert rule.on is on
+    assert rule.why.startswith("2 of 198 lines")
+
+
 def write(shelf, text: str, name: str = "lines.csv", encoding: str = "utf-8"):
     path = shelf / "data" / name
     path.write_text(text, encoding=encoding)
