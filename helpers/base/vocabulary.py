@@ -106,6 +106,7 @@ MEASURES: dict[str, Measure] = {
     # of any chapter
     "customers": Measure("count", "Customers"),
     "customer_share": Measure("share", "Share of customers"),
+    "flagged": Measure("count", "Flagged", "customers whom chapter 06 finds unusual"),
     "revenue_share": Measure("share", "Share of revenue"),
     "share": Measure("share", "Share"),
     "forest": Measure("score", "Forest importance", "impurity taken away by the feature, as a share"),

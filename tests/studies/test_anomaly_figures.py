@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from helpers.base.paths import DATA
+from helpers.customers.actions import REVIEW
 
 
 @pytest.fixture
@@ -58,17 +59,27 @@ def test_injected_errors_in_customers_of_online_retail_are_found(findings):
     assert found["recall_by_kind"]["burst"] > 0.8
 
 
-def test_the_samples_fraudsters_and_typing_errors_are_at_the_top(built):
+def test_the_samples_fraudsters_are_at_the_top_and_flagged_for_review_in_the_table_of_customers(built):
     built("sample")  # which writes the truth beside it
     fraudsters = {row["customer_id"] for row in truth("sample_truth_customers.csv") if row["anomaly"] != "none"}
-    customers = flagged(built, "sample", "customer")
     assert len(fraudsters) == 5
-    assert fraudsters <= set(customers[:10])
+    assert fraudsters <= set(flagged(built, "sample", "customer")[:10])
+    customers = pd.read_parquet(built.reports / "sample" / "tables" / "customers.parquet").set_index("customer_id")
+    assert customers.loc[list(fraudsters), "flag"].str.contains("back").all()  # they live on returns
+    assert set(customers.loc[list(fraudsters), "action"]) == {REVIEW}
+    assert set(customers.index[customers["flag"].notna()]) == set(flagged(built, "sample", "customer"))
+
+
+def test_the_samples_mistyped_prices_are_set_aside_and_no_other_line(built):
+    built("sample")
+    tables = built.reports / "sample" / "tables"
     wrong = {row["line"] for row in truth("sample_truth_lines.csv") if row["kind"] == "typo_price"}
-    kept = pd.read_parquet(built.reports / "sample" / "tables" / "transactions.parquet", columns=["line"])
-    wrong &= set(kept["line"].astype(str))
-    assert len(wrong) > 20
-    assert wrong <= set(flagged(built, "sample", "line")[: len(wrong) + 5])
+    rejected, aside = (
+        set(pd.read_parquet(tables / f"{name}.parquet", columns=["line"])["line"].astype(str))
+        for name in ("rejected", "set_aside")
+    )
+    assert len(wrong - rejected) > 20
+    assert aside == wrong - rejected  # precision and recall of the lines that no other rule took are one
 
 
 @pytest.mark.parametrize("study", ["sample", "online_retail", "uk_rfm", "shopping_trends"])

@@ -71,11 +71,16 @@ def retention(days: pd.DataFrame, complete: bool) -> Retention:
     return Retention(customers, spent, sizes[started], masked)
 
 
-def average_retention(found: Retention, month: int) -> float | None:
-    """Return the share of customers who buy in a month after their first, over all cohorts old enough to tell."""
+def average_retention(found: Retention, month: int, months_left_out: int) -> float | None:
+    """Return the share of customers who buy in a month after their first, over all cohorts old enough to tell.
+
+    Cohorts of the first months are left out, as far as there are others: old customers look new in them.
+    """
     if month not in found.customers.columns:
         return None
     share = found.customers[month].dropna()
+    new = share[share.index >= found.sizes.index[0] + months_left_out]
+    share = new if len(new) else share
     return float(np.average(share, weights=found.sizes[share.index])) if len(share) else None
 
 

@@ -55,8 +55,8 @@ def test_cells_of_a_month_that_is_not_over_are_masked(days):
 
 def test_average_retention_weighs_cohorts_by_their_customers(days):
     found = cohorts.retention(days, complete=True)
-    assert cohorts.average_retention(found, 1) == pytest.approx(2 / 3, rel=1e-12)
-    assert cohorts.average_retention(found, 9) is None
+    assert cohorts.average_retention(found, 1, 0) == pytest.approx(2 / 3, rel=1e-12)
+    assert cohorts.average_retention(found, 9, 0) is None
 
 
 def gaps(days):
@@ -104,3 +104,9 @@ def test_revenue_is_not_drawn_where_no_first_month_brought_any(days):
     refunds = days.assign(revenue=-1.0)
     drawn = [charts.retention_heatmaps(cohorts.retention(frame, complete=True)) for frame in (days, refunds)]
     assert [len(figures) for figures in drawn] == [2, 1]
+
+
+def test_the_first_cohorts_are_left_out_of_the_average_where_there_are_others(days):
+    found = cohorts.retention(days, complete=True)
+    assert cohorts.average_retention(found, 1, 1) == 1  # that of February alone
+    assert cohorts.average_retention(found, 1, 12) == pytest.approx(2 / 3, rel=1e-12)  # there are no others
