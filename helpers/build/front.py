@@ -38,6 +38,7 @@ def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
             {
                 "title": study.values.title,
                 "description": study.values.description,
+                "base": _base(study, findings.get("cleaning", {})),
                 "facts": _facts(study, state, findings),
                 "provenance": _provenance(state),
                 "chapters": [_chapter(folder, state, chapter) for chapter in study.chapters],
@@ -112,6 +113,17 @@ def _facts(study: Study, state: dict[str, Any], findings: dict[str, Any]) -> lis
             "Built at": moment(state.get("built_at", "")),
         }
     )
+
+
+def _base(study: Study, found: dict[str, Any]) -> str:
+    """Return what the figures rest on, by the findings of chapter 02; empty before it has run."""
+    from helpers.ledger.base_line import base_line  # brings pandas, which a build with nothing to do can spare
+
+    lines, revenue = (
+        {name.removeprefix(kind): value for name, value in found.items() if name.startswith(kind)}
+        for kind in ("rows_", "revenue_")
+    )
+    return base_line(lines, revenue, study.values.currency) if {"kept", "set_aside"} <= set(lines) else ""
 
 
 def _provenance(state: dict[str, Any]) -> list[tuple[str, str]]:

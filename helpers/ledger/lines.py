@@ -5,10 +5,8 @@ from typing import NamedTuple
 
 import narwhals as nw
 import pandas as pd
-from markupsafe import Markup
 
 from helpers.base.engine import distinct_rows
-from helpers.base.text import counted, listed, money, sentence
 from helpers.ledger.tables import as_pandas
 
 
@@ -39,26 +37,6 @@ class Duplicates(NamedTuple):
     def extra(self) -> int:
         """Rows beyond the first of their kind."""
         return self.rows - self.distinct
-
-
-def base_sentence(base: pd.DataFrame, currency: str) -> Markup:
-    """Say in a sentence or two what all figures rest on, and what is in none of them; `base` by `where`."""
-
-    def lines(end: str, one: str, many: str) -> str:
-        count, revenue = int(base["lines"][end]), base["revenue"][end]
-        worth = "" if pd.isna(revenue) or not count else f" ({money(abs(revenue), currency)})"
-        return f"{counted(count, one, many)}{worth}"
-
-    told = f"Based on {lines('kept', 'line', 'lines')}"
-    if base["lines"]["returned"]:
-        told += f" less {lines('returned', 'return', 'returns')}"
-        told += f", net {money(base['revenue'][['kept', 'returned']].sum(), currency)}"
-    left_out = [
-        lines(end, f"line {what}", f"lines {what}")
-        for end, what in (("rejected", "rejected by the cleaning rules"), ("set_aside", "set aside as errors"))
-        if base["lines"][end]
-    ]
-    return sentence("{told}.{out}", told=told, out=f" Left out: {listed(left_out)}." if left_out else "")
 
 
 def names_of(lines: nw.LazyFrame) -> list[str]:

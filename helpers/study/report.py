@@ -27,7 +27,7 @@ from helpers.base.engine import DuckDBEngine, open_engine
 from helpers.base.errors import StudyError
 from helpers.base.paths import ROOT, from_root, reports
 from helpers.base.text import sentence
-from helpers.ledger.lines import base_sentence
+from helpers.ledger.base_line import base_line
 from helpers.ledger.tables import TABLES, read_table, write_table
 from helpers.show.exports import write_csv, write_frame, write_workbook
 from helpers.study.file import load_study
@@ -223,7 +223,8 @@ def _base(report: Report) -> None:
         return
     base = report.load_base()
     if base is not None:
-        _show_as("base", f'<p>{base_sentence(base, report.currency)} <a href="02_cleaning.html">Why</a></p>')
+        told = base_line(base["lines"], base["revenue"], report.currency)
+        _show_as("base", f'<p>{told} <a href="02_cleaning.html">Why</a></p>')
 
 
 def open_report(chapter: str, study: str) -> Report:

@@ -112,6 +112,7 @@ def full_study(**changes):
     values = {
         "title": "A shop",
         "description": "Its ledger.",
+        "base": "Based on 12 lines.",
         "facts": [("Rows", "12")],
         "chapters": chapters,
         "claims": claims,
@@ -127,6 +128,7 @@ def full_shelf(**changes):
         "title": "A shop",
         "description": "Its ledger.",
         "href": "a/index.html",
+        "base": "Based on 12 lines.",
         "facts": [("Rows", "12")],
         "state": "built",
         "note": "",
@@ -255,7 +257,7 @@ def test_hostile_values_on_the_front_pages_are_text():
     chapters = [on_front(HOSTILE, "failed", number=HOSTILE, question=HOSTILE, error=HOSTILE)]
     claims = [claimed("holds", HOSTILE)]
     downloads = [{"title": HOSTILE, "href": "a.csv", "bytes": 3, "description": HOSTILE}]
-    plain = {"title": HOSTILE, "description": HOSTILE, "facts": [(HOSTILE, HOSTILE)]}
+    plain = {"title": HOSTILE, "description": HOSTILE, "base": "", "facts": [(HOSTILE, HOSTILE)]}
     study = full_study(**plain, chapters=chapters, claims=claims, downloads=downloads, problem=HOSTILE)
     shelf = full_shelf(**plain, note=HOSTILE)
     for page, times in ((study, 16), (shelf, 5)):
