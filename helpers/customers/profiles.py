@@ -1,10 +1,12 @@
-"""Who is in a segment: medians, shares, a name that follows from them, and what to do.
+"""Who is in a group: medians, shares, and what the group is called.
 
-A name is derived from the segment's profile ranked against the other segments. The cluster's number takes no
-part in it, so that another seed, which numbers clusters differently, gives the same segments the same names.
+A group is called by a letter, in the order of its revenue, and by what marks it against all customers. It gets no
+name of its own and no action: those are the RFM segments'. The cluster's number takes no part in either, so that
+another seed, which numbers clusters differently, calls the same groups the same.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from string import ascii_uppercase
 
 import numpy as np
 import pandas as pd
@@ -13,98 +15,27 @@ from helpers.base.text import money, number, percent
 from helpers.base.vocabulary import label
 
 RFM = ("recency", "frequency", "monetary")
-LOW, HIGH = 1 / 3, 2 / 3
-"""Ranks among the segments from which on a median is called low or high; 0 is the lowest, 1 the highest."""
 DISTINCT = 0.25
-"""Standard deviations from the mean of all customers below which a feature names nobody."""
+"""Standard deviations from the median of all customers below which a feature marks nobody."""
 
 WORDS = {
-    "recency": ("bought lately", "silent for long"),
+    "recency": ("recent", "inactive for long"),
     "frequency": ("few orders", "many orders"),
     "monetary": ("low spend", "high spend"),
-    "tenure": ("new", "long-standing"),
-    "average_price": ("cheap goods", "dear goods"),
+    "tenure": ("first order recent", "first order long ago"),
+    "average_price": ("low prices", "high prices"),
     "average_order": ("small orders", "large orders"),
     "age": ("younger", "older"),
     "income": ("lower income", "higher income"),
     "revenue": ("small purchases", "large purchases"),
     "previous_purchases": ("few earlier purchases", "many earlier purchases"),
-    "purchase_frequency": ("seldom buying", "often buying"),
+    "purchase_frequency": ("rare purchases", "frequent purchases"),
     "loyalty_score": ("less loyal", "more loyal"),
     "customer_value_score": ("low value", "high value"),
-    "spend_to_income_ratio": ("modest spending for their income", "high spending for their income"),
+    "spend_to_income_ratio": ("low spend for their income", "high spend for their income"),
     "growth_potential_score": ("little room to grow", "room to grow"),
 }
 """What a low and a high value of a feature is called."""
-
-
-class Archetype(NamedTuple):
-    """A kind of segment that sellers know: where its ranks lie, and what is done about it."""
-
-    name: str
-    ranks: dict[str, tuple[float, float]]
-    """From and to, by feature; `share` is the segment's share of the customers."""
-    opportunity: str
-    action: str
-
-
-ARCHETYPES = (
-    Archetype(
-        "Champions",
-        {"recency": (0, LOW), "frequency": (HIGH, 1), "monetary": (HIGH, 1), "share": (0, 0.25)},
-        "They carry more of the revenue than any other customers; losing one costs dearly.",
-        "Know them by name: a person to call, first choice of what is new. No discounts they do not ask for.",
-    ),
-    Archetype(
-        "Newcomers",
-        {"recency": (0, 0.5), "tenure": (0, LOW), "frequency": (0, 0.5)},
-        "The second and third order decide whether they stay.",
-        "Welcome them, show what goes with the first purchase, and ask for the next order within weeks.",
-    ),
-    Archetype(
-        "Loyal customers",
-        {"recency": (0, 0.65), "frequency": (0.5, 1), "monetary": (0.5, 1)},
-        "They come back by themselves and can grow into the best ones.",
-        "Offer the next product group, reward regular orders, and ask for recommendations.",
-    ),
-    Archetype(
-        "Good customers slipping away",
-        {"recency": (HIGH, 1), "monetary": (0.5, 1)},
-        "They spent well and have been silent for longer than most.",
-        "Call or write in person before the next season, and ask what was missing.",
-    ),
-    Archetype(
-        "Frequent buyers of small orders",
-        {"recency": (0, HIGH), "frequency": (0.5, 1), "monetary": (0, 0.5)},
-        "They bring little for how often they come.",
-        "Sets, thresholds for free delivery, and what fits the basket.",
-    ),
-    Archetype(
-        "Rare buyers of large orders",
-        {"frequency": (0, 0.5), "average_order": (HIGH, 1)},
-        "Few orders, but large ones: an occasion brings them.",
-        "Find the occasion and write ahead of it, once; do not fill their year with mail.",
-    ),
-    Archetype(
-        "Quiet occasional buyers",
-        {"recency": (HIGH, 1), "frequency": (0, 0.5)},
-        "They buy seldom and have been silent for long; each brings little.",
-        "One inexpensive reminder, then let them rest; spend on others.",
-    ),
-    Archetype(
-        "Fading customers",
-        {"recency": (0.5, 1)},
-        "They have been silent for longer than most.",
-        "Win back with what they bought before, soon: each month makes it harder.",
-    ),
-    Archetype(
-        "Recent occasional buyers",
-        {"recency": (0, 0.5)},
-        "They bought lately but rarely; a habit may still form.",
-        "A reason to come back soon, close to what they bought.",
-    ),
-    Archetype("Customers in the middle", {}, "Nothing marks them out.", "Serve them as usual."),
-)
 
 
 def value_column(customers: pd.DataFrame) -> str | None:
@@ -112,17 +43,21 @@ def value_column(customers: pd.DataFrame) -> str | None:
     return next((name for name in ("monetary", "revenue") if name in customers), None)
 
 
-def profile(customers: pd.DataFrame, labels: np.ndarray, features: list[str]) -> pd.DataFrame:
-    """Return one row a segment: size, shares, medians, and its name, opportunity and action.
+def profile(
+    customers: pd.DataFrame, labels: np.ndarray, features: list[str], called: str = "Group"
+) -> pd.DataFrame:
+    """Return one row a cluster: what it is called, size, shares and medians.
 
     Args:
         customers: one row a customer.
         labels: the cluster of each row.
         features: those that were clustered.
+        called: the word before the letter.
 
     Returns:
-        `cluster`, `segment`, `customers`, `customer_share`, `revenue_total` and `revenue_share` (where amounts are
-        known), the medians of `described(...)` under their own names, `opportunity`, `action`; by cluster.
+        `cluster`, `group` (of most revenue first: A), `customers`, `customer_share`, `revenue_total` and
+        `revenue_share` (where amounts are known), the medians of `described(...)` under their own names; by
+        cluster.
     """
     columns = described(customers, features)
     medians = customers[columns].groupby(labels).median()
@@ -132,12 +67,28 @@ def profile(customers: pd.DataFrame, labels: np.ndarray, features: list[str]) ->
         revenue = customers[value].astype(float).groupby(labels).sum()
         frame["revenue_total"] = revenue.to_numpy()
         frame["revenue_share"] = frame["revenue_total"] / revenue.sum() if revenue.sum() else 0.0
-    named = name_segments(medians, deviations(customers, labels, features), frame["customer_share"].to_numpy())
     frame = pd.concat([frame, medians.reset_index(drop=True)], axis=1)
-    frame.insert(1, "segment", [name for name, _ in named])
-    advice = [_advice(kind, row) for (_, kind), row in zip(named, frame.to_dict("records"), strict=True)]
-    frame["opportunity"], frame["action"] = [list(side) for side in zip(*advice, strict=True)]
+    ranked = [name for name in ("revenue_total", "customers") if name in frame]
+    # equal ones by their medians, so that no number decides
+    order = frame.sort_values([*ranked, *columns], ascending=False)["cluster"].tolist()
+    names = group_names(deviations(customers, labels, features), order, called)
+    frame.insert(1, "group", [names[cluster] for cluster in frame["cluster"]])
     return frame
+
+
+def group_names(away: pd.DataFrame, order: Sequence[int], called: str) -> dict[int, str]:
+    """Return what each cluster is called: `Group A: recent, many orders`; numbers where letters do not suffice.
+
+    Args:
+        away: `deviations`, clusters x features.
+        order: the clusters, that of the first letter first.
+        called: the word before the letter.
+    """
+    out = away.assign(_out=away.abs().max(axis=1)).sort_values(["_out", *away.columns], ascending=False)
+    words = _own_words(away.loc[out.index])
+    few = len(order) <= len(ascii_uppercase)
+    marks = ascii_uppercase if few else [f"{n:0{len(str(len(order)))}d}" for n in range(1, len(order) + 1)]
+    return {cluster: f"{called} {mark}: {words[cluster]}" for cluster, mark in zip(order, marks, strict=False)}
 
 
 def described(customers: pd.DataFrame, features: list[str]) -> list[str]:
@@ -153,57 +104,6 @@ def deviations(customers: pd.DataFrame, labels: np.ndarray, features: list[str])
     """
     ranks = customers[features].rank(pct=True)
     return (ranks.groupby(labels).median() - 0.5) / ranks.std().replace(0, 1)
-
-
-def positions(medians: pd.DataFrame) -> pd.DataFrame:
-    """Return medians as ranks among the clusters from 0 (lowest) to 1 (highest); equal ones share a rank."""
-    return (medians.rank(method="average") - 1) / max(len(medians) - 1, 1)
-
-
-def name_segments(
-    medians: pd.DataFrame, away: pd.DataFrame, shares: np.ndarray
-) -> list[tuple[str, Archetype | None]]:
-    """Return a name of its own for each cluster, with the archetype it follows from, if any.
-
-    Args:
-        medians: clusters x columns.
-        away: `deviations` of the features, clusters x features.
-        shares: each cluster's share of the customers.
-    """
-    rank = positions(medians)
-    names: dict[int, tuple[str, Archetype | None]] = {}
-    if not set(RFM) <= set(medians):
-        for cluster, words in _own_words(away.loc[_by_profile(away, rank)]).items():
-            names[cluster] = (_numbered(words, {name for name, _ in names.values()}), None)
-        return [names[cluster] for cluster in medians.index]
-    places = rank.assign(share=shares)
-    worth = rank["frequency"] + rank["monetary"] - rank["recency"]
-    # the most valuable choose first; equal ones by their medians, so that no number decides
-    order = medians.assign(_worth=worth).sort_values(["_worth", *medians.columns], ascending=False).index
-    for cluster in order:
-        taken = {name for name, _ in names.values()}
-        fitting = [kind for kind in ARCHETYPES if _fits(kind, places.loc[cluster])]
-        free = [kind for kind in fitting if kind.name not in taken]
-        # another name only if it says something: the last one fits everybody
-        kind = free[0] if free and (free[0].ranks or len(fitting) == 1) else fitting[0]
-        name = kind.name
-        if name in taken:
-            name = _distinguished(name, away.loc[cluster], taken)
-        names[cluster] = (name, kind)
-    return [names[cluster] for cluster in medians.index]
-
-
-def _fits(kind: Archetype, places: pd.Series) -> bool:
-    return all(
-        feature in places and low - 1e-9 <= places[feature] <= high + 1e-9
-        for feature, (low, high) in kind.ranks.items()
-    )
-
-
-def _by_profile(away: pd.DataFrame, rank: pd.DataFrame) -> list[int]:
-    """Return clusters from the one that stands out most; ties by the profile itself."""
-    order = away.assign(_out=away.abs().max(axis=1)).sort_values(["_out", *away.columns], ascending=False)
-    return [cluster for cluster in order.index if cluster in rank.index]
 
 
 def phrase(feature: str, high: bool) -> str:
@@ -223,26 +123,26 @@ def _phrases(away: pd.Series) -> list[str]:
 
 
 def _own_words(away: pd.DataFrame) -> dict[int, str]:
-    """Return each cluster's two strongest phrases as its name, and more of them where others share these.
+    """Return each cluster's two strongest phrases, and more of them where others share these.
 
-    The same phrases in another order are no other name: nobody could tell "older, small purchases" from
+    The same phrases in another order say nothing else: nobody could tell "older, small purchases" from
     "small purchases, older".
 
     Args:
         away: clusters x features, the cluster that stands out most first.
     """
-    found = {cluster: _phrases(away.loc[cluster]) or ["average in everything"] for cluster in away.index}
+    found = {cluster: _phrases(away.loc[cluster]) or ["average in all features"] for cluster in away.index}
     length = dict.fromkeys(found, 2)
     for _ in away.columns:
         length = {cluster: length[cluster] + _shares_words(cluster, found, length) for cluster in found}
-    names, taken = {}, set()
+    said, taken = {}, set()
     for cluster, words in found.items():
         # where all phrases are shared, the one that stands out less gets more of them
         lengths = (n for n in range(length[cluster], len(words) + 1) if frozenset(words[:n]) not in taken)
         chosen = words[: next(lengths, length[cluster])]
         taken.add(frozenset(chosen))
-        names[cluster] = ", ".join(chosen).capitalize()
-    return names
+        said[cluster] = ", ".join(chosen)
+    return said
 
 
 def _shares_words(cluster: int, found: dict[int, list[str]], length: dict[int, int]) -> bool:
@@ -252,60 +152,15 @@ def _shares_words(cluster: int, found: dict[int, list[str]], length: dict[int, i
     return any(first == theirs and mine != every for every, theirs in others)
 
 
-def _distinguished(name: str, away: pd.Series, taken: set[str]) -> str:
-    """Return a name with the phrase added that makes it another one."""
-    for words in _phrases(away):
-        if f"{name}, {words}" not in taken:
-            return f"{name}, {words}"
-    return _numbered(name, taken)
-
-
-def _numbered(name: str, taken: set[str]) -> str:
-    """Return the name, with the first number that is free if need be: two may be alike in all that has words."""
-    if name not in taken:
-        return name
-    return next(f"{name} ({count})" for count in range(2, len(taken) + 3) if f"{name} ({count})" not in taken)
-
-
-def _advice(kind: Archetype | None, row: dict) -> tuple[str, str]:
-    """Return opportunity and action: the archetype's, or what follows from the segment's share of the revenue."""
-    if kind is not None:
-        return kind.opportunity, kind.action
-    if "revenue_share" not in row:
-        return "Their worth is not in the data.", "Find out what they spend before acting."
-    ratio = row["revenue_share"] / row["customer_share"]
-    if ratio >= 1.15:
-        return (
-            "Their share of the revenue is larger than that of the customers.",
-            "Keep them: service first, and early news of what suits them.",
-        )
-    if ratio <= 0.85:
-        return (
-            "Their share of the revenue is smaller than that of the customers.",
-            "Try a larger basket: sets, and the next thing up in price.",
-        )
-    return (
-        "Their share of the revenue is about that of the customers.",
-        "Treat them as everybody else until a test shows otherwise.",
-    )
-
-
-def business_table(profiles: pd.DataFrame, features: list[str], currency: str) -> pd.DataFrame:
-    """Return the segments in words: `segment`, `who`, `opportunity`, `action`; the one with most revenue first."""
-    value = "revenue_total" if "revenue_total" in profiles else "customers"
-    rows = profiles.sort_values([value, "segment"], ascending=[False, True]).to_dict("records")
-    return pd.DataFrame(
-        {
-            "segment": [row["segment"] for row in rows],
-            "who": [who(row, features, currency) for row in rows],
-            "opportunity": [row["opportunity"] for row in rows],
-            "action": [row["action"] for row in rows],
-        }
-    )
+def groups_in_words(profiles: pd.DataFrame, features: list[str], currency: str) -> pd.DataFrame:
+    """Return the groups in words, `group` and `who`, in the order of their letters."""
+    rows = profiles.sort_values("group").to_dict("records")
+    said = [who(row, features, currency) for row in rows]
+    return pd.DataFrame({"group": [row["group"] for row in rows], "who": said})
 
 
 def who(row: dict, features: list[str], currency: str) -> str:
-    """Return a segment's size, share and medians in a sentence."""
+    """Return a group's size, share and medians in a sentence."""
     text = f"{_counted(row['customers'], 'customer')} ({percent(row['customer_share'])})"
     if "revenue_share" in row:
         text += f" with {percent(row['revenue_share'])} of the revenue"

@@ -45,39 +45,38 @@ def verdict(by_k: pd.DataFrame, k: int) -> str:
         k: the number of groups that is used.
     """
     at = by_k.set_index("k").loc[k]
+    about = at[["silhouette", "silhouette_null", "stability", "stability_null"]]
     scores = sentence(
-        "{n} groups have a silhouette of {silhouette:.3f}, where random data of the same shape reaches "
-        "{silhouette_null:.3f}; their stability (adjusted Rand index) is {stability:.2f}, that of random data "
-        "{stability_null:.2f}.",
-        n=k,
-        **at[["silhouette", "silhouette_null", "stability", "stability_null"]],
+        "a silhouette of {silhouette:.3f}, where random data of the same shape reaches {silhouette_null:.3f}; "
+        "their stability (adjusted Rand index) is {stability:.2f}, that of random data {stability_null:.2f}.",
+        **about,
     )
     if has_structure(by_k, k):
         finer = by_k.loc[by_k["k"] > k, "beats_nulls"].any()
         return sentence(
-            "There is structure: {scores} Both gaps are larger than the margins asked for. {beyond}",
+            "There is structure: {n} groups have {scores} Both differences exceed the margins asked for. {beyond}",
+            n=k,
             scores=scores,
             beyond="Other numbers of groups beat the nulls too, so a finer division is defensible."
             if finer
             else "No finer division does: a larger k is a business choice.",
         )
+    cut = sentence("cut into {n}, the customers have {scores}", n=k, scores=scores)
     if at["beats_nulls"]:
         return sentence(
-            "Groups, but no number of them: {scores} Both gaps are larger than the margins asked for, but the "
-            "best number is the largest that was tried. Try more groups (k_max) before calling this a structure.",
-            scores=scores,
+            "No number of groups stands out: {cut} Both differences exceed the margins asked for, but the best "
+            "number is the largest that was tried. Try more (k_max) before calling this a structure.",
+            cut=cut,
         )
     if at["stability"] >= COMES_BACK and at["silhouette"] > at["silhouette_null"]:
         return sentence(
-            "There is a division, but no gap: {scores} The division comes back, yet a cloud without groups would "
-            "divide nearly as well. Beyond {k} groups it is a continuum, and a larger k is a business choice.",
-            scores=scores,
+            "No natural groups, one division: {cut} The division comes back, yet random data divides nearly as "
+            "well. Beyond {k} groups it is a continuum, and a larger k is a business choice.",
+            cut=cut,
             k=in_words(k),
         )
     return sentence(
-        "There is no cluster structure: {scores} Whatever number is chosen, the groups cut an even spread of "
-        "customers and are no insight into it. Use them as shelves, if they help.",
-        scores=scores,
+        "No natural groups: {cut} Any number of parts would only cut an even spread of customers.", cut=cut
     )
 
 

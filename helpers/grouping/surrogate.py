@@ -1,7 +1,7 @@
 """Clusters explained by a model that learns to predict them: what matters, and rules a person can read.
 
 This is circular, and the page says so: the labels were made from the same features, so high accuracy proves
-nothing about the segments. It only tells how a segment can be described.
+nothing about whether the groups exist. It only tells how a group can be described.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ def strata(labels: np.ndarray, test_size: float) -> np.ndarray | None:
 
 
 def rules_of(
-    tree: DecisionTreeClassifier, original: pd.DataFrame, labels: np.ndarray, segments: list[str]
+    tree: DecisionTreeClassifier, original: pd.DataFrame, labels: np.ndarray, names: list[str]
 ) -> pd.DataFrame:
     """Return the leaves of a tree as rules, with how many customers each describes and how purely."""
     leaves = tree.apply(original)
@@ -29,8 +29,8 @@ def rules_of(
         inside = labels[leaves == leaf]
         if len(inside):
             most = int(np.bincount(inside).argmax())
-            rows.append((_sentence(bounds), segments[most], len(inside), float((inside == most).mean())))
-    frame = pd.DataFrame(rows, columns=["rule", "segment", "customers", "share"])
+            rows.append((_sentence(bounds), names[most], len(inside), float((inside == most).mean())))
+    frame = pd.DataFrame(rows, columns=["rule", "group", "customers", "share"])
     return frame.sort_values(["customers", "rule"], ascending=[False, True], ignore_index=True)
 
 

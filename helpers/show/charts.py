@@ -5,6 +5,7 @@ wants them. Labels are data, so they are drawn as text: plotly would read `<b>` 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ FEW_IN_A_BAR = 6
 """Different values in a bar of a histogram up to which one more or less shows."""
 BESIDE_PIE = 70  # px for a name beside a pie
 LABEL_WIDTH = 34  # characters of a name on an axis; hovering shows all of it
+CELL_WIDTH = 16  # characters of a group's name on a line above its cells
 POINTS = 1500
 """Customers drawn in a scatter: more would hide each other and make the page heavy."""
 
@@ -216,9 +218,11 @@ def grouped_scatter(
 ) -> go.Figure | None:
     """Return a random sample of customers on two axes or three, coloured by group; None where there are fewer.
 
+    A group has the same colour in every figure of a chapter: they follow the order of the names.
+
     Args:
         points: customers x axes at least.
-        groups: the name of each customer's group; the largest comes first.
+        groups: the name of each customer's group.
         ids: what each customer is called.
         axes: what the axes are, two or three of them.
         title: of the figure.
@@ -229,7 +233,7 @@ def grouped_scatter(
     named = pd.Series(as_text(groups))
     places = pd.DataFrame(points[:, : len(axes)].round(3), columns=as_text(axes))
     drawn = places.assign(group=named, customer=as_text(ids)).iloc[sample_rows(len(points), POINTS, seed)]
-    look = {"color": "group", "category_orders": {"group": list(named.value_counts().index)}, "title": title}
+    look = {"color": "group", "category_orders": {"group": sorted(set(named))}, "title": title}
     look |= {"color_discrete_sequence": theme.CATEGORICAL, "hover_name": "customer", "opacity": 0.6}
     sampled = f"A random sample of {number(POINTS)} of {number(len(points))} customers."
     note = sampled if len(points) > POINTS else ""
@@ -247,6 +251,45 @@ def grouped_scatter(
     middles = places.groupby(list(groups)).median()
     told = [f"{name} around {' / '.join(map('{:,.2f}'.format, row))}" for name, *row in middles.itertuples()]
     return describe(figure, f"Scatter, {title.lower()}, medians: {'; '.join(told)}.", note)
+
+
+def crosswalk(
+    amounts: pd.DataFrame, shares: pd.DataFrame, title: str, write: Callable[[Any], str], share_of: str
+) -> go.Figure:
+    """Return RFM segments (down, each with its colour) against groups (across) as a grid of colours.
+
+    A cell says an amount and a share, and its colour is the share.
+
+    Args:
+        amounts: segments x groups.
+        shares: of the same shape, from 0 to 1.
+        title: of the figure.
+        write: makes the text of an amount.
+        share_of: what the shares are of, for the colour bar and the alternative text.
+    """
+    colours = theme.segment_colours(amounts.index)
+    names = as_text(amounts.index)
+    marks = [f'<span style="color:{colours[name]}">■</span>' for name in amounts.index]
+    figure = px.imshow(
+        shares.round(4).to_numpy(),
+        x=["<br>".join(as_text(wrap(name, CELL_WIDTH))) for name in amounts.columns],
+        y=[f"{name} {mark}" for name, mark in zip(names, marks, strict=True)],
+        zmin=0,
+        zmax=1 if shares.to_numpy().max() > 0.5 else None,
+        aspect="auto",
+        title=title,
+    )
+    pairs = zip(amounts.to_numpy(), shares.to_numpy(), strict=True)
+    cells = [[f"{write(a)}<br>{percent(s, 0)}" if a else "" for a, s in zip(*row, strict=True)] for row in pairs]
+    hover = "%{y}<br>%{x}<br>%{text}<extra></extra>"
+    figure.update_traces(text=cells, texttemplate="%{text}", hovertemplate=hover)
+    figure.update_layout(height=170 + 44 * len(amounts))
+    figure.update_coloraxes(colorbar={"title_text": share_of.replace(" of ", "<br>of ", 1), "tickformat": ".0%"})
+    figure.update_xaxes(side="top", showgrid=False, type="category")
+    figure.update_yaxes(showgrid=False, type="category")
+    largest = shares.idxmax()
+    told = [f"{group} in {largest[group]} ({percent(shares[group].max(), 0)})" for group in shares]
+    return describe(figure, f"Grid of RFM segments and groups. {share_of}, largest by group: {'; '.join(told)}.")
 
 
 def lines_by_k(

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import partial
@@ -16,12 +17,14 @@ from matplotlib.figure import Figure
 
 from helpers.base.text import number, sentence, written
 from helpers.base.vocabulary import kind, label
+from helpers.show import theme
 from helpers.show.alt import alt_text
 
 PLOTLY = "application/vnd.plotly.v1+json"
 ROWS_SHOWN = 25
 """Rows of a table that a page shows; the rest is in the downloads."""
 
+HEX = re.compile("#[0-9a-fA-F]{6}")
 SHORT, LONG = 16, 60
 """Characters of a text that stays on one line of a table, and from which a text gets more room than others."""
 
@@ -121,6 +124,7 @@ def show(*figures: go.Figure | Picture | None) -> None:
     """
     for figure in figures:
         if isinstance(figure, go.Figure):
+            figure.for_each_trace(_legible, {"type": "bar"})
             about = figure.layout.meta if isinstance(figure.layout.meta, dict) else {}
             if not about.get("alt"):
                 if not (alt := alt_text(figure)):
@@ -130,6 +134,15 @@ def show(*figures: go.Figure | Picture | None) -> None:
             display({PLOTLY: json.loads(figure.to_json())}, raw=True)
         elif figure is not None:
             _show_picture(figure)
+
+
+def _legible(trace: go.Bar) -> None:
+    """Give the labels inside the bars an ink that can be read on each bar's colour, where that is plain."""
+    colours = trace.marker.color
+    each = [colours] if isinstance(colours, str) else colours if isinstance(colours, list | tuple) else []
+    if each and all(isinstance(colour, str) and HEX.fullmatch(colour) for colour in each):
+        inks = [theme.ink_on(colour) for colour in each]
+        trace.update(insidetextfont_color=inks if len(inks) > 1 else inks[0])
 
 
 def _show_picture(shown: Picture) -> None:

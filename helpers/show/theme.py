@@ -6,6 +6,8 @@ deuteranopia (simulated after Machado, Oliveira and Fernandes, 2009). A chart th
 when the page changes its theme; only text, grid lines and colour scales change.
 """
 
+from collections.abc import Iterable
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,6 +23,21 @@ CATEGORICAL = (BLUE, ORANGE, GREEN, PINK, GOLD, VIOLET, PETROL, BROWN)
 
 NEUTRAL = "#848d97"
 """For what is not the subject: "other", context, reference lines. Legible on both papers."""
+
+SEGMENTS = {
+    "Champions": "#197346",
+    "Loyal": "#10a046",
+    "Potential loyalists": "#10a0bb",
+    "New": "#106ad6",
+    "Promising": "#a07cf1",
+    "Need attention": "#8561a9",
+    "About to sleep": "#bb347c",
+    "Not to lose": "#bb3410",
+    "At risk": "#e86110",
+    "Hibernating": "#bb7c8e",
+}
+"""The colour of each RFM segment, the same on every page. Chosen by search as those above: a contrast of at least
+3 to 1 on both papers, the nearest pair 0.075 apart in OKLab for all three kinds of sight, none of CATEGORICAL."""
 
 SEQUENTIAL = ("#e9f1fb", "#bcd6f5", "#86b6ec", "#4f92dc", "#2a6fbb", "#154f8f", "#0b3361")
 """From little (close to the paper) to much."""
@@ -81,6 +98,26 @@ DARK = {
 """CSS variables of the dark theme, with the same names."""
 
 TEMPLATE = "report"
+
+
+def segment_colours(names: Iterable[str]) -> dict[str, str]:
+    """Return the colour of each segment: its own by its name, and one that is free for a study's own segments.
+
+    Hand in all segments of the study: those that have no colour of their own share out what the others leave, in
+    the order of their names.
+    """
+    names = set(names)
+    others = sorted(names - set(SEGMENTS))
+    free = [colour for name, colour in SEGMENTS.items() if name not in names] or list(SEGMENTS.values())
+    return {name: SEGMENTS[name] for name in names & set(SEGMENTS)} | dict(zip(others, cycle(free), strict=False))
+
+
+def ink_on(colour: str) -> str:
+    """Return white or near black, whichever reads better on a colour (`#4992f2`); one of them reaches 4.5 to 1."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]  # of WCAG 2.2, 0 to 1
+    return "#ffffff" if 1.05 / (luminance + 0.05) >= 4.5 else "#000000"
 
 
 def css_variables(colours: dict[str, str]) -> str:

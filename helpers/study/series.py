@@ -139,7 +139,7 @@ CHAPTERS = (
     Chapter(
         5,
         "tree_embedding",
-        reads=("customers",),
+        reads=("returns", "customers"),
         answers="who",
         shows=(
             "RandomForestRegressor ExtraTreesRegressor OneHotEncoder PCA KMeans silhouette_score "

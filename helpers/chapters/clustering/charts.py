@@ -67,17 +67,17 @@ def dendrogram_picture(data: np.ndarray) -> Picture:
 
 
 def profile_heatmap(away: pd.DataFrame, profiles: pd.DataFrame) -> go.Figure:
-    """Return the segments' medians as a grid: the number is the median, the colour how far it is from the middle.
+    """Return the groups' medians as a grid, coloured by how far each is from the typical customer.
 
     Args:
-        away: distance from the middle customer in standard deviations of ranks, clusters x features.
+        away: distance from the typical customer in standard deviations of ranks, clusters x features.
         profiles: medians in own units and the name of each cluster.
     """
     limit = float(np.abs(away.to_numpy()).max()) or 1.0
     figure = px.imshow(
         away.round(3).to_numpy(),
         x=[_wrapped(label(str(name)), COLUMN_WIDTH) for name in away.columns],
-        y=[_wrapped(name, ROW_WIDTH) for name in profiles["segment"]],
+        y=[_wrapped(name, ROW_WIDTH) for name in profiles["group"]],
         zmin=-limit,
         zmax=limit,
         color_continuous_scale=theme.DIVERGING,
@@ -90,10 +90,11 @@ def profile_heatmap(away: pd.DataFrame, profiles: pd.DataFrame) -> go.Figure:
         texttemplate="%{text}",
         hovertemplate="%{y}<br>%{x}: %{text}<extra></extra>",
     )
-    figure.update_layout(height=150 + 46 * len(profiles), coloraxis_colorbar_title_text="from the<br>middle")
+    bar = "Compared with<br>the typical<br>customer"
+    figure.update_layout(height=150 + 46 * len(profiles), coloraxis_colorbar_title_text=bar)
     figure.update_xaxes(showgrid=False)
     figure.update_yaxes(showgrid=False)
-    caption = "The number is the median. Blue is above, brown below the middle customer (in ranks)."
+    caption = "The number is the median. Blue is above, brown below the median of all customers (in ranks)."
     return figure.update_layout(meta={"caption": caption})
 
 

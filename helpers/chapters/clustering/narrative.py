@@ -7,8 +7,10 @@ from helpers.base.text import counted, listed, percent, sentence
 from helpers.base.vocabulary import label
 from helpers.customers.profiles import value_column
 
-LISTED = ("country", "age", "recency", "frequency", "monetary", "revenue", "rfm_segment")
-"""Columns of the customer list, where the customers have them."""
+SAID = ("rfm_segment", "flag", "action")
+"""What chapter 03 says of a customer, where it does."""
+LISTED = ("country", "age", "recency", "frequency", "monetary", "revenue")
+"""Measures in the customer list, where the customers have them."""
 
 
 def feature_list(names: list[str]) -> str:
@@ -69,39 +71,75 @@ def transformed(transform: str, at_k: pd.Series) -> Markup:
     )
 
 
-def sizes(profiles: pd.DataFrame) -> Markup:
-    """Say which segments are used, and how large each is."""
-    named = [f"{name} ({count:,})" for name, count in zip(profiles["segment"], profiles["customers"], strict=True)]
-    names = "; ".join(named) if profiles["segment"].str.contains(",").any() else listed(named)
-    return sentence("{k} segments are used: {names}.", k=len(profiles), names=names)
+def used(structure: bool, proposed: int, chosen: int) -> Markup:
+    """Say which number of clusters the rest of the page is about."""
+    how = "as proposed" if chosen == proposed else "as the parameters ask"
+    if structure:
+        return sentence("The measures propose k = {p}; k = {k} is used, {how}.", p=proposed, k=chosen, how=how)
+    return sentence(
+        "The measures propose k = {p}. k = {k} is drawn below, {how}, to show what a cut through an even spread "
+        "looks like; its pieces are called parts, because they are no groups.",
+        p=proposed,
+        k=chosen,
+        how=how,
+    )
+
+
+def advice(structure: bool, segmented: bool) -> Markup:
+    """Say what to act on: the RFM segments where there are any, and never the groups by themselves."""
+    if segmented:
+        found = "The groups describe" if structure else "There are no natural groups to act on"
+        return sentence(
+            "{found}{rest} Act on the RFM segments: each customer's action is in the list above.",
+            found=found,
+            rest="; they carry no actions of their own." if structure else ".",
+        )
+    if structure:
+        return sentence(
+            "The groups describe, and no action on them has been tested. Test before acting: treat half of a "
+            "group, leave the other half alone, and compare what they spend."
+        )
+    return sentence(
+        "There are no natural groups to act on. Treat all customers alike until a test shows that some respond "
+        "differently."
+    )
+
+
+def no_groups(segmented: bool, features: list[str]) -> Markup:
+    """Return the answer of the chapter where there is no structure."""
+    where = f" by {feature_list(features)}" if features else ""
+    rest = ": use the RFM segments." if segmented else "."
+    return sentence("Customers form no natural groups{where}{rest}", where=where, rest=rest)
 
 
 def most_revenue(profiles: pd.DataFrame) -> list[Markup]:
-    """Say which segment has most revenue, where amounts are known."""
+    """Say which group has most revenue, where amounts are known."""
     if "revenue_share" not in profiles:
         return []
     top = profiles.loc[profiles["revenue_total"].idxmax()]
     return [
         sentence(
             "<em>{name}</em>: {share} of the customers account for {revenue} of the revenue.",
-            name=top["segment"],
+            name=top["group"],
             share=percent(top["customer_share"]),
             revenue=percent(top["revenue_share"]),
         )
     ]
 
 
-def customer_list(customers: pd.DataFrame, segments: pd.Series, rows: int) -> pd.DataFrame:
-    """Return the customers for the searchable list, at most so many rows, those with most revenue first.
+def customer_list(customers: pd.DataFrame, groups: pd.Series | None) -> pd.DataFrame:
+    """Return the customers for lists, those with most revenue first: segment, group, flag, action, measures.
 
     Args:
         customers: one row a customer.
-        segments: the name of each one's segment.
-        rows: at most so many.
+        groups: the name of each one's natural group; None where there are none.
     """
-    shown = customers[["customer_id"]].assign(segment=segments)
+    said = [name for name in SAID if name in customers and customers[name].notna().any()]
+    shown = customers[["customer_id", *said]]
+    if groups is not None:
+        shown = shown.assign(natural_group=groups)
     shown = shown.join(customers[[name for name in LISTED if name in customers]])
     value = value_column(customers)
     if value:
         shown = shown.loc[customers[value].astype(float).sort_values(ascending=False, kind="stable").index]
-    return shown.rename(columns={"rfm_segment": "rfm"}).head(rows)
+    return shown

@@ -23,36 +23,38 @@ MOST_BARS = 60
 
 
 def segment_treemap(summary: pd.DataFrame, currency: str) -> go.Figure:
-    """Draw what `segments.summary` gives: areas of customers, coloured by their share of revenue where known."""
+    """Draw what `segments.summary` gives: areas of customers in the segments' colours, with shares of revenue."""
     drawn = summary[summary["customers"] > 0]
-    names, paid = list(drawn["rfm_segment"]), "revenue" in drawn
+    names, paid = as_text(drawn["rfm_segment"]), "revenue" in drawn
     shares = drawn["revenue_share"] if paid else drawn["customer_share"]
     what = "revenue" if paid else "the customers"
     amounts = [money(x, currency) for x in drawn["revenue"]] if paid else ""
+    own = theme.segment_colours(summary["rfm_segment"])
+    colours = dict(zip(names, drawn["rfm_segment"].map(own), strict=True))
     figure = px.treemap(
-        drawn.assign(name=as_text(names), shown=shares, amount=amounts),
+        drawn.assign(name=names, shown=shares, amount=amounts),
         path=["name"],
         values="customers",
-        color="shown",
-        range_color=(0, shares.max() or 1),
+        color="name",
+        color_discrete_map=colours,
         custom_data=["shown", "amount"],
         title="Segments by customers and revenue" if paid else "Segments by customers",
     )
     figure.update_traces(
         texttemplate="%{label}<br>%{value:,} customers<br>%{customdata[0]:.1%} of " + what,
+        textfont_color=[theme.ink_on(colours[name]) for name in figure.data[0].labels],
         hovertemplate="%{label}<br>%{value:,} customers<br>%{customdata[1]}<extra></extra>",
         # whatever shows between and around the areas would be plotly's own dark grey
         tiling_pad=0,
         pathbar_visible=False,
         marker_pad=dict.fromkeys("tlrb", 0),
     )
-    bar = {"title_text": f"Share of<br>{what}", "tickformat": ".0%"}
-    figure.update_layout(height=430, margin={"t": 45}, coloraxis_colorbar=bar)
+    figure.update_layout(height=430, margin={"t": 45})
     return describe(
         figure,
         f"Treemap of the segments, the area by customers: {ranking(names, drawn['customers'].tolist())}. Share of "
-        f"{what}, by colour: {ranking(names, shares.tolist(), percent)}.",
-        f"The larger an area, the more customers; the stronger its colour, the more of {what} is theirs.",
+        f"{what}: {ranking(names, shares.tolist(), percent)}.",
+        "The larger an area, the more customers. A segment has the same colour on every page.",
     )
 
 

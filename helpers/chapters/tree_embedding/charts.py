@@ -18,7 +18,7 @@ def importance_chart(importances: pd.Series) -> go.Figure:
     """Return which features the forest used most, as shares of all; the less important ones are left out."""
     largest = importances.sort_values(ascending=False, kind="stable").head(MOST_BARS)
     names = [feature_label(name) for name in largest.index]
-    title = "What the forest predicts revenue from"
+    title = "What drives the forecast of revenue"
     return bars(names, largest.tolist(), title, "Share of the importance", write=percent, horizontal=True)
 
 

@@ -2,7 +2,7 @@
 
 A forest's clusters may be many. The rule of the Insiders study merges them: the few richest stay, each a group of
 its own; the others are split at the medians of the clusters' means, by whether they spend more or less and bought
-lately or long ago. A group's name follows from where the rule put it.
+lately or long ago. A group is called by a letter, that of the highest mean revenue first, and by what marks it.
 """
 
 from typing import NamedTuple
@@ -11,22 +11,20 @@ import numpy as np
 import pandas as pd
 
 from helpers.base.sampling import bootstrap
-from helpers.customers.profiles import profile
+from helpers.customers.profiles import RFM, deviations, group_names
 
-TOP_NAMES = ("Elite spenders", "Loyal high spenders", "Engaged shoppers", "Occasional buyers")
-"""The richest clusters, which a merge leaves alone, richest first."""
-QUARTER_NAMES = ("Average customers", "Dormant customers", "Fading customers", "Lost customers")
-"""The others: spending more and bought lately, more and long ago, less and lately, less and long ago."""
-MOST = len(TOP_NAMES + QUARTER_NAMES)
+TOP = 4
+"""Clusters that a merge leaves alone, the richest; the others become four groups at most."""
+MOST = TOP + 4
 """Groups that a team can use: as many as a merge makes."""
-AVERAGES = ("gross_revenue", "recency", "purchase_rate", "return_rate", "frequency", "items")
+CALLED = "Forest group"
+AVERAGES = ("gross_revenue", "recency", "purchase_rate", "frequency", "items")
 """Measures of the groups' table, as far as the customers have them."""
 LISTED = ("country", "gross_revenue", "recency", "frequency", "purchase_rate", "items", "return_rate")
-NAMED_BY = ("recency", "frequency", "monetary")
 
 
 class Groups(NamedTuple):
-    """Customers in business groups, group 0 the richest."""
+    """Customers in groups, group 0 the richest by the mean."""
 
     labels: np.ndarray
     names: list[str]
@@ -39,23 +37,23 @@ class Groups(NamedTuple):
         return np.bincount(self.labels, minlength=len(self.names)).tolist()
 
 
-def named_by(customers: pd.DataFrame) -> list[str]:
-    """Return what groups are named by: how recently, how often and how much they buy."""
-    return [name for name in NAMED_BY if name in customers]
-
-
 def as_groups(customers: pd.DataFrame, labels: np.ndarray, most: int = MOST) -> Groups:
     """Return clusters as groups, ranked by mean revenue; merged where there are more than a team can use."""
-    if labels.max() + 1 > most:
-        return merge(customers, labels)
-    means = customers["gross_revenue"].astype(float).groupby(labels).mean()
+    merged, medians = merge(customers, labels) if labels.max() + 1 > most else (labels, {})
+    means = customers["gross_revenue"].astype(float).groupby(merged).mean()
     order = means.sort_values(ascending=False, kind="stable").index
-    ranked = np.argsort(order)[labels]
-    return Groups(ranked, profile(customers, ranked, named_by(customers))["segment"].tolist(), {})
+    ranked = np.argsort(order)[merged]
+    away = deviations(customers, ranked, [name for name in RFM if name in customers])
+    names = group_names(away, range(len(order)), CALLED)
+    return Groups(ranked, [names[group] for group in range(len(order))], medians)
 
 
-def merge(customers: pd.DataFrame, labels: np.ndarray, top: int = len(TOP_NAMES)) -> Groups:
-    """Merge clusters by the study's rule; the `top` ones with the highest mean revenue stay."""
+def merge(customers: pd.DataFrame, labels: np.ndarray, top: int = TOP) -> tuple[np.ndarray, dict[str, float]]:
+    """Merge clusters by the study's rule; the `top` ones with the highest mean revenue stay.
+
+    Returns:
+        The merged cluster of each customer, without gaps, and the medians that the others were split at.
+    """
     means = customers[["gross_revenue", "recency"]].astype(float).groupby(labels).mean()
     order = means.sort_values(["gross_revenue", "recency"], ascending=[False, True], kind="stable").index
     medians = means.median()
@@ -64,13 +62,14 @@ def merge(customers: pd.DataFrame, labels: np.ndarray, top: int = len(TOP_NAMES)
         poor = means.loc[cluster, "gross_revenue"] < medians["gross_revenue"]
         inactive = means.loc[cluster, "recency"] > medians["recency"]
         place[cluster] = top + 2 * int(poor) + int(inactive)
-    names = [*TOP_NAMES[:top], *QUARTER_NAMES]
-    filled, merged = np.unique([place[cluster] for cluster in labels], return_inverse=True)
-    return Groups(merged, [names[group] for group in filled], medians.to_dict())
+    return np.unique([place[cluster] for cluster in labels], return_inverse=True)[1], medians.to_dict()
 
 
 def group_table(customers: pd.DataFrame, groups: Groups) -> pd.DataFrame:
-    """Return a row a group: number, name, customers, their shares, and means of the measures."""
+    """Return a row a group: number, name, customers, their shares, means of the measures and the value returned.
+
+    `customers` has `returned`, the value that each brought back, where the data knows returns.
+    """
     by = customers.groupby(groups.labels)
     sizes = np.array(groups.sizes)
     revenue = by["gross_revenue"].sum().to_numpy(float)
@@ -83,8 +82,10 @@ def group_table(customers: pd.DataFrame, groups: Groups) -> pd.DataFrame:
             "revenue_share": revenue / revenue.sum() if revenue.sum() else 0.0,
         }
     )
-    measured = [name for name in AVERAGES if name in customers]
-    return frame.join(by[measured].mean())
+    frame = frame.join(by[[name for name in AVERAGES if name in customers]].mean())
+    if "returned" in customers:
+        frame["returned_share"] = by["returned"].sum().to_numpy(float) / np.where(revenue, revenue, np.nan)
+    return frame
 
 
 class Hypothesis(NamedTuple):
@@ -99,55 +100,57 @@ class Hypothesis(NamedTuple):
     high: float
     """Bounds of 95 % of resamples of the customers, the groups held fixed."""
     compared_with: float
-    holds: bool
+    verdict: str
+    """`holds` or `does not hold` where the whole interval says so, otherwise `cannot tell`."""
 
 
 def _ratio_of_means(values: np.ndarray, inside: np.ndarray) -> float:
     return float(values[inside].mean() / values.mean()) if inside.any() and values.mean() else np.nan
 
 
-def _rate(rate: np.ndarray, revenue: np.ndarray, inside: np.ndarray) -> float:
-    """Return the revenue-weighted rate of the group."""
-    return float(np.average(rate[inside], weights=revenue[inside])) if revenue[inside].sum() else np.nan
-
-
-def _rate_above_all(rate: np.ndarray, revenue: np.ndarray, inside: np.ndarray) -> float:
-    """Return how far the revenue-weighted rate of the group is above that of all."""
-    return _rate(rate, revenue, inside) - _rate(rate, revenue, np.ones_like(inside))
+def _rate(amounts: np.ndarray, of: np.ndarray, inside: np.ndarray) -> float:
+    return float(amounts[inside].sum() / of[inside].sum()) if of[inside].sum() else np.nan
 
 
 def _share(revenue: np.ndarray, inside: np.ndarray) -> float:
     return float(revenue[inside].sum() / revenue.sum())
 
 
+def _verdict(low: float, high: float, compared_with: float, more: bool) -> str:
+    above, below = low > compared_with, high < compared_with
+    return "cannot tell" if not (above or below) else "holds" if above == more else "does not hold"
+
+
 def hypotheses(customers: pd.DataFrame, groups: Groups, seed: int) -> list[Hypothesis]:
     """Test the study's statements about its richest group; those whose columns are missing are left out.
 
-    A return rate is weighted with revenue, so that the customers who matter count as they matter.
+    A return rate is the value returned over gross revenue, as chapter 02 has it, of the customers here.
     """
-    inside, richest = groups.labels == 0, groups.names[0]
+    inside, richest = groups.labels == 0, groups.names[0].partition(":")[0]
     revenue = customers["gross_revenue"].to_numpy(float)
-    tested = []
+    found = []
     if "items" in customers:
         times = bootstrap(_ratio_of_means, customers["items"].to_numpy(float), inside, seed=seed)
-        statement = f"{richest} buy at least twice the items of the average customer"
-        tested.append(Hypothesis(statement, "items", *times, 2.0, times.low >= 2))
-    if "return_rate" in customers:
-        rate = customers["return_rate"].to_numpy(float)
-        own = bootstrap(_rate, rate, revenue, inside, seed=seed)
-        # the verdict follows from the difference, whose two sides are drawn together
-        gap = bootstrap(_rate_above_all, rate, revenue, inside, seed=seed)
-        statement = f"{richest} return less than the average customer (weighted with revenue)"
-        average = float(np.average(rate, weights=revenue))
-        tested.append(Hypothesis(statement, "return_rate", *own, average, gap.high < 0))
-    part, fair = bootstrap(_share, revenue, inside, seed=seed), float(inside.mean())
-    statement = f"{richest} bring more of the revenue than their share of the customers"
-    tested.append(Hypothesis(statement, "gross_revenue", *part, fair, part.low > fair))
-    return tested
+        statement = f"{richest} buys at least twice the items of the average customer"
+        found.append((statement, "items", times, 2.0, True))
+    if "returned" in customers:
+        returned = customers["returned"].to_numpy(float)
+        rate = bootstrap(_rate, returned, revenue, inside, seed=seed)
+        average = _rate(returned, revenue, np.ones_like(inside))
+        statement = f"{richest} returns less of its revenue than all customers"
+        found.append((statement, "return_rate", rate, average, False))
+    part = bootstrap(_share, revenue, inside, seed=seed)
+    statement = f"{richest} accounts for more of the revenue than of the customers"
+    found.append((statement, "gross_revenue", part, float(inside.mean()), True))
+    return [
+        Hypothesis(said, measure, *measured, against, _verdict(measured.low, measured.high, against, more))
+        for said, measure, measured, against, more in found
+    ]
 
 
 def customer_list(customers: pd.DataFrame, cluster: np.ndarray, groups: Groups) -> pd.DataFrame:
-    """Return the exported list: each customer's cluster, group and main measures, ten columns for a ledger."""
+    """Return the exported list: each customer's segment and action, cluster, group and main measures."""
+    said = [n for n in ("rfm_segment", "flag", "action") if n in customers and customers[n].notna().any()]
     names = np.array(groups.names, dtype=object)[groups.labels]
-    own = {"customer_id": customers["customer_id"].astype(str), "cluster": cluster, "segment": names}
-    return pd.DataFrame(own).join(customers[[name for name in LISTED if name in customers]])
+    own = {"customer_id": customers["customer_id"].astype(str), "cluster": cluster, "forest_group": names}
+    return pd.DataFrame(own).join(customers[[*said, *(name for name in LISTED if name in customers)]])

@@ -9,6 +9,11 @@ from helpers.base.vocabulary import label
 from helpers.chapters.tree_embedding.elimination import Elimination
 from helpers.chapters.tree_embedding.groups import Groups, Hypothesis
 
+MAKES_REVENUE = ("items", "lines", "frequency", "purchase_days", "basket_size", "average_ticket", "average_order")
+"""Features that revenue is a product of."""
+MOSTLY = 0.5
+"""Share of the variance from which a feature is said to explain most of it."""
+
 
 def feature_label(name: str) -> str:
     """Return what a feature is called, the shares of weekdays and days of the month included."""
@@ -36,12 +41,35 @@ def what_is_learned(customers: pd.DataFrame, features: pd.DataFrame, target: str
 def holdout(r2_in_sample: float, r2_holdout: float, agreement: float) -> Markup:
     """Say what the method knows of customers whom it has not seen."""
     return sentence(
-        "Of the variance in what it learns, the forest explains {seen} among customers it has seen and {unseen} "
-        "among those held out. The groups it puts these into agree at {agreement:.2f} (adjusted Rand index) with "
-        "those of the forest that knew everybody.",
+        "The forest explains {seen} of the variance among customers it has seen and {unseen} among those held "
+        "out. The groups it predicts for these agree at {agreement:.2f} (adjusted Rand index) with those of the "
+        "forest that knew everybody.",
         seen=percent(r2_in_sample),
         unseen=percent(r2_holdout),
         agreement=agreement,
+    )
+
+
+def drivers(importances: pd.Series, alone: float, together: float, target: str) -> Markup:
+    """Say what drives revenue, and whether that is more than arithmetic.
+
+    Args:
+        importances: of the features.
+        alone: R² of the forest on the most important feature only, among customers held out.
+        together: the same on all features.
+        target: what is predicted.
+    """
+    first = importances.idxmax()
+    return sentence(
+        "The feature <em>{feature}</em> {how} of {target}: alone it explains {alone} of the variance among "
+        "customers held out, all {n} features together {together}.{definition}",
+        feature=feature_label(first).lower(),
+        alone=percent(alone, 0),
+        n=len(importances),
+        how="explains most" if alone > MOSTLY else "drives the forecast most, but explains less than half",
+        target=label(target).lower(),
+        together=percent(together, 0),
+        definition=" That is nearly by definition: revenue is made of it." if first in MAKES_REVENUE else "",
     )
 
 
@@ -50,7 +78,7 @@ def merging(groups: Groups, clusters: int, currency: str) -> Markup:
     if not groups.medians:
         return sentence("{n} clusters are few enough to work with, so each is a group.", n=clusters)
     return sentence(
-        "{n} clusters are more than a team can work with. The richest stay; the others are split at the medians "
+        "{n} clusters are more than a team can work with. The richest remain; the others are split at the medians "
         "of the clusters' means, {revenue:,.2f} {currency} and {recency:.2f} days since the last order, into "
         "{groups} groups in all.",
         n=clusters,
@@ -64,9 +92,9 @@ def merging(groups: Groups, clusters: int, currency: str) -> Markup:
 def rules(accuracy: float, alone: float, shallow: float, importances: pd.Series, groups: Groups) -> Markup:
     """Say how far the groups can be explained, and by how few features."""
     return sentence(
-        "A decision tree on the features puts {accuracy} of the customers it has not seen into their cluster; on "
-        "{feature} alone, {alone}. Its share of the forest's importance is {share}. The rules below put {shallow} "
-        "of unseen customers into the right one of {n} groups.",
+        "On held-out customers a decision tree on the features is {accuracy} accurate; on {feature} alone, "
+        "{alone}. Its share of the forest's importance is {share}. The rules below are {shallow} accurate, with "
+        "{n} groups.",
         accuracy=percent(accuracy),
         feature=feature_label(importances.idxmax()).lower(),
         alone=percent(alone),
@@ -80,24 +108,17 @@ def hypothesis_table(tested: list[Hypothesis]) -> pd.DataFrame:
     """Return the tested statements as a table of words."""
     rows = []
     for one in tested:
-        write = "{:.1f} x".format if one.measure == "items" else lambda share: percent(share, 2)
+        write = "{:.1f} x".format if one.measure == "items" else percent
         rows.append(
             {
                 "statement": one.statement,
                 "measured": write(one.measured),
                 "interval": f"{write(one.low)} to {write(one.high)}",
                 "compared_with": write(one.compared_with),
-                "verdict": "holds" if one.holds else _failed(one),
+                "verdict": one.verdict,
             }
         )
     return pd.DataFrame(rows)
-
-
-def _failed(one: Hypothesis) -> str:
-    """Return how a statement fails: what was measured may be on its side, but not significantly."""
-    below = one.measure == "return_rate"  # the one statement that says "less"
-    on_its_side = (one.measured < one.compared_with) == below
-    return "not surely" if on_its_side else "does not hold"
 
 
 def kept_features(search: Elimination) -> Markup:
