@@ -11,7 +11,6 @@ from string import ascii_uppercase
 import numpy as np
 import pandas as pd
 
-from helpers.base.text import money, number, percent
 from helpers.base.vocabulary import label
 
 RFM = ("recency", "frequency", "monetary")
@@ -150,28 +149,3 @@ def _shares_words(cluster: int, found: dict[int, list[str]], length: dict[int, i
     mine, first = set(found[cluster]), set(found[cluster][: length[cluster]])
     others = ((set(words), set(words[: length[name]])) for name, words in found.items() if name != cluster)
     return any(first == theirs and mine != every for every, theirs in others)
-
-
-def groups_in_words(profiles: pd.DataFrame, features: list[str], currency: str) -> pd.DataFrame:
-    """Return the groups in words, `group` and `who`, in the order of their letters."""
-    rows = profiles.sort_values("group").to_dict("records")
-    said = [who(row, features, currency) for row in rows]
-    return pd.DataFrame({"group": [row["group"] for row in rows], "who": said})
-
-
-def who(row: dict, features: list[str], currency: str) -> str:
-    """Return a group's size, share and medians in a sentence."""
-    text = f"{_counted(row['customers'], 'customer')} ({percent(row['customer_share'])})"
-    if "revenue_share" in row:
-        text += f" with {percent(row['revenue_share'])} of the revenue"
-    if set(RFM) <= set(row):
-        days, orders = _counted(row["recency"], "day"), _counted(row["frequency"], "order")
-        middle = f"last order {days} ago, {orders}, {money(row['monetary'], currency)}"
-    else:
-        middle = ", ".join(f"{label(name).lower()} {number(row[name])}" for name in features)
-    return f"{text}. Median: {middle}."
-
-
-def _counted(count: float, noun: str) -> str:
-    """Return a count with its noun: `1 day`, `198.5 days`, because a median may lie between two whole numbers."""
-    return f"{count:,.10g} {noun}{'' if count == 1 else 's'}"

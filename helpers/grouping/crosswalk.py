@@ -1,4 +1,4 @@
-"""How groups lie across the RFM segments, in a sentence."""
+"""How groups lie across the RFM segments, in words."""
 
 import pandas as pd
 from markupsafe import Markup
@@ -6,20 +6,33 @@ from markupsafe import Markup
 from helpers.base.text import listed, percent, sentence
 
 
+def _letter(name: str) -> str:
+    return name.partition(":")[0].split()[-1]
+
+
+def crosswalk_title(counts: pd.DataFrame) -> str:
+    """Return what a crosswalk shows: the group that lies most within one segment, and the one that does least."""
+    within = counts / counts.sum()
+    most, least = within.max().idxmax(), within.max().idxmin()
+    first, last = (percent(within[name].max(), 0) for name in (most, least))
+    return (
+        f"Group {_letter(most)} is {first} {within[most].idxmax()}; "
+        f"of group {_letter(least)} the largest segment is {last}"
+    )
+
+
 def agreement(counts: pd.DataFrame, ari: float) -> Markup:
-    """Say how far groups and RFM segments agree, and how much of each group is in its main segment.
+    """Say how far groups and RFM segments agree, and how much of each group is in its largest segment.
 
     Args:
-        counts: customers, segments x groups.
+        counts: customers, segments x groups (`Group A: recent, many orders`).
         ari: the adjusted Rand index of the two.
     """
     within = counts / counts.sum()
-    told = [
-        f"{name.partition(':')[0]}: {percent(within[name].max(), 0)} {within[name].idxmax()}" for name in within
-    ]
+    told = [f"{_letter(name)} {percent(within[name].max(), 0)} {within[name].idxmax()}" for name in within]
     return sentence(
-        "Groups and RFM segments agree at {ari:.2f} (adjusted Rand index: 1 is the same division, 0 chance). "
-        "Largest segment of each group: {told}.",
+        "Groups and RFM segments agree at {ari:.2f} (adjusted Rand index: 1 is the same division, 0 chance). The "
+        "largest segment in each group: {told}.",
         ari=ari,
         told=listed(told),
     )

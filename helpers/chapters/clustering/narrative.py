@@ -128,7 +128,7 @@ def most_revenue(profiles: pd.DataFrame) -> list[Markup]:
 
 
 def customer_list(customers: pd.DataFrame, groups: pd.Series | None) -> pd.DataFrame:
-    """Return the customers for lists, those with most revenue first: segment, group, flag, action, measures.
+    """Return the customers for lists, those with most revenue first: segment, flag, action, letter, measures.
 
     Args:
         customers: one row a customer.
@@ -137,7 +137,7 @@ def customer_list(customers: pd.DataFrame, groups: pd.Series | None) -> pd.DataF
     said = [name for name in SAID if name in customers and customers[name].notna().any()]
     shown = customers[["customer_id", *said]]
     if groups is not None:
-        shown = shown.assign(natural_group=groups)
+        shown = shown.assign(natural_group=groups.str.partition(":")[0])
     shown = shown.join(customers[[name for name in LISTED if name in customers]])
     value = value_column(customers)
     if value:

@@ -68,11 +68,11 @@ def merge(customers: pd.DataFrame, labels: np.ndarray, top: int = TOP) -> tuple[
 def group_table(customers: pd.DataFrame, groups: Groups) -> pd.DataFrame:
     """Return a row a group: number, name, customers, their shares, means of the measures and the value returned.
 
-    `customers` has `returned`, the value that each brought back, where the data knows returns.
+    The share of the revenue is that of `monetary`, the revenue of the other chapters. `customers` has `returned`, the value that each brought back, where the data knows returns.
     """
     by = customers.groupby(groups.labels)
     sizes = np.array(groups.sizes)
-    revenue = by["gross_revenue"].sum().to_numpy(float)
+    revenue, gross = (by[name].sum().to_numpy(float) for name in ("monetary", "gross_revenue"))
     frame = pd.DataFrame(
         {
             "group": range(len(groups.names)),
@@ -84,7 +84,7 @@ def group_table(customers: pd.DataFrame, groups: Groups) -> pd.DataFrame:
     )
     frame = frame.join(by[[name for name in AVERAGES if name in customers]].mean())
     if "returned" in customers:
-        frame["returned_share"] = by["returned"].sum().to_numpy(float) / np.where(revenue, revenue, np.nan)
+        frame["returned_share"] = by["returned"].sum().to_numpy(float) / np.where(gross, gross, np.nan)
     return frame
 
 
@@ -127,7 +127,7 @@ def hypotheses(customers: pd.DataFrame, groups: Groups, seed: int) -> list[Hypot
     A return rate is the value returned over gross revenue, as chapter 02 has it, of the customers here.
     """
     inside, richest = groups.labels == 0, groups.names[0].partition(":")[0]
-    revenue = customers["gross_revenue"].to_numpy(float)
+    revenue, gross = (customers[name].to_numpy(float) for name in ("monetary", "gross_revenue"))
     found = []
     if "items" in customers:
         times = bootstrap(_ratio_of_means, customers["items"].to_numpy(float), inside, seed=seed)
@@ -135,13 +135,13 @@ def hypotheses(customers: pd.DataFrame, groups: Groups, seed: int) -> list[Hypot
         found.append((statement, "items", times, 2.0, True))
     if "returned" in customers:
         returned = customers["returned"].to_numpy(float)
-        rate = bootstrap(_rate, returned, revenue, inside, seed=seed)
-        average = _rate(returned, revenue, np.ones_like(inside))
+        rate = bootstrap(_rate, returned, gross, inside, seed=seed)
+        average = _rate(returned, gross, np.ones_like(inside))
         statement = f"{richest} returns less of its revenue than all customers"
         found.append((statement, "return_rate", rate, average, False))
     part = bootstrap(_share, revenue, inside, seed=seed)
     statement = f"{richest} accounts for more of the revenue than of the customers"
-    found.append((statement, "gross_revenue", part, float(inside.mean()), True))
+    found.append((statement, "monetary", part, float(inside.mean()), True))
     return [
         Hypothesis(said, measure, *measured, against, _verdict(measured.low, measured.high, against, more))
         for said, measure, measured, against, more in found
@@ -151,6 +151,10 @@ def hypotheses(customers: pd.DataFrame, groups: Groups, seed: int) -> list[Hypot
 def customer_list(customers: pd.DataFrame, cluster: np.ndarray, groups: Groups) -> pd.DataFrame:
     """Return the exported list: each customer's segment and action, cluster, group and main measures."""
     said = [n for n in ("rfm_segment", "flag", "action") if n in customers and customers[n].notna().any()]
-    names = np.array(groups.names, dtype=object)[groups.labels]
-    own = {"customer_id": customers["customer_id"].astype(str), "cluster": cluster, "forest_group": names}
+    letters = [name.partition(":")[0] for name in groups.names]
+    own = {
+        "customer_id": customers["customer_id"].astype(str),
+        "cluster": cluster,
+        "forest_group": np.array(letters)[groups.labels],
+    }
     return pd.DataFrame(own).join(customers[[*said, *(name for name in LISTED if name in customers)]])

@@ -9,8 +9,14 @@ from helpers.base.vocabulary import label
 from helpers.chapters.tree_embedding.elimination import Elimination
 from helpers.chapters.tree_embedding.groups import Groups, Hypothesis
 
-MAKES_REVENUE = ("items", "lines", "frequency", "purchase_days", "basket_size", "average_ticket", "average_order")
-"""Features that revenue is a product of."""
+FACTORS = {
+    "items": "items times price per item",
+    "lines": "order lines times revenue per line",
+    "frequency": "orders times revenue per order",
+    "average_order": "orders times revenue per order",
+    "average_ticket": "order lines times revenue per line",
+}
+"""Features that revenue is a product of, and the product."""
 MOSTLY = 0.5
 """Share of the variance from which a feature is said to explain most of it."""
 
@@ -69,7 +75,7 @@ def drivers(importances: pd.Series, alone: float, together: float, target: str) 
         how="explains most" if alone > MOSTLY else "drives the forecast most, but explains less than half",
         target=label(target).lower(),
         together=percent(together, 0),
-        definition=" That is nearly by definition: revenue is made of it." if first in MAKES_REVENUE else "",
+        definition=f" That is nearly by definition: revenue is {FACTORS[first]}." if first in FACTORS else "",
     )
 
 
