@@ -29,7 +29,6 @@ WORDS = {
     "revenue": ("small purchases", "large purchases"),
     "previous_purchases": ("few earlier purchases", "many earlier purchases"),
     "purchase_frequency": ("rare purchases", "frequent purchases"),
-    "loyalty_score": ("less loyal", "more loyal"),
     "customer_value_score": ("low value", "high value"),
     "spend_to_income_ratio": ("low spend for their income", "high spend for their income"),
     "growth_potential_score": ("little room to grow", "room to grow"),

@@ -130,10 +130,10 @@ CHAPTERS = (
         ),
         answers="who",
         headline_findings=(
-            Headline("structure", "There are groups", "word"),
-            Headline("n_clusters", "Number of groups", "count"),
+            Headline("structure", "There are natural groups", "word"),
+            Headline("n_clusters", "Clusters used", "count"),
             Headline("silhouette", "Silhouette", "number"),
-            Headline("stability_ari", "Agreement of resamples", "number"),
+            Headline("stability_ari", "Stability (adjusted Rand index)", "number"),
         ),
     ),
     Chapter(
@@ -147,7 +147,7 @@ CHAPTERS = (
             "cross_val_score"
         ),
         headline_findings=(
-            Headline("n_clusters", "Number of groups", "count"),
+            Headline("n_clusters", "Clusters used", "count"),
             Headline("silhouette_embedding", "Silhouette in the embedding", "number"),
             Headline("holdout_ari", "Agreement on customers held out", "number"),
         ),

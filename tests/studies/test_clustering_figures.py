@@ -5,6 +5,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from helpers.base.paths import DATA
+from helpers.show.theme import SEGMENTS
 
 
 @pytest.fixture
@@ -28,14 +29,18 @@ def test_uk_rfm_reproduces_the_nine_inertias_and_the_sizes(findings):
     assert published["silhouette"] == pytest.approx(0.4183, abs=0.0001)
 
 
-def test_uk_rfm_says_what_more_starts_reach_and_who_the_champions_are(findings):
+def test_uk_rfm_says_what_more_starts_reach_and_gives_its_clusters_no_names(findings):
     published = findings("uk_rfm")["published"]
     more = published["more_starts"]
     assert more["inertia"] == pytest.approx(4751.28, abs=0.01)
     assert more["silhouette"] == pytest.approx(0.5558, abs=0.0001)
     assert more["sizes"] == [2836, 1007, 39]
-    assert published["segments"][2] == "Champions"
-    assert published["segments"].count("Champions") == 1
+    assert sorted(name.partition(":")[0] for name in published["segments"]) == [
+        "Cluster A",
+        "Cluster B",
+        "Cluster C",
+    ]
+    assert not [name for name in SEGMENTS if name.lower() in " ".join(published["segments"]).lower()]
 
 
 def test_uk_rfm_surrogate_has_the_published_accuracy_and_importances(findings):
@@ -70,6 +75,7 @@ def test_shopping_trends_has_the_published_silhouettes_and_no_structure(findings
     assert column(published, "silhouette") == pytest.approx(expected, abs=0.001)
     assert published["sizes"] == [1015, 973, 964, 948]
     assert found["structure"] is False
+    assert found["natural_groups"] == "no groups"
     assert published["structure"] is False
 
 
@@ -105,3 +111,13 @@ def test_every_customer_has_one_segment_and_sizes_agree(study, findings, built):
     assert found["sizes"] == sorted(found["sizes"], reverse=True)
     assert (segments.groupby("cluster")["segment"].nunique() == 1).all()
     assert segments["segment"].nunique() == found["n_clusters"]
+
+
+@pytest.mark.parametrize("study", ["shopping_trends", "uk_rfm", "online_retail"])
+def test_where_there_is_no_structure_no_page_speaks_of_groups_as_found(study, findings, built):
+    assert findings(study)["structure"] is False
+    front = (built.reports / study / "index.html").read_text(encoding="utf-8")
+    page = (built.reports / study / "04_clustering.html").read_text(encoding="utf-8")
+    assert "no natural groups" in front
+    assert "segments are used" not in front
+    assert "Group A" not in front + page

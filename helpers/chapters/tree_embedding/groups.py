@@ -68,7 +68,8 @@ def merge(customers: pd.DataFrame, labels: np.ndarray, top: int = TOP) -> tuple[
 def group_table(customers: pd.DataFrame, groups: Groups) -> pd.DataFrame:
     """Return a row a group: number, name, customers, their shares, means of the measures and the value returned.
 
-    The share of the revenue is that of `monetary`, the revenue of the other chapters. `customers` has `returned`, the value that each brought back, where the data knows returns.
+    The share of the revenue is that of `monetary`, the revenue of the other chapters. `customers` has `returned`,
+    the value that each returned, where the data knows returns.
     """
     by = customers.groupby(groups.labels)
     sizes = np.array(groups.sizes)

@@ -14,9 +14,9 @@ def test_the_rules_name_the_feature_that_made_the_labels():
     tree = DecisionTreeClassifier(max_depth=2, random_state=1).fit(original, labels)
     rules = rules_of(tree, original, labels, ["left", "right"])
     assert rules["customers"].sum() == len(original)
-    assert set(rules["segment"]) == {"left", "right"}
+    assert set(rules["group"]) == {"left", "right"}
     assert rules["share"].tolist() == [1, 1]
-    assert rules.set_index("segment").loc["right", "rule"].startswith("A above")
+    assert rules.set_index("group").loc["right", "rule"].startswith("A above")
 
 
 def test_a_split_is_stratified_where_each_cluster_can_be_in_both_parts():

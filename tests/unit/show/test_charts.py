@@ -1,6 +1,7 @@
 """Charts that any chapter can use: what they draw, in which colours and order, with data as text."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from helpers.show import charts, theme
@@ -19,9 +20,9 @@ def grouped():
     }
 
 
-def test_a_sample_is_drawn_by_group_with_the_largest_first(grouped):
+def test_a_sample_is_drawn_by_group_in_the_order_of_their_names(grouped):
     plane = charts.grouped_scatter(**grouped, axes=["One", "<i>Two</i>"], title="Customers", seed=0)
-    assert [trace.name for trace in plane.data] == ["many", "&lt;b&gt;few&lt;/b&gt;"]
+    assert [trace.name for trace in plane.data] == ["&lt;b&gt;few&lt;/b&gt;", "many"]
     assert [trace.marker.color for trace in plane.data] == list(theme.CATEGORICAL[:2])
     assert sum(len(trace.x) for trace in plane.data) == charts.POINTS
     assert "1,500 of 2,000" in plane.layout.meta["caption"]
@@ -34,3 +35,15 @@ def test_as_many_axes_are_needed_as_are_named(grouped):
     assert [len(trace.x) for trace in space.data] == [len(trace.z) for trace in space.data]
     flat = grouped | {"points": grouped["points"][:, :2]}
     assert charts.grouped_scatter(**flat, axes=["a", "b", "c"], title="Customers", seed=0) is None
+
+
+def test_a_crosswalk_has_the_segments_colours_and_says_amounts_and_shares():
+    counts = pd.DataFrame({"Group A: <new>": [30, 0], "Group B: old": [10, 5]}, index=["Champions", HOSTILE])
+    shares = counts.div(counts.sum(axis=1), axis=0)
+    chart = charts.crosswalk(counts, shares, "Who is where", str, "Share of the segment")
+    assert chart.data[0].text[0][0] == "30<br>75 %"
+    assert chart.data[0].text[1][0] == ""  # nobody
+    assert theme.SEGMENTS["Champions"] in chart.data[0].y[0]
+    assert "&lt;b&gt;few&lt;/b&gt;" in chart.data[0].y[1]
+    assert "&lt;new&gt;" in chart.data[0].x[0]
+    assert "Group B: old in <b>few</b> (100 %)" in chart.layout.meta["alt"]

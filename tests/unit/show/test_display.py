@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from helpers.base.text import money, number, percent, sentence
-from helpers.show import display
+from helpers.show import display, theme
 
 WICKED = "<script>alert(1)</script>"
 
@@ -126,6 +126,15 @@ def test_a_figure_carries_its_alternative_text(shown):
     assert "what it shows" in str(shown[0][0])
     assert shown[1][1]["metadata"]["image/png"]["alt"] == "a line that rises"
     assert shown[1][0]["image/png"].startswith(b"\x89PNG")
+
+
+def test_labels_inside_bars_have_an_ink_for_each_colour(shown):
+    bars = go.Figure(go.Bar(x=["a", "b"], y=[1, 2], text=["1", "2"], marker_color=[theme.BLUE, theme.PETROL]))
+    display.show(bars)
+    assert bars.data[0].insidetextfont.color == (theme.ink_on(theme.BLUE), theme.ink_on(theme.PETROL))
+    scaled = go.Figure(go.Bar(x=["a"], y=[1], marker={"color": [0.5]}))
+    display.show(scaled)  # colours of a scale are plotly's
+    assert scaled.data[0].insidetextfont.color is None
 
 
 def test_labels_for_charts_are_text():

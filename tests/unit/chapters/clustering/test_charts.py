@@ -28,7 +28,7 @@ def test_importances_are_shares_of_their_sums():
 
 def test_the_heatmap_writes_medians_and_colours_distances():
     away = pd.DataFrame({"recency": [1.5, -0.5], "frequency": [0.0, 0.25]})
-    profiles = pd.DataFrame({"segment": ["A", "B"], "recency": [90.0, 3.0], "frequency": [1.0, 12.0]})
+    profiles = pd.DataFrame({"group": ["A", "B"], "recency": [90.0, 3.0], "frequency": [1.0, 12.0]})
     chart = charts.profile_heatmap(away, profiles)
     assert chart.data[0].text[0][0] == "90"
     assert (chart.layout.coloraxis.cmin, chart.layout.coloraxis.cmax) == (-1.5, 1.5)

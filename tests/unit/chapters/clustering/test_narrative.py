@@ -1,16 +1,18 @@
-"""What chapter 04 says: copies, the transform, the segments; and its list of customers."""
+"""What chapter 04 says: copies, the transform, groups or none; and its list of customers."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from helpers.chapters.clustering.narrative import (
+    advice,
     copies,
     customer_list,
     left_out,
     most_revenue,
-    sizes,
+    no_groups,
     transformed,
+    used,
 )
 
 
@@ -55,30 +57,53 @@ def test_the_work_of_the_transform_is_said(transform, before, said):
     assert text.endswith("transform.") == (before < 0.4)
 
 
-def test_segments_are_listed_with_their_sizes_and_the_richest_is_named():
+def test_the_group_with_most_revenue_is_said():
     profiles = pd.DataFrame(
         {
-            "segment": ["Fading", "<b>"],
+            "group": ["Fading", "<b>"],
             "customers": [3000, 10],
             "customer_share": [0.9, 0.1],
             "revenue_total": [10, 90],
             "revenue_share": [0.1, 0.9],
         }
     )
-    assert sizes(profiles) == "2 segments are used: Fading (3,000) and &lt;b&gt; (10)."
-    assert "; Young, rich (10)." in sizes(profiles.assign(segment=["Fading", "Young, rich"]))
     (said,) = most_revenue(profiles)
     assert "&lt;b&gt;" in said
     assert "account for 90.0" in said
-    assert most_revenue(profiles[["segment", "customers"]]) == []
+    assert most_revenue(profiles[["group", "customers"]]) == []
 
 
-def test_the_list_starts_with_the_largest_revenue():
+def test_where_there_is_no_structure_nothing_speaks_of_groups_as_found():
+    assert no_groups(True, ["age"]) == "Customers form no natural groups by age: use the RFM segments."
+    assert no_groups(False, []) == "Customers form no natural groups."
+    assert "parts, because they are no groups" in used(False, 8, 8)
+    assert used(True, 6, 4) == "The measures propose k = 6; k = 4 is used, as the parameters ask."
+
+
+@pytest.mark.parametrize(
+    ("structure", "segmented", "said", "unsaid"),
+    [
+        (True, True, "carry no actions of their own. Act on the RFM segments", "Test before acting"),
+        (False, True, "no natural groups to act on. Act on the RFM segments", "the groups"),
+        (True, False, "Test before acting", "RFM"),
+        (False, False, "Treat all customers alike", "RFM"),
+    ],
+)
+def test_groups_give_no_advice_of_their_own(structure, segmented, said, unsaid):
+    text = advice(structure, segmented)
+    assert said in text
+    assert unsaid not in text
+
+
+def test_the_list_starts_with_the_largest_revenue_and_has_segment_flag_and_action():
     customers = pd.DataFrame(
         {"customer_id": ["1", "2", "3"], "monetary": [5.0, 50.0, 20.0], "rfm_segment": list("xyz")}
     )
-    listed = customer_list(customers, pd.Series(["a", "b", "a"]), 2)
-    assert listed["customer_id"].tolist() == ["2", "3"]
-    assert list(listed) == ["customer_id", "segment", "monetary", "rfm"]
-    without = customer_list(customers[["customer_id"]], pd.Series(["a", "b", "a"]), 9)
-    assert without["segment"].tolist() == ["a", "b", "a"]
+    groups = pd.Series(["Group A: new", "Group B: old", "Group A: new"])
+    listed = customer_list(customers, groups)
+    assert listed["customer_id"].tolist() == ["2", "3", "1"]
+    assert list(listed) == ["customer_id", "rfm_segment", "natural_group", "monetary"]
+    assert listed["natural_group"].tolist() == ["Group B", "Group A", "Group A"]
+    flagged = customers.assign(flag=[None, "many returns", None], action="Keep")
+    assert list(customer_list(flagged, None)) == ["customer_id", "rfm_segment", "flag", "action", "monetary"]
+    assert list(customer_list(flagged.assign(flag=None), None))[2] == "action"
