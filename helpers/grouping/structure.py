@@ -71,7 +71,7 @@ def verdict(by_k: pd.DataFrame, k: int) -> str:
     if at["stability"] >= COMES_BACK and at["silhouette"] > at["silhouette_null"]:
         return sentence(
             "No natural groups, one division: {cut} The division comes back, yet random data divides nearly as "
-            "well. Beyond {k} groups it is a continuum, and a larger k is a business choice.",
+            "well. Beyond {k} parts it is a continuum, and a larger k is a business choice.",
             cut=cut,
             k=in_words(k),
         )

@@ -64,7 +64,7 @@ def test_online_retail_divides_in_two_and_is_a_continuum_beyond(findings):
 def test_online_retail_says_that_a_larger_k_is_a_business_choice(findings, built):
     findings("online_retail")
     page = (built.reports / "online_retail" / "04_clustering.html").read_text(encoding="utf-8")
-    assert "Beyond two groups it is a continuum, and a larger k is a business choice" in page
+    assert "Beyond two parts it is a continuum, and a larger k is a business choice" in page
 
 
 def test_shopping_trends_has_the_published_silhouettes_and_no_structure(findings):

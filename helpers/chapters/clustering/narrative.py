@@ -64,7 +64,7 @@ def transformed(transform: str, at_k: pd.Series) -> Markup:
     work = " Part of what the one space shows is the work of the transform."
     return sentence(
         "In the space that was clustered the silhouette is {silhouette:.3f}; in the original features, in "
-        "standard deviations, the same groups have {original:.3f}.{work}",
+        "standard deviations, the same clusters have {original:.3f}.{work}",
         silhouette=at_k["silhouette"],
         original=at_k["silhouette_original"],
         work=work if at_k["silhouette_original"] < at_k["silhouette"] else "",

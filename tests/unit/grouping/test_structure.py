@@ -41,7 +41,7 @@ def test_structure_needs_both_margins():
         ([0.5, 0.31], [0.8, 0.4], 2, "There is structure: 2 groups .* No finer division does"),
         ([0.5, 0.5, 0.3], [0.8, 0.8, 0.4], 2, "There is structure: .* so a finer division is defensible"),
         ([0.3, 0.5], [0.8, 0.8], 3, "No number of groups stands out: .*k_max"),
-        ([0.32, 0.3], [0.95, 0.5], 2, "No natural groups, one division: .* Beyond two groups it is a continuum"),
+        ([0.32, 0.3], [0.95, 0.5], 2, "No natural groups, one division: .* Beyond two parts it is a continuum"),
         ([0.32, 0.3], [0.85, 0.5], 2, "No natural groups: cut into 2, .*0.320.*0.300.*0.85.*0.50"),
     ],
 )

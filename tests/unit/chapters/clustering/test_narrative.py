@@ -46,7 +46,7 @@ def test_features_that_were_not_used_are_named():
         (
             "log1p",
             0.2,
-            "in standard deviations, the same groups have 0.200. Part",
+            "in standard deviations, the same clusters have 0.200. Part",
         ),
         ("log1p", 0.5, "have 0.500."),
     ],
