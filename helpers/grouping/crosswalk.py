@@ -14,11 +14,15 @@ def crosswalk_title(counts: pd.DataFrame) -> str:
     """Return what a crosswalk shows: the group that lies most within one segment, and the one that does least."""
     within = counts / counts.sum()
     most, least = within.max().idxmax(), within.max().idxmin()
-    first, last = (percent(within[name].max(), 0) for name in (most, least))
-    return (
-        f"Group {_letter(most)} is {first} {within[most].idxmax()}; "
-        f"of group {_letter(least)} the largest segment is {last}"
-    )
+    first, last = (f"{percent(within[name].max(), 0)} {within[name].idxmax()}" for name in (most, least))
+    return f"Group {_letter(most)} is {first}; group {_letter(least)} is spread most, {last} at best"
+
+
+def revenue_title(revenue: pd.DataFrame) -> str:
+    """Return which segment in which group accounts for most of the revenue; `revenue` is segments x groups."""
+    segment, group = revenue.stack().idxmax()
+    share = percent(revenue.loc[segment, group] / revenue.to_numpy().sum(), 0)
+    return f"{segment} in group {_letter(group)} account for {share} of the revenue"
 
 
 def agreement(counts: pd.DataFrame, ari: float) -> Markup:

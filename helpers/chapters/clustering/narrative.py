@@ -9,7 +9,7 @@ from helpers.customers.profiles import value_column
 
 SAID = ("rfm_segment", "flag", "action")
 """What chapter 03 says of a customer, where it does."""
-LISTED = ("country", "age", "recency", "frequency", "monetary", "revenue")
+LISTED = ("monetary", "revenue", "recency", "frequency", "age", "country")
 """Measures in the customer list, where the customers have them."""
 
 

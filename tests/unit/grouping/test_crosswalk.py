@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from helpers.grouping.crosswalk import agreement, crosswalk_title
+from helpers.grouping.crosswalk import agreement, crosswalk_title, revenue_title
 
 COUNTS = pd.DataFrame({"Group A: new": [30, 10], "Group B: old": [1, 99]}, index=["Loyal", "At risk"])
 
@@ -14,4 +14,8 @@ def test_each_group_has_its_largest_segment():
 
 
 def test_the_title_names_the_purest_group_and_the_most_spread():
-    assert crosswalk_title(COUNTS) == "Group B is 99 % At risk; of group A the largest segment is 75 %"
+    assert crosswalk_title(COUNTS) == "Group B is 99 % At risk; group A is spread most, 75 % Loyal at best"
+
+
+def test_the_title_of_the_revenue_names_the_largest_cell():
+    assert revenue_title(COUNTS * 2) == "At risk in group B account for 71 % of the revenue"
