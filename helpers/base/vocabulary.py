@@ -157,10 +157,8 @@ MEASURES: dict[str, Measure] = {
     "jaccard": Measure("score", "Jaccard index", "mean over resamples, with the most similar cluster"),
     "dissolved": Measure("share", "Dissolved", "share of resamples with a Jaccard index of at most a half"),
     "natural_group": Measure("text", "Natural group"),
-    "main_segment": Measure("text", "Largest RFM segment"),
     "revenue_total": Measure("money", "Total revenue"),
     # 05 tree_embedding
-    "forest_group": Measure("text", "Forest group"),
     "returned_share": Measure("share", "Returned", "value returned over gross revenue"),
     "other_seeds": Measure("score", "Agreement of other seeds"),
     "held_out": Measure("score", "Agreement on unseen customers"),
