@@ -6,8 +6,8 @@ from markupsafe import Markup
 from helpers.base.text import listed, percent, sentence
 
 
-def _letter(name: str) -> str:
-    return name.partition(":")[0].split()[-1]
+def _short(name: str) -> str:
+    return name.partition(":")[0]
 
 
 def crosswalk_title(counts: pd.DataFrame) -> str:
@@ -15,14 +15,14 @@ def crosswalk_title(counts: pd.DataFrame) -> str:
     within = counts / counts.sum()
     most, least = within.max().idxmax(), within.max().idxmin()
     first, last = (f"{percent(within[name].max(), 0)} {within[name].idxmax()}" for name in (most, least))
-    return f"Group {_letter(most)} is {first}; group {_letter(least)} is spread most, {last} at best"
+    return f"{_short(most)} is {first}, {_short(least)} at best {last}"
 
 
 def revenue_title(revenue: pd.DataFrame) -> str:
     """Return which segment in which group accounts for most of the revenue; `revenue` is segments x groups."""
     segment, group = revenue.stack().idxmax()
     share = percent(revenue.loc[segment, group] / revenue.to_numpy().sum(), 0)
-    return f"{segment} in group {_letter(group)} account for {share} of the revenue"
+    return f"{segment} in {_short(group)} account for {share} of the revenue"
 
 
 def agreement(counts: pd.DataFrame, ari: float) -> Markup:
@@ -33,7 +33,7 @@ def agreement(counts: pd.DataFrame, ari: float) -> Markup:
         ari: the adjusted Rand index of the two.
     """
     within = counts / counts.sum()
-    told = [f"{_letter(name)} {percent(within[name].max(), 0)} {within[name].idxmax()}" for name in within]
+    told = [f"{_short(name)} {percent(within[name].max(), 0)} {within[name].idxmax()}" for name in within]
     return sentence(
         "Groups and RFM segments agree at {ari:.2f} (adjusted Rand index: 1 is the same division, 0 chance). The "
         "largest segment in each group: {told}.",
