@@ -160,7 +160,6 @@ def plotly_colours(colours: dict[str, str]) -> dict[str, Any]:
         "data": {
             "pie": [gap],
             "sunburst": [gap],
-            "treemap": [gap],
             "waterfall": [{"connector": {"line": {"color": colours["muted"]}}}],
         },
     }

@@ -5,7 +5,7 @@ import pandas as pd
 import plotly.express as px
 import plotly.graph_objects as go
 
-from helpers.base.text import money, percent
+from helpers.base.text import percent
 from helpers.base.vocabulary import label
 from helpers.chapters.rfm.cohorts import STATES, Retention
 from helpers.show import theme
@@ -22,40 +22,40 @@ FEW = 12
 MOST_BARS = 60
 
 
-def segment_treemap(summary: pd.DataFrame, currency: str) -> go.Figure:
-    """Draw what `segments.summary` gives: areas of customers in the segments' colours, with shares of revenue."""
+def segment_bars(summary: pd.DataFrame) -> go.Figure:
+    """Draw what `segments.summary` gives: each segment's share of the customers beside that of the revenue."""
     drawn = summary[summary["customers"] > 0]
-    names, paid = as_text(drawn["rfm_segment"]), "revenue" in drawn
-    shares = drawn["revenue_share"] if paid else drawn["customer_share"]
-    what = "revenue" if paid else "the customers"
-    amounts = [money(x, currency) for x in drawn["revenue"]] if paid else ""
     own = theme.segment_colours(summary["rfm_segment"])
-    colours = dict(zip(names, drawn["rfm_segment"].map(own), strict=True))
-    figure = px.treemap(
-        drawn.assign(name=names, shown=shares, amount=amounts),
-        path=["name"],
-        values="customers",
-        color="name",
-        color_discrete_map=colours,
-        custom_data=["shown", "amount"],
-        title="Segments by customers and revenue" if paid else "Segments by customers",
-    )
-    figure.update_traces(
-        texttemplate="%{label}<br>%{value:,} customers<br>%{customdata[0]:.1%} of " + what,
-        textfont_color=[theme.ink_on(colours[name]) for name in figure.data[0].labels],
-        hovertemplate="%{label}<br>%{value:,} customers<br>%{customdata[1]}<extra></extra>",
-        # whatever shows between and around the areas would be plotly's own dark grey
-        tiling_pad=0,
-        pathbar_visible=False,
-        marker_pad=dict.fromkeys("tlrb", 0),
-    )
-    figure.update_layout(height=430, margin={"t": 45})
-    return describe(
-        figure,
-        f"Treemap of the segments, the area by customers: {ranking(names, drawn['customers'].tolist())}. Share of "
-        f"{what}: {ranking(names, shares.tolist(), percent)}.",
-        "The larger an area, the more customers. A segment has the same colour on every page.",
-    )
+    names, paid = as_text(drawn["rfm_segment"]), "revenue" in drawn
+    bars_of = {"Customers": ("customer_share", theme.NEUTRAL)}
+    bars_of |= {"Revenue": ("revenue_share", [own[name] for name in drawn["rfm_segment"]])} if paid else {}
+    traces = [
+        go.Bar(
+            name=name,
+            x=drawn[column].round(5),
+            y=names,
+            orientation="h",
+            text=[percent(share) for share in drawn[column]],
+            textposition="auto",
+            marker_color=colour,
+            hovertemplate="%{y}<br>%{x:.1%} of the " + name.lower() + "<extra></extra>",
+        )
+        for name, (column, colour) in bars_of.items()
+    ]
+    first = drawn.iloc[0]
+    title = f"{names[0]}: {percent(first['customer_share'])} of the customers"
+    title += f", {percent(first['revenue_share'])} of the revenue" if paid else ""
+    figure = go.Figure(traces, {"title_text": title, "barmode": "group", "showlegend": False})
+    figure.update_layout(height=110 + 22 * len(traces) * len(drawn))
+    figure.update_xaxes(tickformat=".0%")
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    told = [
+        f"share of the {name.lower()}: {ranking(names, drawn[column].tolist(), percent)}"
+        for name, (column, _) in bars_of.items()
+    ]
+    grey = "Grey: share of the customers. "
+    coloured = "In the segment's colour, the same on every page: share of the revenue." if paid else ""
+    return describe(figure, f"Bars of the segments, {'; '.join(told)}.", grey + coloured)
 
 
 def score_heatmap(cells: pd.DataFrame, title: str) -> go.Figure:
