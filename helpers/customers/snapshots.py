@@ -24,10 +24,11 @@ class Snapshot(NamedTuple):
     days: int
     customers: pd.DataFrame
     """A row a customer who bought before the cut-off, by `customer_id`: the features of `customer_features` as of
-    the cut-off, and `recent_spend` (where amounts are known), `recent_orders`: of as many days before it."""
+    the cut-off, and `recent_spend` (net, where amounts are known), `recent_orders`: of as many days before it."""
     spend: np.ndarray
-    """Revenue in the horizon, aligned to `customers`; 0 for who did not buy (or has not yet had the time to), and
-    for all where amounts are not known."""
+    """Net revenue in the horizon, aligned to `customers`: purchases less what was returned in the same days, so
+    below zero for customers who returned more than they bought. 0 for customers who did neither (or have not yet
+    had the time to), and for all where amounts are not known."""
     orders: np.ndarray
     """Orders in the horizon, aligned to `customers`."""
 
@@ -103,7 +104,8 @@ def observe(
 
     Args:
         lines: clean purchases.
-        returns: lines brought back; only those before the cut-off count.
+        returns: lines brought back: of features those before the cut-off, of spend those in its days. Those without
+            a moment are in no spend.
         cut_off: first moment of the horizon; features see nothing from it on.
         days: length of the horizon.
         engine: where the lines live.
@@ -119,22 +121,49 @@ def observe(
     span = span_of(known, brought_back, snapshot=cut_off.isoformat())
     features = customer_features(known, brought_back, span, engine).sort("customer_id")
     customers = features.collect("pandas").to_native()
-    length = timedelta(days=days)
-    recent = _bought_between(lines, cut_off - length, cut_off).reindex(customers["customer_id"], fill_value=0)
-    after = _bought_between(lines, cut_off, cut_off + length).reindex(customers["customer_id"], fill_value=0)
+    length, who = timedelta(days=days), customers["customer_id"]
     if "monetary" in customers:
-        customers["recent_spend"] = recent["spend"].to_numpy(float)
-    customers["recent_orders"] = recent["orders"].to_numpy(int)
-    return Snapshot(cut_off, days, customers, after["spend"].to_numpy(float), after["orders"].to_numpy(int))
+        customers["recent_spend"] = _net(lines, returns, cut_off - length, cut_off, who)
+    customers["recent_orders"] = _orders(lines, cut_off - length, cut_off, who)
+    spend = _net(lines, returns, cut_off, cut_off + length, who)
+    return Snapshot(cut_off, days, customers, spend, _orders(lines, cut_off, cut_off + length, who))
 
 
-def _bought_between(lines: nw.LazyFrame, start: datetime, end: datetime) -> pd.DataFrame:
-    """Return `spend` (0 where it is not known) and `orders` by customer_id, from a moment up to before another."""
-    paid = nw.col("revenue").sum() if "revenue" in lines.collect_schema().names() else nw.len() * 0
-    moment = nw.col("ordered_at")
-    within = lines.filter(moment >= nw.lit(start), moment < nw.lit(end), ~nw.col("customer_id").is_null())
-    sums = within.group_by("customer_id").agg(spend=paid.cast(nw.Float64), orders=nw.col("order_id").n_unique())
-    return sums.collect("pandas").to_native().set_index("customer_id")
+def net_sales(lines: nw.LazyFrame, returns: nw.LazyFrame, start: datetime, days: int) -> float:
+    """Return the net sales of everybody in the days from a moment on: purchases and, below zero, returns.
+
+    Lines without a customer count. 0 where amounts are not known.
+    """
+    ends = start, start + timedelta(days=days)
+    parts = [_within(frame, *ends) for frame in (lines, returns) if _dated_amounts(frame)]
+    sums = [part.select(sum=nw.col("revenue").sum().cast(nw.Float64)).collect("pyarrow") for part in parts]
+    return float(sum(one.to_native().column("sum")[0].as_py() or 0.0 for one in sums))
+
+
+def _net(lines: nw.LazyFrame, returns: nw.LazyFrame, start: datetime, end: datetime, who: pd.Series) -> np.ndarray:
+    """Return each customer's purchases less returns, from a moment up to before another; 0 without amounts."""
+    net = np.zeros(len(who))
+    for frame in (lines, returns):
+        if _dated_amounts(frame) and "customer_id" in frame.collect_schema().names():
+            sums = _within(frame, start, end).group_by("customer_id")
+            found = sums.agg(sum=nw.col("revenue").sum().cast(nw.Float64)).collect("pandas").to_native()
+            net += found.set_index("customer_id")["sum"].reindex(who).fillna(0).to_numpy(float)
+    return net
+
+
+def _orders(lines: nw.LazyFrame, start: datetime, end: datetime, who: pd.Series) -> np.ndarray:
+    """Return how many orders each customer placed, from a moment up to before another."""
+    counts = _within(lines, start, end).group_by("customer_id").agg(orders=nw.col("order_id").n_unique())
+    found = counts.collect("pandas").to_native().set_index("customer_id")["orders"]
+    return found.reindex(who, fill_value=0).to_numpy(int)
+
+
+def _within(lines: nw.LazyFrame, start: datetime, end: datetime) -> nw.LazyFrame:
+    return lines.filter(nw.col("ordered_at") >= nw.lit(start), nw.col("ordered_at") < nw.lit(end))
+
+
+def _dated_amounts(lines: nw.LazyFrame) -> bool:
+    return {"ordered_at", "revenue"} <= set(lines.collect_schema().names())
 
 
 def _date(text: str) -> datetime:

@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
 from helpers.base.engine import open_engine
 from helpers.base.errors import StudyError
-from helpers.customers.snapshots import cut_offs, last_midnight, observe, stacked
+from helpers.customers.snapshots import cut_offs, last_midnight, net_sales, observe, stacked
 
 START = datetime(2024, 1, 1, 10)
 
@@ -79,3 +80,28 @@ def test_several_cut_offs_make_one_frame_with_what_came_after_each(engine):
     ]  # fmt: skip
     assert frame["cut_off"].nunique() == 2
     assert last_midnight(lines) == datetime(2024, 4, 5)
+
+
+def test_spend_is_net_of_what_came_back_in_the_same_days(engine):
+    cut_off, back = datetime(2024, 3, 1), (("a", 50, -7), ("a", 65, -45), ("c", 66, -5), ("b", 91, -9))
+    seen = observe(framed(engine, ORDERS), framed(engine, back), cut_off, 30, engine)
+    assert seen.customers["recent_spend"].tolist() == [30 - 7, 0]
+    assert seen.spend.tolist() == [40 - 45, 0]
+    assert seen.orders.tolist() == [1, 0]
+    assert net_sales(framed(engine, ORDERS), framed(engine, back), cut_off, 30) == 40 - 45 + 50 - 5
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_spend_adds_up_to_the_net_sales_of_the_customers_known(engine, seed):
+    rng = np.random.default_rng(seed)
+    bought, back = (
+        [(f"c{rng.integers(9)}", int(rng.integers(90)), sign * int(rng.integers(1, 99))) for _ in range(60)]
+        for sign in (1, -1)
+    )
+    cut_off, days = START + timedelta(days=45), 30
+    seen = observe(framed(engine, bought), framed(engine, back), cut_off, days, engine)
+    known = {customer for customer, day, _ in bought if day < 45}
+    within = [(who, paid) for who, day, paid in (*bought, *back) if 45 <= day < 45 + days]
+    assert seen.spend.sum() == sum(paid for who, paid in within if who in known)
+    assert net_sales(framed(engine, bought), framed(engine, back), cut_off, days) == sum(p for _, p in within)
+    assert seen.spend.min() < 0
