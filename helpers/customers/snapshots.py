@@ -104,8 +104,8 @@ def observe(
 
     Args:
         lines: clean purchases.
-        returns: lines brought back: of features those before the cut-off, of spend those in its days. Those without
-            a moment are in no spend.
+        returns: lines brought back: features see those before the cut-off, spend has those of its days. Those
+            without a moment are in no spend.
         cut_off: first moment of the horizon; features see nothing from it on.
         days: length of the horizon.
         engine: where the lines live.

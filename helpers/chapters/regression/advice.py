@@ -8,10 +8,15 @@ from helpers.base.text import money, sentence
 from helpers.chapters.regression.evaluation import LAST, Evidence
 
 GROUPS = (
-    ("Top decile", range(1, 2), "Look after each of them in person; one lost costs more than a campaign."),
-    ("Deciles 2 to 5", range(2, 6), "Offer what raises the basket; check whether spend reaches the forecast."),
-    ("Lower half", range(6, 11), "Contact at low cost only; expect little."),
+    (
+        "Top decile",
+        range(1, 2),
+        "Attend to them first, in person: one lost costs more than a campaign.",
+    ),
+    ("Deciles 2 to 5", range(2, 6), "Attend to them next, and check whether spend reaches the forecast."),
+    ("Lower half", range(6, 11), "Attend to them last, and expect little."),
 )
+"""An order of attention: what is done with a customer is said by the action of their segment."""
 CHANCE = "Treat them alike: the forecast tells them apart no better than chance."
 AS_BEFORE = "Go by what they spent in the period before: the model knows little more."
 UPSIDE_DOWN = "They spent no less than the group above: do not go by the order of the forecast here."

@@ -11,6 +11,7 @@ from helpers.base.text import counted, listed, money, number, percent, sentence
 from helpers.base.vocabulary import label
 from helpers.chapters.regression.evaluation import LAST, LINEAR, TOO_GOOD, Evidence
 from helpers.chapters.regression.intervals import Band
+from helpers.chapters.regression.outlook import FORECAST, LAST_PERIOD, LAST_YEAR, Outlook, YearBefore
 from helpers.customers.snapshots import Snapshot
 from helpers.predicting.audit import INFLATED, Audit
 from helpers.predicting.deciles import TOP
@@ -120,12 +121,11 @@ def cut_offs(snapshots: Sequence[Snapshot]) -> Markup:
 
 def choice(evidence: Evidence) -> Markup:
     times = evidence.choices.count(evidence.best)  # of the outer folds; through time there is one
-    why = "squared errors, because means add up to a budget."
+    why = "squared errors, because means add up."
     if evidence.spend:
         why = (
-            "the Tweedie deviance. It asks for the mean, because means add up to a budget. The absolute error "
-            "would ask for the median, which is near zero for many, and squares would leave the choice to a few "
-            "large customers."
+            "the Tweedie deviance. It asks for the mean, because means add up. The absolute error would ask for "
+            "the median, which is near zero for many, and squares would leave the choice to a few large customers."
         )
     if evidence.of(LINEAR, "rmse") <= evidence.measured["rmse"].value:
         why += " On the rows held out the linear baseline does at least as well: the simple model is enough."
@@ -232,8 +232,8 @@ def verdict(evidence: Evidence, what: str) -> Markup:
         template = "{What}: the model is not significantly better than the spend of as many days before."
     elif evidence.spend:
         template = (
-            "{What} is predicted better than by the days before (rank correlation {rank:.2f}), but not to the "
-            "penny: R² {r2:.2f}."
+            "{What}, customer by customer, is predicted better than by the days before (rank correlation "
+            "{rank:.2f}), but amounts are uncertain: R² {r2:.2f}."
         )
     elif not evidence.worth_using:
         template = (
@@ -248,6 +248,75 @@ def verdict(evidence: Evidence, what: str) -> Markup:
 def answered(evidence: Evidence) -> str:
     too_good = evidence.spend and evidence.measured["spearman"].value > TOO_GOOD
     return "how much" if evidence.worth_using and not too_good else "doubt"
+
+
+def plan(found: Outlook, days: int, level: float, currency: str) -> Markup:
+    """Say the sum to plan the next days with; first of all that the forecast missed its range, where it did."""
+    values = {"days": days, "level": percent(level, 0)} | {
+        name: money(amount, currency)
+        for name, amount in {
+            "figure": found.figure, "low": found.low, "high": found.high, "actual": found.actual,
+            "test_low": found.test_low, "test_high": found.test_high,
+        }.items()
+    }  # fmt: skip
+    first = ""
+    if found.outside:
+        first = "The forecast missed its range in the last test ({test_low} to {test_high}, actual {actual}). "
+    if found.basis == FORECAST:
+        template = "Known customers spend {figure} net in the next {days} days ({level} range {low} to {high})."
+        return sentence(first + template, **values)
+    source = {LAST_YEAR: "last year's same days", LAST_PERIOD: "the {days} days before"}[found.basis]
+    template = "Plan with {figure} for the next {days} days, the net sales of " + source
+    template += ": in the last test that was {own}, the model's forecast {model}."
+    own, model = (_off(found.errors[basis]) for basis in (found.basis, FORECAST))
+    return sentence(first + template, own=own, model=model, **values)
+
+
+def record(found: Outlook, past: pd.DataFrame, before: YearBefore, level: float, currency: str) -> Markup:
+    """Say what the model forecasts, what last year's same days came to, and how far the last test was off."""
+    total, tested = found.figures.loc[FORECAST]
+    template = (
+        "The model forecasts {total} ({level} range {low} to {high}, by the errors of {dates}). {year}In the last "
+        "test it forecast {tested}, actual {actual}: {off}."
+    )
+    year = ""
+    if before.everybody is not None:
+        year = f"Last year's same days came to {money(before.everybody, currency)}"
+        if before.known is not None:
+            year += f", {money(before.known, currency)} of it from customers known by then"
+        year += ". "
+    return sentence(
+        template,
+        total=money(total, currency),
+        level=percent(level, 0),
+        low=money(found.low, currency),
+        high=money(found.high, currency),
+        dates=counted(len(past), "past forecast", "past forecasts"),
+        year=year,
+        tested=money(tested, currency),
+        actual=money(found.actual, currency),
+        off=_off(found.errors[FORECAST]),
+    )
+
+
+def _off(error: float) -> str:
+    """Return how far a figure was off: `39 % too low`."""
+    if abs(error) < 0.005:
+        return "right to the per cent"
+    return f"{percent(abs(error), 0)} too {'low' if error < 0 else 'high'}"
+
+
+def net_below_zero(actual: np.ndarray) -> Markup:
+    """Say that models learn amounts of zero where more was returned than bought."""
+    below = int((actual < 0).sum())
+    if not below:
+        return sentence("No customer returned more than they bought in a period.")
+    return sentence(
+        "Spend is net of returns. In {n} of {all} cases a customer returned more than they bought: models learn "
+        "zero there, errors and sums are those of the exact amounts.",
+        n=below,
+        all=len(actual),
+    )
 
 
 def _capital(text: str) -> str:

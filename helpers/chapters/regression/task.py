@@ -54,8 +54,8 @@ class Prepared:
 
     @property
     def spend(self) -> bool:
-        """Whether the outcome is spend in a period, never below zero."""
-        return self.target == SPEND and self.task is not None and bool(self.task.y.min() >= 0)
+        """Whether the outcome is net spend in a period: zero for many, below zero where more came back."""
+        return self.target == SPEND and self.task is not None
 
 
 def spend_ahead(

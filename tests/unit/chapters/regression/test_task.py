@@ -42,10 +42,9 @@ def ledger(customers=30, days=120, sign=1.0, seed=4):
     )
 
 
-def ahead(engine, frame, **changes):
-    lines, returns = (
-        engine.table(pa.Table.from_pandas(each, preserve_index=False)) for each in (frame, frame.head(1))
-    )
+def ahead(engine, frame, returns=None, **changes):
+    back = frame.head(0) if returns is None else returns
+    lines, returns = (engine.table(pa.Table.from_pandas(each, preserve_index=False)) for each in (frame, back))
     asked = {
         "days": 20,
         "at_most": 4,
@@ -137,10 +136,14 @@ def test_a_ledger_that_cannot_be_predicted_is_refused_in_a_sentence(engine, fram
     assert words in ready.refusal
 
 
-def test_returns_above_purchases_make_negative_spend_which_is_predicted_by_squares(engine):
-    ready = ahead(engine, pd.concat([ledger(), ledger(customers=10, sign=-1.0, seed=9)]))
-    assert ready.task.y.min() < 0
-    assert ready.spend is False
+def test_what_came_back_makes_spend_net_and_may_take_it_below_zero(engine):
+    frame = ledger()
+    back = frame.assign(revenue=-1.5 * frame["revenue"])[frame["customer_id"] == "c003"]
+    ready = ahead(engine, frame, returns=back)
+    spend, gross = (each.table.groupby("customer_id")[SPEND].sum() for each in (ready, ahead(engine, frame)))
+    assert spend["c003"] == pytest.approx(-0.5 * gross["c003"]) < 0
+    assert spend.drop("c003").tolist() == gross.drop("c003").tolist()
+    assert ready.spend
 
 
 def test_the_audit_finds_a_feature_of_the_horizon_itself(looked):
