@@ -63,6 +63,23 @@ def money(amount: float | Decimal, currency: str = "") -> str:
     return f"{amount:,.{digits}f} {currency}".strip()
 
 
+SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
+
+
+def brief_money(amount: float, currency: str = "") -> str:
+    """Return an amount for prose, to three digits and with the currency's sign: £1.47m, £646k, £2,090, £96.1."""
+    value = abs(amount)
+    value = float(f"{value:.3g}") if value >= 10_000 or value < 100 else round(value)
+    if value >= 1e6:
+        digits = f"{value / 1e6:,.3g}m" if value < 1e9 else f"{value / 1e6:,.0f}m"
+    elif value >= 10_000:
+        digits = f"{value / 1e3:.3g}k"
+    else:
+        digits = f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    minus, sign = "-" if amount < 0 and value else "", SIGNS.get(currency, "")
+    return f"{minus}{sign}{digits}" + (f" {currency}" if currency and not sign else "")
+
+
 def score(value: float) -> str:
     """Return a measure between zero and one, such as a silhouette: 0.476."""
     return f"{value:.3f}"

@@ -14,7 +14,6 @@ from helpers.base.vocabulary import label
 from helpers.chapters.purchase_prediction.features import complete
 from helpers.show import theme
 from helpers.show.display import as_text, describe
-from helpers.show.maps import country_map
 
 NAMES = {
     "recency": "Recency alone",
@@ -129,7 +128,9 @@ def ageing_chart(aged: pd.DataFrame) -> go.Figure:
     return figure.update_yaxes(title_text="AUC")
 
 
-def behaviour_chart(test: pd.DataFrame, feature: str, probabilities: np.ndarray, seed: int) -> go.Figure:
+def behaviour_chart(
+    test: pd.DataFrame, feature: str, probabilities: np.ndarray, labels: np.ndarray, seed: int
+) -> go.Figure:
     """Return customers as points by a feature, and the share that bought by decile of the feature."""
     values, bought = complete(test)[feature].to_numpy(float), test["bought"].to_numpy()
     drawn = sample_rows(len(test), POINTS, seed)
@@ -137,7 +138,7 @@ def behaviour_chart(test: pd.DataFrame, feature: str, probabilities: np.ndarray,
         x=values[drawn].round(3),
         y=probabilities[drawn].round(3),
         color=np.where(bought[drawn], "bought", "did not buy"),
-        hover_name=as_text(test["customer_id"].iloc[drawn].astype(str)),
+        hover_name=as_text(labels[drawn]),
         color_discrete_map={"did not buy": theme.ORANGE, "bought": theme.BLUE},
         title=f"{label(feature)} and what the customers did",
     )
@@ -167,17 +168,6 @@ def _by_value(values: np.ndarray, bought: np.ndarray) -> tuple[np.ndarray, np.nd
     many = frame["value"].nunique() > BINS
     means = frame.groupby(pd.qcut(values, BINS, duplicates="drop") if many else values, observed=True).mean()
     return means["value"].to_numpy(), means["bought"].to_numpy()
-
-
-def contact_map(contacts: pd.DataFrame) -> go.Figure | None:
-    """Return the customers to contact by country on a map; None where no country is known."""
-    chosen = contacts[contacts["contact"] == "yes"]
-    if "country" not in chosen or chosen["country"].isna().all():
-        return None
-    figure, unplaced = country_map(chosen.groupby("country").size(), "Customers to contact")
-    missing = f"Not on the map, for want of a place on it: {number(int(unplaced.sum()))} customers to contact."
-    figure.update_layout(title_text="Where the customers to contact live")
-    return describe(figure, figure.layout.meta["alt"], missing if len(unplaced) else "")
 
 
 def accuracy_chart(column: str, accuracy: Mapping[str, float]) -> go.Figure:

@@ -7,9 +7,19 @@ import pandas as pd
 from markupsafe import Markup
 
 from helpers.base.sampling import Interval
-from helpers.base.text import counted, listed, money, percent, sentence
+from helpers.base.text import brief_money, counted, listed, number, percent, sentence
 from helpers.base.vocabulary import label
 from helpers.chapters.purchase_prediction.column import Origin
+from helpers.chapters.purchase_prediction.targeting import (
+    BEFORE_SEASON,
+    CONTACT,
+    EVERYBODY,
+    FIRST,
+    MODEL,
+    NOBODY,
+    RECENT,
+    REVIEW,
+)
 
 HONEST = 0.80
 """AUC above which features of sales data have hardly ever told who buys next: look for a leak first."""
@@ -130,64 +140,83 @@ def calibration(probabilities: np.ndarray, bought: np.ndarray, brier: float, bli
     """
     gap = float(bought.mean() - probabilities.mean())
     template = "The model forecasts {forecast} buyers, and {actual} bought. Brier {brier:.3f}, where the share of "
-    template += "training alone scores {blind:.3f}" + (", which is better. " if blind < brier else ". ")
-    if abs(gap) < MISPROMISED:
+    template += "training alone scores {blind:.3f}" + (", which is no worse. " if blind <= brier else ". ")
+    if calibrated(probabilities, bought, brier, blind):
         template += "The level of the probabilities holds."
     else:
-        template += "So {way} bought than forecast: the season may differ from those that were learned from, "
-        template += "and no feature of a customer knows that. Read the probabilities as a rank, not as a level."
+        if abs(gap) >= MISPROMISED:
+            template += "So {way} bought than forecast: the season may differ from those that were learned from, "
+            template += "and no feature of a customer knows that. "
+        template += "The probabilities are a rank, not a level: lists show the rank only."
     forecast, actual, way = percent(probabilities.mean()), percent(bought.mean()), "more" if gap > 0 else "fewer"
     return sentence(template, forecast=forecast, actual=actual, brier=brier, blind=blind, way=way)
 
 
-def threshold(value: float, ways: pd.DataFrame, currency: str) -> Markup:
-    """From which probability a contact pays, and what that would have earned at the test."""
-    if value >= 1:
-        return sentence(
-            "Nobody in the training folds was worth a contact: contact nobody. Lower the cost, or find an offer "
-            "that moves more."
-        )
-    profit = ways.set_index("policy")["profit"]
-    used, everybody, half = profit[["Threshold from training", "Everybody", "Threshold of a half"]]
-    template = "A contact pays from a probability of {value:.3f}. At the test that would have earned {used}, "
-    template += "contacting everybody {everybody}."
-    if everybody > used:
-        template += (
-            " So the threshold came too high: customers bought whom the training dates had not shown to buy."
-        )
-    elif half > used:
-        template += " A threshold of a half would have earned {half}."
-    amounts = {"used": used, "everybody": everybody, "half": half}
-    return sentence(template, value=value, **{way: money(each, currency) for way, each in amounts.items()})
+def calibrated(probabilities: np.ndarray, bought: np.ndarray, brier: float, blind: float) -> bool:
+    """Return whether a probability may be shown as a level: better than one for all, and as many bought."""
+    return brier < blind and abs(float(bought.mean() - probabilities.mean())) < MISPROMISED
 
 
-def lost_to_everybody(ways: pd.DataFrame | None, currency: str) -> list[Markup]:
-    """Say where the list did worse at the test than contacting everybody; nothing where it did not."""
-    profit = pd.Series({"Everybody": -np.inf}) if ways is None else ways.set_index("policy")["profit"]
-    everybody, used = profit["Everybody"], profit.get("Threshold from training", 0.0)
-    if everybody <= used:
+def contact_test(ways: pd.DataFrame, best: str, currency: str) -> Markup:
+    """What each choice would have earned at the test, and which is recommended."""
+    by = ways.set_index("policy")
+    template = (
+        "In the test the model's selection of {n} customers earned {model}, contacting everybody {everybody}, "
+    )
+    template += "as many most recent buyers {recent}, contacting nobody nothing. "
+    if best == MODEL:
+        template += "The model's selection earned most and is recommended."
+    else:
+        template += "{Best} earned most and is recommended; the model only orders the list."
+    names = {EVERYBODY: "Contacting everybody", RECENT: "Going by the last order", NOBODY: "Contacting nobody"}
+    amounts = {"model": MODEL, "everybody": EVERYBODY, "recent": RECENT}
+    earned = {name: brief_money(by.loc[policy, "profit"], currency) for name, policy in amounts.items()}
+    return sentence(template, n=by.loc[MODEL, "contacted"], Best=names.get(best, ""), **earned)
+
+
+def contact_plan(contacts: pd.DataFrame, ways: pd.DataFrame, best: str, currency: str, measure: str) -> Markup:
+    """Whom to contact, and by which result of the test; `measure` is `profit`, or `buyers` without amounts."""
+    counts = contacts["contact"].value_counts()
+    left = {REVIEW: "to review first", BEFORE_SEASON: "to write to before their season"}
+    but = listed([f"{number(int(counts[name]))} {what}" for name, what in left.items() if name in counts])
+    without = " (without {but})" if but else ""
+    who = {
+        EVERYBODY: "Contact {n} of {n_all} customers, all but {but}" if but else "Contact all {n} customers",
+        RECENT: "Contact the {n} most recent buyers" + without,
+        MODEL: "Contact the {n} of {n_all} customers whom the model selects" + without,
+        NOBODY: "Contact nobody beyond the actions of the segments",
+    }
+    model, everybody = "the model's selection {verb} {model}", "contacting everybody {verb} {everybody}"
+    recent = "as many most recent buyers {verb} {recent}"
+    other = everybody if measure == "profit" else recent
+    first, second = {
+        EVERYBODY: (everybody, model), RECENT: (recent, model), MODEL: (model, other), NOBODY: (model, other)
+    }[best]  # fmt: skip
+    won = ways.set_index("policy")[measure].reindex([MODEL, EVERYBODY, RECENT])
+    told = [brief_money(one, currency) if measure == "profit" else f"{one:,.0f} buyers" for one in won]
+    return sentence(
+        f"{who[best]}: in the test {first}, {second}.",
+        n=int(counts.reindex([FIRST, CONTACT]).sum()),
+        n_all=len(contacts),
+        but=but,
+        verb="earned" if measure == "profit" else "held",
+        **dict(zip(("model", "everybody", "recent"), told, strict=True)),
+    )
+
+
+def lost(best: str) -> list[Markup]:
+    """Say that the model's own selection lost its test; nothing where it won."""
+    if best == MODEL:
         return []
-    template = "At the test the list would have earned {used}, contacting everybody {everybody}: "
-    template += "the list may leave out customers who pay."
-    return [sentence(template, used=money(used, currency), everybody=money(everybody, currency))]
+    return [sentence("The model's own selection of customers lost its test and is not recommended.")]
 
 
-def contacts(chosen: pd.Series, hoped: float | None, currency: str) -> Markup:
-    """Say whom to contact, and what that is expected to earn (`hoped`) where amounts are known."""
-    template = "{asked} of {all} customers are more likely than not to buy."
-    if hoped is not None:
-        template = "Contact {asked} of {all} customers. Expected profit, if buyers spend as they did at the test: "
-        template += "{hoped}. Another season may earn more or less."
-    return sentence(template, asked=chosen.sum(), all=len(chosen), hoped=money(hoped or 0.0, currency))
-
-
-def contact_plan(chosen: pd.Series, cost: float, hoped: float | None, currency: str) -> Markup:
-    """Say it in short."""
-    if hoped is None:
-        return contacts(chosen, hoped, currency)
-    said = {"cost": money(cost, currency), "hoped": money(hoped, currency)}
-    template = "Contact {asked} of {all} customers at {cost} each; expected profit {hoped}."
-    return sentence(template, asked=chosen.sum(), all=len(chosen), **said)
+def expected_profit(hoped: float, currency: str) -> Markup:
+    """What the recommended contacts are expected to earn."""
+    template = (
+        "Expected profit, if customers spend as they did at the test: {hoped}. Another season may earn more "
+    )
+    return sentence(template + "or less.", hoped=brief_money(hoped, currency))
 
 
 def ageing(losses: Mapping[int, Interval]) -> Markup:

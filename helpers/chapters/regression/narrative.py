@@ -7,7 +7,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from helpers.base.sampling import Interval
-from helpers.base.text import counted, listed, money, number, percent, sentence
+from helpers.base.text import brief_money, counted, listed, money, number, percent, sentence
 from helpers.base.vocabulary import label
 from helpers.chapters.regression.evaluation import LAST, LINEAR, TOO_GOOD, Evidence
 from helpers.chapters.regression.intervals import Band
@@ -152,7 +152,8 @@ def gain(evidence: Evidence, currency: str) -> Markup:
     elif by.high < 0:
         template = "It errs more than {guess} by {amount} per customer: the simple guess is better."
     guess = "the spend of as many days before" if evidence.baseline == LAST else "the mean of the others"
-    amount = f"{money(abs(by.value), currency)} (interval {by.low:,.2f} to {by.high:,.2f})"
+    ends = [brief_money(end, currency) for end in (by.low, by.high)]
+    amount = f"{brief_money(abs(by.value), currency)} (interval {ends[0]} to {ends[1]})"
     return sentence(template, guess=guess, amount=amount)
 
 
@@ -252,51 +253,47 @@ def answered(evidence: Evidence) -> str:
 
 def plan(found: Outlook, days: int, level: float, currency: str) -> Markup:
     """Say the sum to plan the next days with; first of all that the forecast missed its range, where it did."""
-    values = {"days": days, "level": percent(level, 0)} | {
-        name: money(amount, currency)
-        for name, amount in {
-            "figure": found.figure, "low": found.low, "high": found.high, "actual": found.actual,
-            "test_low": found.test_low, "test_high": found.test_high,
-        }.items()
-    }  # fmt: skip
+    amounts = {name: getattr(found, name) for name in ("figure", "low", "high", "actual", "test_low", "test_high")}
+    values = {name: brief_money(amount, currency) for name, amount in amounts.items()}
+    values |= {"days": days, "level": percent(level, 0)}
     first = ""
     if found.outside:
         first = "The forecast missed its range in the last test ({test_low} to {test_high}, actual {actual}). "
     if found.basis == FORECAST:
         template = "Known customers spend {figure} net in the next {days} days ({level} range {low} to {high})."
         return sentence(first + template, **values)
-    source = {LAST_YEAR: "last year's same days", LAST_PERIOD: "the {days} days before"}[found.basis]
-    template = "Plan with {figure} for the next {days} days, the net sales of " + source
-    template += ": in the last test that was {own}, the model's forecast {model}."
+    source = {LAST_YEAR: "in the same days last year", LAST_PERIOD: "in the {days} days before"}[found.basis]
+    template = f"Plan with {{figure}} of net sales to known customers in the next {{days}} days, as {source}: "
+    template += "in the last test that was {own}, the model's forecast {model}."
     own, model = (_off(found.errors[basis]) for basis in (found.basis, FORECAST))
     return sentence(first + template, own=own, model=model, **values)
 
 
-def record(found: Outlook, past: pd.DataFrame, before: YearBefore, level: float, currency: str) -> Markup:
-    """Say what the model forecasts, what last year's same days came to, and how far the last test was off."""
+def record(found: Outlook, past: pd.DataFrame, level: float, currency: str) -> Markup:
+    """Say what the model forecasts, with its range, and how far it was off in the last test."""
     total, tested = found.figures.loc[FORECAST]
     template = (
-        "The model forecasts {total} ({level} range {low} to {high}, by the errors of {dates}). {year}In the last "
-        "test it forecast {tested}, actual {actual}: {off}."
+        "The model forecasts {total} ({level} range {low} to {high}, by the errors of {dates}); in the last test "
+        "it forecast {tested}, actual {actual}: {off}."
     )
-    year = ""
-    if before.everybody is not None:
-        year = f"Last year's same days came to {money(before.everybody, currency)}"
-        if before.known is not None:
-            year += f", {money(before.known, currency)} of it from customers known by then"
-        year += ". "
+    amounts = {"total": total, "low": found.low, "high": found.high, "tested": tested, "actual": found.actual}
     return sentence(
         template,
-        total=money(total, currency),
         level=percent(level, 0),
-        low=money(found.low, currency),
-        high=money(found.high, currency),
         dates=counted(len(past), "past forecast", "past forecasts"),
-        year=year,
-        tested=money(tested, currency),
-        actual=money(found.actual, currency),
         off=_off(found.errors[FORECAST]),
+        **{name: brief_money(amount, currency) for name, amount in amounts.items()},
     )
+
+
+def last_year(before: YearBefore, currency: str) -> Markup:
+    """Say what the same days came to a year before, of all and of known customers; or why nobody can."""
+    if before.everybody is None:
+        return sentence("The data does not reach back to the same days of last year.")
+    template = "Net sales of the same days last year: {everybody}"
+    template += "." if before.known is None else ", {known} of it from customers known by then."
+    amounts = {name: brief_money(amount or 0.0, currency) for name, amount in before._asdict().items()}
+    return sentence(template, **amounts)
 
 
 def _off(error: float) -> str:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import pytest
 from matplotlib.figure import Figure
 
-from helpers.base.text import money, number, percent, sentence
+from helpers.base.text import brief_money, money, number, percent, sentence
 from helpers.show import display, theme
 
 WICKED = "<script>alert(1)</script>"
@@ -139,3 +139,14 @@ def test_labels_inside_bars_have_an_ink_for_each_colour(shown):
 
 def test_labels_for_charts_are_text():
     assert display.as_text(["<b>x</b>", 'say "hi"', 1234]) == ["&lt;b&gt;x&lt;/b&gt;", 'say "hi"', "1,234"]
+
+
+def test_money_in_prose_has_three_digits_and_the_currency_s_sign():
+    amounts = {
+        1_474_142: "£1.47m", 645_829: "£646k", 999_700: "£1m", 12_345_678: "£12.3m", 2_345_678_901: "£2,350m",
+        9_999.6: "£10k", 1498.2: "£1,498", 96.14: "£96.1", 0.0512: "£0.0512", 0: "£0", -2_090: "-£2,090",
+        -45_678: "-£45.7k",
+    }  # fmt: skip
+    assert {amount: brief_money(amount, "GBP") for amount in amounts} == amounts
+    assert brief_money(1200, "SEK") == "1,200 SEK"
+    assert brief_money(12_000) == "12k"

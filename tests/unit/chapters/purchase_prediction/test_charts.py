@@ -12,6 +12,7 @@ from helpers.show.alt import alt_text
 HOSTILE = "<b>=1+1</b>"
 ROWS = 60
 RNG = np.random.default_rng(0)
+LABELS = np.full(ROWS, "<b>=1+1</b> (flagged: <i>)")
 PROBABILITY, BOUGHT = RNG.uniform(size=ROWS), np.arange(ROWS) % 3 == 0
 
 
@@ -33,7 +34,6 @@ def test_every_chart_says_what_it_shows_and_draws_hostile_names_as_text(customer
     deciles = by_decile(PROBABILITY, BOUGHT).assign(spend_gain=np.linspace(0.1, 1, 10))
     dates = pd.date_range("2024-01-01", periods=3, freq="90D")
     aged = pd.DataFrame({"trained": dates[[0, 0, 1]], "tested": dates[[1, 2, 2]], "auc": [0.7, 0.6, 0.8]})
-    contacts = pd.DataFrame({"contact": "yes", "country": ["France", "Spain", HOSTILE]})
     figures = [
         charts.selection_chart(views),
         charts.roc_chart(BOUGHT, scores, {"recency": 0.6, "logistic": 0.7}),
@@ -42,14 +42,12 @@ def test_every_chart_says_what_it_shows_and_draws_hostile_names_as_text(customer
         charts.gain_chart(deciles),
         charts.profit_chart(pd.Series([1.0, 3.0, 2.0], [1, 2, 3]), 2, "GBP"),
         charts.ageing_chart(aged),
-        charts.behaviour_chart(customers, "recency", PROBABILITY, 1),
-        charts.contact_map(contacts),
+        charts.behaviour_chart(customers, "recency", PROBABILITY, LABELS, 1),
         charts.accuracy_chart(HOSTILE, {"shuffled": 0.9, "grouped": 0.2, "guessing": 0.3}),
     ]
     assert all(len(alt_of(figure)) > 30 for figure in figures)
     assert not any("<b>" in figure.to_json() for figure in figures)
     assert "A line (Profit): 2 3, 3 2, 1 1" in alt_of(figures[5])
-    assert "1 customers to contact" in figures[8].layout.meta["caption"]
 
 
 def test_a_curve_of_many_points_is_thinned():
@@ -57,8 +55,3 @@ def test_a_curve_of_many_points_is_thinned():
     figure = charts.roc_chart(scores > 0.5, {"recency": scores + RNG.normal(size=5000)}, {"recency": 0.7})
     assert len(figure.data[0].x) <= charts.CURVE
     assert (figure.data[0].x[0], figure.data[0].x[-1]) == (0, 1)
-
-
-def test_no_country_is_no_map():
-    assert charts.contact_map(pd.DataFrame({"contact": ["yes"]})) is None
-    assert charts.contact_map(pd.DataFrame({"contact": ["no"], "country": ["France"]})) is None

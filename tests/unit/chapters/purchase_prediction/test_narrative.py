@@ -6,6 +6,15 @@ import pytest
 
 from helpers.base.sampling import Interval
 from helpers.chapters.purchase_prediction import narrative
+from helpers.chapters.purchase_prediction.targeting import (
+    CONTACT,
+    EVERYBODY,
+    FIRST,
+    MODEL,
+    NOBODY,
+    RECENT,
+    REVIEW,
+)
 
 UP, DOWN, NONE = Interval(0.03, 0.01, 0.05), Interval(-0.03, -0.05, -0.02), Interval(0.001, -0.01, 0.01)
 
@@ -49,31 +58,49 @@ def test_the_network_must_earn_its_place(gain, words):
 
 def test_calibration_warns_where_more_or_fewer_bought_than_forecast():
     bought = np.array([True, True, False, False])
-    assert "level of the probabilities holds" in narrative.calibration(np.full(4, 0.5), bought, 0.25, 0.25)
+    assert "level of the probabilities holds" in narrative.calibration(np.full(4, 0.5), bought, 0.24, 0.25)
     assert "more bought than forecast" in narrative.calibration(np.full(4, 0.2), bought, 0.34, 0.25)
-    assert "which is better" in narrative.calibration(np.full(4, 0.2), bought, 0.34, 0.25)
+    assert "which is no worse" in narrative.calibration(np.full(4, 0.2), bought, 0.34, 0.25)
     assert "fewer bought than forecast" in narrative.calibration(np.full(4, 0.9), bought, 0.4, 0.5)
+    assert not narrative.calibrated(np.full(4, 0.5), bought, 0.26, 0.25)
+    assert "lists show the rank only" in narrative.calibration(np.full(4, 0.5), bought, 0.26, 0.25)
 
 
-def ways(used, everybody, half=0.0):
-    names = ["Threshold from training", "Everybody", "Threshold of a half"]
-    return pd.DataFrame({"policy": names, "profit": [used, everybody, half]})
+def ways(model, everybody, recent, measure="profit"):
+    policies = [MODEL, EVERYBODY, NOBODY, RECENT]
+    return pd.DataFrame({"policy": policies, "contacted": [2, 9, 0, 2], measure: [model, everybody, 0.0, recent]})
 
 
-def test_a_list_that_everybody_would_have_beaten_is_doubted():
-    assert (
-        "1,498 GBP, contacting everybody 2,090 GBP" in narrative.lost_to_everybody(ways(1498.0, 2090.0), "GBP")[0]
-    )
-    assert narrative.lost_to_everybody(ways(9.0, 9.0), "GBP") == []
-    assert narrative.lost_to_everybody(None, "GBP") == []
-    assert "the threshold came too high" in narrative.threshold(0.4, ways(1498.0, 2090.0), "GBP")
+LIST = pd.DataFrame({"contact": [FIRST, CONTACT, CONTACT, REVIEW]})
 
 
-def test_the_threshold_says_what_it_would_have_earned():
-    assert "Nobody in the training folds" in narrative.threshold(1.0, ways(0.0, -5.0), "GBP")
-    text = narrative.threshold(0.4, ways(5.0, 2.0, 7.0), "GBP")
-    assert "from a probability of 0.400" in text
-    assert "A threshold of a half would have earned 7.00 GBP" in text
+@pytest.mark.parametrize(
+    ("best", "start", "end"),
+    [
+        (EVERYBODY, "Contact 3 of 4 customers, all but 1 to review first: in the test contacting everybody earned",
+         "£1,498"),
+        (MODEL, "Contact the 3 of 4 customers whom the model selects (without 1 to review first)", "£2,090"),
+        (RECENT, "Contact the 3 most recent buyers", "£1,498"),
+        (NOBODY, "Contact nobody beyond the actions of the segments", "£2,090"),
+    ],
+)  # fmt: skip
+def test_the_plan_is_what_won_the_test_and_the_rest_is_told(best, start, end):
+    told = ways(1498.0, 2090.0, 1000.0)
+    text = narrative.contact_plan(LIST, told, best, "GBP", "profit")
+    assert text.startswith(start)
+    assert end in text
+    assert ("selection earned most" in narrative.contact_test(told, best, "GBP")) == (best == MODEL)
+    assert bool(narrative.lost(best)) == (best != MODEL)
+
+
+def test_a_plan_without_amounts_counts_buyers_and_promises_no_profit():
+    told = ways(40, 0, 30, "buyers")
+    text = narrative.contact_plan(LIST.head(3), told, MODEL, "GBP", "buyers")
+    assert "the model's selection held 40 buyers, as many most recent buyers held 30 buyers" in text
+    assert "GBP" not in text
+    all_of_them = narrative.contact_plan(LIST.head(3), ways(1.0, 2.0, 0.0), EVERYBODY, "<b>", "profit")
+    assert all_of_them.startswith("Contact all 3 customers: in the test")
+    assert "<b>" not in all_of_them
 
 
 def test_an_old_model_is_retrained_only_when_it_has_lost():
@@ -103,10 +130,3 @@ def test_an_accuracy_within_chance_of_guessing_is_no_prediction():
     assert not narrative.beats_guessing(near, 400)
     assert narrative.beats_guessing(near, 40_000)
     assert narrative.beats_guessing({"grouped": 0.8, "guessing": 0.51}, 400)
-
-
-def test_a_plan_without_amounts_promises_no_profit():
-    chosen = pd.Series([True, True, False])
-    assert narrative.contacts(chosen, None, "") == "2 of 3 customers are more likely than not to buy."
-    assert "expected profit" in narrative.contact_plan(chosen, 5.0, 12.0, "GBP")
-    assert "profit" not in narrative.contact_plan(chosen, 5.0, None, "GBP")

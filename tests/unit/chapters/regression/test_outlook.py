@@ -50,16 +50,20 @@ def test_the_range_is_the_forecast_and_its_margin_and_never_below_zero():
 
 
 def test_a_missed_range_is_said_first_and_every_error_with_its_side():
-    past, before = pd.DataFrame({"actual": [1, 2]}), YearBefore(200.0, 230.0)
     inside, missed = made(), made(high=210.0)
-    assert narrative.plan(inside, 90, 0.9, "GBP").startswith("Plan with 210.00 GBP for the next 90 days")
+    assert narrative.plan(inside, 90, 0.9, "GBP").startswith("Plan with £210 of net sales to known customers")
     assert "the model's forecast 39\xa0% too low" in narrative.plan(inside, 90, 0.9, "GBP")
     assert narrative.plan(missed, 90, 0.9, "GBP").startswith("The forecast missed its range in the last test")
     assert "range" in narrative.plan(made(forecast=215.0), 90, 0.9, "GBP")
-    told = narrative.record(inside, past, before, 0.9, "GBP")
-    assert "forecast 134.00 GBP, actual 219.00 GBP: 39\xa0% too low" in told
-    assert "230.00 GBP, 200.00 GBP of it from customers known by then" in told
-    assert "Last year" not in narrative.record(inside, past, YearBefore(None, None), 0.9, "GBP")
+    told = narrative.record(inside, pd.DataFrame({"actual": [1, 2]}), 0.9, "GBP")
+    assert "by the errors of 2 past forecasts" in told
+    assert "forecast £134, actual £219: 39\xa0% too low" in told
+
+
+def test_last_year_says_whose_sales_they_are():
+    assert "£230, £200 of it from customers known" in narrative.last_year(YearBefore(200.0, 230.0), "GBP")
+    assert narrative.last_year(YearBefore(None, 230.0), "GBP").endswith("last year: £230.")
+    assert "does not reach back" in narrative.last_year(YearBefore(None, None), "GBP")
 
 
 def sold(engine, *lines):
