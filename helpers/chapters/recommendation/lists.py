@@ -39,6 +39,12 @@ def with_reasons(
     )
 
 
+def with_actions(offered: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
+    """Return lists with each customer's `action` and `flag` (why they are reviewed first), where known."""
+    said = [name for name in ("action", "flag") if name in customers]
+    return offered.merge(customers[["customer_id", *said]], on="customer_id", how="left") if said else offered
+
+
 def example_customers(customers: pd.DataFrame, known: np.ndarray, wanted: list[str], number_of: int) -> list[str]:
     """Return customers with a list: those wanted, then of each segment in turn the nearest to its median."""
     there = customers[customers["customer_id"].isin(known)]
@@ -60,21 +66,22 @@ def shown_lists(
     """Return customers with what they bought most and the first places of each list, a row each."""
     # a name that ends in a blank would stand before its comma with it
     names = known.products["product_name"].str.strip().to_numpy()
-    segments = customers.set_index("customer_id").get("rfm_segment")
+    about = customers[customers["customer_id"].isin(wanted)].set_index("customer_id")
+    said = [name for name in ("rfm_segment", "action", "flag") if name in about and about[name].notna().any()]
     counts = known.train.matrix(known.train.orders)
     rows = []
     for customer in wanted:
         own = counts[int(np.searchsorted(known.train.customers, customer))]
         most = np.lexsort((own.indices, -own.data))[:shown]
         bought = ", ".join(f"{names[own.indices[i]]} ({own.data[i]:.0f})" for i in most)
-        segment = {} if segments is None else {"rfm_segment": segments[customer]}
+        own_words = about.loc[customer, said].to_dict()
         offered = {
             f"offered_{name}": ", ".join(
                 table.loc[table["customer_id"] == customer, "product_name"].head(shown).str.strip()
             )
             for name, table in lists.items()
         }
-        rows.append({"customer_id": customer, **segment, "bought_most": bought, **offered})
+        rows.append({"customer_id": customer, **own_words, "bought_most": bought, **offered})
     return pd.DataFrame(rows)
 
 

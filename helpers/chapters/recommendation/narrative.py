@@ -132,6 +132,23 @@ def who_has_lists(offered: pd.DataFrame, customers: int) -> Markup:
     return sentence(f"{served:,} customers have lists{none}{share}.")
 
 
+NO_LIST = sentence(
+    "No list is recommended: what it is worth cannot be measured here. The lists are there for a trial, in which "
+    "one half of the customers is shown theirs and the other half is not."
+)
+
+
+def lists_written(offered: pd.DataFrame, k: int, *, measured: bool) -> Markup:
+    """Say how many customers have a list, and whether anybody knows what it is worth."""
+    n = offered["customer_id"].nunique()
+    if measured:
+        return sentence(f"Every one of {n:,} customers has a list of {k} products with a reason for each.")
+    return sentence(
+        f"Lists of {k} products for {n:,} customers are there for a trial; none is recommended, because nobody "
+        "has measured what they are worth."
+    )
+
+
 def rules(tested: Rules) -> Markup:
     if tested.pairs.empty:
         return sentence(
@@ -164,8 +181,13 @@ def expected(judged: Evaluation, question: str, model: str, k: int) -> dict[str,
     }
 
 
-def offered_next(judged: Evaluation, model: str, k: int) -> Markup:
+def offered_next(judged: Evaluation, model: str, recommended: str, k: int) -> Markup:
     ours, usual, popular = (k * judged.mean("next", name) for name in (model, "Buy again", "Popular lately"))
+    if recommended == "Buy again":
+        return sentence(
+            f"Offer customers their usual products: of {k} offered to one who buys, {usual:.1f} are bought; the "
+            f"recommender ({model.lower()}) gets {ours:.1f}, the best sellers of late {popular:.1f}."
+        )
     return sentence(
         f"Of {k} products offered to a customer who buys, {ours:.1f} are bought; a list of their usual products "
         f"gets {usual:.1f}, the best sellers of late {popular:.1f}."
@@ -185,7 +207,8 @@ def beats_usual_products(model: str, gain: Interval) -> Markup:
     verdict = "beats" if gain.low > 0 else "does worse than" if gain.high < 0 else "does not significantly beat"
     return sentence(
         f"The recommender ({model.lower()}) {verdict} a list of usual products (difference in precision "
-        f"{gain.low:+.3f} to {gain.high:+.3f}, judged on days that took no part in its choice)."
+        f"{gain.low:+.3f} to {gain.high:+.3f}, judged on days that took no part in its choice)"
+        f"{'' if gain.low > 0 else ': the list for repeats holds the usual products'}."
     )
 
 

@@ -12,6 +12,7 @@ from helpers.chapters.recommendation.lists import (
     shown_lists,
     shown_reasons,
     similar_to_best_sellers,
+    with_actions,
     with_reasons,
 )
 from tests.unit.chapters.recommendation.test_reasons import NAMES, SIMILAR, TRAIN
@@ -63,3 +64,12 @@ def test_shown_lists_say_what_was_bought_most_and_what_is_offered_first():
         "customer_id": "c000", "rfm_segment": "A", "bought_most": "Cup (3)", "offered_new": "Bowl",
     }  # fmt: skip
     assert shown_reasons(["c003"], offered, 1)[["rank", "product_name"]].to_numpy().tolist() == [[1, "Bowl"]]
+
+
+def test_lists_carry_the_action_and_the_reason_of_a_flag():
+    customers = pd.DataFrame({"customer_id": ["b", "a"], "action": ["Keep: thank", "Review first: see"]})
+    customers["flag"] = [None, "sent back 60 % of the units"]
+    found = with_actions(pd.DataFrame({"customer_id": ["a", "a", "b"], "rank": [1, 2, 1]}), customers)
+    assert found["action"].tolist() == ["Review first: see"] * 2 + ["Keep: thank"]
+    assert found["flag"].tolist()[:2] == ["sent back 60 % of the units"] * 2
+    assert list(with_actions(found[["customer_id"]], customers[["customer_id"]])) == ["customer_id"]
