@@ -186,21 +186,28 @@ def contact_plan(contacts: pd.DataFrame, ways: pd.DataFrame, best: str, currency
         MODEL: "Contact the {n} of {n_all} customers whom the model selects" + without,
         NOBODY: "Contact nobody beyond the actions of the segments",
     }
-    model, everybody = "the model's selection {verb} {model}", "contacting everybody {verb} {everybody}"
-    recent = "as many most recent buyers {verb} {recent}"
-    other = everybody if measure == "profit" else recent
-    first, second = {
-        EVERYBODY: (everybody, model), RECENT: (recent, model), MODEL: (model, other), NOBODY: (model, other)
-    }[best]  # fmt: skip
-    won = ways.set_index("policy")[measure].reindex([MODEL, EVERYBODY, RECENT])
-    told = [brief_money(one, currency) if measure == "profit" else f"{one:,.0f} buyers" for one in won]
+    names = {
+        MODEL: "the model's selection",
+        EVERYBODY: "contacting everybody",
+        RECENT: "as many most recent buyers",
+    }
+    other = EVERYBODY if measure == "profit" else RECENT
+    first, second = (best, MODEL) if best in (EVERYBODY, RECENT) else (MODEL, other)
+    won = ways.set_index("policy")[measure]
+    told = [
+        brief_money(won[each], currency) if measure == "profit" else f"{won[each]:,.0f} buyers"
+        for each in (first, second)
+    ]
     return sentence(
-        f"{who[best]}: in the test {first}, {second}.",
+        who[best] + ": in the test {one} {verb} {this}, {another} {that}.",
         n=int(counts.reindex([FIRST, CONTACT]).sum()),
         n_all=len(contacts),
         but=but,
         verb="earned" if measure == "profit" else "held",
-        **dict(zip(("model", "everybody", "recent"), told, strict=True)),
+        one=Markup(names[first]),
+        another=Markup(names[second]),
+        this=told[0],
+        that=told[1],
     )
 
 
@@ -211,12 +218,16 @@ def lost(best: str) -> list[Markup]:
     return [sentence("The model's own selection of customers lost its test and is not recommended.")]
 
 
-def expected_profit(hoped: float, currency: str) -> Markup:
-    """What the recommended contacts are expected to earn."""
-    template = (
-        "Expected profit, if customers spend as they did at the test: {hoped}. Another season may earn more "
-    )
-    return sentence(template + "or less.", hoped=brief_money(hoped, currency))
+def expected_profit(profits: pd.Series, currency: str) -> Markup:
+    """What the recommended contacts are expected to earn, and how many of them less than they cost."""
+    template = "Expected profit, if customers spend as they did at the test: {hoped}. Another season may differ."
+    if (profits < 0).any():
+        template += (
+            " {dear} of the {n} contacts are expected to cost more than they earn; to leave these out has not "
+        )
+        template += "been tested."
+    dear, n = int((profits < 0).sum()), len(profits)
+    return sentence(template, hoped=brief_money(profits.sum(), currency), dear=dear, n=n)
 
 
 def ageing(losses: Mapping[int, Interval]) -> Markup:

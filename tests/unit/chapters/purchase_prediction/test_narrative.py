@@ -93,10 +93,17 @@ def test_the_plan_is_what_won_the_test_and_the_rest_is_told(best, start, end):
     assert bool(narrative.lost(best)) == (best != MODEL)
 
 
+def test_contacts_that_cost_more_than_they_earn_are_counted():
+    assert "1 of the 3 contacts are expected to cost more" in narrative.expected_profit(
+        pd.Series([3.0, -1, 2]), ""
+    )
+    assert narrative.expected_profit(pd.Series([3.0, 2]), "GBP").endswith("£5. Another season may differ.")
+
+
 def test_a_plan_without_amounts_counts_buyers_and_promises_no_profit():
     told = ways(40, 0, 30, "buyers")
     text = narrative.contact_plan(LIST.head(3), told, MODEL, "GBP", "buyers")
-    assert "the model's selection held 40 buyers, as many most recent buyers held 30 buyers" in text
+    assert "the model's selection held 40 buyers, as many most recent buyers 30 buyers" in text
     assert "GBP" not in text
     all_of_them = narrative.contact_plan(LIST.head(3), ways(1.0, 2.0, 0.0), EVERYBODY, "<b>", "profit")
     assert all_of_them.startswith("Contact all 3 customers: in the test")
