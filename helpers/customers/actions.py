@@ -20,7 +20,7 @@ ACTIONS = {
     ("slipping", "low"): "Remind: make one limited offer",
     ("away", "high"): "Win back: contact them in person and ask what would make them order again",
     ("away", "middle"): "Win back: make one offer, measured against a group that gets none",
-    ("away", "low"): "Newsletter only: no spend beyond it",
+    ("away", "low"): "Newsletter only: general mailings, no offer of their own",
 }
 """By how recently and how much a segment's customers buy; the word before the colon is the kind of action."""
 REVIEW = "Review first: see why the customer is flagged before any contact"

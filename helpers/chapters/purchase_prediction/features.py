@@ -159,7 +159,7 @@ def _returned(returns: nw.LazyFrame, cut_off: datetime, seen: Snapshot) -> np.nd
     known = returns.filter(nw.col("ordered_at") < nw.lit(cut_off), ~nw.col("customer_id").is_null())
     sums = known.group_by("customer_id").agg(back=nw.col("revenue").sum().cast(nw.Float64))
     back = sums.collect("pandas").to_native().set_index("customer_id")["back"]
-    spent = seen.customers["monetary"].to_numpy(float)
+    spent = seen.customers["gross_revenue"].to_numpy(float)
     given = -back.reindex(seen.customers["customer_id"]).fillna(0).to_numpy(float)
     return np.clip(np.divide(given, spent, out=np.zeros_like(given), where=spent > 0), 0, 1)
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from helpers.customers import actions
 from helpers.customers.actions import kind_of
 from helpers.predicting.deciles import by_score, decile_of
 
@@ -24,7 +25,9 @@ SIMPLE = (NOBODY, EVERYBODY, RECENT)
 VALUABLE = 0.75
 """Quantile of past revenue (or orders, without amounts) from which a customer counts as valuable."""
 FIRST, CONTACT, NO_CONTACT = "Contact first", "Contact", "No extra contact"
-REVIEW, BEFORE_SEASON = "Review first", "Write before the season"
+REVIEW, BEFORE_SEASON = kind_of(actions.REVIEW), kind_of(actions.BEFORE_SEASON)
+NEWSLETTER = kind_of(actions.ACTIONS["away", "low"])
+"""Customers of this action may be in a mailing to all, and are nobody's first."""
 WHAT_TO_DO = {
     FIRST: "Contact them first: they are chosen, and have spent much.",
     CONTACT: "Contact them at low cost: they are chosen, and have spent less.",
@@ -109,8 +112,9 @@ def contact_list(
     rfm = [name for name in ("recency", "frequency", "monetary") if name in customers]
     worth = customers[rfm[-1]].to_numpy(float)
     valuable = worth >= np.quantile(worth, VALUABLE)
-    actions = customers["action"] if "action" in customers else pd.Series("", customers.index)
-    kinds = actions.fillna("").map(kind_of)
+    told = customers["action"] if "action" in customers else pd.Series("", customers.index)
+    kinds = told.fillna("").map(kind_of)
+    valuable &= (kinds != NEWSLETTER).to_numpy()
     flagged = customers["flag"].notna() if "flag" in customers else kinds == REVIEW
     priority = np.select(
         [flagged | (kinds == REVIEW), kinds == BEFORE_SEASON, chosen & valuable, chosen],

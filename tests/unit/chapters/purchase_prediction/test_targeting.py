@@ -74,6 +74,8 @@ def test_flagged_customers_are_reviewed_and_seasonal_ones_wait_whoever_is_chosen
         others = contacts["contact"].drop(["c8", "c9"])
         assert set(others) == ({FIRST, CONTACT} if chosen.all() else {NO_CONTACT})
         assert by_action(contacts.reset_index())["action"].tolist()[0] == "Win back: make one offer"
+    mailed = people().assign(action="Newsletter only: general mailings")
+    assert set(contact_list(mailed, P, P > 0)["contact"]) == {CONTACT}
     assert contact_list(people().assign(flag=flags), P, chosen)["contact"].tolist().count(REVIEW) == 1
 
 
