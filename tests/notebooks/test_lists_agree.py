@@ -8,10 +8,9 @@ from tests.consistency import PAIRS, STANCE, opposed, orders_given, turned_round
 from tests.notebooks.test_edited_parameters import COLUMNS
 from tests.notebooks.tiny import new_project, study
 
-CHAPTERS = ["cleaning", "rfm", "clustering", "anomaly", "regression", "recommendation", "purchase_prediction"]
+CHAPTERS = ["cleaning", "rfm", "clustering", "anomaly", "recommendation", "purchase_prediction"]
 QUICK = {
     "clustering": {"k_max": 3, "bootstraps": 2, "null_draws": 1},
-    "regression": {"cut_offs": 3, "trials": 1},
     "recommendation": {"epochs": 2, "hybrid_epochs": 1, "components": 4, "als_factors": 2},
     "purchase_prediction": {"resamples": 50, "contact_cost": 0.1},
 }

@@ -65,6 +65,52 @@ def test_online_retail_spend_ahead_beats_the_days_before_and_knows_no_future(fin
     assert found["leaks"] == []
 
 
+@pytest.mark.parametrize("study", ["sample", "online_retail"])
+def test_the_sum_is_that_of_the_list_and_its_actual_that_of_the_ledger(findings, built, study):
+    found = findings(study)
+    folder = built.reports / study / "downloads" / "07_regression"
+    listed = pd.read_csv(folder / "next_spend.csv")
+    assert listed["predicted"].sum() == pytest.approx(found["forecast_total"])
+    tested = pd.read_csv(folder / "predictions.csv")
+    assert tested["predicted"].sum() == pytest.approx(found["test_forecast_total"])
+    assert tested["actual"].sum() == pytest.approx(found["test_actual_total"])
+    start = pd.Timestamp(found["cut_offs"][-1])
+    end = start + pd.Timedelta(days=found["horizon_days"])
+    lines, back = (
+        pd.read_parquet(built.reports / study / "tables" / f"{name}.parquet")
+        for name in ("transactions", "returns")
+    )
+    known = set(lines.loc[lines["ordered_at"] < start, "customer_id"].dropna())
+    within = pd.concat([lines, back])
+    within = within[(within["ordered_at"] >= start) & (within["ordered_at"] < end)]
+    net = within.loc[within["customer_id"].isin(known), "revenue"].astype(float).sum()
+    assert found["test_actual_total"] == pytest.approx(net)
+
+
+@pytest.mark.parametrize("study", ["sample", "online_retail"])
+def test_the_figure_to_plan_with_is_the_one_least_off(findings, built, study):
+    found = findings(study)
+    sums = {
+        "forecast": "forecast_total",
+        "last year's same period": "last_year_same_period",
+        "last period": "last_period",
+    }
+    assert found["planning_figure"] == found[sums[found["planning_basis"]]]
+    assert found["forecast_low"] < found["forecast_total"] < found["forecast_high"]
+    if (
+        not (found["test_forecast_low"] or 0)
+        <= found["test_actual_total"]
+        <= (found["test_forecast_high"] or 1e99)
+    ):
+        assert found["planning_basis"] != "forecast"
+    first = headlines(built, study).split("</li>")[0]
+    assert "Plan with" in first or "Known customers spend" in first or "missed its range" in first
+
+
+def test_a_table_without_dates_has_no_sum(findings):
+    assert "forecast_total" not in findings("shopping_trends")
+
+
 @pytest.mark.parametrize("study", ["sample", "online_retail", "shopping_trends", "purchasing_behaviors"])
 def test_intervals_cover_within_three_points_of_what_they_promise(study, findings):
     found = findings(study)
