@@ -37,6 +37,37 @@ def scores_chart(scores: pd.DataFrame, unit: str) -> go.Figure:
     return figure.update_yaxes(title_text="", autorange="reversed", showgrid=False)
 
 
+def sums_chart(past: pd.DataFrame, unit: str) -> go.Figure:
+    """Return what all customers spent after each cut-off, beside the forecast of the sum and its range."""
+    dates = past["cut_off"].dt.strftime("%d %b %Y")
+    figure = px.bar(x=dates, y=past["actual"].round(2), color_discrete_sequence=[theme.NEUTRAL])
+    figure.update_traces(name="Actual", showlegend=True, hovertemplate="%{x}: %{y:,.0f}<extra>Actual</extra>")
+    figure.add_scatter(
+        x=dates,
+        y=past["predicted"].round(2),
+        error_y={
+            "array": (past["high"] - past["predicted"]).fillna(0).round(2),
+            "arrayminus": (past["predicted"] - past["low"]).fillna(0).round(2),
+            "color": theme.BLUE,
+        },
+        mode="markers",
+        name="Forecast and its range",
+        marker={"color": theme.BLUE, "size": 10},
+        hovertemplate="%{x}: %{y:,.0f}<extra>Forecast</extra>",
+    )
+    off = past["off"].abs().agg(["min", "max"])
+    title = f"Past forecasts of the sum were off by {' to '.join(dict.fromkeys(percent(end, 0) for end in off))}"
+    figure.update_layout(title_text=title, height=380, legend_title_text="")
+    figure.update_xaxes(title_text="Cut-off: the sum is of the days after it", type="category")
+    figure.update_yaxes(title_text=f"Net spend of known customers{unit}", rangemode="tozero")
+    caption = "Each range is by the errors of the dates before it; the first forecast has none."
+    rows = zip(dates, past["predicted"], past["actual"], strict=True)
+    each = "; ".join(
+        f"{date} forecast {money(forecast)}, actual {money(actual)}" for date, forecast, actual in rows
+    )
+    return describe(figure, f"{title}: {each}.", caption)
+
+
 def actual_chart(evidence: Evidence, ids: np.ndarray, unit: str, seed: int) -> go.Figure:
     """Return predictions against outcomes; spend on axes that give small amounts room."""
     y, chosen = evidence.y, evidence.chosen

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from helpers.chapters.regression import narrative
+from helpers.chapters.regression.charts import sums_chart
 from helpers.chapters.regression.outlook import (
     FORECAST,
     LAST_PERIOD,
@@ -64,6 +65,16 @@ def test_last_year_says_whose_sales_they_are():
     assert "£230, £200 of it from customers known" in narrative.last_year(YearBefore(200.0, 230.0), "GBP")
     assert narrative.last_year(YearBefore(None, 230.0), "GBP").endswith("last year: £230.")
     assert "does not reach back" in narrative.last_year(YearBefore(None, None), "GBP")
+
+
+def test_the_chart_titles_its_finding_and_says_every_sum():
+    past = pd.DataFrame({
+        "cut_off": pd.to_datetime(["2025-01-01", "2025-04-01"]), "predicted": [110.0, 130.0],
+        "actual": [166.0, 212.0], "low": [np.nan, 30.0], "high": [np.nan, 230.0], "off": [-0.337, -0.387],
+    })  # fmt: skip
+    about = sums_chart(past, " (GBP)").layout.meta["alt"]
+    assert about.startswith("Past forecasts of the sum were off by 34 % to 39 %: 01 Jan 2025 forecast 110.00")
+    assert "off by 34 %:" in sums_chart(past.head(1), "").layout.meta["alt"]
 
 
 def sold(engine, *lines):
