@@ -170,6 +170,7 @@ CHAPTERS = (
         reads=("transactions", "returns", "customers"),
         answers="how much",
         headline_findings=(
+            Headline("planning_figure", "Net sales to plan with", "money"),
             Headline("best_model", "Best model of spend", "word"),
             Headline("r2", "Variance explained (R²)", "number"),
             Headline("mae", "Mean error", "money"),
