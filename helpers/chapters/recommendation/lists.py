@@ -10,6 +10,7 @@ from helpers.chapters.recommendation.evaluation import Lists
 from helpers.chapters.recommendation.features import Known
 from helpers.chapters.recommendation.interactions import values_at
 from helpers.chapters.recommendation.reasons import reasons
+from helpers.customers.actions import kind_of
 
 NO_LISTS = pd.DataFrame(
     {"customer_id": [], "rank": [], "product_id": [], "score": [], "reason": []}, dtype=object
@@ -75,6 +76,8 @@ def shown_lists(
         most = np.lexsort((own.indices, -own.data))[:shown]
         bought = ", ".join(f"{names[own.indices[i]]} ({own.data[i]:.0f})" for i in most)
         own_words = about.loc[customer, said].to_dict()
+        if "action" in own_words:
+            own_words["action"] = kind_of(own_words["action"])
         offered = {
             f"offered_{name}": ", ".join(
                 table.loc[table["customer_id"] == customer, "product_name"].head(shown).str.strip()

@@ -48,11 +48,11 @@ def sums_chart(past: pd.DataFrame, unit: str) -> go.Figure:
         error_y={
             "array": (past["high"] - past["predicted"]).fillna(0).round(2),
             "arrayminus": (past["predicted"] - past["low"]).fillna(0).round(2),
-            "color": theme.BLUE,
+            "color": theme.ORANGE,
         },
         mode="markers",
         name="Forecast and its range",
-        marker={"color": theme.BLUE, "size": 10},
+        marker={"color": theme.ORANGE, "size": 10},
         hovertemplate="%{x}: %{y:,.0f}<extra>Forecast</extra>",
     )
     off = past["off"].abs().agg(["min", "max"])

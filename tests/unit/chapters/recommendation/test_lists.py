@@ -63,6 +63,9 @@ def test_shown_lists_say_what_was_bought_most_and_what_is_offered_first():
     assert shown[0] == {
         "customer_id": "c000", "rfm_segment": "A", "bought_most": "Cup (3)", "offered_new": "Bowl",
     }  # fmt: skip
+    flagged = customers.assign(action="Review first: see why", flag=["60 % sent back", None, None, None])
+    first = shown_lists(["c000", "c003"], {"new": offered}, KNOWN, flagged, shown=1).iloc[0]
+    assert first[["action", "flag"]].tolist() == ["Review first", "60 % sent back"]
     assert shown_reasons(["c003"], offered, 1)[["rank", "product_name"]].to_numpy().tolist() == [[1, "Bowl"]]
 
 
