@@ -195,7 +195,7 @@ FOREIGN = {
             "Codice articolo": "product_id", "Quantità": "quantity",
         },
         delimiter=";", dates="%d/%m/%Y", expected_dates="%d/%m/%Y",
-        chapters="eda cleaning rfm clustering recommendation purchase_prediction",
+        chapters="eda cleaning rfm clustering anomaly recommendation purchase_prediction",
     ),
     "portuguese_without_customers": Foreign(
         file="vendas.csv",
@@ -208,7 +208,8 @@ FOREIGN = {
             "Número do pedido": "order_id", "Data do pedido": "ordered_at", "Produto": "product_name",
             "Quantidade": "quantity", "Preço unitário": "unit_price",
         },
-        encoding="cp1252", delimiter=";", decimal=",", dates="%Y/%m/%d", chapters="eda cleaning recommendation",
+        encoding="cp1252", delimiter=";", decimal=",", dates="%Y/%m/%d",
+        chapters="eda cleaning anomaly recommendation",
     ),
     "without_order_numbers": Foreign(
         file="till.csv",

@@ -295,7 +295,10 @@ def chapters_for(facts: Facts) -> list[ChapterChoice]:
     )
     no_orders = "there are no dated orders, and customers are told apart by their orders"
     unpaid = "" if facts.has("revenue") else "no column says what was paid: no amount, nor quantity and price"
-    unpaid = unpaid or ("" if facts.sound else "no line of a customer has an amount above zero")
+    worthless = "" if facts.sound else "no line of a customer has an amount above zero"
+    unpaid = unpaid or worthless
+    compared = facts.has("ordered_at") and any(map(facts.has, ("order_id", "quantity", "revenue")))
+    unsized = worthless if compared else "no dated orders, amounts or quantities could be compared"
     no_future = (
         "without dated orders it predicts a column of your choice: name it in its section, then add the chapter"
     )
@@ -308,7 +311,7 @@ def chapters_for(facts: Facts) -> list[ChapterChoice]:
         "rfm": unsummed,
         "clustering": few or ("" if ledger else too_flat),
         "tree_embedding": few or (unpaid if ledger else no_orders),
-        "anomaly": few or (unpaid if ledger else no_numbers),
+        "anomaly": (few or (worthless if ledger else no_numbers)) if facts.has("customer_id") else unsized,
         "regression": few or (unpaid or too_short if ledger else no_target),
         "recommendation": no_product or ("" if baskets else unsummed),
         "purchase_prediction": few or (too_short if ledger else no_future),

@@ -23,8 +23,11 @@ NEEDS = {
     "products": (("product_id", "product_name"), "products"),
     "countries": (("country",), "countries"),
     "returns": ((), "returns"),
+    "sales": ((), "dated sales"),
 }
-"""Each need: columns of which the lines must have one, and what it is called."""
+"""Each need: columns of which the lines must have one, and what it is called.
+
+Sales are dated orders, or dated lines of nobody; dated rows of customers without orders are something else."""
 HEADING = re.compile(r"## +(?:\d+\. +)?(.+)")
 
 
@@ -38,6 +41,8 @@ def met(tables: Path) -> frozenset[str]:
     found = {name for name, (any_of, _) in NEEDS.items() if columns & set(any_of)}
     if returns.exists() and pq.read_metadata(returns).num_rows:
         found.add("returns")
+    if "ordered_at" in columns and ("order_id" in columns or "customer_id" not in columns):
+        found.add("sales")
     return frozenset(found)
 
 

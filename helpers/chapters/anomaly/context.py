@@ -3,7 +3,8 @@
 An amount means little by itself: five thousand is a Tuesday for one customer and a slip of the keyboard for
 another. So each value is set against its own usual one. Usual is a median, and the lines under suspicion are part
 of it, as they are in life; a median hardly notices them. Where a customer or product has few lines, its median is
-drawn towards everybody's, so that a single line is not its own yardstick.
+drawn towards everybody's, so that a single line is not its own yardstick. Where customers are unknown, the usual
+is the product's; where both are, it is everybody's.
 
 Ratios are logarithms: 0 is as usual, log 2 is twice as much.
 """
@@ -35,7 +36,12 @@ PRICE_RATIO, ORDER_RATIO, ORDER_SIZE = "largest_price_ratio", "largest_order_rat
 DAY_ORDERS, BACK = "most_orders_in_a_day", "share_returned"
 CUSTOMER_FEATURES = (PRICE_RATIO, ORDER_RATIO, ORDER_SIZE, DAY_ORDERS, BACK)
 """Features that are computed of lines; all others are columns of the table of customers."""
-ONE_SIDED = [name for name in (*LINE_FEATURES, *CUSTOMER_FEATURES) if name != PRICE]
+ORDER_AMOUNT, ORDER_UNITS, ORDER_LINES = "order_amount", "order_units", "order_lines"
+ORDER_FEATURES = (PRICE_RATIO, ORDER_AMOUNT, ORDER_UNITS, ORDER_LINES)
+"""Features of orders, which are compared where customers are unknown."""
+COMPUTED = (*LINE_FEATURES, *CUSTOMER_FEATURES, *ORDER_FEATURES)
+"""Features computed here; those whose columns the data lacks are left out."""
+ONE_SIDED = [name for name in dict.fromkeys(COMPUTED) if name != PRICE]
 """Features of which only more than usual is suspicious; of the others, less is too."""
 
 
@@ -48,9 +54,16 @@ class LineContext:
     features: tuple[str, ...]
     """Those of LINE_FEATURES that the ledger's columns allow."""
 
+    @property
+    def size_in(self) -> str:
+        """What the size of an order is measured in: `revenue`, else `quantity`, else its `line`s."""
+        known = self.frame.collect_schema().names()
+        return next((name for name in ("revenue", "quantity") if name in known), "line")
+
     def load(self) -> pd.DataFrame:
-        """Return `line`, `log_amount` and the features as a pandas frame, in the order of the lines."""
-        chosen = self.frame.select("line", "log_amount", *self.features).sort("line")
+        """Return `line`, `log_amount` (if known) and the features as a frame, in the order of the lines."""
+        amount = [name for name in self.frame.collect_schema().names() if name == "log_amount"]
+        chosen = self.frame.select("line", *amount, *self.features).sort("line")
         return chosen.collect("pandas").to_native()
 
     def rows(self, numbers: list[int]) -> pd.DataFrame:
@@ -64,35 +77,40 @@ class LineContext:
 def line_context(lines: nw.LazyFrame, returns: nw.LazyFrame, engine: DuckDBEngine) -> LineContext:
     """Return each line's context features, of clean purchases and of lines brought back (quantities below zero).
 
-    * `amount_to_usual`: log of the amount over the customer's usual one.
+    * `amount_to_usual`: log of the amount over the customer's usual one (else the product's, else everybody's).
     * `price_to_usual`: log of the unit price over the product's usual one.
     * `quantity_to_usual`: log of the quantity over what is usual for the product and, besides, for the customer
       (the residual of one step of Tukey's median polish).
     * `orders_in_a_day`: log of the orders that the customer placed on that day.
     * `return_share`: units that the customer brought back over units bought, from 0 to 1.
 
-    Features that need product_id, quantity or unit_price are left out where these are missing.
+    Features whose columns are missing are left out. Products are told apart by name where they have no codes.
     """
     known = lines.collect_schema().names()
+    product = next((name for name in ("product_id", "product_name") if name in known), None)
+    customer = "customer_id" if "customer_id" in known else None
     frame = engine.keep(_with_logs(lines, known))
-    added = [AMOUNT]
-    frame = _amounts(frame)
-    if {"product_id", "unit_price"} <= set(known):
-        frame = _prices(frame)
+    added: list[str] = []
+    if "revenue" in known:
+        frame = _against_usual(frame, customer or product, "log_amount", AMOUNT)
+        added.append(AMOUNT)
+    if product and "unit_price" in known:
+        frame = _prices(frame, product)
         added.append(PRICE)
-    if {"product_id", "quantity"} <= set(known):
-        frame = _quantities(frame, engine)
+    if "quantity" in known:
+        frame = _quantities(frame, product, customer, engine)
         added.append(QUANTITY)
-    frame = _behaviour(frame, returns, added)
+    if customer and "order_id" in known:
+        frame = _behaviour(frame, returns, added)
     unknown = {name: nw.col(name).fill_null(0.0) for name in added}  # nothing to compare with is nothing unusual
-    return LineContext(engine.keep(frame.with_columns(**unknown)), tuple(added))
+    return LineContext(engine.keep(frame.with_columns(**unknown) if unknown else frame), tuple(added))
 
 
 def _with_logs(lines: nw.LazyFrame, known: list[str]) -> nw.LazyFrame:
     """Return the columns that are needed, the day, and logarithms of sizes (signs are for other chapters)."""
     ids = ("line", "customer_id", "order_id", "ordered_at", "product_id", "product_name")
     values = ("quantity", "unit_price", "revenue")
-    logs = {"log_amount": _log("revenue", PENNY)}
+    logs = {"log_amount": _log("revenue", PENNY)} if "revenue" in known else {}
     if "unit_price" in known:
         logs["_price"] = _log("unit_price", PENNY)
     if "quantity" in known:
@@ -119,30 +137,31 @@ def _median(frame: nw.LazyFrame, value: str) -> float:
     return 0.0 if found is None else found
 
 
-def _amounts(frame: nw.LazyFrame) -> nw.LazyFrame:
-    usual = _usual(frame, "customer_id", "log_amount", "_usual_amount", _median(frame, "log_amount"))
-    joined = frame.join(usual, on="customer_id", how="left")
-    return joined.with_columns(**{AMOUNT: nw.col("log_amount") - nw.col("_usual_amount")}).drop("_usual_amount")
+def _against_usual(frame: nw.LazyFrame, by: str | None, value: str, name: str) -> nw.LazyFrame:
+    """Add a value's distance from what is usual for a customer or product; without any, for everybody."""
+    everybody = _median(frame, value)
+    if by is None:
+        return frame.with_columns(**{name: nw.col(value) - everybody})
+    joined = frame.join(_usual(frame, by, value, "_usual", everybody), on=by, how="left")
+    return joined.with_columns(**{name: nw.col(value) - nw.col("_usual")}).drop("_usual")
 
 
-def _prices(frame: nw.LazyFrame) -> nw.LazyFrame:
+def _prices(frame: nw.LazyFrame, product: str) -> nw.LazyFrame:
     """Add the price's distance from the product's own; a product has its price, whatever others cost."""
-    own = frame.filter(~nw.col("product_id").is_null()).group_by("product_id")
-    joined = frame.join(own.agg(_own_price=nw.col("_price").median()), on="product_id", how="left")
+    own = frame.filter(~nw.col(product).is_null()).group_by(product)
+    joined = frame.join(own.agg(_own_price=nw.col("_price").median()), on=product, how="left")
     return joined.with_columns(**{PRICE: nw.col("_price") - nw.col("_own_price")}).drop("_own_price", "_price")
 
 
-def _quantities(frame: nw.LazyFrame, engine: DuckDBEngine) -> nw.LazyFrame:
+def _quantities(
+    frame: nw.LazyFrame, product: str | None, customer: str | None, engine: DuckDBEngine
+) -> nw.LazyFrame:
     """Add the quantity's distance from what the product and then the customer let expect."""
-    usual = _usual(frame, "product_id", "_quantity", "_usual", _median(frame, "_quantity"))
-    away = frame.join(usual, on="product_id", how="left").with_columns(
-        _away=nw.col("_quantity") - nw.col("_usual")
-    )
-    away = engine.keep(away.drop("_usual", "_quantity"))
-    habit = _usual(away, "customer_id", "_away", "_habit", 0.0)
-    joined = away.join(habit, on="customer_id", how="left")
-    own = nw.col("_away") - nw.col("_habit").fill_null(0.0)
-    return joined.with_columns(**{QUANTITY: own}).drop("_away", "_habit")
+    away = engine.keep(_against_usual(frame, product, "_quantity", QUANTITY).drop("_quantity"))
+    if customer is None:
+        return away
+    joined = away.join(_usual(away, customer, QUANTITY, "_habit", 0.0), on=customer, how="left")
+    return joined.with_columns(**{QUANTITY: nw.col(QUANTITY) - nw.col("_habit").fill_null(0.0)}).drop("_habit")
 
 
 def _behaviour(frame: nw.LazyFrame, returns: nw.LazyFrame, added: list[str]) -> nw.LazyFrame:
@@ -170,7 +189,7 @@ def customer_context(context: LineContext) -> pd.DataFrame:
 
     * `largest_price_ratio`: the largest distance of a price from its product's usual one, up or down (log).
     * `largest_order_ratio`: log of the largest order over the customer's usual one.
-    * `average_order_size`: log of the mean amount of an order.
+    * `average_order_size`: log of the mean size of an order (its amount; see `LineContext.size_in`).
     * `most_orders_in_a_day`: log of the orders on the busiest day.
     * `share_returned`: units brought back over units bought, from 0 to 1.
     """
@@ -181,7 +200,9 @@ def customer_context(context: LineContext) -> pd.DataFrame:
     if RETURNS in context.features:
         largest[BACK] = nw.col(RETURNS).max()
     found = lines.group_by("customer_id").agg(**largest).sort("customer_id").collect("pandas").to_native()
-    sums = lines.group_by("customer_id", "order_id").agg(amount=nw.col("revenue").sum().cast(nw.Float64))
+    size = nw.col(context.size_in)
+    size = size.count() if context.size_in == "line" else size.sum()
+    sums = lines.group_by("customer_id", "order_id").agg(amount=size.cast(nw.Float64))
     orders = sums.sort("customer_id", "order_id").collect("pandas").to_native()
     found = found.merge(_orders(orders), on="customer_id", how="left")
     return found[["customer_id", *(name for name in CUSTOMER_FEATURES if name in found)]]
@@ -196,6 +217,29 @@ def _orders(orders: pd.DataFrame) -> pd.DataFrame:
     mean = orders["amount"].abs().groupby(orders["customer_id"]).mean()
     found = {ORDER_RATIO: by_customer.max() - usual, ORDER_SIZE: np.log(mean.clip(lower=PENNY))}
     return pd.DataFrame(found).rename_axis("customer_id").reset_index()
+
+
+def order_context(context: LineContext) -> pd.DataFrame:
+    """Return each order's `revenue` and context features by `order_id`, without those whose columns are missing.
+
+    * `largest_price_ratio`: the largest distance of a price from its product's usual one, up or down (log).
+    * `order_amount`, `order_units`, `order_lines`: logs of the amount, the units and the number of lines.
+    """
+    lines = context.frame.filter(~nw.col("order_id").is_null())
+    known = lines.collect_schema().names()
+    sums = {name: nw.col(name).sum().cast(nw.Float64) for name in ("revenue", "quantity") if name in known}
+    if PRICE in context.features:
+        sums[PRICE_RATIO] = nw.col(PRICE).abs().max()
+    orders = lines.group_by("order_id").agg(**sums, _lines=nw.len())
+    found = orders.sort("order_id").collect("pandas").to_native()
+    for name, size, least in (
+        (ORDER_AMOUNT, "revenue", PENNY),
+        (ORDER_UNITS, "quantity", CRUMB),
+        (ORDER_LINES, "_lines", 1),
+    ):
+        if size in found:
+            found[name] = np.log(found[size].abs().clip(lower=least))
+    return found.drop(columns=["_lines", "quantity"], errors="ignore")
 
 
 def in_order(customers: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.base.errors import StudyError, nearest
-from helpers.chapters.anomaly.context import CUSTOMER_FEATURES, LINE_FEATURES
+from helpers.chapters.anomaly.context import COMPUTED, LINE_FEATURES
 
 FOREST, ROBUST, BOTH, LOF = "isolation_forest", "robust_z", "both", "lof"
 NAMES = {
@@ -26,8 +26,6 @@ NAMES = {
 RANKING = (BOTH, FOREST, ROBUST)
 """Detectors that may rank the list, in this order where they are equally good. The local outlier factor is only a
 second opinion: it calls a row unusual when its neighbours stand closer together, and copies do that."""
-COMPUTED = (*LINE_FEATURES, *CUSTOMER_FEATURES)
-"""Context features; those whose columns the data lacks are left out."""
 ROWS_NEEDED = 20
 """Rows below which "unusual" means nothing."""
 
@@ -72,12 +70,12 @@ def _numbers(table: pd.DataFrame, name: str, where: str) -> pd.Series:
 
 @dataclass(frozen=True)
 class Level:
-    """Lines or customers with their scores: what lists, charts and sentences are made of."""
+    """Lines, customers or orders with their scores: what lists, charts and sentences are made of."""
 
     name: str
-    """`line` or `customer`."""
+    """`line`, `customer` or `order`."""
     table: pd.DataFrame
-    """A row a line or customer, its id in the first column."""
+    """A row a line, customer or order, its id in the first column."""
     X: pd.DataFrame
     """Rows x features, in their own units (see `matrix`)."""
     z: pd.DataFrame
@@ -90,6 +88,8 @@ class Level:
     """Of the rows, on the list."""
     features: Sequence[str]
     """What the detectors were asked to see; the other columns of X explain a row."""
+    size_in: str = "revenue"
+    """What the size of an order is measured in (`LineContext.size_in`)."""
 
     @property
     def scored(self) -> list[str]:

@@ -14,11 +14,13 @@ import pandas as pd
 import pyarrow as pa
 
 from helpers.base.engine import DuckDBEngine
-from helpers.chapters.anomaly.context import customer_context, line_context
+from helpers.chapters.anomaly.context import customer_context, line_context, order_context
 
 QUANTITY_KIND, PRICE_KIND, BURST, ABUSE = "quantity", "price", "burst", "returns"
 KIND_NAMES = {QUANTITY_KIND: "Quantity", PRICE_KIND: "Price", BURST: "Burst of orders", ABUSE: "Returns"}
-LINE_KINDS = (QUANTITY_KIND, PRICE_KIND)
+LINE_KINDS = {QUANTITY_KIND: "quantity", PRICE_KIND: "unit_price"}
+"""Errors in one value of a line, and the column they need."""
+KEYS = {"line": "line", "customer": "customer_id", "order": "order_id"}
 QUANTITY_FACTOR, PRICE_FACTOR = 50, 100
 BURST_ORDERS, BURST_LINES = 8, 3
 """Orders of a burst, and lines of each."""
@@ -36,7 +38,7 @@ class Injected(NamedTuple):
     lines: nw.LazyFrame
     returns: nw.LazyFrame
     kinds: pd.Series
-    """The kind of error, by line or customer_id; the others are not in it."""
+    """The kind of error, by the id of a line, customer or order; the others are not in it."""
 
 
 def injected_tables(
@@ -44,16 +46,19 @@ def injected_tables(
 ) -> dict[tuple[str, str], pd.DataFrame]:
     """Return the context features of lines and of customers in two copies each, with errors in a share of them.
 
-    By level (`line`, `customer`) and copy: a row a line or customer, its id first, and `injected`, the kind of its
-    error ("" for none). A level into which nothing can be injected (see `inject`) is not there.
+    By level (`line`, `customer`, or `order` where customers are unknown) and copy: a row a line, customer or
+    order, its id first, and `injected`, the kind of its error ("" for none). A level into which nothing can be
+    injected (see `inject`) is not there.
     """
+    known = lines.collect_schema().names()
+    above = {"customer": customer_context} if "customer_id" in known else {"order": order_context}
     tables = {}
-    for level in ("line", "customer"):
+    for level in ("line", *above):
         for turn, copy in enumerate(COPIES):
             if not (made := inject(level, lines, returns, share=share, seed=seed + turn, engine=engine)):
                 break
             context = line_context(made.lines, made.returns, engine)
-            table = context.load() if level == "line" else customer_context(context)
+            table = above[level](context) if level in above else context.load()
             kinds = made.kinds.reindex(table.iloc[:, 0]).fillna("")
             tables[level, copy] = table.assign(injected=kinds.to_numpy(dtype=str))
     return tables
@@ -67,31 +72,35 @@ def inject(
     Kinds that need a column that is not there, or returns where there are none, are left out. None where no kind
     is possible, or fewer than FEWEST rows of each would be injected.
     """
-    kinds = _possible(level, lines, returns)
-    known = lines if level == "line" else lines.filter(~nw.col("customer_id").is_null())
-    owned = known.select("line", "customer_id", "ordered_at").sort("line").collect("pandas").to_native()
-    ids = owned["line"].to_numpy() if level == "line" else np.sort(owned["customer_id"].unique())
-    count = round(len(ids) * share / len(kinds)) if kinds else 0
+    kinds, key = _possible(level, lines, returns), KEYS[level]
+    if not kinds:
+        return None
+    known = lines.filter(~nw.col(key).is_null())
+    chosen = dict.fromkeys(["line", key, "ordered_at"])
+    owned = known.select(*chosen).sort("line").collect("pandas").to_native()
+    ids = np.sort(owned[key].unique())
+    count = round(len(ids) * share / len(kinds))
     if count < FEWEST:
         return None
     rng = np.random.default_rng(seed)
     truth = pd.Series(np.repeat(kinds, count), index=rng.permutation(ids)[: count * len(kinds)])
     if level == "line":
         return Injected(_with_errors(lines, truth, engine), returns, truth)
-    groups = dict(list(owned[owned["customer_id"].isin(set(truth.index))].groupby("customer_id")))
+    groups = dict(list(owned[owned[key].isin(set(truth.index))].groupby(key)))
     wrong = {rng.choice(groups[c]["line"]): kind for c, kind in truth.items() if kind in LINE_KINDS}
     burst = [_burst(groups[c], rng) for c, kind in truth.items() if kind == BURST]
     back = [_brought_back(groups[c], rng) for c, kind in truth.items() if kind == ABUSE]
     copy = _with_errors(lines, pd.Series(wrong, dtype=object), engine) if wrong else lines
-    copy = _with_orders(copy, pd.concat(burst, ignore_index=True), int(owned["line"].max()), engine)
+    if burst:
+        copy = _with_orders(copy, pd.concat(burst, ignore_index=True), int(owned["line"].max()), engine)
     return Injected(copy, _with_returns(lines, returns, back, engine) if back else returns, truth)
 
 
 def _possible(level: str, lines: nw.LazyFrame, returns: nw.LazyFrame) -> list[str]:
     known = set(lines.collect_schema().names())
-    kinds = list(LINE_KINDS) if {"quantity", "unit_price"} <= known else []
-    if level == "line":
-        return kinds
+    kinds = [kind for kind, column in LINE_KINDS.items() if column in known]
+    if level != "customer":
+        return kinds if KEYS[level] in known else []
     has_returns = "quantity" in known and len(returns.head(1).collect("pyarrow").to_native()) > 0
     return [*kinds, BURST, *([ABUSE] if has_returns else [])]
 
@@ -102,7 +111,8 @@ def _with_errors(lines: nw.LazyFrame, kinds: pd.Series, engine: DuckDBEngine) ->
     marked = lines.join(engine.table(chosen), on="line", how="left")
     more = nw.when(nw.col("_kind") == QUANTITY_KIND).then(nw.lit(QUANTITY_FACTOR)).otherwise(nw.lit(1))
     dearer = nw.when(nw.col("_kind") == PRICE_KIND).then(nw.lit(PRICE_FACTOR)).otherwise(nw.lit(1))
-    factors = {"quantity": more, "unit_price": dearer, "revenue": more * dearer}
+    possible = {"quantity": more, "unit_price": dearer, "revenue": more * dearer}
+    factors = {name: possible[name] for name in lines.collect_schema().names() if name in possible}
     return marked.with_columns(**{name: nw.col(name) * factor for name, factor in factors.items()}).drop("_kind")
 
 

@@ -20,15 +20,17 @@ KINDS = {
 }
 MUCH = 1.5
 """Times the mean of the others from which flagged customers are called good ones."""
+BARE = "Amount by itself"
+"""A set of features without context."""
 SAME = 0.8
 """Share of flagged rows in common from which two detectors say nearly the same."""
 
 
 def nothing_to_score(rows: int, level: str) -> str:
-    """Return why a table of so many rows cannot be scored, for `report.skip`."""
+    """Return why a table of so many lines, customers or orders cannot be scored, for `report.skip`."""
     if rows < ROWS_NEEDED:
         return f"with {rows} rows, fewer than {ROWS_NEEDED}, nothing can be called unusual"
-    return f"the rows differ in none of anomaly.{level}_features; name columns in which they do"
+    return f"the {level}s differ in none of anomaly.{level}_features that this data has"
 
 
 def gaps(table: pd.DataFrame, features: Sequence[str]) -> list[Markup]:
@@ -131,13 +133,14 @@ def flagged(level: Level, review: pd.DataFrame) -> Markup:
 
 def context_added(sets: dict[str, float]) -> Markup:
     """Say what context adds to the amount by itself."""
-    first, *_, last = sets.values()
-    best = max(sets.values())
-    text = sentence(
-        "The amount by itself reaches an average precision of {first}, the best set of context features {best}.",
-        first=score(first),
-        best=score(best),
+    values = list(sets.values())
+    first, last, best = values[0], values[-1], max(values)
+    template = (
+        "The amount by itself reaches an average precision of {first}, the best set of context features {best}."
     )
+    if BARE not in sets:
+        template = "The best set of context features reaches an average precision of {best}."
+    text = sentence(template, first=score(first), best=score(best))
     if last < best - 0.01:
         text += sentence(" With the customer's behaviour it falls to {last}.", last=score(last))
     return text

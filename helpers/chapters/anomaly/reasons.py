@@ -9,7 +9,16 @@ import pandas as pd
 from helpers.base.text import money, number, percent
 from helpers.base.vocabulary import label
 from helpers.chapters.anomaly import context as lines
-from helpers.chapters.anomaly.context import BACK, DAY_ORDERS, ORDER_RATIO, ORDER_SIZE, PRICE_RATIO
+from helpers.chapters.anomaly.context import (
+    BACK,
+    DAY_ORDERS,
+    ORDER_AMOUNT,
+    ORDER_LINES,
+    ORDER_RATIO,
+    ORDER_SIZE,
+    ORDER_UNITS,
+    PRICE_RATIO,
+)
 from helpers.chapters.anomaly.detectors import Level
 
 MOST = 3
@@ -29,6 +38,9 @@ CHECKS = {
     ORDER_SIZE: "A large account: does it have the terms, the limit and the attention of one?",
     DAY_ORDERS: "Look at the busiest day's orders together: duplicates, split orders, or trying cards.",
     BACK: "Read the reasons for the returns before the next delivery on account.",
+    ORDER_AMOUNT: "Confirm the order before it is shipped, line by line.",
+    ORDER_UNITS: "Confirm the quantities before the order is shipped.",
+    ORDER_LINES: "Is this one order, or several under one number?",
 }
 """What to check, by the feature that is furthest from usual."""
 OTHERWISE = "Compare the row with its source; correct it there if it is wrong."
@@ -49,7 +61,8 @@ def reasons(level: Level, known: pd.DataFrame, currency: str) -> pd.DataFrame:
         )
         telling = [name for turn, name in enumerate(scored.index) if away[name] >= (NOTABLE if turn else TELLING)]
         telling = [*telling, *others.index[others >= NOTABLE]][:MOST]
-        why = "; ".join(_in_words(name, values[name], usual[name], row, currency) for name in telling) or AS_USUAL
+        told = row | {"size_in": level.size_in}
+        why = "; ".join(_in_words(name, values[name], usual[name], told, currency) for name in telling) or AS_USUAL
         first = telling[0] if telling else ""
         rows.append({"why": why[0].upper() + why[1:], "check": CHECKS.get(first, OTHERWISE), "reason": first})
     return pd.DataFrame(rows, columns=["why", "check", "reason"])
@@ -73,7 +86,14 @@ def times(log_ratio: float) -> str:
 
 def _amount(value: float, row: dict[str, Any], currency: str) -> str:
     amount = abs(row["revenue"])
-    return f"amount {money(amount, currency)}, {times(value)} the customer's usual {money(amount / np.exp(value))}"
+    whose = next((f"{owner}'s " for owner in _owners(row)), "")
+    return f"amount {money(amount, currency)}, {times(value)} the {whose}usual {money(amount / np.exp(value))}"
+
+
+def _owners(row: dict[str, Any]) -> list[str]:
+    """Return whose usual a line is set against: the first for its amount, all of them for its quantity."""
+    product = ["product"] if {"product_id", "product_name"} & row.keys() else []
+    return ["customer", *product] if "customer_id" in row else product
 
 
 def _price(value: float, row: dict[str, Any], currency: str) -> str:
@@ -86,7 +106,15 @@ def _price(value: float, row: dict[str, Any], currency: str) -> str:
 
 def _quantity(value: float, row: dict[str, Any], currency: str) -> str:
     usual = number(round(max(abs(row["quantity"]), lines.CRUMB) / np.exp(value), 1))
-    return f"quantity {number(row['quantity'])}, {times(value)} the {usual} usual for product and customer"
+    whom = " and ".join(reversed(_owners(row))) or "all lines"
+    return f"quantity {number(row['quantity'])}, {times(value)} the {usual} usual for {whom}"
+
+
+def _order_size(value: float, row: dict[str, Any], currency: str) -> str:
+    size = float(np.exp(value))
+    if row["size_in"] == "revenue":
+        return f"{money(size, currency)} an order on average"
+    return f"{number(round(size, 1))} {'units' if row['size_in'] == 'quantity' else 'lines'} an order on average"
 
 
 WORDS: dict[str, Callable[[float, dict[str, Any], str], str]] = {
@@ -97,9 +125,12 @@ WORDS: dict[str, Callable[[float, dict[str, Any], str], str]] = {
     lines.RETURNS: lambda v, _, __: f"the customer brought back {percent(v, 0)} of all units",
     PRICE_RATIO: lambda v, _, __: f"a price that is {times(v)} the product's usual one, or its inverse",
     ORDER_RATIO: lambda v, _, __: f"largest order {times(v)} the usual one",
-    ORDER_SIZE: lambda v, _, c: f"{money(float(np.exp(v)), c)} an order on average",
+    ORDER_SIZE: _order_size,
     DAY_ORDERS: lambda v, _, __: f"{round(np.exp(v))} orders on one day",
     BACK: lambda v, _, __: f"brought back {percent(v, 0)} of all units",
+    ORDER_AMOUNT: lambda v, _, c: f"an order of {money(float(np.exp(v)), c)}",
+    ORDER_UNITS: lambda v, _, __: f"{number(round(float(np.exp(v)), 1))} units in one order",
+    ORDER_LINES: lambda v, _, __: f"{round(np.exp(v))} lines in one order",
 }
 """How a feature is told; the value is in the feature's own unit, the row has the ledger's values."""
 
@@ -114,18 +145,23 @@ class Term(NamedTuple):
 
 
 TERMS = {
-    lines.AMOUNT: Term("Amount, times usual", "amount of the line over the customer's usual amount of a line"),
+    lines.AMOUNT: Term(
+        "Amount, times usual", "amount of the line over the usual one of the customer (if unknown, of the product)"
+    ),
     lines.PRICE: Term("Price, times usual", "unit price over the product's usual price"),
     lines.QUANTITY: Term(
-        "Quantity, times usual", "quantity over what is usual for this product and this customer"
+        "Quantity, times usual", "quantity over what is usual for this product and, where known, this customer"
     ),
     lines.ORDERS: Term("Orders on that day", "orders that the customer placed on the day of the line"),
     lines.RETURNS: Term("Share returned", "units the customer brought back over units bought", log=False),
     PRICE_RATIO: Term("Largest price ratio", "furthest a price paid was from the product's usual one"),
     ORDER_RATIO: Term("Largest order, times usual", "largest order over the customer's usual one"),
-    ORDER_SIZE: Term("Average order", "mean amount of an order"),
+    ORDER_SIZE: Term("Average order", "mean amount of an order (units or lines, where amounts are unknown)"),
     DAY_ORDERS: Term("Most orders in a day", "orders on the customer's busiest day"),
     BACK: Term("Share returned", "units brought back over units bought", log=False),
+    ORDER_AMOUNT: Term("Amount of the order", "sum of the amounts of its lines"),
+    ORDER_UNITS: Term("Units in the order", "sum of the quantities of its lines"),
+    ORDER_LINES: Term("Lines in the order", "number of its lines"),
 }
 
 

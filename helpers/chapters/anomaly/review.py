@@ -9,7 +9,11 @@ from helpers.customers.profiles import value_column
 
 COLUMNS = {"level": str, "id": str, "rank": "int64", "score": float, "votes": "int64", "why": str, "check": str}
 """Of the table `anomalies`, which names what a reviewer needs; the values stand in the lists."""
-SHOWN = {"line": ("customer_id", "product_name"), "customer": ("country", "age")}
+SHOWN = {
+    "line": ("customer_id", "product_name"),
+    "customer": ("country", "age"),
+    "order": ("revenue",),
+}
 """What the page shows of a flagged row beside its reasons, where it is known; the files have all of it."""
 
 
@@ -43,18 +47,19 @@ def shown_list(review: pd.DataFrame, level: str) -> pd.DataFrame:
 def by_reason(lists: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Return a row for each kind of reason, for each list the largest amount first.
 
-    `revenue` is that of the rows, where it is known: what stands behind a question, not what is lost.
+    `revenue` is that of the rows, where any is known: what stands behind a question, not what is lost.
     """
     rows = []
     for level, review in lists.items():
-        value = "revenue" if level == "line" else value_column(review)
+        value = value_column(review)
         for reason, group in review.groupby("reason", sort=True):
             row = {"list": level, "furthest_from_usual": axis_of(str(reason)) if reason else "Combination"}
             revenue = float(group[value].abs().sum()) if value else np.nan
             rows.append(row | {"rows": len(group), "revenue": revenue, "what_to_check": group["check"].iloc[0]})
     frame = pd.DataFrame(rows, columns=["list", "furthest_from_usual", "rows", "revenue", "what_to_check"])
     order = ["list", "revenue", "furthest_from_usual"]
-    return frame.sort_values(order, ascending=[True, False, True], ignore_index=True)
+    ordered = frame.sort_values(order, ascending=[True, False, True], ignore_index=True)
+    return ordered if ordered["revenue"].notna().any() or ordered.empty else ordered.drop(columns="revenue")
 
 
 def sheets(

@@ -24,11 +24,24 @@ def heading(source="## 2. Cohorts", **metadata):
 
 def test_columns_of_the_clean_lines_count_and_before_cleaning_those_of_the_source(tables):
     folder = tables(raw=pd.DataFrame({"ordered_at": [1], "product_name": ["x"], "unit_price": [1.0]}))
-    assert needs.met(folder) == {"dates", "products", "prices"}
+    assert needs.met(folder) == {"dates", "products", "prices", "sales"}
     tables(transactions=pd.DataFrame({"order_id": [1]}), returns=pd.DataFrame({"order_id": []}))
     assert needs.met(folder) == {"orders", "rfm"}
     tables(returns=pd.DataFrame({"order_id": [1]}))
     assert needs.met(folder) == {"orders", "returns", "rfm"}
+
+
+@pytest.mark.parametrize(
+    ("columns", "sold"),
+    [
+        (("ordered_at", "order_id", "customer_id"), True),
+        (("ordered_at",), True),
+        (("ordered_at", "customer_id"), False),
+        (("order_id",), False),
+    ],
+)
+def test_sales_are_dated_orders_or_dated_lines_of_nobody(tables, columns, sold):
+    assert ("sales" in needs.met(tables(raw=pd.DataFrame({name: [1] for name in columns})))) == sold
 
 
 def test_what_is_lacking_is_said_in_words():

@@ -14,6 +14,7 @@ from helpers.chapters.anomaly.context import (
     RETURNS,
     customer_context,
     line_context,
+    order_context,
 )
 from tests.unit.conftest import arrow_lines
 
@@ -63,6 +64,34 @@ def test_an_amount_is_set_against_the_customers_own_drawn_towards_everybodys(eng
     usual = (7 * log(1) + PRIOR * log(100)) / (7 + PRIOR)
     assert found[AMOUNT].tolist()[:6] == pytest.approx([0] * 6)
     assert found[AMOUNT].iloc[-1] == pytest.approx(log(100) - usual)
+
+
+def test_where_customers_are_unknown_an_amount_is_set_against_the_product_and_orders_are_compared(engine):
+    rows = [("-", f"o{n}", "p", 1, 100) for n in range(6)] + [("-", f"s{n}", "q", 1, 1) for n in range(6)]
+    lines = ledger(*rows, ("-", "s0", "q", 30, 1)).drop_columns("customer_id")
+    context = context_of(engine, lines)
+    assert context.features == (AMOUNT, PRICE, QUANTITY)
+    assert context.load()[AMOUNT].idxmax() == 12
+    orders = order_context(context).set_index("order_id")
+    assert orders.loc["s0", ["revenue", "order_units", "order_lines"]].tolist() == pytest.approx(
+        [31, log(31), log(2)]
+    )
+    bare = context_of(engine, lines.drop_columns(["quantity", "unit_price", "revenue"]))
+    assert bare.features == () and list(order_context(bare)) == ["order_id", "order_lines"]
+
+
+def test_where_nothing_says_whose_a_line_is_it_is_set_against_everybodys(engine):
+    lines = ledger(*[("-", f"o{n}", "-", n, 1) for n in (1, 2, 4)]).drop_columns(["customer_id", "product_id"])
+    found = context_of(engine, lines).load()
+    assert found[AMOUNT].tolist() == found[QUANTITY].tolist() == pytest.approx([-log(2), 0, log(2)])
+
+
+def test_without_amounts_an_order_is_as_large_as_its_units_or_its_lines(engine):
+    lines = ledger(("a", "o1", "p", 5, 1), ("a", "o1", "q", 1, 1), ("a", "o2", "p", 1, 1))
+    units = context_of(engine, lines.drop_columns(["unit_price", "revenue"]))
+    assert customer_context(units)["average_order_size"].tolist() == pytest.approx([log(3.5)])
+    bare = context_of(engine, lines.drop_columns(["unit_price", "revenue", "quantity"]))
+    assert customer_context(bare)["average_order_size"].tolist() == pytest.approx([log(1.5)])
 
 
 def test_a_quantity_is_what_the_product_and_the_customer_leave_unexplained(engine):

@@ -103,8 +103,26 @@ def test_without_returns_nobody_can_be_made_one_who_returns(engine, ledger):
 def test_too_few_to_measure_anything_is_nothing(engine, ledger):
     assert inject("line", *ledger, share=0.005, seed=5, engine=engine) is None
     assert inject("customer", *ledger, share=0.02, seed=5, engine=engine) is None
-    bare = ledger[0].drop("unit_price")
+    bare = ledger[0].drop("unit_price", "quantity")
     assert inject("line", bare, ledger[1], share=0.04, seed=5, engine=engine) is None
+
+
+def test_quantities_go_wrong_where_there_are_no_prices(engine, ledger):
+    made = inject("line", ledger[0].drop("unit_price"), ledger[1], share=0.04, seed=5, engine=engine)
+    assert set(made.kinds) == {QUANTITY_KIND}
+    before, after = (pd.DataFrame(rows_of(x)).set_index("line") for x in (ledger[0], made.lines))
+    ratio = after["revenue"].astype(float) / before["revenue"].astype(float)
+    assert set(ratio[made.kinds.index]) == {50} and set(ratio.drop(made.kinds.index)) == {1}
+
+
+def test_without_customers_one_line_of_an_order_goes_wrong(engine, ledger):
+    nobody = ledger[0].drop("customer_id")
+    tables = injected_tables(nobody, ledger[1], 0.1, 3, engine)
+    assert {level for level, _ in tables} == {"line", "order"}
+    orders = tables["order", "second copy"]
+    assert (orders["injected"] != "").sum() == 30  # a tenth of three hundred
+    wrong = orders[orders["injected"] == PRICE_KIND]
+    assert wrong["largest_price_ratio"].min() == pytest.approx(np.log(100))
 
 
 def evaluated(score, kinds):

@@ -1,9 +1,12 @@
 """A review list is ranked, says why each row is on it and what to check, and in units that people read."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+import pytest
 
-from helpers.chapters.anomaly.context import AMOUNT, PRICE, in_order
+from helpers.chapters.anomaly.context import AMOUNT, ORDER_SIZE, PRICE, in_order
 from helpers.chapters.anomaly.detectors import ROBUST, Level
 from helpers.chapters.anomaly.narrative import headline, worth, worth_findings
 from helpers.chapters.anomaly.reasons import feature_table, reasons, times
@@ -32,7 +35,7 @@ def test_reasons_are_in_words_with_the_values_behind_them():
     asked = pd.DataFrame({ROBUST: np.zeros(300)})
     asked.loc[[7, 8, 9], ROBUST] = [3.0, 2.0, 1.0]
     level = Level("line", frame, frame[[PRICE, AMOUNT]], z, asked, ROBUST, 0.01, [PRICE])
-    told = reasons(level, frame.loc[[7, 8, 9]], "GBP")
+    told = reasons(level, frame.loc[[7, 8, 9]].assign(customer_id="c"), "GBP")
     assert told["why"].iloc[0] == (
         "Price 795.00 GBP, 100 times the product's usual 7.95; "
         "amount 1,590 GBP, 50 times the customer's usual 31.80"
@@ -40,6 +43,28 @@ def test_reasons_are_in_words_with_the_values_behind_them():
     assert told["check"].iloc[0].startswith("Compare the price")
     assert told["why"].iloc[1].startswith("No single value")
     assert told["why"].iloc[2] == "Price 0.00 GBP, where the product has its price otherwise"
+    nobody = reasons(level, frame.loc[[7, 8, 9]].assign(product_name="x"), "GBP")
+    assert nobody["why"].iloc[0].endswith("50 times the product's usual 31.80")
+    assert reasons(level, frame.loc[[7, 8, 9]], "GBP")["why"].iloc[0].endswith("50 times the usual 31.80")
+
+
+@pytest.mark.parametrize(
+    ("size_in", "told"),
+    [("revenue", "90.00 GBP an order"), ("quantity", "90 units an order"), ("line", "90 lines an order")],
+)
+def test_the_size_of_an_order_is_told_in_what_it_is_measured_in(size_in, told):
+    rng = np.random.default_rng(4)
+    sizes = pd.DataFrame({ORDER_SIZE: rng.normal(1, 0.1, 100)})
+    sizes.loc[5, ORDER_SIZE] = np.log(90)
+    scores = sizes.rename(columns={ORDER_SIZE: ROBUST})
+    level = Level("customer", sizes, sizes, z_of(sizes), scores, ROBUST, 0.01, [ORDER_SIZE])
+    found = reasons(replace(level, size_in=size_in), sizes.loc[[5]], "GBP")
+    assert found["why"].iloc[0] == f"{told} on average"
+
+
+def test_without_amounts_the_reasons_have_no_column_of_money():
+    found = by_reason({"line": pd.DataFrame({"reason": ["x"], "check": ["Look."]})})
+    assert list(found) == ["list", "furthest_from_usual", "rows", "what_to_check"]
 
 
 def test_ratios_are_told_both_ways():
