@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from helpers.ledger.source import MIXED
 
+BLOCK = 1 << 16
 SAMPLED = 1 << 18
 """Bytes of lines with letters beyond ASCII that the guess goes by."""
 
@@ -142,10 +143,11 @@ def _beyond_ascii(path: Path) -> tuple[list[bytes], list[bytes]]:
     good, bad, sizes = [], [], [0, 0]
     with path.open("rb") as stream:
         rest = b""
-        while block := stream.read(1 << 20):
-            lines = (rest + block).split(b"\n")
-            rest = lines.pop()[-SAMPLED:]
-            for line in [*lines, rest] if len(block) < 1 << 20 else lines:
+        while block := stream.read(BLOCK):
+            is_last, block = len(block) < BLOCK, rest + block
+            end = len(block) if is_last else block.rfind(b"\n") + 1
+            whole, rest = block[:end], block[end:][-SAMPLED:]
+            for line in () if whole.isascii() else whole.split(b"\n"):
                 if line.isascii():
                     continue
                 is_utf8 = _decoded(line, "utf-8") is not None

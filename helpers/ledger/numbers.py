@@ -126,9 +126,10 @@ def decimal_of(sample: pd.DataFrame) -> str:
     """
     votes = {".": 0, ",": 0}
     for header in sample:
-        values = bare(sample[header].dropna().astype("str"))
+        counts = sample[header].value_counts()
+        values = bare(pd.Series(counts.index, dtype="str"))
         for mark, other in ((".", ","), (",", ".")):
             grouped = rf"[-+]?\d{{1,3}}(?:[{other}]\d{{3}})+[{mark}]\d+"
             fraction = rf"[-+]?\d*[{mark}](?:\d{{1,2}}|\d{{4,}})"
-            votes[mark] += int(values.str.fullmatch(f"{grouped}|{fraction}").sum())
+            votes[mark] += int(counts[values.str.fullmatch(f"{grouped}|{fraction}").to_numpy(bool)].sum())
     return "," if votes[","] > votes["."] else "."

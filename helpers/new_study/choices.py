@@ -105,7 +105,8 @@ def facts_of(raw: Path) -> Facts:
             return dict(zip(there, (value or 0 for value in row), strict=True))
 
         lines = connection.table("raw").shape[0]
-        different = connection.table("raw").select(*map(duckdb.ColumnExpression, kinds)).distinct().shape[0]
+        values = ", ".join(f'"{name}"' for name in kinds)
+        different = connection.sql(f"SELECT count(DISTINCT hash({values})) FROM raw").fetchall()[0][0]
         missing = ask(("customer_id", "revenue"), "count(*) - count({0})")
         customers = sum(ask(("customer_id",), "count(DISTINCT {0})").values())
         upper = ask(CASED, "count(*) FILTER ({0} = upper({0}))")
@@ -119,7 +120,7 @@ def facts_of(raw: Path) -> Facts:
             duplicates=lines - different,
             below_zero=ask(AMOUNTS, "count(*) FILTER ({0} < 0)"),
             at_zero=ask(AMOUNTS, "count(*) FILTER ({0} = 0)"),
-            padded=ask(TEXTS, "count(*) FILTER ({0} <> trim(regexp_replace({0}, '\\s+', ' ', 'g')))"),
+            padded=ask(TEXTS, "count(*) FILTER (regexp_matches({0}, '^\\s|\\s\\s|\\s$|[^\\S ]'))"),
             case_variants=ask(CASED, "count(DISTINCT trim({0})) - count(DISTINCT lower(trim({0})))"),
             shouted=tuple(name for name, count in upper.items() if count > lines / 2),
             odd_codes=_odd_codes(connection) if "product_id" in kinds else (),

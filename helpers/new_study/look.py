@@ -1,6 +1,7 @@
 """A first look at a file nobody has described yet: its lines as text, its marks, and how its dates are written."""
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -109,7 +110,7 @@ def _decimal(sample: pd.DataFrame, delimiter: str | None) -> tuple[str, str]:
     """Return the decimal mark, and what speaks against it: no number tells 1,234 from a thousand and more."""
     decimal = decimal_of(sample)
     for header in sample:
-        values = bare(sample[header].dropna().astype("str"))
+        values = bare(sample[header].dropna().drop_duplicates().astype("str"))
         both = values.str.fullmatch(EITHER.strip("^$"))
         if decimal == "." and both.any() and both.all() and values.nunique() > 1 and not _has_points(sample):
             comma = delimiter in (";", "\t") or bool(values.str.match("[-+]?0").any())
@@ -120,7 +121,8 @@ def _decimal(sample: pd.DataFrame, delimiter: str | None) -> tuple[str, str]:
 
 def _has_points(sample: pd.DataFrame) -> bool:
     """Return whether a number has a decimal point."""
-    return any(sample[header].str.fullmatch(r"[-+]?[\d,]*\.\d+", na=False).any() for header in sample)
+    texts = (sample[header].dropna().drop_duplicates().astype("str") for header in sample)
+    return any(values.str.fullmatch(r"[-+]?[\d,]*\.\d+").any() for values in texts)
 
 
 def _stop_without_header(path: Path, header: list[str]) -> None:
@@ -147,10 +149,22 @@ def _dated(connection: duckdb.DuckDBPyConnection, texts: pd.Series) -> float:
 def _read_by(connection: duckdb.DuckDBPyConnection, values: str, formats: tuple[str | None, ...]) -> list[int]:
     """Return how many values each format reads as a date of our time."""
     low, high = YEARS
-    counts = ", ".join(
-        f"count(*) FILTER (year({moment_sql('value', f)}) BETWEEN {low} AND {high})" for f in formats
-    )
-    return list(connection.sql(f"SELECT {counts} FROM {values}").fetchall()[0])
+    first = [value for (value,) in connection.sql(f"SELECT value FROM {values} LIMIT {SAMPLED_DATES}").fetchall()]
+    # most formats have other marks between their numbers, and asking the engine about each takes a second
+    asked = [f for f in formats if any(map(_shape(f).fullmatch, first))]
+    counts = [f"count(*) FILTER (year({moment_sql('value', f)}) BETWEEN {low} AND {high})" for f in asked]
+    found = connection.sql(f"SELECT {', '.join(['0', *counts])} FROM {values}").fetchall()[0][1:] if asked else ()
+    read = dict(zip(asked, found, strict=True))
+    return [read.get(f, 0) for f in formats]
+
+
+@cache
+def _shape(format_: str | None) -> re.Pattern[str]:
+    """Return what every text that a format reads looks like: its marks, and numbers or words between them."""
+    parts = re.split(r"(%\w| )", format_ or "%x")
+    kinds = {"": "", " ": r"\s*", "%b": "[^\\W\\d]+", "%B": "[^\\W\\d]+", "%p": "[^\\W\\d]+", "%x": ".*"}
+    written = (kinds.get(p) or (r"\d+" if p.startswith("%") else re.escape(p)) for p in parts)
+    return re.compile(r"\s*" + "".join(written) + r"\s*", re.DOTALL)
 
 
 def date_reading(folder: Path, position: int, hint: str) -> DateReading:
