@@ -21,6 +21,36 @@ def test_an_encoding_reads_what_was_written(tmp_path, words, encoding):
     assert text.encode(encoding).decode(found.name) == text
 
 
+OTHER_WORDS = {
+    "western": ["Crêpière", "Fußmatte", "Señorita muñeca", "Pâte à modeler", "Löffel", "Garçon bébé", "Ærø øl"],
+    "polish": ["Książka dziecięca", "Łyżka", "Młotek żelazny", "Zegar ścienny", "Pościel"],
+    "czech": ["Dřevěná židle", "Polštář žlutý", "Láhev", "Nůž kuchyňský", "Ručník"],
+    "hungarian": ["Könyv", "Hűtőmágnes", "Függöny", "Fűszertartó", "Kézműves szőnyeg"],
+    "russian": ["Книга", "Ёлочный шар", "Подушка", "Нож кухонный", "Полотенце"],
+    "greek": ["Βιβλίο", "Μαχαίρι κουζίνας", "Πετσέτα", "Καρέκλα ξύλινη", "Μαξιλάρι"],
+    "turkish": ["Yastık", "Bıçak", "Çocuk kitabı", "Ahşap sandalye", "Göz boncuğu"],
+    "hebrew": ["ספר ילדים", "סכין מטבח", "מגבת", "כיסא עץ", "כרית"],
+    "arabic": ["كتاب أطفال", "سكين مطبخ", "منشفة", "كرسي خشبي", "وسادة"],
+    "thai": ["หนังสือเด็ก", "มีดครัว", "ผ้าขนหนู", "เก้าอี้ไม้", "หมอน"],
+    "chinese": ["儿童书", "厨房刀", "毛巾", "木椅子", "枕头"],
+    "taiwanese": ["兒童書", "廚房刀", "毛巾", "木椅", "枕頭"],
+    "japanese": ["こどもの本", "キッチンナイフ", "タオル", "木の椅子", "まくら"],
+    "korean": ["어린이 책", "부엌 칼", "수건", "나무 의자", "베개"],
+}
+"""Words that the detection was not written by."""
+
+
+@pytest.mark.parametrize(("words", "encoding"), [pair for pair in ENCODINGS if "utf" not in pair[1]])
+def test_of_other_words_an_encoding_reads_what_was_written_or_is_called_a_guess(tmp_path, words, encoding):
+    text = "\n".join(["name", *OTHER_WORDS[words]])
+    try:
+        content = text.encode(encoding)
+    except UnicodeEncodeError:
+        pytest.skip(f"{encoding} cannot write all of these words")
+    found = detected(tmp_path, content)
+    assert content.decode(found.name) == text or found.doubt
+
+
 def test_a_pound_sign_is_western_without_a_doubt(tmp_path):
     assert detected(tmp_path, "name\n£5 box\nlamp\n".encode("cp1252")) == ("cp1252", "")
 
