@@ -27,6 +27,8 @@ AGREES = 0.01
 TELLING, DIFFERENT = 0.2, 10
 """Share of the lines that must prove a product, and different amounts that it must have: zeros and ones agree with
 anything."""
+RELATED = 0.5
+"""Rank correlation with quantity times price below which a column is not what was paid, whatever it is called."""
 MEASURED = ("quantity", "unit_price", "revenue")
 OF_CUSTOMERS = ("recency", "frequency", "monetary")
 """What a table of customers says of each: other tables have none of them."""
@@ -57,6 +59,7 @@ def guess_columns(sample: pd.DataFrame, contents: Mapping[str, Content], decimal
     _by_content(found, taken, contents, kind)
     if kind.is_ledger:
         _by_product(found, sample, contents, decimal)
+        _without_unrelated_amount(found, sample, decimal)
         _without_order_totals(found, sample)
     if "monetary" in {guess.name for guess in found.values()}:  # then what is paid at a time is not the amount
         found = {header: guess for header, guess in found.items() if guess.name != "revenue"}
@@ -165,6 +168,27 @@ def agreement(quantity: pd.Series, price: pd.Series, amount: pd.Series) -> float
         return 0.0
     room = np.maximum(AGREES, AGREES * quantity[both.index].abs())
     return float((both.abs() <= room).mean())
+
+
+def _without_unrelated_amount(found: dict[str, Guess], sample: pd.DataFrame, decimal: str) -> None:
+    """Give up an amount that does not grow with quantity times price; taxes and discounts leave that it does."""
+    named = {guess.name: header for header, guess in found.items()}
+    if not set(MEASURED) <= set(named) or " times " in found[named["revenue"]].why:
+        return
+    quantity, price, amount = (as_number(sample[named[name]], decimal) for name in MEASURED)
+    alike = amount.rank().corr((quantity * price).rank())
+    if np.isnan(alike):
+        return
+    header = named["revenue"]
+    if alike >= RELATED:
+        why = f"{found[header].why}; it is not {named['quantity']} times {named['unit_price']}, but grows with it"
+        found[header] = found[header]._replace(certainty=LIKELY, why=why)
+        return
+    del found[header]
+    for name in MEASURED[:2]:
+        guess = found[named[name]]
+        why = f"{guess.why}; {header} has nothing to do with {named['quantity']} times {named['unit_price']}"
+        found[named[name]] = guess._replace(certainty=GUESSED, why=why)
 
 
 def _without_order_totals(found: dict[str, Guess], sample: pd.DataFrame) -> None:

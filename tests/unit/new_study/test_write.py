@@ -1,13 +1,21 @@
 """`make new`: studies for files in other languages, marks and orders, and what it refuses in one sentence."""
 
+import csv
+import random
+
+import pyarrow.parquet as pq
 import pytest
 
+from helpers.base.engine import open_engine
 from helpers.base.errors import StudyError
+from helpers.ledger.ingest import ingest
 from helpers.new_study import write as scaffold
+from helpers.new_study.guess import LIKELY
 from helpers.new_study.look import date_reading, look_at
 from helpers.new_study.write import check_name, draft, locate_data, main, path_for_study, study_text, write_study
 from helpers.study.file import load_study
 from tests.foreign import FOREIGN, core
+from tests.hostile_sources import ledger_of
 
 
 @pytest.fixture
@@ -279,3 +287,39 @@ def test_signs_that_move_the_cursor_never_reach_the_terminal(shelf, capsys):
     write(shelf, ledger(["2024-01-05"] * 9).replace("customer", "customer\x1b[31m\u202e"), "l\x1b[2J.csv")
     assert main("acme", "l\x1b[2J.csv") == 0
     assert not {"\x1b", "\u202e"} & set(capsys.readouterr().out)
+
+
+OTHER_NUMBERS = {
+    "digits first": ("1st", "2nd value", "3_total", "2023", "2024 sales", "4amount", "100%"),
+    "features": ("recency", "frequency", "monetary", "tenure", "revenue_total", "average_order_value", "spend"),
+    "scratch names": ("line", "file", "row", "text_0", "value", "column", "_day", "moments", "unparsed", "total"),
+}
+"""Headers of FAULTS.md that were taken for the amount, or for columns that the series computes."""
+
+
+@pytest.mark.parametrize("kind", OTHER_NUMBERS)
+def test_numbers_called_like_amounts_are_not_paid_where_quantity_times_price_is_another(shelf, tmp_path, kind):
+    rng = random.Random(3)
+    ledger = ledger_of(rng, lines=80)
+    with (shelf / "data" / "odd.csv").open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow([*ledger.header, *OTHER_NUMBERS[kind]])
+        writer.writerows([*row, *(rng.randint(1, 60) for _ in OTHER_NUMBERS[kind])] for row in ledger.fields())
+    new = draft("odd", "odd.csv")
+    with open_engine() as engine:
+        ingest(new.file, new.source, engine, tmp_path)
+    raw = pq.read_table(tmp_path / "raw.parquet").to_pandas()
+    assert raw["revenue"].sum() == sum(row["quantity"] * row["unit_price"] for row in ledger.rows)
+    assert list(raw["quantity"]) == [row["quantity"] for row in ledger.rows]
+    assert "please check: by its header" in study_text(new)
+
+
+def test_a_tax_on_top_leaves_an_amount_what_was_paid(shelf):
+    ledger = ledger_of(random.Random(4), lines=80)
+    with (shelf / "data" / "taxed.csv").open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow([*ledger.header, "Total Amount"])
+        for fields, row in zip(ledger.fields(), ledger.rows, strict=True):
+            writer.writerow([*fields, f"{float(row['quantity'] * row['unit_price']) * 1.19:.2f}"])
+    guess = {guess.name: guess for guess in draft("taxed", "taxed.csv").guesses}["revenue"]
+    assert (guess.header, guess.certainty) == ("Total Amount", LIKELY)
