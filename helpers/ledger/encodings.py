@@ -130,14 +130,15 @@ def _seven_bits(start: bytes) -> Encoding:
         if b"\x1b$" in start and b"\x1b(" in start:
             return Encoding("iso2022_jp", "it switches between alphabets as in iso2022_jp")
         shifted = re.findall(rb"\+[A-Za-z0-9/+]{3,}-", start)
-        if len(shifted) > 2:
-            try:
-                letters = "".join(part.decode("utf-7") for part in shifted)
-            except UnicodeDecodeError:
-                return Encoding("utf-8")
-            alike = sum(bool(pattern.match(c)) for c in letters for name, pattern in LETTERS if name != "han")
-            if not letters.isascii() and alike == len(letters):
-                return Encoding("utf-7", "parts such as +AOk- are letters in utf-7")
+        try:
+            letters = "".join(part.decode("utf-7") for part in shifted)
+        except UnicodeDecodeError:
+            return Encoding("utf-8")
+        alike = sum(bool(pattern.match(c)) for c in letters for name, pattern in LETTERS if name != "han")
+        if letters and not letters.isascii() and alike == len(letters):
+            # a few may be codes that happen to look like it
+            name = "utf-7" if len(shifted) > 2 else "utf-8"
+            return Encoding(name, f"parts such as {shifted[0].decode('ascii')} are letters in utf-7")
     return Encoding("utf-8")
 
 

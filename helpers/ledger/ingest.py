@@ -22,7 +22,7 @@ from helpers.ledger.dates import date_format as find_format
 from helpers.ledger.dates import plausible_sql, stop_at_half_read
 from helpers.ledger.doubts import overlaps, totals_at_end
 from helpers.ledger.numbers import bare_sql, number_sql, quoted, stop_at_ambiguous
-from helpers.ledger.pseudonyms import WITHHELD, Pseudonyms, replace_ids
+from helpers.ledger.pseudonyms import ROUNDED_ID, WITHHELD, Pseudonyms, replace_ids
 from helpers.ledger.source import Source
 from helpers.ledger.sources import files_of, partitions, stop_at_copies
 from helpers.ledger.text_table import check_length, with_values
@@ -30,8 +30,6 @@ from helpers.ledger.text_table import check_length, with_values
 WHOLE_LINE = "(whole line)"
 FLOAT_ID = r"^(\d+)\.0+$"
 """An id that went through a spreadsheet as a number: 17850.0 is customer 17850."""
-ROUNDED_ID = r"^\d[.,]\d+E\+\d+$"
-"""An id that a spreadsheet took for a number and rounded, such as 1.23E+05: several have become one."""
 CODE = r"^0\d"
 """A leading zero says code, not number."""
 SLICE = 50

@@ -31,6 +31,8 @@ PREFIX = "c"
 HASH_BYTES = 8
 """64 bits: among a million customers, two share a pseudonym once in 37 million studies."""
 WITHHELD = "(withheld)"
+ROUNDED_ID = r"^\d[.,]\d+E\+\d+$"
+"""An id that a spreadsheet took for a number and rounded, such as 1.23E+05: several have become one."""
 BY_VALUE = ("keep", "exclude")
 BY_TEXT = ("keep_matching", "change_case", "tidy_text", "join")
 """Rules that look into a text: on pseudonyms they would find nothing, or something by chance."""
@@ -120,7 +122,8 @@ def replace_ids(
     ids = " UNION ".join(f"SELECT {sql} AS id FROM {source}" for sql in given.values())
     distinct = connection.sql(f"SELECT DISTINCT id FROM ({ids}) WHERE id IS NOT NULL ORDER BY id")
     found = [id_ for (id_,) in distinct.fetchall()]
-    names = [pseudonyms.of(text) for text in found]
+    # a rounded id is left for ingest to set aside, where its value is withheld: several have become one
+    names = [text if re.match(ROUNDED_ID, text) else pseudonyms.of(text) for text in found]
     if len(set(names)) < len(names):  # once in millions of studies, but two customers would become one
         raise StudyError("Two ids have one pseudonym: remove the study's key in data/.pseudonyms and build again.")
     other = pa.table({"id": found, "name": names}, pa.schema([("id", pa.string()), ("name", pa.string())]))

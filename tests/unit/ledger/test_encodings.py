@@ -73,5 +73,15 @@ def test_phone_numbers_are_no_utf_7(tmp_path):
     assert detected(tmp_path, text.encode()).name == "utf-8"
 
 
+def test_a_few_letters_that_could_be_utf_7_leave_a_doubt(tmp_path, read_source):
+    assert detected(tmp_path, b"name\nSchl+APw-ssel\nBox\n") == (
+        "utf-8",
+        "parts such as +APw- are letters in utf-7",
+    )
+    read = read_source("name\nSchl+APw-ssel\nBox\n")
+    assert "+APw-" in read.result.doubts[0]
+    assert read_source("name\nSchl+APw-ssel\nBox\n", encoding="utf-7").column("name")[0] == "Schlüssel"
+
+
 def test_zeros_at_the_end_are_no_line(read_source):
     assert read_source(b"name,n\nx,1\n" + b"\0" * 512).column("name") == ["x"]

@@ -232,3 +232,9 @@ def test_a_lookup_of_places_and_products_is_none_of_the_customers(tmp_path, engi
 def test_a_lookup_by_what_belongs_to_one_customer_is_refused(joining, on):
     with pytest.raises(StudyError, match=f"join looks up by {on}, which may tell one customer from others"):
         joining("a,b\n", on)
+
+
+def test_a_rounded_id_is_set_aside_and_not_hidden_behind_a_pseudonym(tmp_path, engine):
+    raw, unparsed = read(tmp_path, engine, "customer_id,n\n1.23E+05,1\n17850,2\n1.23E+05,3\n")
+    assert [row["customer_id"] for row in raw] == [NAMES.of("17850")]
+    assert [(row["row"], row["value"]) for row in unparsed] == [(1, WITHHELD), (3, WITHHELD)]

@@ -110,3 +110,33 @@ def test_a_damaged_workbook_stops_the_run(book, read_source):
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(StudyError, match=r"l\.xlsx cannot be read as a workbook"):
         read_source(path)
+
+
+def with_dimension(path, span: str):
+    """Return a copy of a workbook whose sheet says that it spans other cells than it has."""
+    lying = path.with_name("lying.xlsx")
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(lying, "w") as target:
+        for part in source.infolist():
+            content = source.read(part)
+            if part.filename == "xl/worksheets/sheet1.xml":
+                assert b'<dimension ref="A1:C41"/>' in content
+                content = content.replace(b"A1:C41", span.encode())
+            target.writestr(part, content)
+    return lying
+
+
+@pytest.mark.parametrize("span", ["A1", "A1:B2", "B5:C9", "A1:D60"])
+def test_what_a_sheet_says_of_its_size_is_not_believed(book, read_source, span):
+    writer, path = book
+    fill(writer, [HEADER, *[["a", n, 1.5] for n in range(40)]])
+    writer.close()
+    read = read_source(with_dimension(path, span))
+    assert [row["quantity"] for row in read.raw] == list(range(40))
+
+
+def test_a_sheet_that_says_it_spans_all_cells_is_refused_in_a_sentence(book, read_source):
+    writer, path = book
+    fill(writer, [HEADER, *[["a", n, 1.5] for n in range(40)]])
+    writer.close()
+    with pytest.raises(StudyError, match="nearly all of them empty"):
+        read_source(with_dimension(path, "A1:XFD1048576"))
