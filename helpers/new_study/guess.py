@@ -232,7 +232,8 @@ def own_names(header: Sequence[str], guesses: Sequence[Guess], contents: Mapping
         unfit = name in COLUMNS and (title not in contents or not fit(name, contents[title]))
         plain = re.fullmatch(r"[^\W_A-Z][^\WA-Z]*", name)
         if name in taken or name == "line" or unfit or not plain:
-            base = f"{name}_given" if plain else f"column_{position + 1}"
+            flag = title in contents and contents[title].distinct == 2 < contents[title].filled / 10
+            base = f"{name}_{'flag' if flag else 'given'}" if plain else f"column_{position + 1}"
             name = next(
                 n for i in range(1, len(header) + 2) if (n := base if i == 1 else f"{base}_{i}") not in taken
             )

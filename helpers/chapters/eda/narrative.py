@@ -218,7 +218,7 @@ def who(people: pd.DataFrame) -> list[Fact]:
         small = by_region.idxmin()
         if len(by_region) > 2 and by_region[small] <= COPIES * by_region.sum():
             count = counted(int(by_region[small]), "customer", "customers")
-            text = "{region} has only {count}: too few for figures of its own."
+            text = "Region {region} has only {count}: too few for figures of its own."
             facts.append(Fact(sentence(text, region=small, count=count), 12))
     return facts
 

@@ -278,14 +278,19 @@ def column(name: str, accuracy: Mapping[str, float], origin: Origin, rows: int) 
             "repeats a formula of its own inputs. To predict what it stands for, record whom it happened to."
         )
         return sentence(template, name=name, cut=cut, why=why, **shares)
+    remembered = accuracy["shuffled"] > accuracy["grouped"] + MEMORY
+    if not remembered and not beats_guessing(accuracy, rows):
+        template = (
+            "{first} cannot be predicted from these columns: the accuracy is {grouped}, no better than guessing "
+            "the most frequent class ({guessing}). Do not act on a predicted {name}."
+        )
+        return sentence(template, name=name, first=name.capitalize(), **shares)
     template = (
         "With copies of a row on both sides of the split, {name} is predicted with an accuracy of {shuffled}; "
         "with copies together {grouped}, where guessing the most frequent class reaches {guessing}. "
     )
     if beats_guessing(accuracy, rows):
         template += "It can be predicted: watch the accuracy on new customers."
-    elif accuracy["shuffled"] > accuracy["grouped"] + MEMORY:
-        template += "What looked like prediction was memory: do not act on a predicted {name}."
     else:
-        template += "That is no better than guessing: do not act on a predicted {name}."
+        template += "What looked like prediction was memory: do not act on a predicted {name}."
     return sentence(template, name=name, **shares)

@@ -5,6 +5,7 @@ from markupsafe import Markup
 
 from helpers.base.text import money, number, percent, sentence
 from helpers.customers.actions import action_of_segment, place
+from helpers.customers.profiles import value_column
 from helpers.customers.scores import Ties
 from helpers.customers.segments import Segments
 
@@ -39,17 +40,20 @@ def without_dates(customers: pd.DataFrame, declared: list[str]) -> Markup:
             "Without dated orders there is no cohort and no churn; the source itself says how recently and how "
             "often its customers bought."
         )
-    template = "Without dated orders there is no recency, cohort or churn"
+    template = f"Without dated orders there is no {'' if 'recency' in customers else 'recency, '}cohort or churn"
     template += "; the study declares {n} features instead." if declared else "."
     return sentence(template, n=len(declared))
 
 
 def spent(measures: pd.DataFrame, currency: str) -> Markup:
-    """Say what customers spent, of recency, frequency and, where amounts are known, monetary."""
-    if "monetary" not in measures:
+    """Say what customers spent, where amounts are known."""
+    if not (name := value_column(measures)):
         return sentence("The data has no amounts: customers are ranked by how recently and how often they buy.")
-    mean, median = (money(getattr(measures["monetary"], what)(), currency) for what in ("mean", "median"))
-    return sentence("They spent {mean} each on average, and half of them less than {m}.", mean=mean, m=median)
+    amounts = measures[name].astype(float)
+    mean, median = money(amounts.mean(), currency), money(amounts.median(), currency)
+    return sentence(
+        "The customers spent {mean} each on average, and half of them less than {m}.", mean=mean, m=median
+    )
 
 
 def segments(summary: pd.DataFrame) -> Markup:

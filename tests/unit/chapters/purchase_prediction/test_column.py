@@ -53,6 +53,8 @@ def test_a_column_is_judged_by_folds_that_keep_copies_together(customers):
     memory = {"shuffled": 0.95, "grouped": 0.3, "guessing": 0.4}
     assert "was memory" in narrative.column("town", memory, origin, 100)
     assert "It can be predicted" in narrative.column("town", memory | {"grouped": 0.5}, origin, 100)
+    chance = {"shuffled": 0.34, "grouped": 0.33, "guessing": 0.32}
+    assert narrative.column("town", chance, origin, 100).startswith("Town cannot be predicted from these columns")
     assert "town, predicted" in accuracy_chart("town", memory).layout.title.text.lower()
 
 
