@@ -216,6 +216,19 @@ CHAPTERS = (
             Headline("lift_top_decile", "Lift of the top tenth", "number"),
         ),
     ),
+    Chapter(
+        10,
+        "what_changed",
+        reads=("transactions", "returns"),
+        reads_if_made=("customers",),
+        answers="how much",
+        shows="permutations prod shift median groupby crosstab cumsum find_seasons",
+        headline_findings=(
+            Headline("net_sales", "Net sales of the period", "money"),
+            Headline("net_sales_before", "Net sales of the period before", "money"),
+            Headline("change", "Change", "money"),
+        ),
+    ),
 )
 
 BY_NAME = {chapter.name: chapter for chapter in CHAPTERS}
