@@ -1,0 +1,87 @@
+"""Which segment customers were in at earlier dates, all ranked alike, and who moved where."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import narwhals as nw
+import pandas as pd
+
+from helpers.base.engine import DuckDBEngine
+from helpers.customers.features import customer_features, span_of
+from helpers.customers.scores import MEASURES, score_among
+
+SCORES = [f"{letter}_score" for letter in MEASURES]
+STEP = pd.Timedelta(days=30)
+"""From one date to the next at which segments are looked at, back from today."""
+STEPS = 12
+
+
+def measured(
+    lines: nw.LazyFrame, returns: nw.LazyFrame, moment: datetime, engine: DuckDBEngine
+) -> pd.DataFrame:
+    """Return what was known of each customer at a moment: `recency, frequency, monetary, tenure` by `customer_id`.
+
+    They are those of `customer_features`, of the lines before that moment; `monetary` where amounts are known.
+    """
+    before = nw.col("ordered_at") < nw.lit(moment)
+    back = returns.filter(before) if "ordered_at" in returns.collect_schema().names() else returns
+    known = lines.filter(before)
+    features = customer_features(known, back, span_of(known, back, snapshot=moment.isoformat()), engine)
+    names = [n for n in (*MEASURES.values(), "tenure") if n in features.collect_schema().names()]
+    found = features.select("customer_id", *names).sort("customer_id").collect("pandas").to_native()
+    return found.set_index("customer_id").round({"monetary": 2})
+
+
+def segments_of(
+    customers: pd.DataFrame, among: pd.DataFrame, named: Mapping[tuple[int, int, int], str], quantiles: int
+) -> pd.Series:
+    """Return the segment of each customer in the ranking of the customers `among`.
+
+    So a segment means the same at two dates: as recent, as many orders, as much money.
+    """
+    scores = score_among(customers, among, quantiles)
+    return pd.Series([named[combination] for combination in scores.itertuples(index=False)], customers.index, dtype=object)
+
+
+def order_of(named: Mapping[tuple[int, int, int], str]) -> list[str]:
+    """Return the segments from the best to the worst, by the mean of the scores that they cover."""
+    table = pd.DataFrame([(*scores, name) for scores, name in named.items()], columns=[*SCORES, "segment"])
+    table["place"] = table["r_score"] + (table["f_score"] + table["m_score"]) / 2
+    return table.groupby("segment")["place"].mean().sort_values(ascending=False, kind="stable").index.tolist()
+
+
+def since(at: Sequence[tuple[pd.Timestamp, pd.Series]]) -> pd.DataFrame:
+    """Return, by customer, `segment_since` and `previous_segment` of who is in a segment now.
+
+    Args:
+        at: dates and the segments of the customers known then, the latest first.
+
+    Returns:
+        `segment_since`: the earliest date from which on they were in today's segment at each date (they may be in
+        it for longer, where that is the first date); `previous_segment`: the one before, None where none was seen.
+    """
+    now = at[0][1]
+    found = pd.DataFrame({"segment_since": at[0][0], "previous_segment": None}, index=now.index)
+    still = pd.Series(True, now.index)
+    for moment, then in at[1:]:
+        before = then.reindex(now.index)
+        left = still & (before != now) & before.notna()
+        found.loc[left, "previous_segment"] = before[left]
+        still &= before == now
+        found.loc[still, "segment_since"] = moment
+    return found
+
+
+def paths_of(moved: pd.DataFrame, order: Sequence[str]) -> pd.DataFrame:
+    """Return the ways that customers took, most money first: `before, after, direction, customers, at_stake`.
+
+    Args:
+        moved: by customer, `before`, `after` (segments) and, where amounts are known, `at_stake`.
+        order: the segments from the best to the worst.
+    """
+    place = {name: number for number, name in enumerate(order)}
+    sums = {"customers": ("after", "size")} | ({"at_stake": ("at_stake", "sum")} if "at_stake" in moved else {})
+    paths = moved.groupby(["before", "after"]).agg(**sums).reset_index()
+    step = paths["after"].map(place) - paths["before"].map(place)
+    paths.insert(2, "direction", step.map(lambda places: "down" if places > 0 else "up" if places else "same"))
+    return paths.sort_values(list(sums)[::-1], ascending=False, kind="stable", ignore_index=True)
