@@ -79,9 +79,7 @@ class Foreign:
     decimal: str = "."
     dates: str = "%Y-%m-%d %H:%M"
     expected_dates: str | None = None
-    chapters: str = (
-        "eda cleaning rfm clustering tree_embedding anomaly regression recommendation purchase_prediction"
-    )
+    chapters: str = "eda cleaning rfm clustering tree_embedding anomaly regression recommendation purchase_prediction what_changed"
     rows: Callable[[], list[dict[str, Any]]] = field(default=core)
 
     def text(self, value: Any) -> str:
@@ -169,7 +167,7 @@ FOREIGN = {
             "País": "country",
         },
         delimiter=";", decimal=",", dates="%d-%m-%Y", expected_dates="%d-%m-%Y",
-        chapters="eda cleaning rfm clustering tree_embedding anomaly regression purchase_prediction",
+        chapters="eda cleaning rfm clustering tree_embedding anomaly regression purchase_prediction what_changed",
     ),
     "dutch_without_prices": Foreign(
         file="facturen.csv",
@@ -195,7 +193,7 @@ FOREIGN = {
             "Codice articolo": "product_id", "Quantità": "quantity",
         },
         delimiter=";", dates="%d/%m/%Y", expected_dates="%d/%m/%Y",
-        chapters="eda cleaning rfm clustering anomaly recommendation purchase_prediction",
+        chapters="eda cleaning rfm clustering anomaly recommendation purchase_prediction what_changed",
     ),
     "portuguese_without_customers": Foreign(
         file="vendas.csv",
@@ -209,21 +207,21 @@ FOREIGN = {
             "Quantidade": "quantity", "Preço unitário": "unit_price",
         },
         encoding="cp1252", delimiter=";", decimal=",", dates="%Y/%m/%d",
-        chapters="eda cleaning anomaly recommendation",
+        chapters="eda cleaning anomaly recommendation what_changed",
     ),
     "without_order_numbers": Foreign(
         file="till.csv",
         header={"customer": "customer", "date": "moment", "cds": "quantity", "dollars": "amount"},
         expected={"customer": "customer_id", "date": "ordered_at", "dollars": "revenue"},
         dates="%Y%m%d", expected_dates="%Y%m%d",
-        chapters="eda cleaning rfm clustering tree_embedding anomaly regression purchase_prediction",
+        chapters="eda cleaning rfm clustering tree_embedding anomaly regression purchase_prediction what_changed",
     ),
     "receipts": Foreign(
         file="receipts.csv",
         header={"member_id": "customer", "purchased_at": "moment", "total": "amount"},
         expected={"member_id": "customer_id", "purchased_at": "ordered_at", "total": "revenue"},
         dates="%d %b %Y", expected_dates="%d %b %Y",
-        chapters="eda cleaning rfm clustering tree_embedding anomaly regression purchase_prediction",
+        chapters="eda cleaning rfm clustering tree_embedding anomaly regression purchase_prediction what_changed",
     ),
     "german_customers": Foreign(
         file="kunden.csv",
@@ -261,6 +259,6 @@ FOREIGN = {
             "kd_nr": "customer_id", "a": "quantity", "b": "unit_price",
             "c": "revenue", "wo": "country",
         },
-        chapters="eda cleaning rfm clustering tree_embedding anomaly regression purchase_prediction",
+        chapters="eda cleaning rfm clustering tree_embedding anomaly regression purchase_prediction what_changed",
     ),
 }  # fmt: skip

@@ -287,6 +287,16 @@ MEASURES: dict[str, Measure] = {
     "customer_kind": Measure("text", "Which customers"),
     "shuffled": Measure("share", "Found, copies on both sides"),
     "grouped": Measure("share", "Found, copies together"),
+    # 10 what_changed
+    "change": Measure("number", "Change"),
+    "state": Measure("text", "What they did"),
+    "by_chance": Measure("count", "By chance", "customers that random draws show on average"),
+    "inside": Measure("share", "Months within", "share of their months with a purchase that lie in the season"),
+    "direction": Measure("text", "Direction"),
+    "at_stake": Measure("money", "Spent in the year before", "by these customers, net of returns"),
+    "worth": Measure("money", "Mean per customer", "net sales of a customer"),
+    "worth_low": Measure("money", "from", "lower bound of the mean"),
+    "worth_high": Measure("money", "to", "upper bound of the mean"),
     # published
     "importance": Measure("score", "Importance", "impurity taken away by the feature, as a share"),
     "mean_rmse": Measure("money", "RMSE of the mean", "error of always predicting the mean"),

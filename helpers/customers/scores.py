@@ -6,6 +6,7 @@ where many have one value. (It is the percent rank of SQL, cut into equal parts.
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 MEASURES = {"r": "recency", "f": "frequency", "m": "monetary"}
@@ -30,18 +31,29 @@ def score(customers: pd.DataFrame, quantiles: int) -> pd.DataFrame:
         customers: `recency`, `frequency`, `monetary` (where amounts are known); a row a customer.
         quantiles: number of groups.
     """
-    measures = customers[[name for name in MEASURES.values() if name in customers]].round({"monetary": 2})
-    places = pd.DataFrame(
-        {
-            "r_score": (-measures["recency"]).rank(method="min"),
-            "f_score": measures["frequency"].rank(method="min"),
-            "m_score": measures[measures.columns[-1]].rank(method="min"),  # without amounts: orders again
-        }
-    )
-    scores = ((places - 1) * quantiles // max(len(places), 1) + 1).astype("int64")
-    alike = measures.reindex(columns=MEASURES.values()).nunique() < 2
-    scores.loc[:, alike.to_numpy()] = (quantiles + 1) // 2  # all the same, or not known: nothing to rank
-    return scores
+    return score_among(customers, customers, quantiles)
+
+
+def score_among(customers: pd.DataFrame, others: pd.DataFrame, quantiles: int) -> pd.DataFrame:
+    """Return the scores that customers would have among others: the same values get the same scores at any date.
+
+    A customer's place is the number of others with a lower value; beyond the best the score stays the highest.
+
+    Args:
+        customers: `recency`, `frequency`, `monetary` (where amounts are known); a row a customer.
+        others: the same columns, of those who are ranked.
+        quantiles: number of groups.
+    """
+    scores = pd.DataFrame(index=customers.index)
+    for letter, measure in MEASURES.items():
+        if measure not in others or others[measure].round(2).nunique() < 2:
+            scores[f"{letter}_score"] = (quantiles + 1) // 2  # all the same, or not known: nothing to rank
+            continue
+        sign = -1 if measure == "recency" else 1  # the fewest days are best
+        ranked, values = (sign * frame[measure].round(2).to_numpy() for frame in (others, customers))
+        places = np.searchsorted(np.sort(ranked), values)
+        scores[f"{letter}_score"] = np.minimum(places * quantiles // len(ranked) + 1, quantiles)
+    return scores.astype("int64")
 
 
 def ties_of(customers: pd.DataFrame, scores: pd.DataFrame, quantiles: int) -> list[Ties]:

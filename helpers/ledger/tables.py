@@ -38,6 +38,11 @@ TABLES = {
     "rejected": Table(("line",), ("line", "step", "rule"), "lines a rule rejected, with the rule"),
     "base": Table(("where",), ("where", "lines"), "where every line and its revenue went"),
     "customers": Table(("customer_id",), ("customer_id",), "one row a customer: features and RFM segment"),
+    "segment_scores": Table(
+        ("r_score", "f_score", "m_score"),
+        ("r_score", "f_score", "m_score", "rfm_segment"),
+        "the RFM segment of every combination of scores",
+    ),
     "segments": Table(("customer_id",), ("customer_id", "cluster", "segment"), "the cluster of each customer"),
     "anomalies": Table(
         ("level", "id"), ("level", "id", "score", "why"), "flagged lines and customers, and why each is unusual"

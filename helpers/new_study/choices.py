@@ -12,6 +12,7 @@ from helpers.new_study.header_words import concepts_of
 from helpers.study.series import CHAPTERS
 
 ENOUGH_DAYS = 180
+TWO_WEEKS = 14
 """Days of a ledger below which there is no before and after to learn from."""
 ENOUGH_CUSTOMERS = 50
 """Customers below which groups and models of them are play."""
@@ -306,6 +307,9 @@ def chapters_for(facts: Facts) -> list[ChapterChoice]:
     no_future = "" if outcome_of(facts) and facts.numbers else no_future
     baskets = not facts.has("customer_id") and facts.has("order_id")
     no_product = "" if facts.has("product_id") or facts.has("product_name") else "no column says what was bought"
+    undated = "" if facts.has("ordered_at") else "no column says when something was bought"
+    nothing_summed = "" if facts.has("revenue") or facts.has("order_id") else unpaid
+    too_brief = "" if facts.days >= TWO_WEEKS else f"{facts.days} days are too few to compare two periods"
     why = {
         "eda": "",
         "cleaning": "",
@@ -316,6 +320,7 @@ def chapters_for(facts: Facts) -> list[ChapterChoice]:
         "regression": few or (unpaid or too_short if ledger else no_target),
         "recommendation": no_product or ("" if baskets else unsummed),
         "purchase_prediction": few or (too_short if ledger else no_future),
+        "what_changed": undated or nothing_summed or too_brief,
     }
     return [ChapterChoice(chapter.name, why[chapter.name]) for chapter in CHAPTERS]
 

@@ -106,7 +106,7 @@ CHAPTERS = (
         "rfm",
         reads=("transactions", "returns"),
         reads_if_made=("anomalies",),  # so that whoever is flagged is flagged in every list
-        writes=("customers",),
+        writes=("customers", "segment_scores"),
         shows="groupby nunique qcut rank",
         answers="how much",
         headline_findings=(
@@ -220,7 +220,7 @@ CHAPTERS = (
         10,
         "what_changed",
         reads=("transactions", "returns"),
-        reads_if_made=("customers",),
+        reads_if_made=("customers", "segment_scores"),
         answers="how much",
         shows="permutations prod shift median groupby crosstab cumsum find_seasons",
         headline_findings=(

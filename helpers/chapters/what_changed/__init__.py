@@ -1,1 +1,1 @@
-"""Chapter 10: what changed from one period to the next, in sales, customers and segments."""
+"""What notebook 10_what_changed shows and guards with."""

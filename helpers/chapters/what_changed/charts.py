@@ -104,6 +104,74 @@ def new_and_returning(sides: pd.DataFrame, worth: str, currency: str) -> go.Figu
     return figure.update_yaxes(title_text=_axis(worth, currency))
 
 
+DIRECTIONS = {"down": theme.ORANGE, "up": theme.GREEN, "same": theme.NEUTRAL}
+
+
+def alluvial(paths: pd.DataFrame, order: list[str], days: int) -> go.Figure:
+    """Draw customers from their segment so many days ago (left) to today's (right), coloured by direction."""
+    drawn = paths[paths["customers"] > 0]
+    place = {name: number for number, name in enumerate(order)}
+    faint = {
+        way: f"rgba({int(c[1:3], 16)},{int(c[3:5], 16)},{int(c[5:], 16)},0.45)" for way, c in DIRECTIONS.items()
+    }
+    names = as_text(order)
+    figure = go.Figure(
+        go.Sankey(
+            arrangement="snap",
+            node={
+                "label": names * 2,
+                "color": theme.BLUE,
+                "pad": 12,
+                "thickness": 14,
+                "hovertemplate": "%{label}: %{value:,} customers<extra></extra>",
+            },
+            link={
+                "source": [place[name] for name in drawn["before"]],
+                "target": [place[name] + len(order) for name in drawn["after"]],
+                "value": drawn["customers"].tolist(),
+                "color": [faint[way] for way in drawn["direction"]],
+                "hovertemplate": "%{source.label} to %{target.label}: %{value:,} customers<extra></extra>",
+            },
+        )
+    )
+    sums = drawn.groupby("direction")["customers"].sum()
+    told = ", ".join(f"{number(int(sums.get(way, 0)))} {way}" for way in DIRECTIONS)
+    title = f"{number(int(sums.get('down', 0)))} customers moved down and {number(int(sums.get('up', 0)))} up in {days} days"
+    figure.update_layout(title_text=title, height=520, margin={"t": 50})
+    most = drawn[drawn["direction"] != "same"].head(5)
+    ways = "; ".join(f"{row.before} to {row.after} {number(row.customers)}" for row in most.itertuples())
+    caption = f"Left: {days} days ago; right: today. Orange moved down, green up, grey stayed."
+    return describe(figure, f"Alluvial of customers by segment, {told}. Most money: {ways}.", caption)
+
+
+def matrix(paths: pd.DataFrame, order: list[str], days: int) -> go.Figure:
+    """Draw customers from segment (down) to segment (across), beside how many if nobody had changed."""
+    cells = paths.pivot(index="before", columns="after", values=["customers", "by_chance"])
+    seen, null = (cells[name].reindex(order, columns=order).fillna(0) for name in ("customers", "by_chance"))
+    surplus = seen - null
+    most = max(float(surplus.abs().to_numpy().max()), 1.0)
+    texts = [
+        [f"{a:,.0f}<br>({b:,.0f})" if a or round(b) else "" for a, b in zip(*rows, strict=True)]
+        for rows in zip(seen.to_numpy(), null.to_numpy(), strict=True)
+    ]
+    figure = go.Figure(
+        go.Heatmap(
+            z=surplus.round(2).to_numpy(), x=as_text(order), y=as_text(order), zmid=0, zmin=-most, zmax=most,
+            colorscale=theme.colour_scale(theme.DIVERGING), text=texts, texttemplate="%{text}",
+            colorbar={"title": {"text": "More<br>than if<br>nobody<br>changed"}, "thickness": 12},
+            hovertemplate="%{y} to %{x}: %{text}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_layout(title_text=f"From (down) and to (across) in {days} days", height=90 + 44 * len(order))
+    figure.update_xaxes(side="top", showgrid=False, tickangle=-30)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    told = [
+        f"{row.before} to {row.after} {row.customers} ({row.by_chance:.0f})" for row in paths.head(6).itertuples()
+    ]
+    caption = "In brackets: customers if nobody had changed. Above the diagonal customers moved down."
+    return describe(figure, f"Grid of customers by segment before and after: {'; '.join(told)}.", caption)
+
+
 def expected(frame: pd.DataFrame, odd: pd.DataFrame, worth: str, currency: str) -> go.Figure:
     """Draw months with the range that each was expected in; those outside are marked."""
     months = frame.index.strftime("%b %Y").tolist()

@@ -16,9 +16,7 @@ STEP = pd.Timedelta(days=30)
 STEPS = 12
 
 
-def measured(
-    lines: nw.LazyFrame, returns: nw.LazyFrame, moment: datetime, engine: DuckDBEngine
-) -> pd.DataFrame:
+def measured(lines: nw.LazyFrame, returns: nw.LazyFrame, moment: datetime, engine: DuckDBEngine) -> pd.DataFrame:
     """Return what was known of each customer at a moment: `recency, frequency, monetary, tenure` by `customer_id`.
 
     They are those of `customer_features`, of the lines before that moment; `monetary` where amounts are known.
@@ -40,7 +38,9 @@ def segments_of(
     So a segment means the same at two dates: as recent, as many orders, as much money.
     """
     scores = score_among(customers, among, quantiles)
-    return pd.Series([named[combination] for combination in scores.itertuples(index=False)], customers.index, dtype=object)
+    return pd.Series(
+        [named[combination] for combination in scores.itertuples(index=False)], customers.index, dtype=object
+    )
 
 
 def order_of(named: Mapping[tuple[int, int, int], str]) -> list[str]:
@@ -72,16 +72,25 @@ def since(at: Sequence[tuple[pd.Timestamp, pd.Series]]) -> pd.DataFrame:
     return found
 
 
-def paths_of(moved: pd.DataFrame, order: Sequence[str]) -> pd.DataFrame:
-    """Return the ways that customers took, most money first: `before, after, direction, customers, at_stake`.
+def paths_of(moved: pd.DataFrame, order: Sequence[str], null: pd.DataFrame) -> pd.DataFrame:
+    """Return the ways that customers took, most money first.
 
     Args:
-        moved: by customer, `before`, `after` (segments) and, where amounts are known, `at_stake`.
+        moved: by customer, `before` and `after` (segments) and `at_stake` (money or orders).
         order: the segments from the best to the worst.
+        null: customers on each way if nobody changed, by `before` (down) and `after` (across).
+
+    Returns:
+        `before`, `after`, `direction` (down, same, up), `customers`, `by_chance` (of `null`) and `at_stake`.
     """
+    ways = pd.MultiIndex.from_product([order, order], names=["before", "after"])
+    paths = moved.groupby(["before", "after"]).agg(customers=("after", "size"), at_stake=("at_stake", "sum"))
+    paths = paths.reindex(ways, fill_value=0).assign(
+        by_chance=null.reindex(order, columns=order).to_numpy().ravel()
+    )
     place = {name: number for number, name in enumerate(order)}
-    sums = {"customers": ("after", "size")} | ({"at_stake": ("at_stake", "sum")} if "at_stake" in moved else {})
-    paths = moved.groupby(["before", "after"]).agg(**sums).reset_index()
-    step = paths["after"].map(place) - paths["before"].map(place)
-    paths.insert(2, "direction", step.map(lambda places: "down" if places > 0 else "up" if places else "same"))
-    return paths.sort_values(list(sums)[::-1], ascending=False, kind="stable", ignore_index=True)
+    step = [place[after] - place[before] for before, after in paths.index]
+    paths["direction"] = ["down" if places > 0 else "up" if places else "same" for places in step]
+    paths = paths[(paths["customers"] > 0) | (paths["by_chance"] > 0)].reset_index()
+    columns = ["before", "after", "direction", "customers", "by_chance", "at_stake"]
+    return paths[columns].sort_values(["at_stake", "customers"], ascending=False, kind="stable", ignore_index=True)

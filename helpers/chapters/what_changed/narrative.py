@@ -34,6 +34,21 @@ _ROWS = {
 _KINDS = {"customer_id": ("customer", "customers"), "product": ("product", "products")}
 
 
+PARTS = {
+    "before": "Before",
+    "after": "After",
+    "change": "Change",
+    "customers": "By customers",
+    "orders": "By orders each",
+    "items": "By items each",
+    "sales": "By price",
+    "returned": "By returns",
+}
+"""Headings of a change and its parts."""
+WHOLE = dict.fromkeys(PARTS, "{:,.0f}".format)
+MOVED = {"before": "From", "after": "To", "by_chance": "If nobody changed"}
+
+
 def known(lines: nw.LazyFrame) -> bool:
     """Return whether lines have amounts or order numbers: something that a period adds up to."""
     return bool({"revenue", "order_id"} & set(lines.collect_schema().names()))
@@ -48,7 +63,7 @@ def nothing(dates: Dates | None, sums: bool) -> str:
 
 def headings(compared: Compared) -> dict[str, str]:
     """Return the headings of columns of both periods and of the parts of a change."""
-    return {"before": compared.before.name, "after": compared.after.name}
+    return PARTS | {"before": compared.before.name, "after": compared.after.name}
 
 
 def written(value: float, worth: str, currency: str) -> str:
@@ -128,12 +143,19 @@ def _driver(name: str) -> str:
 
 
 def drivers(parts: pd.Series, change: float, currency: str) -> Markup:
-    """Say what a change is made of, the largest part first."""
-    ordered = parts.sort_values(key=abs, ascending=False)
-    paid = "sales" in parts
-    told = [f"{_driver(name)} {_signed(value, paid, currency)}" for name, value in ordered.items()]
+    """Say what a change is made of: what took from it and what added to it, the largest part first."""
+    paid, told = "sales" in parts, []
+    for sign, verb in ((-1, "took"), (1, "added")):
+        those = (parts[parts * sign > 0] * sign).sort_values(ascending=False)
+        if len(those):
+            named = [
+                f"{_driver(name)} ({written(value, 'net' if paid else 'orders', currency)})"
+                for name, value in those.items()
+            ]
+            told.append(f"{listed(named)} {verb} {written(those.sum(), 'net' if paid else 'orders', currency)}")
+    told = told if change <= 0 else told[::-1]
     return sentence(
-        "The change of {change} is made of {parts}.", change=_signed(change, paid, currency), parts=listed(told)
+        "Of the change of {change}: {told}.", change=_signed(change, paid, currency), told="; ".join(told)
     )
 
 
@@ -211,11 +233,31 @@ def gained_and_lost(
     )
 
 
-def odd(
-    month: pd.Period, row: pd.Series, cause: Cause | None, called: Mapping[str, str], worth: str, currency: str
-) -> Markup:
-    """Say how far a month is from what was expected, and which few account for it."""
-    told = sentence(
+def moved(by_direction: pd.DataFrame, days: int, worth: str, currency: str) -> Markup:
+    """Say how many customers moved down and up, how many would have if nobody changed, and what they spent."""
+    sums = by_direction.reindex(["down", "up", "same"], fill_value=0.0)
+    down = sums.loc["down"]
+    return sentence(
+        "In {days} days {down} of {n} customers moved to a lower segment and {up} to a higher one; if nobody had changed, "
+        "{down_null} and {up_null} would have. Those who moved down had spent {at_stake} in the year before.",
+        days=days,
+        down=int(down["customers"]),
+        n=int(sums["customers"].sum()),
+        up=int(sums.loc["up", "customers"]),
+        down_null=f"{down['by_chance']:,.0f}",
+        up_null=f"{sums.loc['up', 'by_chance']:,.0f}",
+        at_stake=written(down["at_stake"], worth, currency),
+    )
+
+
+def moved_finding(paths: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Return who moved in each direction, as findings have it."""
+    return paths.groupby("direction")[["customers", "by_chance", "at_stake"]].sum().to_dict("index")
+
+
+def odd(month: pd.Period, row: pd.Series, worth: str, currency: str) -> Markup:
+    """Say how far a month is from what was expected; the row has `actual` and `expected`."""
+    return sentence(
         "{month}: {what} were {actual}, {relative} than expected ({expected}).",
         month=month.strftime("%B %Y"),
         what="net sales" if worth == "net" else "purchases",
@@ -223,29 +265,36 @@ def odd(
         relative=relative(row["actual"], row["expected"]),
         expected=written(row["expected"], worth, currency),
     )
-    if cause is None:
-        return told + " No few customers or products account for it."
-    few = cause.few
-    verb = {"returned": "returned", "sales": "bought", "orders": "placed"}[cause.measure]
-    one, many = _KINDS[cause.by]
-    if cause.by == "product":
-        verb = {"returned": "came back", "sales": "sold for"}[cause.measure]
-    names = [
-        f"{called.get(name, name)} ({written(value, worth, currency)})" for name, value in few["amount"].items()
-    ]
-    return (
-        told
-        + " "
-        + sentence(
-            "{share} of the difference {are} {n}, which {verb} {amount}: {names}.",
-            share=percent(min(cause.share, 1.0), 0),
-            are="is due to",
-            n=counted(len(few), one, many),
-            verb=verb,
-            amount=written(few["amount"].sum(), worth, currency),
-            names=listed(names),
+
+
+def why(causes: list[Cause], called: Mapping[str, str], flagged: pd.Series, worth: str, currency: str) -> Markup:
+    """Say which few customers or products account for an unusual month; `flagged` says why some are in review."""
+    told = []
+    for cause in causes:
+        one, many = _KINDS[cause.by]
+        returned = cause.measure == "returned"
+        amounts = cause.few["amount" if returned else "effect"]
+        names = [
+            f"{called.get(name, name)} ({written(abs(value), worth, currency)}{', flagged' if name in flagged else ''})"
+            for name, value in amounts.items()
+        ]
+        verb = (
+            {"customer_id": "returned", "product": "came back for"}[cause.by]
+            if returned
+            else ({"customer_id": "bought", "product": "sold for"}[cause.by])
         )
-    )
+        less = "" if returned else " less than expected" if amounts.sum() < 0 else " more than expected"
+        told.append(
+            sentence(
+                "{n} {verb} {amount}{less}: {names}.",
+                n=counted(len(names), one, many),
+                verb=verb,
+                amount=written(abs(amounts.sum()), worth, currency),
+                less=less,
+                names=listed(names),
+            )
+        )
+    return Markup(" ").join(told) or sentence("No few customers or products account for it.")
 
 
 def range_of(seasonal: bool, months: int, outside: float) -> Markup:
@@ -282,6 +331,24 @@ def seasons(found: Seasons, spent: pd.DataFrame, worth: str, currency: str) -> M
     return Markup(" ").join(told)
 
 
+def seasonal_segments(across: pd.DataFrame, found: Seasons) -> Markup:
+    """Say which segments have mostly customers of one season; `across` counts customers by segment and season."""
+    told = []
+    for season in found.found["season"]:
+        share = across[season] / across.sum(axis=1)
+        mostly = share[(share > 0.5) & (across.sum(axis=1) >= FEWEST)].sort_values(ascending=False)
+        names = [f"{name} ({across.loc[name, season]} of {across.loc[name].sum()})" for name in mostly.index]
+        if names:
+            told.append(
+                sentence(
+                    "Mostly {season} customers: {names}. Write to them before it.",
+                    season=season,
+                    names=listed(names),
+                )
+            )
+    return Markup(" ").join(told) or sentence("No segment has mostly customers of one season.")
+
+
 def season_headline(found: Seasons) -> Markup:
     """Say how many customers buy in one season only."""
     told = [
@@ -293,7 +360,7 @@ def season_headline(found: Seasons) -> Markup:
 
 
 def after_months(values: pd.Series, groups: pd.Series, seed: int) -> pd.DataFrame:
-    """Return what a customer of each group was worth, with the interval of resamples: `group, customers, value, ...`.
+    """Return what a customer of each group was worth, with the interval of resamples: `group, customers, worth` and its bounds.
 
     Groups of fewer than 20 customers have no row.
     """
@@ -302,5 +369,5 @@ def after_months(values: pd.Series, groups: pd.Series, seed: int) -> pd.DataFram
         if len(theirs) >= FEWEST:
             found = bootstrap(np.mean, theirs.to_numpy(float), seed=seed, draws=200)
             rows.append((name, len(theirs), found.value, found.low, found.high))
-    columns = ["group", "customers", "value", "value_low", "value_high"]
-    return pd.DataFrame(rows, columns=columns).sort_values("value", ascending=False, ignore_index=True)
+    columns = ["group", "customers", "worth", "worth_low", "worth_high"]
+    return pd.DataFrame(rows, columns=columns).sort_values("worth", ascending=False, ignore_index=True)

@@ -107,12 +107,13 @@ def by_month(moves: nw.LazyFrame, *by: str) -> pd.DataFrame:
 
 
 def product_names(lines: nw.LazyFrame) -> dict[str, str]:
-    """Return a name for each product code, where `product` is a code and the lines name it; one of several."""
+    """Return a name for each product code, where `product` is a code: the most frequent one."""
     names = lines.collect_schema().names()
     if "category" in names or not {"product_id", "product_name"} <= set(names):
         return {}
-    named = lines.filter(~nw.col("product_name").is_null()).group_by("product_id")
-    found = collected(named.agg(name=nw.col("product_name").max()))
+    named = lines.filter(~nw.col("product_name").is_null()).group_by("product_id", "product_name").agg(_n=nw.len())
+    most = collected(named).sort_values(["product_id", "_n", "product_name"], ascending=[True, False, True])
+    found = most.drop_duplicates("product_id").rename(columns={"product_name": "name"})
     twice = found["name"].duplicated(keep=False)
     found["name"] = found["name"].where(~twice, found["name"] + " (" + found["product_id"] + ")")
     return dict(zip(found["product_id"], found["name"], strict=True))

@@ -34,8 +34,8 @@ class Cause(NamedTuple):
     """Their effect over the month's deviation from what was expected."""
 
 
-def explain(moves: nw.LazyFrame, month: pd.Period, row: pd.Series, seasonal: bool, ratio: float) -> Cause | None:
-    """Return the few customers or products that account for most of a month's deviation; None where no few do.
+def explain(moves: nw.LazyFrame, month: pd.Period, missing: float, ratio: float | None) -> list[Cause]:
+    """Return the few customers or products that account for a month's deviation, what happened in it first.
 
     Each customer and product is expected at what it did in the same month of the year before times the usual ratio
     of the two years; without seasons, at its mean of all other months.
@@ -43,12 +43,15 @@ def explain(moves: nw.LazyFrame, month: pd.Period, row: pd.Series, seasonal: boo
     Args:
         moves: of `sales_and_returns`.
         month: the month to explain.
-        row: its `actual` and `expected` sum.
-        seasonal: whether it was expected by the year before.
-        ratio: usual ratio of a month to that of the year before.
+        missing: its actual less its expected sum.
+        ratio: usual ratio of a month to that of the year before, if it was expected by it.
+
+    Returns:
+        Of returns and of sales (or orders), those that account for a third at least, by customer or by product,
+        whichever is told by fewer; empty where no few do.
     """
-    missing = row["actual"] - row["expected"]
-    found = []
+    found: dict[str, Cause] = {}
+    names = moves.collect_schema().names()
     for by, measure, sign in KINDS:
         names = moves.collect_schema().names()
         if (
@@ -58,16 +61,17 @@ def explain(moves: nw.LazyFrame, month: pd.Period, row: pd.Series, seasonal: boo
         ):
             continue
         then = _sums(moves, month, by, measure)
-        before = _sums(moves, month - 12, by, measure) * ratio if seasonal else _mean(moves, month, by, measure)
+        before = _sums(moves, month - 12, by, measure) * ratio if ratio else _mean(moves, month, by, measure)
         effect = sign * then.sub(before, fill_value=0.0)
         largest = effect.sort_values(ascending=missing < 0, kind="stable").head(A_FEW)
         largest = largest[(largest < 0) if missing < 0 else (largest > 0)]
         # those that hardly add to it are no part of the explanation
         largest = largest[largest.abs() >= 0.1 * abs(missing) / A_FEW]
         few = pd.DataFrame({"effect": largest, "amount": then.reindex(largest.index, fill_value=0.0)})
-        found.append(Cause(by, measure, few, float(largest.sum() / missing)))
-    best = max(found, key=lambda cause: round(min(cause.share, 1.0), 2), default=None)
-    return best if best and best.share >= ENOUGH else None
+        cause = Cause(by, measure, few, float(largest.sum() / missing))
+        if cause.share >= max(ENOUGH, 1.5 * found[measure].share if measure in found else 0):
+            found[measure] = cause
+    return sorted(found.values(), key=lambda cause: -abs(cause.few["amount"].sum()))
 
 
 def _sums(moves: nw.LazyFrame, month: pd.Period, by: str, measure: str) -> pd.Series:
@@ -82,14 +86,10 @@ def _mean(moves: nw.LazyFrame, month: pd.Period, by: str, measure: str) -> pd.Se
     return totals(others, by)[measure] / max(months, 1)
 
 
-def finding(month: pd.Period, row: pd.Series, cause: Cause | None) -> dict[str, Any]:
+def finding(month: pd.Period, row: pd.Series, causes: list[Cause]) -> dict[str, Any]:
     """Return an unusual month as findings have it."""
-    about = {"month": str(month), "actual": row["actual"], "expected": row["expected"]}
-    if cause is not None:
-        about |= {
-            "measure": cause.measure,
-            "share": cause.share,
-            "by": cause.by,
-            "few": cause.few["amount"].to_dict(),
-        }
-    return about
+    few = [
+        {"measure": one.measure, "by": one.by, "share": one.share, "few": one.few["effect"].to_dict()}
+        for one in causes
+    ]
+    return {"month": str(month), "actual": row["actual"], "expected": row["expected"], "causes": few}
