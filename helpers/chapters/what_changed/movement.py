@@ -21,13 +21,18 @@ def measured(lines: nw.LazyFrame, returns: nw.LazyFrame, moment: datetime, engin
 
     They are those of `customer_features`, of the lines before that moment; `monetary` where amounts are known.
     """
-    before = nw.col("ordered_at") < nw.lit(moment)
-    back = returns.filter(before) if "ordered_at" in returns.collect_schema().names() else returns
-    known = lines.filter(before)
+    known, back = (_before(frame, moment) for frame in (lines, returns))
     features = customer_features(known, back, span_of(known, back, snapshot=moment.isoformat()), engine)
     names = [n for n in (*MEASURES.values(), "tenure") if n in features.collect_schema().names()]
     found = features.select("customer_id", *names).sort("customer_id").collect("pandas").to_native()
     return found.set_index("customer_id").round({"monetary": 2})
+
+
+def _before(lines: nw.LazyFrame, moment: datetime) -> nw.LazyFrame:
+    """Return the lines before a moment, with the columns that the three measures need: others cost time."""
+    names = lines.collect_schema().names()
+    kept = [n for n in ("line", "customer_id", "order_id", "ordered_at", "quantity", "revenue") if n in names]
+    return lines.select(kept).filter(nw.col("ordered_at") < nw.lit(moment)) if "ordered_at" in names else lines
 
 
 def segments_of(

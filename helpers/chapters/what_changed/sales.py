@@ -77,8 +77,8 @@ def totals(moves: nw.LazyFrame, *by: str) -> pd.DataFrame:
     """Return what was sold and what came back for each value of columns of `sales_and_returns`, by these values.
 
     Returns:
-        `customers`, `orders` (numbers), `items` (units), `sales`, `returned` and `net` (money, sales less returned),
-        as far as they are known, as floats; values that are missing are `not known`. A value of which nothing was
+        `customers`, `orders` (numbers), `items` (units), `sales`, `returned` and `net` (money: sales less
+        returned), as far as they are known, as floats; values that are missing are `not known`. A value of which nothing was
         sold or returned has no row.
     """
     names = moves.collect_schema().names()

@@ -19,7 +19,7 @@ START, CUT = datetime(2024, 1, 1), datetime(2024, 9, 1)
 
 @pytest.fixture(scope="module")
 def ledger(engine):
-    """Return purchases and returns of a year, and the same cut at a date, as a file of that day would have them."""
+    """Return purchases and returns of a year, and of the year up to a date, as a file of that day has them."""
     rng = np.random.default_rng(5)
     size = 600
     when = sorted(START + timedelta(hours=int(hour)) for hour in rng.integers(0, 366 * 24, size))

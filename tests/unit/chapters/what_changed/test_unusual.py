@@ -15,7 +15,7 @@ ODD = pd.Period("2024-06", "M")
 
 
 def shop(engine, bought=(), back=()):
-    """Return moves of 40 customers who each buy for 10 in every month, and of what is added: (customer, amount)."""
+    """Return moves of 40 customers who buy for 10 in every month, and what is added: (customer, amount)."""
     lines = [(f"c{n:02d}", month.to_timestamp(), 10.0) for month in MONTHS for n in range(40)]
     lines += [(who, ODD.to_timestamp(), amount) for who, amount in bought]
     returned = [(who, ODD.to_timestamp(), -amount) for who, amount in back] or [
