@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from helpers.study.series import CHAPTERS
+
 PLACES = ["Germany", "France", "Spain", "Netherlands", "Italy"]
 WORDS = ["Blue Cup", "Oak Tray", "Small Lamp", "Wool Blanket", "Paper Star", "Glass Bowl", "Tin Box", "Felt Bag"]
 
@@ -79,7 +81,7 @@ class Foreign:
     decimal: str = "."
     dates: str = "%Y-%m-%d %H:%M"
     expected_dates: str | None = None
-    chapters: str = "eda cleaning rfm clustering tree_embedding anomaly regression recommendation purchase_prediction what_changed"
+    chapters: str = " ".join(chapter.name for chapter in CHAPTERS)
     rows: Callable[[], list[dict[str, Any]]] = field(default=core)
 
     def text(self, value: Any) -> str:

@@ -12,8 +12,9 @@ from helpers.new_study.header_words import concepts_of
 from helpers.study.series import CHAPTERS
 
 ENOUGH_DAYS = 180
-TWO_WEEKS = 14
 """Days of a ledger below which there is no before and after to learn from."""
+TWO_WEEKS = 14
+"""Days below which no two weeks can be compared."""
 ENOUGH_CUSTOMERS = 50
 """Customers below which groups and models of them are play."""
 FEW_CODES = 12

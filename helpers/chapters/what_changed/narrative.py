@@ -115,8 +115,8 @@ def months(sums: pd.Series, compared: Compared) -> Markup | str:
         return ""
     low, high = ((m.strftime("%b %Y"), f"{100 * shares[m]:+.0f} %") for m in (shares.idxmin(), shares.idxmax()))
     return sentence(
-        "{below} of {n} months ran below the same month of the year before; {low} fell most ({least}), {high} rose "
-        "most ({most}).",
+        "{below} of {n} months ran below the same month of the year before; {low} fell most ({least}), "
+        "{high} rose most ({most}).",
         below=int((shares < 0).sum()), n=len(shares), low=low[0], least=low[1],
         high=high[0], most=high[1],
     )  # fmt: skip
@@ -172,8 +172,9 @@ def moved(by_direction: pd.DataFrame, days: int, worth: str, currency: str) -> M
     sums = by_direction.reindex(["down", "up", "same"], fill_value=0.0)
     (down, up, same), (by_chance, up_by_chance, _) = sums["customers"].astype(int), sums["by_chance"]
     return sentence(
-        "In {days} days {down} of {n} customers moved to a lower segment and {up} to a higher one; if nobody had "
-        "changed, {chance} and {up_chance} would have. Those who moved down had spent {at_stake} in the year before.",
+        "In {days} days {down} of {n} customers moved to a lower segment and {up} to a higher one; if nobody "
+        "had changed, {chance} and {up_chance} would have. Those who moved down had spent {at_stake} in the year "
+        "before.",
         days=days, down=down, n=down + up + same, up=up,
         chance=f"{by_chance:,.0f}", up_chance=f"{up_by_chance:,.0f}",
         at_stake=written(sums.loc["down", "at_stake"], worth, currency),
@@ -230,8 +231,8 @@ def seasons(found: Seasons, spent: pd.Series, worth: str, currency: str) -> Mark
         theirs = found.customers[found.customers["season"] == row.season]
         told.append(
             sentence(
-                "{n} customers buy in <em>{season}</em> only; by chance it would be {chance}. They spent {amount} in "
-                "the later period. {missed} of them missed the last season. Write to the others before {next}.",
+                "{n} customers buy in <em>{season}</em> only; by chance it would be {chance}. They spent {amount} "
+                "in the later period. {missed} of them missed the last season. Write to the others before {next}.",
                 n=row.customers,
                 season=row.season,
                 chance=f"{row.by_chance:.0f}",

@@ -78,8 +78,8 @@ def totals(moves: nw.LazyFrame, *by: str) -> pd.DataFrame:
 
     Returns:
         `customers`, `orders` (numbers), `items` (units), `sales`, `returned` and `net` (money: sales less
-        returned), as far as they are known, as floats; values that are missing are `not known`. A value of which nothing was
-        sold or returned has no row.
+        returned), as far as they are known, as floats; values that are missing are `not known`. A value of
+        which nothing was sold or returned has no row.
     """
     names = moves.collect_schema().names()
     sums = {}

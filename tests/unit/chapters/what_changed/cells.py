@@ -8,7 +8,7 @@ SOURCES = [cell_source(cell) for cell in read_cells(NOTEBOOK) if cell["cell_type
 
 
 def run(*beginnings, **names):
-    """Run the cells that begin with these texts, with the parameters' defaults; return what is then in the world."""
+    """Run the cells that begin with these texts, with the parameters' defaults; return all variables."""
     world: dict = {}
     exec(parameters_cell(NOTEBOOK), world)
     exec(next(source for source in SOURCES if source.startswith(("import", "from"))), world)

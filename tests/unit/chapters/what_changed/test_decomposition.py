@@ -18,7 +18,7 @@ def decomposed(levels):
 
 
 def random_levels(rng, groups=40, columns=LEVELS):
-    """Return sums of two periods, some of them zero, some below it, as returns among the lines would leave them."""
+    """Return sums of two periods, some zero, some below it, as returns among the lines would leave them."""
     frames = {}
     for when in ("before", "after"):
         frame = pd.DataFrame(rng.integers(1, 50, (groups, 4)).cumsum(axis=1), columns=LEVELS).astype(float)
@@ -66,7 +66,7 @@ def test_a_group_that_is_new_is_new_customers():
 
 
 def test_two_factors_share_what_they_do_together():
-    """Twice the customers with twice the orders: of 300 more, each alone makes 100, and they share the other 100."""
+    """Twice the customers with twice the orders: of 300 more, each alone makes 100; they share the rest."""
     before = sums(customers=10, orders=10, items=10, sales=100, returned=0)
     after = sums(customers=20, orders=40, items=40, sales=400, returned=0)
     parts, _ = decomposed(pd.concat({"before": before, "after": after}, axis=1))

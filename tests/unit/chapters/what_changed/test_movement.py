@@ -83,7 +83,8 @@ def test_nobody_moves_where_nothing_changes(ledger, engine):
 def test_the_way_down_is_the_way_to_a_worse_segment():
     assert movement.order_of(NAMED) == ["Best", "New", "Away"]
     moved = pd.DataFrame({
-        "before": ["Best", "Best", "New", "Away"], "after": ["Away", "Best", "Best", "Away"], "at_stake": [9.0, 5, 1, 2]
+        "before": ["Best", "Best", "New", "Away"], "after": ["Away", "Best", "Best", "Away"],
+        "at_stake": [9.0, 5, 1, 2],
     })  # fmt: skip
     paths = movement.paths_of(moved, movement.order_of(NAMED), pd.DataFrame())
     assert paths[["before", "direction"]].to_numpy().tolist() == [

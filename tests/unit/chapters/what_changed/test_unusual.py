@@ -28,7 +28,8 @@ def shop(engine, bought=(), back=()):
             engine.table(
                 numbered(
                     customer_id=list(who), order_id=[str(n) for n in range(len(rows))], ordered_at=list(when),
-                    product_id=[f"p{n % 7}" for n in range(len(rows))], revenue=[f"{value:.2f}" for value in amount],
+                    product_id=[f"p{n % 7}" for n in range(len(rows))],
+                    revenue=[f"{value:.2f}" for value in amount],
                 )
             )
         )  # fmt: skip
