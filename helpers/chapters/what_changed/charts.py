@@ -16,6 +16,7 @@ YEARS = 4
 """Calendar years that are drawn, at most."""
 OTHERS = "all others"
 DIRECTIONS = {"down": theme.ORANGE, "up": theme.GREEN, "same": theme.NEUTRAL}
+FAINT = {way: f"rgba({int(c[1:3], 16)},{int(c[3:5], 16)},{int(c[5:], 16)},0.45)" for way, c in DIRECTIONS.items()}
 
 
 def axis(worth: str, currency: str = "") -> str:
@@ -28,15 +29,14 @@ def years(sums: pd.Series, title: str) -> go.Figure:
     count = sums.groupby(sums.index.year).transform("size")
     drawn = sums[(count > 1) | (count.max() == 1)].rename("value").to_frame()
     drawn = drawn.assign(year=drawn.index.year.astype(str), month=[NAMES[m - 1] for m in drawn.index.month])
-    drawn = drawn[drawn["year"].isin(sorted(drawn["year"].unique())[-YEARS:])]
-    drawn["end"] = drawn["year"].where(~drawn["year"].duplicated(keep="last"), "")
-    colours = [theme.NEUTRAL] * (drawn["year"].nunique() - 1) + [theme.BLUE]
+    drawn = drawn[drawn["year"].isin(drawn["year"].unique()[-YEARS:])]
+    back_from_now = [theme.BLUE, theme.NEUTRAL, theme.GOLD, theme.GREEN]
     figure = px.line(
-        drawn.round({"value": 2}), x="month", y="value", color="year", text="end", markers=True, title=title,
-        color_discrete_sequence=colours,
+        drawn.round({"value": 2}), x="month", y="value", color="year", markers=True, title=title,
+        color_discrete_sequence=back_from_now[: drawn["year"].nunique()][::-1],
     )  # fmt: skip
-    figure.update_traces(textposition="middle right", cliponaxis=False, hovertemplate="%{x}: %{y:,.0f}")
-    figure.update_layout(height=360, showlegend=False, margin={"r": 50})
+    figure.update_traces(hovertemplate="%{x}: %{y:,.0f}")
+    figure.update_layout(height=360, margin={"t": 40}, legend_title_text="")
     figure.update_xaxes(title_text="", categoryorder="array", categoryarray=list(NAMES), showgrid=False)
     return figure.update_yaxes(title_text=sums.name, rangemode="tozero")
 
@@ -65,7 +65,7 @@ def waterfall(parts: pd.Series, ends: pd.Series, currency: str) -> go.Figure:
     if cut:
         figure.update_yaxes(range=[heights.min() - room, heights.max() + 0.35 * room])
     figure.update_yaxes(title_text=axis(worth, currency))
-    figure.update_layout(title_text="What the change is made of", height=400, showlegend=False, margin={"t": 50})
+    figure.update_layout(title_text="What the change is made of", height=400, showlegend=False)
     told = ", ".join(f"{name} {step}" for name, step in zip(names, steps, strict=True))
     note = "The axis does not start at zero, so that the steps can be seen." if cut else ""
     return describe(figure.update_xaxes(showgrid=False), f"Waterfall from {before} to {after}: {told}.", note)
@@ -76,7 +76,7 @@ def stacked(sides: pd.DataFrame, title: str, what: str) -> go.Figure:
     drawn = sides.set_axis(sides.index.strftime("%b %Y")).round(2)
     colours = [theme.BLUE, theme.GOLD]
     figure = px.bar(drawn, title=title, color_discrete_sequence=colours, barmode="relative")
-    figure.update_layout(height=340, margin={"t": 70}, legend_title_text="")
+    figure.update_layout(height=340, margin={"t": 40}, legend_title_text="")
     figure.update_xaxes(title_text="", showgrid=False)
     return figure.update_yaxes(title_text=what)
 
@@ -84,24 +84,24 @@ def stacked(sides: pd.DataFrame, title: str, what: str) -> go.Figure:
 def alluvial(paths: pd.DataFrame, order: list[str], days: int) -> go.Figure:
     """Draw customers from their segment so many days ago (left) to today's (right), coloured by direction."""
     drawn = paths[paths["customers"] > 0]
-    place = {name: number for number, name in enumerate(order)}
-    faint = {
-        way: f"rgba({int(c[1:3], 16)},{int(c[3:5], 16)},{int(c[5:], 16)},0.45)" for way, c in DIRECTIONS.items()
-    }
-    node = {"label": as_text(order) * 2, "color": theme.BLUE, "pad": 12, "thickness": 14}
-    node |= {"x": [0.001] * len(order) + [0.999] * len(order)}
-    node |= {"y": [*_middles(drawn, "before", order), *_middles(drawn, "after", order)]}
+    # a bar without customers would be left out, and its place given to the next
+    sides = {side: [name for name in order if (drawn[side] == name).any()] for side in ("before", "after")}
+    bars = [*(("before", name) for name in sides["before"]), *(("after", name) for name in sides["after"])]
+    colours = theme.segment_colours(order)
+    node = {"label": as_text(name for _, name in bars), "color": [colours[name] for _, name in bars]}
+    node |= {"x": [0.001 if side == "before" else 0.999 for side, _ in bars], "pad": 12, "thickness": 14}
+    node |= {"y": [*_middles(drawn, "before", sides["before"]), *_middles(drawn, "after", sides["after"])]}
     link = {
-        "source": [place[name] for name in drawn["before"]],
-        "target": [place[name] + len(order) for name in drawn["after"]],
+        "source": [bars.index(("before", name)) for name in drawn["before"]],
+        "target": [bars.index(("after", name)) for name in drawn["after"]],
         "value": drawn["customers"].tolist(),
-        "color": [faint[way] for way in drawn["direction"]],
+        "color": [FAINT[way] for way in drawn["direction"]],
         "hovertemplate": "%{source.label} to %{target.label}: %{value:,} customers<extra></extra>",
     }
     figure = go.Figure(go.Sankey(arrangement="fixed", node=node, link=link))
     sums = drawn.groupby("direction")["customers"].sum().reindex(list(DIRECTIONS), fill_value=0)
     title = f"{number(int(sums['down']))} customers moved down and {number(int(sums['up']))} up in {days} days"
-    figure.update_layout(title_text=title, height=520, margin={"t": 50})
+    figure.update_layout(title_text=title, height=520)
     ways = ranking(drawn["before"] + " to " + drawn["after"], drawn["customers"])
     caption = f"Left: {days} days ago; right: today. Orange moved down, green up, grey stayed."
     return describe(figure, f"Alluvial of customers by segment: {title}. {ways}.", caption)
@@ -109,7 +109,7 @@ def alluvial(paths: pd.DataFrame, order: list[str], days: int) -> go.Figure:
 
 def _middles(paths: pd.DataFrame, side: str, order: list[str]) -> list[float]:
     """Return where the bars of segments are, from the top, as plotly has it: their middles, from 0 to 1."""
-    sums = paths.groupby(side)["customers"].sum().reindex(order, fill_value=0)
+    sums = paths.groupby(side)["customers"].sum().reindex(order)
     room = 0.25 / max(len(order) - 1, 1)  # between bars
     middles = (sums.cumsum() - sums / 2) / sums.sum() * 0.75 + room * np.arange(len(order))
     return middles.clip(0.001, 0.999).tolist()
@@ -153,7 +153,7 @@ def expected(months: pd.DataFrame, odd: pd.DataFrame, what: str) -> go.Figure:
     if len(odd):
         mark = {"color": theme.ORANGE, "size": 12, "symbol": "diamond"}
         figure.add_scatter(x=outside, y=odd["actual"].round(2), name="Outside", mode="markers", marker=mark)
-    figure.update_layout(height=380, margin={"t": 70}, legend_title_text="")
+    figure.update_layout(height=380, margin={"t": 40}, legend_title_text="")
     figure.update_xaxes(title_text="", showgrid=False)
     return figure.update_yaxes(title_text=what, rangemode="tozero")
 
@@ -165,7 +165,7 @@ def seasons(shares: pd.DataFrame) -> go.Figure:
     colours = [*theme.CATEGORICAL[: len(named)], theme.NEUTRAL]
     title = f"Customers of {' and '.join(named)} hardly buy in other months"
     figure = px.bar(drawn, barmode="group", title=title, color_discrete_sequence=colours)
-    figure.update_layout(height=330, margin={"t": 70}, legend_title_text="")
+    figure.update_layout(height=330, margin={"t": 40}, legend_title_text="")
     figure.update_xaxes(title_text="", showgrid=False)
     return figure.update_yaxes(title_text="Share of purchase days", tickformat=".0%")
 
@@ -193,7 +193,7 @@ def curves(values: pd.DataFrame, sizes: pd.Series, by: str, what: str) -> go.Fig
         category_orders={"group": list(named.index)},
     )  # fmt: skip
     figure.update_traces(marker_size=4, hovertemplate="after %{x} months: %{y:,.0f}")
-    figure.update_layout(height=420, margin={"t": 110}, legend_title_text="")
+    figure.update_layout(height=420, margin={"t": 60}, legend_title_text="")
     end = int(drawn["age"].max())
     ages = {"dtick": max(1, end // 12), "range": [0, end + 0.2]}
     figure.update_xaxes(title_text="Months after the first purchase", showgrid=False, **ages)

@@ -167,6 +167,28 @@ def gained_and_lost(people: pd.DataFrame, last: pd.Series, compared: Compared) -
     )  # fmt: skip
 
 
+def without_flagged(people: pd.DataFrame, worth: str, currency: str) -> Markup:
+    """Say what of the change is that of flagged customers; `people` has their `flag` and `change`."""
+    of_flagged = people[people["flag"].notna()]
+    return sentence(
+        "The {n} customers who are flagged for review account for {theirs} of the change, all others for {rest}.",
+        n=len(of_flagged),
+        theirs=written(of_flagged["change"].sum(), worth, currency, signed=True),
+        rest=written(people["change"].sum() - of_flagged["change"].sum(), worth, currency, signed=True),
+    )
+
+
+def recently(spells: pd.DataFrame, step: pd.Timedelta) -> Markup:
+    """Say how many customers are new in their segment; `spells` has `segment_since` and `previous_segment`."""
+    since = spells["segment_since"]
+    new = spells["previous_segment"].notna() & (since > since.max() - step)
+    return sentence(
+        "{n} of {customers} customers were in another segment {days} days ago. The file movement.csv has, for "
+        "each customer, the segment before today's and the date since which they are in today's.",
+        n=int(new.sum()), customers=len(spells), days=step.days,
+    )  # fmt: skip
+
+
 def moved(by_direction: pd.DataFrame, days: int, worth: str, currency: str) -> Markup:
     """Say how many customers moved down and up, how many would have if nobody changed, and what they spent."""
     sums = by_direction.reindex(["down", "up", "same"], fill_value=0.0)
