@@ -19,9 +19,8 @@ def test_nobody_is_told_two_opposite_things(built, study):
 def test_an_action_that_is_turned_round_is_found(built):
     built("sample")
     given = orders_given(built.reports / "sample")
-    assert {"03_rfm", "06_anomaly", "08_recommendation", "09_purchase_prediction"} <= set(
-        given["list"].str.partition("/")[0]
-    )
+    acting = {"03_rfm", "06_anomaly", "08_recommendation", "09_purchase_prediction", "10_what_changed"}
+    assert acting <= set(given["list"].str.partition("/")[0])
     assert opposed(turned_round(given, "Win back", "Leave be"))["customer_id"].nunique() == 1
     assert opposed(turned_round(given, "Review first", "Contact first"))["customer_id"].nunique() == 1
 
