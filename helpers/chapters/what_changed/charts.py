@@ -6,7 +6,7 @@ import plotly.express as px
 import plotly.graph_objects as go
 
 from helpers.base.text import number
-from helpers.chapters.what_changed.narrative import FEWEST, part, written
+from helpers.chapters.what_changed.narrative import FEWEST, written
 from helpers.customers.season import NAMES
 from helpers.show import theme
 from helpers.show.alt import ranking
@@ -41,12 +41,11 @@ def years(sums: pd.Series, title: str) -> go.Figure:
     return figure.update_yaxes(title_text=sums.name, rangemode="tozero")
 
 
-def waterfall(parts: pd.Series, ends: pd.Series, currency: str) -> go.Figure:
+def waterfall(parts: pd.Series, ends: pd.Series, worth: str, currency: str) -> go.Figure:
     """Draw how one period's sum becomes the other's, a step a part; `ends` are both sums by the periods' names."""
-    worth = "net" if "sales" in parts else "orders"
     before, after = ends.index
     steps = [written(value, worth, currency, signed=True) for value in parts]
-    names = [part(name).capitalize() for name in parts.index]
+    names = [name.replace("_", " ").capitalize() for name in parts.index]
     figure = go.Figure(
         go.Waterfall(
             x=as_text([before, *names, after]),

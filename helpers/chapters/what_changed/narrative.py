@@ -1,6 +1,7 @@
 """What chapter 10 says about two periods, what drove the change, customers, odd months, seasons and curves."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import narwhals as nw
 import numpy as np
@@ -15,22 +16,29 @@ from helpers.customers.season import Seasons
 
 FEWEST = 20
 """Customers below which a mean is not shown."""
-DRIVERS = {
-    "customers": "customers",
-    "orders": "orders_per_customer",
-    "items": "items_per_order",
-    "sales": "price_per_item",
-    "returned": "returns",
+RATIOS = {
+    ("customers", "orders"): "orders_per_customer",
+    ("customers", "items"): "items_per_customer",
+    ("customers", "sales"): "spend_per_customer",
+    ("orders", "items"): "items_per_order",
+    ("orders", "sales"): "value_per_order",
+    ("items", "sales"): "price_per_item",
 }
-"""What the step from one sum to the next is called in findings and files."""
+"""What one sum over the one before it is called, in findings and files."""
 PARTS = {
     "before": "Before",
     "after": "After",
     "customers": "By customers",
-    "orders": "By orders each",
-    "items": "By items each",
-    "sales": "By price",
-    "returned": "By returns",
+    "orders": "By orders",
+    "items": "By items",
+    "sales": "By sales",
+    "orders_per_customer": "By orders each",
+    "items_per_customer": "By items each",
+    "spend_per_customer": "By spend each",
+    "items_per_order": "By items each",
+    "value_per_order": "By order value",
+    "price_per_item": "By price",
+    "returns": "By returns",
 }
 """Headings of a change and its parts."""
 MOVED = {"before": "From", "after": "To", "by_chance": "If nobody changed"}
@@ -54,9 +62,9 @@ def nothing(dates: Dates | None, lines: nw.LazyFrame) -> str:
     return "" if known else "the data has neither amounts nor order numbers"
 
 
-def part(name: str) -> str:
-    """Return what a part of the change is called in a sentence."""
-    return DRIVERS[name].replace("_", " ")
+def factors(chain: Sequence[str]) -> dict[str, str]:
+    """Return what the first of some sums, and each of the others over the one before it, is called."""
+    return {chain[0]: chain[0]} | {name: RATIOS[before, name] for before, name in pairwise(chain)}
 
 
 def written(value: float, worth: str, currency: str, *, signed: bool = False) -> str:
@@ -122,13 +130,16 @@ def months(sums: pd.Series, compared: Compared) -> Markup | str:
     )  # fmt: skip
 
 
-def drivers(parts: pd.Series, currency: str) -> Markup:
-    """Say what took from sales and what added to them, the largest part first."""
-    worth, told = "net" if "sales" in parts else "orders", []
+def drivers(parts: pd.Series, worth: str, currency: str) -> Markup:
+    """Say what took from sales (or orders) and what added to them, the largest part first."""
+    told = []
     for sign, verb in ((-1, "took"), (1, "added")):
         those = parts[parts * sign > 0].sort_values(key=abs, ascending=False)
         if len(those):
-            named = [f"{part(name)} ({written(v, worth, currency, signed=True)})" for name, v in those.items()]
+            named = [
+                f"{name.replace('_', ' ')} ({written(v, worth, currency, signed=True)})"
+                for name, v in those.items()
+            ]
             told.append(f"{listed(named)} {verb} {written(abs(those.sum()), worth, currency)}")
     text = "; ".join(told if parts.sum() <= 0 else told[::-1]) or "nothing changed"
     return sentence("{told}.", told=text[0].upper() + text[1:])

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.chapters.what_changed.narrative import factors
 from helpers.chapters.what_changed.sales import LEVELS
 from tests.unit.chapters.what_changed.cells import run
 
-CELLS = ("chain = ", "parts = ")
+CELLS = ("chain = ", "effects = ")
 
 
 def decomposed(levels):
@@ -34,12 +35,19 @@ def random_levels(rng, groups=40, columns=LEVELS):
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize(
-    "columns", [LEVELS, ("customers", "orders", "sales"), ("orders", "items", "sales"), LEVELS[:2]]
+    "columns", [LEVELS, ("customers", "orders", "sales"), ("orders", "items", "sales"), LEVELS[:3], LEVELS[:2]]
 )
 def test_parts_sum_to_the_change(seed, columns):
     parts, change = decomposed(random_levels(np.random.default_rng(seed), columns=columns))
     assert change.abs().max() > 1
     np.testing.assert_allclose(parts.sum(axis=1), change, atol=1e-6)
+
+
+def test_a_part_is_called_by_what_it_is_counted_within():
+    assert list(factors(LEVELS)) == list(LEVELS)
+    assert list(factors(LEVELS).values())[1:] == ["orders_per_customer", "items_per_order", "price_per_item"]
+    assert factors(["customers", "sales"])["sales"] == "spend_per_customer"
+    assert factors(["orders", "sales"]) == {"orders": "orders", "sales": "value_per_order"}
 
 
 def sums(**columns):
@@ -52,7 +60,7 @@ def test_what_alone_changed_is_the_whole_change():
     cheaper = sums(customers=10, orders=20, items=60, sales=240, returned=5)
     parts, _ = decomposed(pd.concat({"before": before, "after": cheaper}, axis=1))
     assert parts.loc["one"].round(9).to_dict() == {
-        "customers": 0, "orders": 0, "items": 0, "sales": -60, "returned": 0,
+        "customers": 0, "orders_per_customer": 0, "items_per_order": 0, "price_per_item": -60, "returns": 0,
     }  # fmt: skip
 
 
@@ -61,7 +69,7 @@ def test_a_group_that_is_new_is_new_customers():
     after = sums(customers=10, orders=20, items=60, sales=300, returned=7)
     parts, change = decomposed(pd.concat({"before": before, "after": after}, axis=1))
     assert parts.loc["one", "customers"] == pytest.approx(300)
-    assert parts.loc["one", "returned"] == -7
+    assert parts.loc["one", "returns"] == -7
     assert change["one"] == 293
 
 
@@ -70,4 +78,4 @@ def test_two_factors_share_what_they_do_together():
     before = sums(customers=10, orders=10, items=10, sales=100, returned=0)
     after = sums(customers=20, orders=40, items=40, sales=400, returned=0)
     parts, _ = decomposed(pd.concat({"before": before, "after": after}, axis=1))
-    assert parts.loc["one", ["customers", "orders"]].tolist() == pytest.approx([150, 150])
+    assert parts.loc["one", ["customers", "orders_per_customer"]].tolist() == pytest.approx([150, 150])
