@@ -28,6 +28,7 @@ from helpers.base.errors import StudyError
 from helpers.base.paths import ROOT, from_root, reports
 from helpers.base.text import sentence
 from helpers.ledger.base_line import base_line
+from helpers.ledger.lines import collected
 from helpers.ledger.tables import TABLES, read_table, write_table
 from helpers.show.exports import write_csv, write_frame, write_workbook
 from helpers.study.file import load_study
@@ -219,7 +220,14 @@ def _show_as(role: str, content: str) -> None:
 
 def _base(report: Report) -> None:
     """Show, for the head of the page, which lines a chapter's figures rest on, and what is in none of them."""
-    if report.chapter.reproduces or not {"transactions", "customers"} & set(report.chapter.reads):
+    if report.chapter.reproduces:
+        return
+    if "raw" in report.chapter.reads:
+        lines = collected(report.lazy("raw").select(n=nw.len()))["n"].iloc[0]
+        told = sentence(
+            "Based on all {n} lines of the source that could be read; nothing is left out yet.", n=lines
+        )
+        _show_as("base", f"<p>{told}</p>")
         return
     base = report.load_base()
     if base is not None:

@@ -188,10 +188,11 @@ def headline(level: Level, evaluations: dict[str, pd.DataFrame]) -> Markup:
     evaluation = evaluations[level.name]
     by_kind = recalls(evaluation, level.detector)
     weakest = min(by_kind, key=by_kind.__getitem__)
+    found = evaluation.loc[level.detector, "precision_at_rate"]
+    least = ", least where the kind is {kind} ({recall})" if by_kind[weakest] < found else ""
     return text + sentence(
-        "; a list as long as the number of injected errors finds {precision} of these, least where the kind is "
-        "{kind} ({recall}).",
-        precision=percent(evaluation.loc[level.detector, "precision_at_rate"]),
+        "; a list as long as the number of injected errors finds {found} of these" + least + ".",
+        found=percent(found) if found < 1 else "all",
         kind=KIND_NAMES[weakest].lower(),
         recall=percent(by_kind[weakest]),
     )
