@@ -106,7 +106,7 @@ def _facts(study: Study, state: dict[str, Any], findings: dict[str, Any]) -> lis
         {
             "Source": source.get("file"),
             "Lines": source and f"{source['rows_read']:,}{unparsed}",
-            "Orders": eda.get("first_order") and f"{eda['first_order'][:10]} to {eda['last_order'][:10]}",
+            "Dates": eda.get("first_order") and f"{eda['first_order'][:10]} to {eda['last_order'][:10]}",
             "Please check": " ".join(source.get("doubts", ())),
             "Customers": study.values.pseudonyms and "under pseudonyms",
             "Currency": study.values.currency,

@@ -34,8 +34,10 @@ def profile_page(frame: pd.DataFrame) -> str:
         warnings.simplefilter("ignore")
         from data_profiling import ProfileReport
 
+        # the profiler takes every date for nanoseconds: microseconds became days of 1970
+        dates = dict.fromkeys(frame.select_dtypes("datetime"), "datetime64[ns]")
         report = ProfileReport(
-            frame.rename(columns=html.escape),  # the profiler escapes values, but not headers
+            frame.astype(dates).rename(columns=html.escape),  # the profiler escapes values, but not headers
             title=TITLE,
             minimal=len(frame) > MANY or len(frame.columns) > WIDE,
             progress_bar=False,

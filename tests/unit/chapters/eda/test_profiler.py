@@ -22,3 +22,10 @@ def test_a_value_or_header_is_never_markup():
     )
     assert "has constant value" in page
     assert not re.search(r"<xpwn|<script>PWN", page)
+
+
+def test_dates_are_those_of_the_table():
+    when = pd.date_range("2023-01-02", "2024-12-30", freq="3D").astype("datetime64[us]")
+    page = profile_page(pd.DataFrame({"when": when, "number": range(len(when))}))
+    assert "2023-01-02" in page
+    assert "1970" not in page
