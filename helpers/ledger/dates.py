@@ -10,9 +10,9 @@ DATES += ("%m/%d/%y", "%d.%m.%y", "%y/%m/%d", "%y.%m.%d")
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 DATE_FORMATS = tuple(date + time for date in DATES for time in TIMES)
 """What is tried beside ISO 8601 when a study gives no `date_format`."""
-FIRST_YEAR, LAST_YEAR = 1000, 2261
-"""Both ISO 8601 and %Y read 25/12/10 as a day in the first century; no ledger is that old. Tables that count
-time in nanoseconds end in 2262."""
+FIRST_YEAR, LAST_YEAR = 1678, 2261
+"""Both ISO 8601 and %Y read 25/12/10 as a day in the first century; no ledger is that old. Time that is counted in
+nanoseconds begins in 1677 and ends in 2262."""
 APART = 100
 """Years from the middle of the dates beyond which one is a slip of the pen, or stands for no date."""
 NARROWER = 10
