@@ -33,7 +33,7 @@ def sentence(template: str, **values: Any) -> Markup:
 
 
 def number(value: Any) -> str:
-    """Return a value as people write it: 1,234 or 12.5 or 2011-12-09 or, for no value, a dash."""
+    """Return a value as people write it: 1,234 or 12.5 or 9 Dec 2011 or, for no value, a dash."""
     if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return "–"
     if isinstance(value, bool | np.bool_):
@@ -48,36 +48,59 @@ def number(value: Any) -> str:
         whole, fraction = f"{value:,.{2 if abs(value) >= 1 else 4}f}".split(".")
         return f"{whole}.{fraction.rstrip('0'):0<2}"
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d" if value.time() == datetime.min.time() else "%Y-%m-%d %H:%M")
-    return value.isoformat() if isinstance(value, date) else str(value)
+        return day(value) + ("" if value.time() == datetime.min.time() else f" {value:%H:%M}")
+    return day(value) if isinstance(value, date) else str(value)
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """Return a share as a percentage: .4762 -> 47.6 %."""
+def day(date: date) -> str:
+    """Return a date as people write it: 9 Dec 2011."""
+    return f"{date.day} {date:%b %Y}"
+
+
+def percent(share: float, digits: int | None = None) -> str:
+    """Return a share as a percentage: 18 %, and one digit below ten (3.3 %), unless a number of digits is given.
+
+    Nearly all is not all, and a little is not nothing: 99.9 %, <0.1 %.
+    """
+    size = abs(100 * share)
+    if digits is None:
+        if 0 < size < 0.05:
+            return "<0.1 %"
+        if 99.5 <= size < 100:
+            return f"{np.sign(share) * min(size, 99.9):.1f} %"
+        digits = 0 if round(size, 1) >= 10 or size == 0 else 1
     return f"{100 * share:.{digits}f} %"
-
-
-def money(amount: float | Decimal, currency: str = "") -> str:
-    """Return an amount with its currency, whole from a thousand on: 5,699,403 GBP."""
-    digits = 0 if abs(amount) >= 1000 else 2
-    return f"{amount:,.{digits}f} {currency}".strip()
 
 
 SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
-def brief_money(amount: float, currency: str = "") -> str:
-    """Return an amount for prose, to three digits and with the currency's sign: £1.47m, £646k, £2,090, £96.1."""
-    value = abs(amount)
-    value = float(f"{value:.3g}") if value >= 10_000 or value < 100 else round(value)
+def money(amount: float | Decimal, currency: str = "") -> str:
+    """Return an amount for prose, to three digits and with the currency's sign: £1.47m, £646k, £2,090, £96."""
+    value = abs(float(amount))
+    value = float(f"{value:.3g}") if value >= 10_000 or value < 20 else round(value)
     if value >= 1e6:
         digits = f"{value / 1e6:,.3g}m" if value < 1e9 else f"{value / 1e6:,.0f}m"
     elif value >= 10_000:
         digits = f"{value / 1e3:.3g}k"
     else:
-        digits = f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-    minus, sign = "-" if amount < 0 and value else "", SIGNS.get(currency, "")
-    return f"{minus}{sign}{digits}" + (f" {currency}" if currency and not sign else "")
+        digits = f"{value:,.0f}" if value >= 20 or value == int(value) else f"{value:#.3g}"
+    return _with_sign(amount if value else 0, digits, currency)
+
+
+def exact_money(amount: float | Decimal, currency: str = "") -> str:
+    """Return an amount to the penny, for lists of lines and what has to add up: £87,749.00."""
+    return _with_sign(amount, f"{abs(amount):,.2f}", currency)
+
+
+def _with_sign(amount: float | Decimal, digits: str, currency: str) -> str:
+    sign = SIGNS.get(currency, "")
+    return f"{'-' if amount < 0 else ''}{sign}{digits}" + (f" {currency}" if currency and not sign else "")
+
+
+def in_column(amount: float | Decimal) -> str:
+    """Return an amount for a column, whose heading has the currency: whole from a thousand on."""
+    return f"{amount:,.{0 if abs(amount) >= 1000 else 2}f}"
 
 
 def score(value: float) -> str:
@@ -92,7 +115,7 @@ def written(value: Any, kind: str) -> str:
     return number(value)
 
 
-_WRITERS = {"share": percent, "money": money, "score": score}
+_WRITERS = {"share": percent, "money": in_column, "score": score}
 
 
 def listed(words: Sequence[str]) -> str:

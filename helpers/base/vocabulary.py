@@ -78,7 +78,7 @@ FEATURES = {
     "last_order": Column(MOMENT, "Last order", "when the last order was placed"),
     "tenure": Column(WHOLE, "Tenure", "days since the first order", "days"),
     "purchase_days": Column(WHOLE, "Purchase days", "days with at least one order"),
-    "average_gap": Column(NUMBER, "Average gap", "mean days from one purchase day to the next", "days"),
+    "average_gap": Column(NUMBER, "Average interval", "mean days from one purchase day to the next", "days"),
     "purchase_rate": Column(NUMBER, "Purchase rate", "purchase days a day, since the first"),
     "lines": Column(WHOLE, "Lines", "order lines"),
     "items": Column(NUMBER, "Items", "units bought"),
@@ -186,7 +186,7 @@ MEASURES: dict[str, Measure] = {
     "rmse": Measure("money", "RMSE", "root of the mean squared error"),
     "mae": Measure("money", "MAE", "mean absolute error"),
     "spearman": Measure("score", "Rank correlation", "of forecast and actual (Spearman)"),
-    "top_decile_share": Measure("share", "Share of the top decile", "of all that came, by forecast"),
+    "top_decile_share": Measure("share", "Share of the top decile", "of all that was spent, by forecast"),
     "loss": Measure("number", "Loss on training folds", "what models are tuned and chosen by; lower is better"),
     "chosen": Measure("count", "Chosen in folds"),
     "vif": Measure("number", "Variance inflation", "1: no other feature says the same; infinite: a sum of others"),
@@ -237,11 +237,11 @@ MEASURES: dict[str, Measure] = {
     # 09 purchase_prediction
     "gap_median": Measure("days", "Median interval", "days between purchases, the middle one"),
     "gap_last": Measure("days", "Last interval", "days between the last two purchases"),
-    "gap_longest": Measure("days", "Longest interval", "days of the longest pause that they came back from"),
+    "gap_longest": Measure("days", "Longest interval", "days of the longest pause between two orders"),
     "gap_variation": Measure(
         "number", "Irregularity", "standard deviation of the gaps over their mean; 0 is a clock"
     ),
-    "silence": Measure("number", "Recency in own intervals", "recency over the customer's own average gap"),
+    "silence": Measure("number", "Recency in own intervals", "recency over the customer's own average interval"),
     "recent_spend": Measure("money", "Recent spend", "revenue in as many days before the cut-off as lie after it"),
     "order_trend": Measure(
         "number", "Trend of orders", "purchase days, later half of the customer's time less earlier"

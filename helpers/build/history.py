@@ -108,12 +108,13 @@ def changes_between(study: Study, before: dict[str, Any], now: dict[str, Any]) -
 
 def in_words(headline: Headline, value: Any, currency: str) -> str:
     """Return a finding as people read it."""
-    from helpers.base.text import number, written
+    from helpers.base.text import money, number, written
 
     if value is None:
         return number(None)
-    unit = {"money": currency, "days": "days"}.get(headline.kind, "")
-    return f"{written(value, headline.kind)} {unit}".strip()
+    if headline.kind == "money":
+        return money(value, currency)
+    return f"{written(value, headline.kind)}{' days' if headline.kind == 'days' else ''}"
 
 
 def change_in_words(headline: Headline, before: Any, now: Any) -> str:

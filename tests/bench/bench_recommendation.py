@@ -58,7 +58,7 @@ def candidates(section: dict) -> dict[str, models.Model]:
         "Popular of all time": models.Popularity(),
         "Popular lately": models.Popularity(days=section["recent_days"]),
         "Buy again": models.PurchaseHistory(),
-        "Habits": models.PurchaseHistory(half_life=section["habit_half_life"]),
+        "Purchase history": models.PurchaseHistory(half_life=section["habit_half_life"]),
         "Nearest neighbours": models.ItemSimilarity(BM25Recommender(K=section["neighbours"]), half_life),
         "EASE": models.Ease(half_life, section["ease_penalty"], section["ease_products"]),
         "ALS": models.Factorization(als, half_life),

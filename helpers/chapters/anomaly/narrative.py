@@ -119,7 +119,7 @@ def flagged(level: Level, review: pd.DataFrame) -> Markup:
     """Say what was flagged: how many, and who is first."""
     first = review.iloc[0]
     return sentence(
-        "{n} of {all} {level}s are flagged, the {share} that stand out most by {detector}. That share was asked "
+        "{n} of {all} {level}s are flagged, the {share} most unusual by {detector}. That share was asked "
         "for; it is not a finding. First is {level} {id}: {why}.",
         n=len(review),
         all=len(level.table),

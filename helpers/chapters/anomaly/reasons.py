@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from helpers.base.text import money, number, percent
+from helpers.base.text import exact_money, money, number, percent
 from helpers.base.vocabulary import label
 from helpers.chapters.anomaly import context as lines
 from helpers.chapters.anomaly.context import (
@@ -87,7 +87,8 @@ def times(log_ratio: float) -> str:
 def _amount(value: float, row: dict[str, Any], currency: str) -> str:
     amount = abs(row["revenue"])
     whose = next((f"{owner}'s " for owner in _owners(row)), "")
-    return f"amount {money(amount, currency)}, {times(value)} the {whose}usual {money(amount / np.exp(value))}"
+    usual = exact_money(amount / np.exp(value), currency)
+    return f"amount {exact_money(amount, currency)}, {times(value)} the {whose}usual {usual}"
 
 
 def _owners(row: dict[str, Any]) -> list[str]:
@@ -99,9 +100,9 @@ def _owners(row: dict[str, Any]) -> list[str]:
 def _price(value: float, row: dict[str, Any], currency: str) -> str:
     price = row["unit_price"]
     if abs(price) < lines.PENNY:
-        return f"price {money(price, currency)}, where the product has its price otherwise"
-    usual = money(max(abs(price), lines.PENNY) / np.exp(value))
-    return f"price {money(price, currency)}, {times(value)} the product's usual {usual}"
+        return f"price {exact_money(price, currency)}, where the product has its price otherwise"
+    usual = exact_money(max(abs(price), lines.PENNY) / np.exp(value), currency)
+    return f"price {exact_money(price, currency)}, {times(value)} the product's usual {usual}"
 
 
 def _quantity(value: float, row: dict[str, Any], currency: str) -> str:
@@ -113,8 +114,8 @@ def _quantity(value: float, row: dict[str, Any], currency: str) -> str:
 def _order_size(value: float, row: dict[str, Any], currency: str) -> str:
     size = float(np.exp(value))
     if row["size_in"] == "revenue":
-        return f"{money(size, currency)} an order on average"
-    return f"{number(round(size, 1))} {'units' if row['size_in'] == 'quantity' else 'lines'} an order on average"
+        return f"{money(size, currency)} per order on average"
+    return f"{number(round(size, 1))} {'units' if row['size_in'] == 'quantity' else 'lines'} per order on average"
 
 
 WORDS: dict[str, Callable[[float, dict[str, Any], str], str]] = {

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from helpers.base.text import counted, listed, money, number, percent, sentence
+from helpers.base.text import counted, day, listed, money, number, percent, sentence
 from helpers.base.vocabulary import label
 from helpers.chapters.eda.findings import LAST_RESORT, Fact
 from helpers.chapters.eda.sales import weekdays_without_sales
@@ -29,7 +29,7 @@ def size(size: Size) -> list[Fact]:
     facts = [Fact(sentence("The source has {rows} in {columns}.", rows=rows, columns=columns), LAST_RESORT)]
     if size.first_order and size.last_order:
         days = (size.last_order.date() - size.first_order.date()).days + 1
-        first, last = (f"{moment.day} {moment:%B %Y}" for moment in (size.first_order, size.last_order))
+        first, last = (day(moment) for moment in (size.first_order, size.last_order))
         text = "Orders run from {first} to {last}, {days} days in all."
         text = sentence(text, first=first, last=last, days=days)
     else:
@@ -145,7 +145,7 @@ def months(by_month: pd.DataFrame, currency: str) -> list[Fact]:
         facts.append(Fact(sentence("Half of the whole months stay below {usual}.", usual=usual)))
     for month in by_month.index[~by_month["whole"]]:
         last = month == by_month.index[-1]
-        text = sentence("{month} is covered only in part.", month=month.strftime("%B %Y"))
+        text = sentence("{month} is covered only in part.", month=month.strftime("%b %Y"))
         facts.append(Fact(text, do="leave it out of comparisons and forecasts" if last else "", where="all"))
     return facts
 
@@ -202,7 +202,7 @@ def concentration(shares: np.ndarray, left_out: int) -> list[Fact]:
     )
     facts = [Fact(text)]
     if left_out:
-        aside = "Left out are {n} products of which at least as much came back as was sold."
+        aside = "Not counted: {n} products of which at least as much was returned as was sold."
         facts.append(Fact(sentence(aside, n=left_out)))
     return facts
 

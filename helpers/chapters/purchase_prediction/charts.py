@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from helpers.base.sampling import sample_rows
-from helpers.base.text import number, percent
+from helpers.base.text import day, number, percent
 from helpers.base.vocabulary import label
 from helpers.chapters.purchase_prediction.features import complete
 from helpers.show import theme
@@ -118,12 +118,12 @@ def profit_chart(curve: pd.Series, contacted: int, currency: str) -> go.Figure:
 
 def ageing_chart(aged: pd.DataFrame) -> go.Figure:
     """Return the AUC of the models of each date on the horizons that followed."""
-    drawn = aged.assign(**{name: aged[name].dt.strftime("%d %b %Y") for name in ("trained", "tested")})
+    drawn = aged.assign(**{name: aged[name].map(day) for name in ("trained", "tested")})
     title = "Models of different dates on later horizons"
     figure = px.line(drawn, x="tested", y="auc", color="trained", markers=True, title=title)
     figure.update_traces(line_width=2.5, marker_size=9)
     figure.update_layout(height=380, legend_title_text="Trained up to")
-    dates = aged["tested"].sort_values().dt.strftime("%d %b %Y").unique().tolist()
+    dates = aged["tested"].sort_values().map(day).unique().tolist()
     figure.update_xaxes(title_text="Cut-off of the horizon", categoryorder="array", categoryarray=dates)
     return figure.update_yaxes(title_text="AUC")
 

@@ -7,7 +7,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from helpers.base.sampling import Interval
-from helpers.base.text import brief_money, counted, listed, number, percent, sentence
+from helpers.base.text import counted, listed, money, number, percent, sentence
 from helpers.base.vocabulary import label
 from helpers.chapters.purchase_prediction.column import Origin
 from helpers.chapters.purchase_prediction.targeting import (
@@ -170,7 +170,7 @@ def contact_test(ways: pd.DataFrame, best: str, currency: str) -> Markup:
         template += "{Best} earned most and is recommended; the model only orders the list."
     names = {EVERYBODY: "Contacting everybody", RECENT: "Going by the last order", NOBODY: "Contacting nobody"}
     amounts = {"model": MODEL, "everybody": EVERYBODY, "recent": RECENT}
-    earned = {name: brief_money(by.loc[policy, "profit"], currency) for name, policy in amounts.items()}
+    earned = {name: money(by.loc[policy, "profit"], currency) for name, policy in amounts.items()}
     return sentence(template, n=by.loc[MODEL, "contacted"], Best=names.get(best, ""), **earned)
 
 
@@ -195,7 +195,7 @@ def contact_plan(contacts: pd.DataFrame, ways: pd.DataFrame, best: str, currency
     first, second = (best, MODEL) if best in (EVERYBODY, RECENT) else (MODEL, other)
     won = ways.set_index("policy")[measure]
     told = [
-        brief_money(won[each], currency) if measure == "profit" else f"{won[each]:,.0f} buyers"
+        money(won[each], currency) if measure == "profit" else f"{won[each]:,.0f} buyers"
         for each in (first, second)
     ]
     return sentence(
@@ -227,7 +227,7 @@ def expected_profit(profits: pd.Series, currency: str) -> Markup:
         )
         template += "been tested."
     dear, n = int((profits < 0).sum()), len(profits)
-    return sentence(template, hoped=brief_money(profits.sum(), currency), dear=dear, n=n)
+    return sentence(template, hoped=money(profits.sum(), currency), dear=dear, n=n)
 
 
 def ageing(losses: Mapping[int, Interval]) -> Markup:
@@ -252,7 +252,7 @@ def ageing(losses: Mapping[int, Interval]) -> Markup:
 
 def kinds(table: pd.DataFrame, new_customers: float, of: str = "revenue") -> Markup:
     """Whom the model knows least, and what it cannot see at all."""
-    template = "{share} of the {of} in the test's horizon came from new customers, whom no model can see."
+    template = "{share} of the {of} in the test's horizon is that of new customers, whom no model can see."
     known = table.dropna(subset=["auc"])
     worst = known.loc[known["auc"].idxmin(), "customer_kind"].lower() if len(known) else ""
     if worst:

@@ -68,11 +68,11 @@ def _verdict(row: pd.Series, double: str | None, *, chance: float, enough: int, 
         return False, f"Dropped: it says nearly the same as {label(double).lower()}, which tells more."
     place = int(row["elimination"])
     # shuffling may help by chance, which is no cost below zero
-    costs = f"shuffling it costs {max(0.0, row['permutation']):.4f} of AUC"
+    costs = f"permutation importance {max(0.0, row['permutation']):.4f} of AUC"
     if place <= max(enough, ENOUGH):
         return True, f"Kept: the elimination ends with it ({place} of {left}); {costs}."
     if row["permutation"] > 2 * row["error"]:
-        return True, f"Kept: {costs}, more than chance does, though a linear model can do without it."
+        return True, f"Kept: {costs}, above chance, though a linear model can do without it."
     if row["information"] <= chance:
         return False, "Dropped: by itself it tells no more than chance, and no model misses it."
     return False, f"Dropped: the models do as well without it ({place} of {left} in the elimination)."

@@ -11,9 +11,9 @@ from helpers.chapters.recommendation.metrics import top_k
 from helpers.chapters.recommendation.models import Scores
 
 BLEND = "Blend"
-COMPONENTS = ("EASE", "Nearest neighbours", "LightFM", "Popular lately", "Habits")
+COMPONENTS = ("EASE", "Nearest neighbours", "LightFM", "Popular lately", "Purchase history")
 """What a blend is made of: one model of each kind of evidence."""
-HISTORY = "Habits"
+HISTORY = "Purchase history"
 """The component that says nothing of products a customer never bought."""
 WEIGHTS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
 """Weights that tuning tries, each in units of the component's own spread."""

@@ -20,7 +20,7 @@ KNOWS = {
     "Popular of all time": "how many customers ever bought each product",
     "Popular lately": "how many customers bought it in the last days before the cut-off",
     "Buy again": "how many orders of each product the customer has placed",
-    "Habits": "the same as log counts, halved with every half-life since the last order",
+    "Purchase history": "the same as log counts, halved with every half-life since the last order",
     "Nearest neighbours": "which products are bought by the same customers (BM25 weights)",
     "EASE": "how each product follows from all others, in one linear model",
     "ALS": "hidden tastes of customers and products (alternating least squares)",
@@ -50,7 +50,7 @@ def evaluated(window: Split) -> Markup:
         f"Before {window.cut_off:%Y-%m-%d}, {customers:,} customers bought {products:,} products. From then to "
         f"{window.end:%Y-%m-%d}, {window.came_back:,} of them bought again; {len(window.rows['next']):,} bought "
         f"a product that was known before and are evaluated, {len(window.rows['new']):,} of them with a product "
-        f"that was new to them. {newcomers:,} more customers came only after the cut-off: no model that learns "
+        f"that was new to them. {newcomers:,} more customers first bought after the cut-off: no model that learns "
         "from purchases can know them, so they are no part of these figures."
     )
 

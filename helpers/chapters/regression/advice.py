@@ -42,7 +42,7 @@ def business_table(deciles: pd.DataFrame, currency: str, other: str | None) -> p
             means = money(forecast, currency), money(came, currency)
             rows.append((name, part["customers"].sum(), *means, part["share"].sum(), to_do))
             above = came
-    return pd.DataFrame(rows, columns=["group", "customers", "forecast", "came", "share", "action"])
+    return pd.DataFrame(rows, columns=["group", "customers", "forecast", "actual", "share", "action"])
 
 
 def order_fails(to_do: pd.DataFrame) -> Markup | None:
@@ -51,11 +51,11 @@ def order_fails(to_do: pd.DataFrame) -> Markup | None:
         if to_do["action"].iloc[place] == UPSIDE_DOWN:
             below, above = to_do.iloc[place], to_do.iloc[place - 1]
             return sentence(
-                "{name} by forecast spent {came} per customer, {other} above it {more}: the order of the forecast "
-                "is not to be trusted there.",
+                "{name} by forecast spent {actual} per customer, {other} above it {more}: the order of the "
+                "forecast is not to be trusted there.",
                 name=below["group"],
-                came=below["came"],
+                actual=below["actual"],
                 other=above["group"].lower(),
-                more=above["came"],
+                more=above["actual"],
             )
     return None

@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch
 
 from helpers.base.sampling import sample_rows
-from helpers.base.text import money, number, percent
+from helpers.base.text import day, money, number, percent
 from helpers.base.vocabulary import label
 from helpers.chapters.regression.evaluation import BASELINES, Evidence
 from helpers.show import theme
@@ -39,7 +39,7 @@ def scores_chart(scores: pd.DataFrame, unit: str) -> go.Figure:
 
 def sums_chart(past: pd.DataFrame, unit: str) -> go.Figure:
     """Return what all customers spent after each cut-off, beside the forecast of the sum and its range."""
-    dates = past["cut_off"].dt.strftime("%d %b %Y")
+    dates = past["cut_off"].map(day)
     figure = px.bar(x=dates, y=past["actual"].round(2), color_discrete_sequence=[theme.NEUTRAL])
     figure.update_traces(name="Actual", showlegend=True, hovertemplate="%{x}: %{y:,.0f}<extra>Actual</extra>")
     figure.add_scatter(

@@ -7,7 +7,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from helpers.base.sampling import Interval
-from helpers.base.text import brief_money, counted, listed, money, number, percent, sentence
+from helpers.base.text import counted, listed, money, number, percent, sentence
 from helpers.base.vocabulary import label
 from helpers.chapters.regression.evaluation import LAST, LINEAR, TOO_GOOD, Evidence
 from helpers.chapters.regression.intervals import Band
@@ -23,6 +23,8 @@ NEAR = 0.03
 """Coverage this near to its nominal level is called close."""
 FEW = 0.01
 """Share of copies below which they are not worth a headline."""
+FAR = 1.5
+"""Times last year's sum beyond which, up or down, the sum to plan with needs a reason."""
 
 
 def labelled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
@@ -152,8 +154,8 @@ def gain(evidence: Evidence, currency: str) -> Markup:
     elif by.high < 0:
         template = "It errs more than {guess} by {amount} per customer: the simple guess is better."
     guess = "the spend of as many days before" if evidence.baseline == LAST else "the mean of the others"
-    ends = [brief_money(end, currency) for end in (by.low, by.high)]
-    amount = f"{brief_money(abs(by.value), currency)} (interval {ends[0]} to {ends[1]})"
+    ends = [money(end, currency) for end in (by.low, by.high)]
+    amount = f"{money(abs(by.value), currency)} (interval {ends[0]} to {ends[1]})"
     return sentence(template, guess=guess, amount=amount)
 
 
@@ -254,13 +256,16 @@ def answered(evidence: Evidence) -> str:
 def plan(found: Outlook, days: int, level: float, currency: str) -> Markup:
     """Say the sum to plan the next days with; first of all that the forecast missed its range, where it did."""
     amounts = {name: getattr(found, name) for name in ("figure", "low", "high", "actual", "test_low", "test_high")}
-    values = {name: brief_money(amount, currency) for name, amount in amounts.items()}
+    values = {name: money(amount, currency) for name, amount in amounts.items()}
     values |= {"days": days, "level": percent(level, 0)}
     first = ""
     if found.outside:
         first = "The forecast missed its range in the last test ({test_low} to {test_high}, actual {actual}). "
     if found.basis == FORECAST:
-        template = "Known customers spend {figure} net in the next {days} days ({level} range {low} to {high})."
+        template = (
+            "Plan with {figure} of net sales to known customers in the next {days} days ({level} range {low} "
+        )
+        template += "to {high})."
         return sentence(first + template, **values)
     source = {LAST_YEAR: "in the same days last year", LAST_PERIOD: "in the {days} days before"}[found.basis]
     template = f"Plan with {{figure}} of net sales to known customers in the next {{days}} days, as {source}: "
@@ -282,18 +287,25 @@ def record(found: Outlook, past: pd.DataFrame, level: float, currency: str) -> M
         level=percent(level, 0),
         dates=counted(len(past), "past forecast", "past forecasts"),
         off=_off(found.errors[FORECAST]),
-        **{name: brief_money(amount, currency) for name, amount in amounts.items()},
+        **{name: money(amount, currency) for name, amount in amounts.items()},
     )
 
 
-def last_year(before: YearBefore, currency: str) -> Markup:
+def far_from_last_year(figure: float, before: YearBefore) -> bool:
+    """Return whether a sum to plan with is so far from that of the same days last year that it needs a reason."""
+    return before.everybody is not None and not before.everybody / FAR < figure < before.everybody * FAR
+
+
+def last_year(figure: float, before: YearBefore, currency: str) -> Markup:
     """Say what the same days came to a year before, of all and of known customers; or why nobody can."""
     if before.everybody is None:
         return sentence("The data does not reach back to the same days of last year.")
     template = "Net sales of the same days last year: {everybody}"
     template += "." if before.known is None else ", {known} of it from customers known by then."
-    amounts = {name: brief_money(amount or 0.0, currency) for name, amount in before._asdict().items()}
-    return sentence(template, **amounts)
+    if far_from_last_year(figure, before):
+        template += " The sum to plan with is {times} times as much: do not rely on it without a reason."
+    amounts = {name: money(amount or 0.0, currency) for name, amount in before._asdict().items()}
+    return sentence(template, times=f"{figure / before.everybody:.1f}" if before.everybody else "many", **amounts)
 
 
 def _off(error: float) -> str:

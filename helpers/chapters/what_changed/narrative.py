@@ -218,7 +218,7 @@ def odd(month: pd.Period, row: pd.Series, worth: str, currency: str) -> Markup:
     """Say how far a month is from what was expected; the row has `actual` and `expected`."""
     return sentence(
         "{month}: {what} were {actual}, {relative} than expected ({expected}).",
-        month=month.strftime("%B %Y"),
+        month=month.strftime("%b %Y"),
         what="net sales" if worth == "net" else "purchases",
         actual=written(row["actual"], worth, currency),
         relative=relative(row["actual"], row["expected"]),
@@ -232,7 +232,7 @@ def why(causes: list[Cause], called: Mapping[str, str], flagged: pd.Series, wort
     for cause in causes:
         returned = cause.measure == "returned"
         amounts = cause.few["amount" if returned else "effect"]
-        verb = {"customer_id": ("bought", "returned"), "product": ("sold for", "came back for")}[cause.by][
+        verb = {"customer_id": ("bought", "returned"), "product": ("sold for", "was returned for")}[cause.by][
             returned
         ]
         less = "" if returned else " less than expected" if amounts.sum() < 0 else " more than expected"

@@ -161,8 +161,8 @@ def test_a_change_is_said_in_the_unit_of_its_finding(kind, before, now, said):
     ("kind", "value", "said"),
     [
         ("count", 4334, "4,334"),
-        ("money", 1474141.68, "1,474,142 EUR"),
-        ("share", 0.6455, "64.5 %"),
+        ("money", 1474141.68, "€1.47m"),
+        ("share", 0.6455, "65 %"),
         ("days", 82, "82 days"),
         ("number", 0.48617, "0.4862"),
         ("word", True, "yes"),

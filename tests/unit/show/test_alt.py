@@ -24,8 +24,8 @@ def test_a_line_is_told_by_its_ends_and_its_extremes():
 def test_dates_are_written_as_dates():
     days = pd.date_range("2011-01-01", periods=6, freq="MS")
     text = alt_text(go.Figure(go.Scatter(x=days, y=[1, 2, 3, 9, 2, 1], mode="lines", name="Revenue")))
-    assert "A line (Revenue): from 1 at 2011-01-01" in text
-    assert "highest 9 at 2011-04-01" in text
+    assert "A line (Revenue): from 1 at 1 Jan 2011" in text
+    assert "highest 9 at 1 Apr 2011" in text
 
 
 def test_a_grid_names_its_cells():

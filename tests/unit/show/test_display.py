@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import pytest
 from matplotlib.figure import Figure
 
-from helpers.base.text import brief_money, money, number, percent, sentence
+from helpers.base.text import exact_money, money, number, percent, sentence
 from helpers.show import display, theme
 
 WICKED = "<script>alert(1)</script>"
@@ -62,9 +62,9 @@ def test_say_shows_an_escaped_paragraph(shown):
         (np.float64("nan"), "–"),
         (pd.NaT, "–"),
         (pd.NA, "–"),
-        (date(2011, 12, 9), "2011-12-09"),
-        (datetime(2011, 12, 9), "2011-12-09"),
-        (pd.Timestamp(2011, 12, 9, 12, 50), "2011-12-09 12:50"),
+        (date(2011, 12, 9), "9 Dec 2011"),
+        (datetime(2011, 12, 9), "9 Dec 2011"),
+        (pd.Timestamp(2011, 12, 9, 12, 50), "9 Dec 2011 12:50"),
         ("text", "text"),
     ],
     ids=str,
@@ -73,12 +73,24 @@ def test_a_value_is_written_as_people_write_it(value, text):
     assert number(value) == text
 
 
-def test_shares_and_amounts_have_their_signs():
-    assert percent(0.4762) == "47.6 %"
-    assert percent(0.4762, 0) == "48 %"
-    assert money(Decimal("5699403.4"), "GBP") == "5,699,403 GBP"
-    assert money(12.5, "GBP") == "12.50 GBP"
-    assert money(-1000) == "-1,000"
+def test_shares_have_one_digit_below_ten_per_cent():
+    shares = {
+        0.4762: "48 %",
+        0.1: "10 %",
+        0.0996: "10 %",
+        0.0333: "3.3 %",
+        -0.0333: "-3.3 %",
+        0: "0 %",
+        1: "100 %",
+    }
+    assert {share: percent(share) for share in shares} == shares
+    assert percent(0.4762, 1) == "47.6 %"
+    assert (percent(0.9996), percent(0.0001)) == ("99.9 %", "<0.1 %")  # nearly all, next to nothing
+
+
+def test_what_adds_up_is_to_the_penny():
+    assert exact_money(Decimal("5699403.4"), "GBP") == "£5,699,403.40"
+    assert exact_money(-12.5, "SEK") == "-12.50 SEK"
 
 
 def test_a_table_escapes_headings_cells_and_caption(shown):
@@ -144,9 +156,9 @@ def test_labels_for_charts_are_text():
 def test_money_in_prose_has_three_digits_and_the_currency_s_sign():
     amounts = {
         1_474_142: "£1.47m", 645_829: "£646k", 999_700: "£1m", 12_345_678: "£12.3m", 2_345_678_901: "£2,350m",
-        9_999.6: "£10k", 1498.2: "£1,498", 96.14: "£96.1", 0.0512: "£0.0512", 0: "£0", -2_090: "-£2,090",
-        -45_678: "-£45.7k",
+        9_999.6: "£10k", 1498.2: "£1,498", 96.14: "£96", 10.81: "£10.8", 8.45: "£8.45", 0.0512: "£0.0512", 5: "£5",
+        0: "£0", -2_090: "-£2,090", -45_678: "-£45.7k",
     }  # fmt: skip
-    assert {amount: brief_money(amount, "GBP") for amount in amounts} == amounts
-    assert brief_money(1200, "SEK") == "1,200 SEK"
-    assert brief_money(12_000) == "12k"
+    assert {amount: money(amount, "GBP") for amount in amounts} == amounts
+    assert money(1200, "SEK") == "1,200 SEK"
+    assert money(12_000) == "12k"

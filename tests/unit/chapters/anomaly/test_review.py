@@ -37,20 +37,20 @@ def test_reasons_are_in_words_with_the_values_behind_them():
     level = Level("line", frame, frame[[PRICE, AMOUNT]], z, asked, ROBUST, 0.01, [PRICE])
     told = reasons(level, frame.loc[[7, 8, 9]].assign(customer_id="c"), "GBP")
     assert told["why"].iloc[0] == (
-        "Price 795.00 GBP, 100 times the product's usual 7.95; "
-        "amount 1,590 GBP, 50 times the customer's usual 31.80"
+        "Price £795.00, 100 times the product's usual £7.95; "
+        "amount £1,590.00, 50 times the customer's usual £31.80"
     )
     assert told["check"].iloc[0].startswith("Compare the price")
     assert told["why"].iloc[1].startswith("No single value")
-    assert told["why"].iloc[2] == "Price 0.00 GBP, where the product has its price otherwise"
+    assert told["why"].iloc[2] == "Price £0.00, where the product has its price otherwise"
     nobody = reasons(level, frame.loc[[7, 8, 9]].assign(product_name="x"), "GBP")
-    assert nobody["why"].iloc[0].endswith("50 times the product's usual 31.80")
-    assert reasons(level, frame.loc[[7, 8, 9]], "GBP")["why"].iloc[0].endswith("50 times the usual 31.80")
+    assert nobody["why"].iloc[0].endswith("50 times the product's usual £31.80")
+    assert reasons(level, frame.loc[[7, 8, 9]], "GBP")["why"].iloc[0].endswith("50 times the usual £31.80")
 
 
 @pytest.mark.parametrize(
     ("size_in", "told"),
-    [("revenue", "90.00 GBP an order"), ("quantity", "90 units an order"), ("line", "90 lines an order")],
+    [("revenue", "£90 per order"), ("quantity", "90 units per order"), ("line", "90 lines per order")],
 )
 def test_the_size_of_an_order_is_told_in_what_it_is_measured_in(size_in, told):
     rng = np.random.default_rng(4)

@@ -272,4 +272,4 @@ def test_products_with_most_value_returned_come_first(engine):
 
 def test_what_is_kept_is_said_with_its_share_and_its_revenue():
     said = kept({"read": 4, "kept": 3}, Decimal("12.5"), 1, "GBP")
-    assert said.startswith("3 of 4 lines are kept (75.0") and said.endswith("from 1 customer.")
+    assert said.startswith("3 of 4 lines are kept (75") and said.endswith("from 1 customer.")

@@ -69,7 +69,7 @@ def test_the_group_with_most_revenue_is_said():
     )
     (said,) = most_revenue(profiles)
     assert "&lt;b&gt;" in said
-    assert "account for 90.0" in said
+    assert "account for 90" in said
     assert most_revenue(profiles[["group", "customers"]]) == []
 
 

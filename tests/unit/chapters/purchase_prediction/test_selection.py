@@ -37,7 +37,7 @@ def test_each_feature_gets_a_verdict_and_its_reason():
         "home_country": False,
     }  # fmt: skip
     reasons = found["reason"]
-    assert "the elimination ends with it (1 of 4); shuffling it costs 0.0200" in reasons["recency"]
+    assert "the elimination ends with it (1 of 4); permutation importance 0.0200" in reasons["recency"]
     assert "more than chance does" in reasons["frequency"]
     assert "no more than chance" in reasons["items"]
     assert "the models do as well without it (6 of 4" in reasons["tenure"]

@@ -44,6 +44,6 @@ def test_only_what_a_choice_is_made_of_is_needed():
 
 
 def test_a_question_whose_parts_were_not_fitted_has_no_blend(fitted):
-    weights = {"next": {"Habits": 1.0, "EASE": 0.0}, "new": {"LightFM": 1.0}}
-    only = {"Habits": fitted["Habits"]}
+    weights = {"next": {"Purchase history": 1.0, "EASE": 0.0}, "new": {"LightFM": 1.0}}
+    only = {"Purchase history": fitted["Purchase history"]}
     assert list(blend.blends(weights, only, WINDOW.train)) == ["next"]

@@ -40,7 +40,7 @@ PLAIN = {
     "Popular of all time": Popularity(),
     "Popular lately": Popularity(days=30),
     "Buy again": PurchaseHistory(),
-    "Habits": PurchaseHistory(half_life=180),
+    "Purchase history": PurchaseHistory(half_life=180),
     "Nearest neighbours": ItemSimilarity(BM25, 90),
     "EASE": Ease(90, 10, 100),
     "ALS": Factorization(ALS, 90),

@@ -25,8 +25,8 @@ def test_groups_add_up_and_an_order_that_fails_is_told():
     holds = business_table(DECILES.assign(actual=[float(n) for n in range(20, 0, -2)]), "GBP", None)
     assert holds["customers"].tolist() == [5, 20, 25]
     assert holds["share"].sum() == pytest.approx(1)
-    assert holds["came"].iloc[0] == "20.00 GBP"
+    assert holds["actual"].iloc[0] == "£20"
     assert order_fails(holds) is None
     fails = business_table(DECILES.assign(actual=[1.0, *[9.0] * 9]), "GBP", None)
-    assert "Deciles 2 to 5 by forecast spent 9.00 GBP" in order_fails(fails)
+    assert "Deciles 2 to 5 by forecast spent £9" in order_fails(fails)
     assert order_fails(business_table(DECILES.assign(actual=[1.0, *[9.0] * 9]), "GBP", CHANCE)) is None

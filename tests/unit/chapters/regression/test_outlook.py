@@ -62,9 +62,16 @@ def test_a_missed_range_is_said_first_and_every_error_with_its_side():
 
 
 def test_last_year_says_whose_sales_they_are():
-    assert "£230, £200 of it from customers known" in narrative.last_year(YearBefore(200.0, 230.0), "GBP")
-    assert narrative.last_year(YearBefore(None, 230.0), "GBP").endswith("last year: £230.")
-    assert "does not reach back" in narrative.last_year(YearBefore(None, None), "GBP")
+    assert "£230, £200 of it from customers known" in narrative.last_year(300.0, YearBefore(200.0, 230.0), "GBP")
+    assert narrative.last_year(230.0, YearBefore(None, 230.0), "GBP").endswith("last year: £230.")
+    assert "does not reach back" in narrative.last_year(1.0, YearBefore(None, None), "GBP")
+
+
+@pytest.mark.parametrize(("figure", "far"), [(330.0, False), (690.0, True), (100.0, True)])
+def test_a_sum_far_from_last_years_is_not_to_be_relied_on(figure, far):
+    told = narrative.last_year(figure, YearBefore(200.0, 230.0), "GBP")
+    assert (f"{figure / 230:.1f} times as much: do not rely on it" in told) == far
+    assert narrative.far_from_last_year(figure, YearBefore(200.0, 230.0)) == far
 
 
 def test_the_chart_titles_its_finding_and_says_every_sum():
@@ -73,7 +80,7 @@ def test_the_chart_titles_its_finding_and_says_every_sum():
         "actual": [166.0, 212.0], "low": [np.nan, 30.0], "high": [np.nan, 230.0], "off": [-0.337, -0.387],
     })  # fmt: skip
     about = sums_chart(past, " (GBP)").layout.meta["alt"]
-    assert about.startswith("Past forecasts of the sum were off by 34 % to 39 %: 01 Jan 2025 forecast 110.00")
+    assert about.startswith("Past forecasts of the sum were off by 34 % to 39 %: 1 Jan 2025 forecast 110")
     assert "off by 34 %:" in sums_chart(past.head(1), "").layout.meta["alt"]
 
 

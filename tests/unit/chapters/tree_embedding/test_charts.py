@@ -29,4 +29,4 @@ def test_the_elimination_marks_the_proposed_set():
 def test_importances_are_drawn_with_the_features_names():
     importances = pd.Series({"items": 0.3, "share_day_05": 0.6, "share_monday": 0.1})
     drawn = charts.importance_chart(importances)
-    assert drawn.layout.meta["alt"].endswith("Share on day 5 60.0 %, Items 30.0 %, Share on Mondays 10.0 %.")
+    assert drawn.layout.meta["alt"].endswith("Share on day 5 60 %, Items 30 %, Share on Mondays 10 %.")

@@ -18,7 +18,7 @@ def test_what_was_filled_in_is_said():
 
 def test_the_holdout_is_told_beside_what_was_seen():
     text = narrative.holdout(0.95, 0.9, 0.834)
-    assert "95.0\N{NO-BREAK SPACE}% of the variance among customers it has seen" in text
+    assert "95\N{NO-BREAK SPACE}% of the variance among customers it has seen" in text
     assert "agree at 0.83" in text
 
 
@@ -34,8 +34,8 @@ def test_the_merge_names_its_medians():
 def test_rules_are_told_with_the_most_important_feature():
     importances = pd.Series({"chance": 0.1, "items": 0.9})
     text = narrative.rules(0.93, 0.84, 0.9, importances, Groups(np.zeros(3, int), ["One", "Other"], {}))
-    assert "on items alone, 84.0\N{NO-BREAK SPACE}%" in text
-    assert "importance is 90.0\N{NO-BREAK SPACE}%" in text
+    assert "on items alone, 84\N{NO-BREAK SPACE}%" in text
+    assert "importance is 90\N{NO-BREAK SPACE}%" in text
     assert "with 2 groups" in text
 
 
