@@ -201,15 +201,15 @@ def concentration_curves(curves: Mapping[str, pd.DataFrame], title: str) -> go.F
         y="revenue",
         color="of",
         title=title,
-        labels={"units": "Largest so many", "revenue": "bring so much of the revenue", "of": ""},
+        labels={"units": "Share, largest first", "revenue": "Share of the revenue", "of": ""},
         color_discrete_sequence=[*theme.CATEGORICAL[: len(named)], theme.NEUTRAL],
     )
-    figure.update_traces(line_width=2.5, hovertemplate="%{x:.1%} bring %{y:.1%}")
+    figure.update_traces(line_width=2.5, hovertemplate="%{x:.0%} account for %{y:.0%}")
     figure.update_traces(selector={"name": "All the same"}, line={"dash": "dot", "width": 1.5}, hoverinfo="skip")
     figure.update_xaxes(tickformat=".0%", range=[0, 1])
     figure.update_yaxes(tickformat=".0%", range=[0, 1.02])
     tenths = {name: float(np.interp(0.1, curve["units"], curve["revenue"])) for name, curve in curves.items()}
-    told = [f"the largest 10 % of the {name} bring {percent(share)}" for name, share in tenths.items()]
+    told = [f"the largest 10 % of the {name} account for {percent(share)}" for name, share in tenths.items()]
     return describe(figure, f"Curves of revenue against units, largest first: {'; '.join(told)}.")
 
 

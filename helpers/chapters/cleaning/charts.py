@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter, NullFormatter
 from plotly.subplots import make_subplots
 
-from helpers.base.text import money, number
+from helpers.base.text import money, number, percent
 from helpers.base.vocabulary import label
 from helpers.show.display import Picture, as_text, describe
 from helpers.show.theme import BLUE, GREEN, NEUTRAL, ORANGE
@@ -47,7 +47,8 @@ def steps_waterfall(steps: pd.DataFrame, currency: str) -> go.Figure:
     figure.update_yaxes(autorange="reversed")
     figure.update_xaxes(nticks=4)
     figure.update_annotations(font_size=12)  # larger headings of the three columns run together on a phone
-    figure.update_layout(height=130 + 30 * len(rules))
+    kept = percent(steps["lines"].iloc[-1] / max(steps["lines"].iloc[0], 1))
+    figure.update_layout(height=130 + 30 * len(rules), title_text=f"The rules keep {kept} of the lines")
     return describe(figure, f"Waterfall of {len(steps) - 1} cleaning rules: {', '.join(told)}.")
 
 

@@ -5,6 +5,7 @@ from datetime import date
 import narwhals as nw
 import pandas as pd
 
+from helpers.base.text import day, number
 from helpers.ledger.calendar import Calendar
 from helpers.ledger.tables import as_pandas
 
@@ -49,14 +50,16 @@ def _compared(lines: nw.LazyFrame, sales: nw.LazyFrame) -> nw.LazyFrame:
 def date_checks(calendar: Calendar, today: date) -> pd.DataFrame:
     last, empty = calendar.last, calendar.days - calendar.days_with_sales
     ahead, complete = calendar.running_ahead, calendar.last_month_complete
-    end = "a wrong year or a mixed-up date" if ahead else f"the lines end on {last}"
+    end = "a wrong year or a mixed-up date" if ahead else f"the lines end on {day(last)}"
     past = "lies in the future: check the dates" if last > today else "lies in the past"
     silent = f"weekdays that never sell: {', '.join(calendar.silent_weekdays) or 'none'}; at most "
-    silent += f"{calendar.longest_gap} days in a row, after {calendar.gap_from}"
-    whole = "comparable with the others" if complete else f"ends on {last}: never compare it with a whole month"
+    silent += f"{calendar.longest_gap} days in a row, after {number(calendar.gap_from)}"
+    whole = (
+        "comparable with the others" if complete else f"ends on {day(last)}: never compare it with a whole month"
+    )
     rows = [
         ("Lines dated long after nearly all others", f"{ahead:,}", end),
-        (f"Last date against today ({today})", str(last), past),
+        (f"Last date against today ({day(today)})", day(last), past),
         ("Days without sales", f"{empty:,} of {calendar.days:,}", silent),
         ("Last month", "complete" if complete else "incomplete", whole),
     ]

@@ -17,6 +17,7 @@ from scipy import sparse
 
 from helpers.base.engine import distinct_rows
 from helpers.base.errors import StudyError
+from helpers.base.text import day
 from helpers.customers.snapshots import cut_offs
 
 QUESTIONS = {"next": "repeats allowed", "new": "new products only"}
@@ -143,7 +144,7 @@ def interactions(lines: nw.LazyFrame, until: datetime | None = None) -> Interact
     sums = {"orders": counted} | ({"last": nw.col("ordered_at").max()} if "ordered_at" in known else {})
     cells = lines.group_by("customer_id", "product_id").agg(**sums).collect("pyarrow").to_native()
     if not cells.num_rows:
-        when = f" before {until:%Y-%m-%d}" if until else ""
+        when = f" before {day(until)}" if until else ""
         raise StudyError(f"No transaction{when} names a customer and a product: there is nothing to learn from.")
     customers, row = codes(cells.column("customer_id"))
     products, column = codes(cells.column("product_id"))
@@ -210,7 +211,7 @@ def windows(lines: nw.LazyFrame, days: int, cut_off: str | None) -> tuple[Split 
         return None, None, str(error).rstrip(".")
     *earlier, test = [split(lines, start, start + timedelta(days=days)) for start in starts]
     if not len(test.rows["next"]):
-        nobody = f"no customer who bought before {test.cut_off:%Y-%m-%d} bought a product known then in"
+        nobody = f"no customer who bought before {day(test.cut_off)} bought a product known then in"
         return None, None, f"{nobody} the {days} days from it on, so there is nothing to be right about"
     return next((window for window in earlier if len(window.rows["next"])), None), test, ""
 

@@ -8,7 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from helpers.base.sampling import Interval
-from helpers.base.text import counted, listed, percent, sentence
+from helpers.base.text import counted, day, listed, percent, sentence
 from helpers.chapters.recommendation.association_rules import LEVEL, Rules
 from helpers.chapters.recommendation.cold_start import HYBRID
 from helpers.chapters.recommendation.evaluation import AGAINST, Evaluation
@@ -47,8 +47,8 @@ def evaluated(window: Split) -> Markup:
     customers, products = window.train.shape
     newcomers = window.newcomers["customer_id"].nunique()
     return sentence(
-        f"Before {window.cut_off:%Y-%m-%d}, {customers:,} customers bought {products:,} products. From then to "
-        f"{window.end:%Y-%m-%d}, {window.came_back:,} of them bought again; {len(window.rows['next']):,} bought "
+        f"Before {day(window.cut_off)}, {customers:,} customers bought {products:,} products. From then to "
+        f"{day(window.end)}, {window.came_back:,} of them bought again; {len(window.rows['next']):,} bought "
         f"a product that was known before and are evaluated, {len(window.rows['new']):,} of them with a product "
         f"that was new to them. {newcomers:,} more customers first bought after the cut-off: no model that learns "
         "from purchases can know them, so they are no part of these figures."
@@ -71,7 +71,7 @@ def choice(chosen: Mapping[str, str], rehearsal: Evaluation) -> Markup:
     window = rehearsal.window
     named = listed([f"{name} ({QUESTIONS[question]})" for question, name in chosen.items()])
     return sentence(
-        f"On the window from {window.cut_off:%Y-%m-%d}, with {len(window.rows['next']):,} customers, the most "
+        f"On the window from {day(window.cut_off)}, with {len(window.rows['next']):,} customers, the most "
         f"precise were {named}. They are what this chapter recommends, whatever the test window says."
     )
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from helpers.base.text import number
+from helpers.base.text import day, number
 from helpers.base.vocabulary import label
 from helpers.chapters.recommendation.evaluation import batches
 from helpers.chapters.recommendation.interactions import Interactions, values_at
@@ -40,8 +40,8 @@ def reasons(
         best = _most_similar(train, rows, wanted, similar)
         for i, place in zip(*np.nonzero(wanted >= 0), strict=True):
             if bought[i, place]:
-                day = train.now - timedelta(days=float(days[i, place])) if train.now is not None else None
-                why[rows[i], place] = _again(bought[i, place], day)
+                last = train.now - timedelta(days=float(days[i, place])) if train.now is not None else None
+                why[rows[i], place] = _again(bought[i, place], last)
             elif best[i, place] >= 0:
                 why[rows[i], place] = f"Because they bought {names[best[i, place]]}"
             else:
@@ -93,6 +93,6 @@ def _by_kind(kinds: list[tuple[str, np.ndarray, pd.DataFrame]], row: int, column
     return reason
 
 
-def _again(orders: int, day: pd.Timestamp | None) -> str:
+def _again(orders: int, last: pd.Timestamp | None) -> str:
     times = "once" if orders == 1 else "twice" if orders == 2 else f"{number(orders)} times"
-    return f"Bought {times}" + (f", last on {day:%Y-%m-%d}" if day is not None else "")
+    return f"Bought {times}" + (f", last on {day(last)}" if last is not None else "")

@@ -7,7 +7,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from helpers.base.sampling import Interval
-from helpers.base.text import counted, listed, money, number, percent, sentence
+from helpers.base.text import counted, day, listed, money, number, percent, sentence
 from helpers.base.vocabulary import label
 from helpers.chapters.regression.evaluation import LAST, LINEAR, TOO_GOOD, Evidence
 from helpers.chapters.regression.intervals import Band
@@ -107,7 +107,7 @@ def left_out(reasons: Mapping[str, str]) -> list[Markup]:
 
 
 def cut_offs(snapshots: Sequence[Snapshot]) -> Markup:
-    dates, days = [f"{one.cut_off:%Y-%m-%d}" for one in snapshots], snapshots[0].days
+    dates, days = [f"{day(one.cut_off)}" for one in snapshots], snapshots[0].days
     if len(dates) == 1:
         template = (
             "The sales data allows one cut-off, {dates}, for {days} days before and after it. So customers are "

@@ -15,6 +15,7 @@ import pandas as pd
 from helpers.base.engine import DuckDBEngine
 from helpers.base.errors import StudyError
 from helpers.base.sampling import natural_order
+from helpers.base.text import day
 from helpers.base.vocabulary import label
 from helpers.customers.snapshots import Snapshot, cut_offs, observe, stacked
 from helpers.predicting.audit import IDENTIFIERS, Audit, audit, check_column
@@ -103,7 +104,7 @@ def spend_ahead(
     y, at_last = table[SPEND].to_numpy(float), when == when.max()
     prepared = Prepared(SPEND, what, table, audited=audited, left_out=reasons, snapshots=snapshots)
     try:
-        check_varies(y[at_last], f"spend in the {days} days after {dates[-1]:%Y-%m-%d}")
+        check_varies(y[at_last], f"spend in the {days} days after {day(dates[-1])}")
         check_folds(folds, int(at_last.sum()), "customers at the last cut-off")
     except StudyError as error:
         return replace(prepared, refusal=str(error))
@@ -127,13 +128,17 @@ def season_of(date: datetime, days: int) -> str:
 
 def described(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
     """Return, a row per cut-off, how many customers were known and what they then did."""
-    table = stacked(snapshots).assign(cut_off=lambda frame: frame["cut_off"].dt.strftime("%Y-%m-%d"))
-    rows = table.groupby("cut_off").agg(
-        customers=("spend", "size"),
-        bought=("bought", "mean"),
-        mean_spend=("spend", "mean"),
-        largest=("spend", "max"),
-        mean_before=("recent_spend", "mean"),
+    rows = (
+        stacked(snapshots)
+        .assign(cut_off=lambda frame: frame["cut_off"].dt.normalize())
+        .groupby("cut_off")
+        .agg(
+            customers=("spend", "size"),
+            bought=("bought", "mean"),
+            mean_spend=("spend", "mean"),
+            largest=("spend", "max"),
+            mean_before=("recent_spend", "mean"),
+        )
     )
     roles = ["learn"] * (len(rows) - 1) + ["test" if len(rows) > 1 else "learn and test, by folds"]
     return rows.reset_index().assign(role=roles)

@@ -94,6 +94,11 @@ def change(now: float, before: float, compared: Compared, worth: str, currency: 
     )
 
 
+def signed(change: float) -> str:
+    """Return a relative change with its sign: +20 %, -2.7 %."""
+    return f"{'+' if change > 0 else ''}{percent(change)}"
+
+
 def both(sums: pd.DataFrame, currency: str) -> pd.DataFrame:
     """Return both periods as text, a row a sum and then their ratios: `what, before, after, change`.
 
@@ -106,7 +111,7 @@ def both(sums: pd.DataFrame, currency: str) -> pd.DataFrame:
     rows = []
     for name, (before, after) in measures.items():
         texts = [money(v, currency) if name in paid else number(round(v, 2)) for v in (before, after)]
-        rows.append((name, *texts, f"{100 * (after / before - 1):+.1f} %" if before > 0 else "–"))
+        rows.append((name, *texts, signed(after / before - 1) if before > 0 else "–"))
     if "sales" in sums and sums["sales"].min() > 0:
         before, after = sums["returned"] / sums["sales"]
         rows.append(

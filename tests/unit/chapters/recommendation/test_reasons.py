@@ -18,10 +18,10 @@ SIMILAR = sparse.csr_matrix(np.array([[0, 0.2, 0.3, 0], [0.2, 0, 0.9, 0], [0.3, 
 def test_each_place_has_its_reason():
     lists = np.array([[0, 2, 3, -1], [2, 1, 0, 3], [3, 0, 1, 2], [2, 1, 3, -1]])
     found = reasons(TRAIN, lists, SIMILAR, NAMES)
-    assert found[0].tolist() == ["Bought 3 times, last on 2023-12-22", "Because they bought Plate", POPULAR, ""]
+    assert found[0].tolist() == ["Bought 3 times, last on 22 Dec 2023", "Because they bought Plate", POPULAR, ""]
     assert found[1].tolist() == [
         "Because they bought Cup", "Because they bought Cup",
-        "Bought once, last on 2024-01-01", "Bought once, last on 2024-01-01",
+        "Bought once, last on 1 Jan 2024", "Bought once, last on 1 Jan 2024",
     ]  # fmt: skip
     assert found[3].tolist() == ["Because they bought Cup", "Because they bought Cup", POPULAR, ""]
 
