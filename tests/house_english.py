@@ -40,7 +40,7 @@ BANNED = {
 }
 """What to say instead, and what is not said."""
 FORMATS = {
-    "dates as 20 Jan 2026": r"(?<![\w/.-])\d{4}-\d\d-\d\d(?![\w/.-])",
+    "dates as 20 Jan 2026": r"(?<![\w/.-])\d{4}-\d\d-\d\d(?![\w/-]|\.\w)",
     "the currency's sign before the amount": r"\d[\d,.]*[km]? (GBP|EUR|USD)\b",
     "whole per cent from ten up": r"(?<![\d.,])(?!99\.)\d\d\.\d[ \N{NO-BREAK SPACE}]?%",
 }

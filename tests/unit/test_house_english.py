@@ -1,0 +1,76 @@
+"""The rules of house English find what they are for, and nothing in text that keeps them."""
+
+import json
+
+import plotly.express as px
+import plotly.graph_objects as go
+import pytest
+
+from tests.house_english import RULES, broken, naked_axes, plain
+
+WRONG = {
+    "spend; account for": "Few customers bring 61 % of the revenue",
+    "significantly": "The model is surely better",
+    "forecast; actual": "Forecast, and what came",
+    "decile": "The first tenth buys most",
+    "days since last order": "A long silence",
+    "interval": "Average gap",
+    "sales data; order line": "The ledger ends here",
+    "appear": "It stands there twice",
+    "new customers": "Lists for strangers",
+    "usual products": "what they always buy",
+    "at random; chance": "chosen by lot",
+    "permutation importance": "shuffling it costs 0.02",
+    "mutual information": "uncertainty removed",
+    "stability": "Agreement of resamples",
+    "random data of the same shape": "in data without groups",
+    "the forest predicts": "the forest puts them into B",
+    "drives the forecast": "What the model goes by",
+    "class imbalance": "Few buyers, many others",
+    "calibration": "Are the probabilities true?",
+    "frequently bought together": "Products bought together",
+    "injected": "25 planted prices",
+    "similarity": "Likeness of products",
+    "per customer": "the revenue a customer",
+    "needs review": "worth a look",
+    "correct": "mend the price",
+    "(not rendered)": "Left out here: no dates",
+    "dates as 20 Jan 2026": "until 2026-01-20.",
+    "the currency's sign before the amount": "1,234 GBP",
+    "whole per cent from ten up": "18.9 % of the customers",
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_each_rule_finds_what_it_is_for(rule):
+    assert [found.partition(":")[0] for found in broken(f"So: {WRONG[rule]}")] == [rule]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Loyal customers account for 38 % of the revenue, 3.3 % less than before; £1.47m since 20 Jan 2026.",
+        "Frequently bought together; brought back 67 % of all units; order 2024-01-17-A; up to 99.9 %.",
+        "The outstanding amount; a standard deviation; customers gained.",
+    ],
+)
+def test_text_that_keeps_the_rules_passes(text):
+    assert broken(text) == []
+
+
+def test_code_and_scripts_are_not_prose():
+    assert plain("<p>Sales &amp; more</p><code>ledger</code><script>var silence</script>") == "Sales & more"
+
+
+def drawn(figure: go.Figure) -> dict:
+    """Return a figure as a notebook holds it."""
+    return json.loads(figure.to_json())
+
+
+def test_an_axis_of_numbers_needs_a_title_or_names_and_a_chart_a_title():
+    named = px.bar(x=["a", "b"], y=[1, 2], title="B has more", labels={"x": "", "y": "Orders"})
+    assert naked_axes(drawn(named)) == []
+    assert naked_axes(drawn(px.bar(x=["a"], y=[1], labels={"y": ""}, title="T"))) == ["y"]
+    assert naked_axes(drawn(go.Figure(go.Scatter(x=[1, 2], y=[1, 2])))) == ["title", "x", "y"]
+    shares = named.update_yaxes(title_text="", tickformat=".0%")
+    assert naked_axes(drawn(shares)) == []
