@@ -50,14 +50,13 @@ def fetched(address: str) -> Path:
         if not objects:
             raise StudyError(f"source.path is {named}, where nothing is: check the address.")
         target = FETCHED / hashlib.sha256(address.encode()).hexdigest()[:16]
-        whole = found.type == fs.FileType.Directory
         inner = {info.path: info.path.removeprefix(root).strip("/") for info in objects}
-        names = inner if whole else {info.path: info.base_name for info in objects}
+        names = {path: str(Path(found.base_name, name)) for path, name in inner.items()}
         _copy(store, objects, names, target)
-    except OSError as error:
+    except (OSError, pa.ArrowInvalid) as error:
         reason = " ".join(str(error).split())[:200]
         raise StudyError(f"source.path is {named}, which cannot be read: {reason}.") from None
-    return target if whole else target / objects[0].base_name
+    return target / found.base_name
 
 
 def _copy(store: Any, objects: list, names: dict[str, str], target: Path) -> None:

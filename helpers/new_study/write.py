@@ -23,7 +23,7 @@ from helpers.base.paths import PARAMS, data_folders, from_root
 from helpers.base.vocabulary import COLUMNS
 from helpers.ledger.ingest import ingest, snake_case
 from helpers.ledger.source import Source
-from helpers.ledger.sources import files_of, find_file
+from helpers.ledger.sources import files_of, find_file, is_remote
 from helpers.new_study.choices import (
     ChapterChoice,
     Facts,
@@ -44,6 +44,8 @@ from helpers.study.file import load_study
 NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 FEW = 6
 """Values up to which a column names no people, whatever its header."""
+QUERY = re.compile(r"\s*(select|with)\s|\w+:/", re.IGNORECASE)
+"""What names a database or a page of the web rather than a file."""
 READABLE_SHARE = 0.01
 """Unreadable lines up to here are what a study allows anyway."""
 SAFE = re.compile(r"[^\W\d_][\w.]*( [\w.()/-]+)*")
@@ -55,8 +57,7 @@ class Draft(NamedTuple):
 
     name: str
     file: Path
-    path: str
-    """As the study writes it: within a data folder, or the whole path."""
+    """The copy that was fetched, where the source is in a store."""
     look: Look
     kind: Kind
     guesses: list[Guess]
@@ -88,7 +89,8 @@ def draft(name: str, data: str) -> Draft:
         currency = currency_of(look, amounts)
         dates = _dates(look, guesses, folder, "month" if currency[0] == "USD" else "day")
         renamed = own_names(look.header, guesses, look.contents)
-        source = _source(file, look, guesses, renamed, dates)
+        path = data if is_remote(data) else path_for_study(file)
+        source = _source(path, look, guesses, renamed, dates)
         if kind.name == ROWS:
             source = source.model_copy(update={"one_customer": "line"})
         with open_engine() as engine:
@@ -104,7 +106,6 @@ def draft(name: str, data: str) -> Draft:
     return Draft(
         name=name,
         file=file,
-        path=path_for_study(file),
         look=look,
         kind=kind,
         guesses=guesses,
@@ -139,17 +140,26 @@ def check_name(name: str) -> Path:
 
 
 def locate_data(data: str) -> Path:
-    """Return the file or folder that DATA names: as typed, or within the data folders.
+    """Return the file or folder that DATA names: as typed, within the data folders, or fetched from a store.
 
     Raises:
         StudyError: DATA is missing, or is nowhere, or cannot be read as lines.
     """
     if not data:
         raise StudyError("DATA is missing: say which file, as in `make new NAME=acme DATA=acme.csv`.")
+    if is_remote(data):
+        from helpers.ledger.remote import fetched  # its libraries are needed for nothing else
+
+        return fetched(data)
     try:
         typed = Path(data).expanduser()
         path = typed if os.path.lexists(typed) else find_file(data)
     except (StudyError, OSError, RuntimeError, ValueError):  # too long for a path, or of a user nobody knows
+        if QUERY.match(data):  # not repeated: an address may hold a password
+            raise StudyError(
+                "DATA is a query or an address that `make new` does not read: give a file, a folder or an address "
+                "in a store (s3://, gs://, abfs://), or write a study of a query by hand (README, Your own table)."
+            ) from None
         folders = ", ".join(from_root(folder) + "/" for folder in data_folders())
         raise StudyError(
             f"DATA is {data[:200]!r}, which is neither here nor in the data folders ({folders})."
@@ -174,7 +184,7 @@ def _dates(look: Look, guesses: list[Guess], folder: Path, hint: str) -> DateRea
 
 
 def _source(
-    file: Path, look: Look, guesses: list[Guess], renamed: dict[str, str], dates: DateReading | None
+    path: str, look: Look, guesses: list[Guess], renamed: dict[str, str], dates: DateReading | None
 ) -> Source:
     """Return the source section that is tried and then written."""
     names = {guess.name for guess in guesses}
@@ -182,7 +192,7 @@ def _source(
     dated = {"customer_id", "ordered_at"} <= names
     several = dated and look.sample[_header_of(guesses, "customer_id")].dropna().duplicated().any()
     return Source(
-        path=path_for_study(file),
+        path=path,
         columns={guess.header: guess.name for guess in guesses} | renamed,
         encoding=look.encoding if look.encoding not in (None, "utf-8", "utf-8-sig") else None,
         delimiter=look.delimiter if look.delimiter not in (None, ",") else None,

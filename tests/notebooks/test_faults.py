@@ -178,7 +178,7 @@ runpy.run_module("helpers.build.run", run_name="__main__")
 """
 
 
-@pytest.mark.parametrize("moment", [86400, slow(5680281600)], ids=["1970", "2150"])
+@pytest.mark.parametrize("moment", [86400, slow(1675209600), slow(5680281600)], ids=["1970", "2023", "2150"])
 def test_a_build_needs_no_clock(project: Project, moment: int):
     """A library that sets the clock for one program (faketime) made sleep an error, and the build with it."""
     project.add_cell("01_eda", "print('an edit')")

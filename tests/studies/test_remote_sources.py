@@ -163,3 +163,8 @@ def test_an_object_store_gives_what_the_file_gives(project, of_the_file, store, 
         stream.write(real_data("online_retail.csv").read_bytes())
     found, _ = findings(project, "from_store", {"path": f"s3://shop/2011?{where}"}, **me)
     assert found == of_the_file
+    drafted = [sys.executable, "-m", "helpers.new_study.write", "drafted", f"s3://shop/2011/ledger.csv?{where}"]
+    ran = subprocess.run(
+        drafted, cwd=project.root, env=project.environment() | me, check=False, capture_output=True
+    )
+    assert f"{LINES:,} lines of ledger.csv" in ran.stdout.decode()

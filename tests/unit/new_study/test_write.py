@@ -185,6 +185,31 @@ def test_a_file_of_another_kind_is_refused(shelf):
         locate_data("notes.pdf")
 
 
+@pytest.mark.parametrize("address", ["{}/lines.csv", "{}"])
+def test_an_object_in_a_store_is_fetched_and_named_by_its_address(shelf, monkeypatch, address):
+    monkeypatch.setattr("helpers.ledger.remote.FETCHED", shelf / "fetched")
+    monkeypatch.setattr("helpers.ledger.sources.SCHEMES", ("file",))
+    (shelf / "orders").mkdir()
+    (shelf / "orders" / "lines.csv").write_text(ledger(["2024-01-05"] * 9))
+    address = address.format((shelf / "orders").as_uri())
+    new = draft("acme", address)
+    assert new.file.is_relative_to(shelf / "fetched") and new.file.name == address.split("/")[-1]
+    write_study(new, shelf / "params" / "acme.yml")
+    assert load_study(shelf / "params" / "acme.yml").source.path == address
+    (shelf / "orders" / "lines.csv").unlink()
+    with pytest.raises(StudyError, match=r"nothing is|cannot be read"):
+        draft("acme", f"{address}x")
+
+
+@pytest.mark.parametrize(
+    "data", ["SELECT * FROM orders", "postgresql://me:secret@host/shop", "https://shop.org/a.csv"]
+)
+def test_a_query_is_refused_with_what_to_write_by_hand(shelf, data, capsys):
+    assert main("acme", data) == 1
+    heard = capsys.readouterr().err
+    assert "by hand (README, Your own table)" in heard and heard.count("\n") == 1 and "secret" not in heard
+
+
 def test_amounts_with_a_currency_and_spaced_thousands_are_read(shelf):
     lines = "".join(f"{n};{n % 28 + 1:02d}/01/2024;c{n % 5};{n} {n:03d},50 €\n" for n in range(1, 40))
     write(shelf, "commande;date;client;montant\n" + lines)
