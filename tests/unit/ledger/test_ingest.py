@@ -1,6 +1,7 @@
 """Ingest: what a text means, and that nothing that cannot be read is guessed at or lost."""
 
 from decimal import Decimal
+from time import process_time
 
 import pytest
 
@@ -288,3 +289,13 @@ def test_a_wide_table_is_typed_slice_by_slice(read_source):
 @pytest.mark.parametrize("header", ["الكمية", "数量", "ΠΟΣΌΤΗΤΑ", "КОЛИЧЕСТВО", "Größe", "2nd price"])
 def test_a_header_in_any_script_is_a_name_that_a_study_may_use(header):
     assert Source(path="x.csv", columns={header: snake_case(header)}).columns[header] == snake_case(header)
+
+
+def test_forty_columns_of_numbers_take_no_longer_than_their_lines(read_source):
+    """DuckDB made each text that means "no value" a join: of forty columns a plan of 320 joins, 13 CPU seconds."""
+    names = [f"m{n}" for n in range(40)]
+    row = ",".join("17" for _ in names)
+    began = process_time()
+    read = read_source("\n".join([",".join(names), *[row] * 2000]) + "\n")
+    assert process_time() - began < 6
+    assert len(read.raw) == 2000
