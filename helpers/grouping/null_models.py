@@ -41,6 +41,31 @@ def copula(data: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.take_along_axis(np.sort(data, axis=0), places, axis=0)
 
 
+def by_parts(
+    null: Callable[[np.ndarray, np.random.Generator], np.ndarray],
+    data: np.ndarray,
+    parts: list[list[int]],
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Return null data in which the columns of a part stay together: the zeros and ones that one text became.
+
+    Dealt out one by one, they would make customers of two genders, and any data would look tight beside them. The
+    copula takes the levels of a part in the order of their mean in the data's first principal component.
+    """
+    if len(parts) == data.shape[1]:
+        return null(data, rng)
+    first = np.linalg.svd(data - data.mean(axis=0), full_matrices=False)[0][:, 0]
+    codes, levels = data[:, [part[0] for part in parts]], {}
+    for place, part in enumerate(parts):
+        if len(part) > 1:
+            values, found = np.unique(data[:, part], axis=0, return_inverse=True)
+            order = np.argsort(np.bincount(found, first) / np.bincount(found))
+            codes[:, place], levels[place] = np.argsort(order)[found], values[order]
+    drawn = null(codes, rng)
+    joined = [levels[i][drawn[:, i].astype(int)] if i in levels else drawn[:, [i]] for i in range(len(parts))]
+    return np.hstack(joined)[:, np.argsort(np.concatenate(parts))]
+
+
 NULLS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
     "permuted": permuted,
     "copula": copula,
@@ -48,7 +73,14 @@ NULLS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
 
 
 def null_by_k(
-    data: np.ndarray, estimator: BaseEstimator, ks: list[int], *, draws: int, bootstraps: int = 4, seed: int
+    data: np.ndarray,
+    estimator: BaseEstimator,
+    ks: list[int],
+    *,
+    draws: int,
+    bootstraps: int = 4,
+    seed: int,
+    parts: list[list[int]] | None = None,
 ) -> pd.DataFrame:
     """Return what the same analysis measures in data without groups, means over draws.
 
@@ -59,16 +91,18 @@ def null_by_k(
         draws: sets of null data of each kind.
         bootstraps: resamples of each of them.
         seed: of the draws; each set is clustered from a seed of its own.
+        parts: places of columns that stay together (`by_parts`); each column is a part where none are given.
 
     Returns:
         A row a k: `k`, `silhouette_permuted`, `silhouette_copula`, `stability_permuted`, `stability_copula`, and
         the higher of both kinds, `silhouette_null` and `stability_null`.
     """
+    parts = parts or [[place] for place in range(data.shape[1])]
     measured = []
     for draw in range(draws):
         rngs = {name: np.random.default_rng([seed, kind, draw]) for kind, name in enumerate(NULLS)}
         model = reseeded(estimator, seed + draw)
-        measured.append(_one_draw(data, model, ks, rngs, bootstraps=bootstraps, seed=seed + draw))
+        measured.append(_one_draw(data, model, ks, rngs, parts, bootstraps=bootstraps, seed=seed + draw))
     means = sum(measured[1:], measured[0]) / draws  # a k that one of the draws does not allow has none
     for measure in ("silhouette", "stability"):
         means[f"{measure}_null"] = means[[f"{measure}_{name}" for name in NULLS]].max(axis=1)
@@ -80,6 +114,7 @@ def _one_draw(
     estimator: BaseEstimator,
     ks: list[int],
     rngs: dict[str, np.random.Generator],
+    parts: list[list[int]],
     *,
     bootstraps: int,
     seed: int,
@@ -88,7 +123,7 @@ def _one_draw(
     distinct, copies = np.unique(data, axis=0, return_counts=True)
     measured = {}
     for name, rng in rngs.items():
-        null = np.repeat(NULLS[name](distinct, rng), copies, axis=0)
+        null = np.repeat(by_parts(NULLS[name], distinct, parts, rng), copies, axis=0)
         # values that occur often may leave fewer rows that differ than the data has
         groups = fits(null, estimator, [k for k in ks if k <= len(np.unique(null, axis=0))])
         silhouette = Silhouette(null, NULL_ROWS, seed)

@@ -178,7 +178,8 @@ def worth(level: Level) -> Markup:
 def headline(level: Level, evaluations: dict[str, pd.DataFrame]) -> Markup:
     """Say how long a list is, and how much of what is wrong it finds."""
     text = sentence(
-        "{n} of {all} {level}s need review, each with its reasons",
+        "{n} of {all} {level}s need{s} review, each with its reasons",
+        s="s" if len(level.order) == 1 else "",
         n=len(level.order),
         all=len(level.table),
         level=level.name,

@@ -7,6 +7,8 @@ from helpers.customers.columns import finite_numbers, known
 
 MOST_LEVELS = 8
 """Values up to which a column of text can be compared: each becomes a column of zeros and ones."""
+LEVEL = ": "
+"""Between a column of text and the value that one of its zeros and ones stands for."""
 
 
 def usable_features(customers: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -31,6 +33,12 @@ def usable_features(customers: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     return original.loc[:, original.nunique() > 1]
 
 
+def parts_of(original: pd.DataFrame) -> list[list[int]]:
+    """Return the places of the columns that one column of the customers became, for each of these."""
+    named = pd.Series(original.columns).str.split(LEVEL).str[0]
+    return [places.tolist() for places in named.groupby(named, sort=False).groups.values()]
+
+
 def _floats(customers: pd.DataFrame, name: str) -> pd.DataFrame:
     values = customers[name]
     if pd.api.types.is_numeric_dtype(values):
@@ -40,5 +48,5 @@ def _floats(customers: pd.DataFrame, name: str) -> pd.DataFrame:
             f"clustering.features names {name}, a text of {values.nunique():,} values; groups are made from "
             f"numbers, and from texts of {MOST_LEVELS} values at most."
         )
-    levels = pd.get_dummies(values.astype("string"), prefix=name, prefix_sep=": ", dtype=float)
+    levels = pd.get_dummies(values.astype("string"), prefix=name, prefix_sep=LEVEL, dtype=float)
     return levels.iloc[:, 1:] if levels.shape[1] == 2 else levels  # of two, each says what the other does

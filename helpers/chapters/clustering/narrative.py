@@ -5,10 +5,13 @@ from markupsafe import Markup
 
 from helpers.base.text import counted, listed, percent, sentence
 from helpers.base.vocabulary import label
+from helpers.chapters.clustering.features import LEVEL
 from helpers.customers.profiles import value_column
 
 SAID = ("rfm_segment", "flag", "action")
 """What chapter 03 says of a customer, where it does."""
+MOST_NAMED = 5
+"""Features that a headline names."""
 LISTED = ("monetary", "revenue", "recency", "frequency", "age", "country")
 """Measures in the customer list, where the customers have them."""
 
@@ -40,7 +43,7 @@ def copies(customers: pd.DataFrame, original: pd.DataFrame) -> list[Markup]:
 
 def left_out(features: list[str], customers: pd.DataFrame, original: pd.DataFrame) -> list[Markup]:
     """Say which features were left out, and which have values filled in, where any do."""
-    used = {str(name).split(": ")[0] for name in original}
+    used = {str(name).split(LEVEL)[0] for name in original}
     lacking = [name for name in features if name not in customers]
     alike = [name for name in features if name in customers and name not in used]
     gaps = original.isna().sum()
@@ -106,8 +109,11 @@ def advice(structure: bool, segmented: bool) -> Markup:
 
 
 def no_groups(segmented: bool, features: list[str]) -> Markup:
-    """Return the answer of the chapter where there is no structure."""
-    where = f" by {feature_list(features)}" if features else ""
+    """Return the answer of the chapter where there is no structure; of many features it names the first."""
+    columns = list(dict.fromkeys(name.split(LEVEL)[0] for name in features))
+    named = [label(name).lower() for name in columns[:MOST_NAMED]]
+    others = counted(len(columns) - len(named), "other column", "other columns")
+    where = f" by {listed([*named, others] if len(columns) > len(named) else named)}" if features else ""
     rest = ": use the RFM segments." if segmented else "."
     return sentence("Customers form no natural groups{where}{rest}", where=where, rest=rest)
 

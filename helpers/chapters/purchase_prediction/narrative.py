@@ -266,8 +266,11 @@ def beats_guessing(accuracy: Mapping[str, float], rows: int) -> bool:
     return accuracy["grouped"] - guessing > 2 * np.sqrt(guessing * (1 - guessing) / max(rows, 1))
 
 
-def column(name: str, accuracy: Mapping[str, float], origin: Origin, rows: int) -> Markup:
-    """What holds for a column, from the accuracy of `shuffled` and `grouped` folds and of guessing."""
+def column(name: str, accuracy: Mapping[str, float], origin: Origin, rows: int, *, copied: bool) -> Markup:
+    """What holds for a column, from the accuracy of `shuffled` and `grouped` folds and of guessing.
+
+    Where no row is `copied`, these folds differ by chance only, and nothing can be remembered.
+    """
     name = label(name).lower()
     shares = {kind: percent(value) for kind, value in accuracy.items()}
     if origin.computed:
@@ -278,13 +281,19 @@ def column(name: str, accuracy: Mapping[str, float], origin: Origin, rows: int) 
             "repeats a formula of its own inputs. To predict what it stands for, record whom it happened to."
         )
         return sentence(template, name=name, cut=cut, why=why, **shares)
-    remembered = accuracy["shuffled"] > accuracy["grouped"] + MEMORY
+    remembered = copied and accuracy["shuffled"] > accuracy["grouped"] + MEMORY
     if not remembered and not beats_guessing(accuracy, rows):
         template = (
             "{first} cannot be predicted from these columns: the accuracy is {grouped}, no better than guessing "
             "the most frequent class ({guessing}). Do not act on a predicted {name}."
         )
         return sentence(template, name=name, first=name.capitalize(), **shares)
+    if not copied:
+        template = (
+            "{first} can be predicted: the accuracy is {grouped}, where guessing the most frequent class reaches "
+            "{guessing}. Watch the accuracy on new customers."
+        )
+        return sentence(template, first=name.capitalize(), **shares)
     template = (
         "With copies of a row on both sides of the split, {name} is predicted with an accuracy of {shuffled}; "
         "with copies together {grouped}, where guessing the most frequent class reaches {guessing}. "

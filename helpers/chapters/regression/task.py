@@ -16,7 +16,8 @@ from helpers.base.engine import DuckDBEngine
 from helpers.base.errors import StudyError
 from helpers.base.sampling import natural_order
 from helpers.base.text import day
-from helpers.base.vocabulary import label
+from helpers.base.vocabulary import kind, label
+from helpers.customers.segments import SCORES
 from helpers.customers.snapshots import Snapshot, cut_offs, observe, stacked
 from helpers.predicting.audit import IDENTIFIERS, Audit, audit, check_column
 from helpers.predicting.folds import check_folds, check_varies
@@ -57,6 +58,11 @@ class Prepared:
     def spend(self) -> bool:
         """Whether the outcome is net spend in a period: zero for many, below zero where more came back."""
         return self.target == SPEND and self.task is not None
+
+    @property
+    def paid(self) -> bool:
+        """Whether the outcome is money; a score, or a column that nobody said it of, is not."""
+        return self.target == SPEND or kind(self.target) == "money"
 
 
 def spend_ahead(
@@ -160,10 +166,11 @@ def column(
     """
     target = target or AMOUNT
     table = in_order(customers, target)
+    ranks = {*SCORES, "rfm_segment"} - {*sources}  # places among the others by what is to be predicted
     candidates = [
         str(name)
         for name in table.columns
-        if name not in (*IDENTIFIERS, target) and not pd.api.types.is_datetime64_any_dtype(table[name])
+        if name not in (*IDENTIFIERS, *ranks, target) and not pd.api.types.is_datetime64_any_dtype(table[name])
     ]
     own = [name for name in (*candidates, target) if name in sources]
     derived = [name for name in candidates if name not in sources]

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 from sklearn.cluster import KMeans
+from sklearn.metrics import silhouette_score
 
-from helpers.grouping.null_models import copula, null_by_k, permuted
+from helpers.grouping.null_models import by_parts, copula, null_by_k, permuted
 
 KMEANS = KMeans(n_init=2, random_state=42)
 
@@ -63,3 +64,32 @@ def test_a_null_is_copied_as_often_as_the_data(correlated):
 def test_one_feature_has_nulls_too():
     data = np.random.default_rng(1).normal(size=(60, 1))
     assert null_by_k(data, KMEANS, [2], draws=1, bootstraps=1, seed=42).notna().all(axis=None)
+
+
+@pytest.fixture(scope="module")
+def answers():
+    """Return two numbers, and the zeros and ones of a text of four values; none has to do with another."""
+    rng = np.random.default_rng(5)
+    return np.column_stack([np.eye(4)[rng.integers(4, size=400)], rng.normal(0, 0.3, (400, 2))])
+
+
+TEXT = [[4], [0, 1, 2, 3], [5]]
+"""The parts of `answers`, in an order of their own."""
+
+
+@pytest.mark.parametrize("null", [permuted, copula])
+def test_the_zeros_and_ones_of_a_text_stay_together(answers, null):
+    drawn = by_parts(null, answers, TEXT, np.random.default_rng(1))
+    assert np.array_equal(np.sort(drawn, axis=0), np.sort(answers, axis=0))
+    assert (drawn[:, :4].sum(axis=1) == 1).all() and not np.array_equal(drawn, answers)
+
+
+def test_a_text_alone_makes_no_structure(answers):
+    """Its values are as far apart as groups are; in nulls that mix its zeros and ones they are not."""
+    real = silhouette_score(answers, KMEANS.set_params(n_clusters=4).fit_predict(answers))
+    apart, together = (
+        null_by_k(answers, KMEANS, [4], draws=2, bootstraps=1, seed=42, parts=parts)["silhouette_null"].iloc[0]
+        for parts in (None, TEXT)
+    )
+    assert real > apart + 0.05
+    assert together == pytest.approx(real, abs=0.02)

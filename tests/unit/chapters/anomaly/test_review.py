@@ -102,6 +102,8 @@ def test_what_the_flagged_are_worth_is_said():
     assert "hardly better" in worth(level)
     assert worth_findings(level)["mean_amount_flagged"] == 6
     assert "2 of 200 customers need review" in headline(level, {})
+    one = level_of(level.table, ["a", "b"], ROBUST, 0.005)
+    assert "1 of 200 customers needs review" in headline(one, {})
     rich = level_of(level.table.assign(monetary=level.flagged * 500.0 + 1), ["a", "b"], ROBUST, 0.01)
     assert "some are the best there are" in worth(rich)
     bare = level_of(level.table.drop(columns="monetary"), ["a", "b"], ROBUST, 0.01)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from helpers.base.errors import StudyError
-from helpers.chapters.clustering.features import usable_features
+from helpers.chapters.clustering.features import parts_of, usable_features
 
 
 def people(**columns):
@@ -48,3 +48,8 @@ def test_texts_of_few_values_are_zeros_and_ones_and_gaps_stay():
 def test_no_feature_at_all_is_said():
     with pytest.raises(StudyError, match=r"clustering\.features is empty"):
         usable_features(people(a=[1.0, 2, 3]), [])
+
+
+def test_the_zeros_and_ones_of_a_text_are_one_part():
+    names = ["age", "town: a", "town: b", "town: c", "gender: m", "recency"]
+    assert parts_of(pd.DataFrame(columns=names)) == [[0], [1, 2, 3], [4], [5]]

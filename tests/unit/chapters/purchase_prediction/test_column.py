@@ -35,7 +35,9 @@ def test_a_label_that_is_a_formula_of_the_inputs_is_named_with_its_formula(custo
     assert origin.computed
     assert origin.cut == "risk"
     assert set(origin.formula.features) == {"visits", "years"}
-    text = narrative.column("at_risk", {"shuffled": 1.0, "grouped": 1.0, "guessing": 0.5}, origin, 100)
+    text = narrative.column(
+        "at_risk", {"shuffled": 1.0, "grouped": 1.0, "guessing": 0.5}, origin, 100, copied=True
+    )
     assert "says nothing: at risk is risk cut in two" in text
 
 
@@ -43,7 +45,7 @@ def test_a_label_cut_from_an_input_is_no_prediction(customers):
     frame = customers.drop(columns=["risk", "at_risk"]).assign(many=customers["visits"] > 200)
     origin = origin_of(frame, "many", INPUTS)
     assert origin.given
-    text = narrative.column("many", {"shuffled": 1.0, "grouped": 1.0, "guessing": 0.5}, origin, 100)
+    text = narrative.column("many", {"shuffled": 1.0, "grouped": 1.0, "guessing": 0.5}, origin, 100, copied=True)
     assert "many is visits cut in two, and visits is one of the inputs" in text
 
 
@@ -51,10 +53,17 @@ def test_a_column_is_judged_by_folds_that_keep_copies_together(customers):
     origin = origin_of(customers, "town", INPUTS)
     assert not origin.computed
     memory = {"shuffled": 0.95, "grouped": 0.3, "guessing": 0.4}
-    assert "was memory" in narrative.column("town", memory, origin, 100)
-    assert "It can be predicted" in narrative.column("town", memory | {"grouped": 0.5}, origin, 100)
+    assert "was memory" in narrative.column("town", memory, origin, 100, copied=True)
+    assert "It can be predicted" in narrative.column("town", memory | {"grouped": 0.5}, origin, 100, copied=True)
     chance = {"shuffled": 0.34, "grouped": 0.33, "guessing": 0.32}
-    assert narrative.column("town", chance, origin, 100).startswith("Town cannot be predicted from these columns")
+    assert narrative.column("town", chance, origin, 100, copied=True).startswith(
+        "Town cannot be predicted from these columns"
+    )
+    noise = memory | {"grouped": 0.35}  # without copies, folds differ by chance
+    said = narrative.column("town", noise, origin, 100, copied=False)
+    assert said.startswith("Town cannot be predicted from these columns")
+    said = narrative.column("town", memory | {"grouped": 0.6}, origin, 100, copied=False)
+    assert "can be predicted: the accuracy is 60" in said and "copies" not in said
     assert "town, predicted" in accuracy_chart("town", memory).layout.title.text.lower()
 
 

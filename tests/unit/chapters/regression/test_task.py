@@ -209,3 +209,14 @@ def test_what_cannot_be_predicted_is_refused_in_a_sentence(frame, changes, words
     ready = predicted(frame, **changes)
     assert ready.task is None
     assert words in ready.refusal
+
+
+def test_the_places_of_chapter_03_are_no_leak_and_a_score_is_no_money():
+    rng = np.random.default_rng(6)
+    frame = pd.DataFrame({"customer_id": [f"c{n}" for n in range(60)], "age": rng.normal(40, 9, 60)})
+    frame["monetary"] = rng.uniform(10, 900, 60)
+    placed = frame.assign(m_score=pd.qcut(frame["monetary"], 5, labels=False), rfm_segment="Champions")
+    found = predicted(placed, target="monetary", sources=list(frame))
+    assert found.audited.leaks == [] and "m_score" not in found.left_out and found.paid
+    assert [leak.suspects for leak in predicted(placed, target="monetary").audited.leaks] == [("m_score",)]
+    assert not predicted(frame, target="age").paid
