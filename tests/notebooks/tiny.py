@@ -272,9 +272,11 @@ SMALL = {
         ("markdown", "## The tables"),
         (
             "code",
-            "for name in ('transactions', 'returns', 'rejected'):\n"
+            "for name in ('transactions', 'returns', 'set_aside', 'rejected'):\n"
             "    report.save(name, getattr(cleaned, name))\n"
             "report.save('cleaning_steps', pd.DataFrame(cleaned.account.steps))\n"
+            "kept = {'where': ['kept'], 'lines': [cleaned.account.rows['kept']], 'revenue': [0.0]}\n"
+            "report.save('base', pd.DataFrame(kept))\n"
             "report.download('rejected.csv', report.lazy('rejected'), 'every rejected line', ['line'])\n"
             "report.record('rows_kept', cleaned.account.rows['kept'])\n"
             "report.headline('{n} lines are kept.', n=cleaned.account.rows['kept'])\n"
