@@ -52,6 +52,10 @@ def fetched(address: str) -> Path:
         target = FETCHED / hashlib.sha256(address.encode()).hexdigest()[:16]
         inner = {info.path: info.path.removeprefix(root).strip("/") for info in objects}
         names = {path: str(Path(found.base_name, name)) for path, name in inner.items()}
+        if outside := [name for name in names.values() if ".." in Path(name).parts]:
+            raise StudyError(
+                f"source.path is {named}, where the name {outside[0][:80]!r} leads out of its folder."
+            )
         _copy(store, objects, names, target)
     except (OSError, pa.ArrowInvalid) as error:
         reason = " ".join(str(error).split())[:200]

@@ -1,6 +1,7 @@
 """Sources beyond this machine: addresses, secrets, and a query without a database."""
 
 import pytest
+from pyarrow import fs
 
 from helpers.base.errors import StudyError
 from helpers.ledger.remote import answered, fetched
@@ -22,6 +23,27 @@ def test_a_secret_in_an_address_is_refused_and_not_repeated(address):
     with pytest.raises(StudyError, match="holds a user or a key") as error:
         fetched(address)
     assert "secret@" not in str(error.value) and "=x" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["../../helpers/x.csv", "2024/../../../x.csv"])
+def test_the_name_of_an_object_leads_nowhere_else(monkeypatch, tmp_path, name):
+    """A store may name its objects as it likes; a study of a stranger could write over our own files by it."""
+
+    class Store:
+        @staticmethod
+        def from_uri(address):
+            return Store, "shop/orders"
+
+        @staticmethod
+        def get_file_info(asked):
+            folder = fs.FileInfo("shop/orders", fs.FileType.Directory)
+            return folder if asked == "shop/orders" else [fs.FileInfo(f"shop/orders/{name}", fs.FileType.File)]
+
+    monkeypatch.setattr("helpers.ledger.remote.FETCHED", tmp_path / "data" / ".fetched")
+    monkeypatch.setattr(fs, "FileSystem", Store)
+    with pytest.raises(StudyError, match="leads out of its folder"):
+        fetched("s3://shop/orders")
+    assert not list(tmp_path.rglob("*.csv"))
 
 
 def test_a_connection_is_the_name_of_a_variable_that_is_there(monkeypatch):
