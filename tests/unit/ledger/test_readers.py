@@ -1,5 +1,7 @@
 """Readers: whatever the kind of file, the same text comes out, and no line goes missing or changes its number."""
 
+import random
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -8,6 +10,7 @@ import xlsxwriter
 from helpers.base.errors import StudyError
 from helpers.ledger.delimited import layout_of
 from helpers.ledger.encodings import encoding_of
+from tests.hostile_sources import ledger_of
 
 NAMES = ["Zürich Café", "plain"]
 
@@ -94,6 +97,32 @@ def test_a_quoted_field_may_hold_line_ends_delimiters_and_quotes(read_source, en
     read = read_source(text)
     assert names_in(read) == ["two\nlines", "a, b", 'say "hi"']
     assert [int(quantity) for quantity in read.column("quantity")] == [1, 2, 3]
+
+
+PAIRS = [((5, 3), (20, 3)), ((5, 0), (20, 5)), ((5, 3), (6, 1))]
+"""Two quotes that nobody closed: line and column of each."""
+
+
+def with_quotes(pair, write) -> str:
+    lines = ledger_of(random.Random(0)).lines()
+    for line, column in pair:
+        fields = lines[line].split(",")
+        fields[column] = write(fields[column])
+        lines[line] = ",".join(fields)
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_two_stray_quotes_swallow_no_lines_without_a_word(read_source, pair):
+    """Both begin a field, so that all between them is one field to a reader: 7 of 58 lines came, unnoticed."""
+    with pytest.raises(StudyError, match="quote"):
+        read_source(with_quotes(pair, lambda field: f'"{field}'))
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_quotes_within_a_field_are_part_of_its_text(read_source, pair):
+    read = read_source(with_quotes(pair, lambda field: f'{field[:1]}"{field[1:]}'), unreadable_at_most=0.1)
+    assert len(read.raw) + len(read.unparsed) == len(ledger_of(random.Random(0)).rows)
 
 
 def test_headers_may_be_padded(read_source):
