@@ -11,7 +11,7 @@ import html
 import json
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -35,6 +35,7 @@ PLOT_HEIGHT = 420  # px, where a figure does not give its own
 
 # the order in which the template would rather show an output that comes in several forms
 SHOWN = (PLOTLY, "text/html", "text/markdown", *PICTURES, "text/latex", "text/plain")
+HEADING = re.compile(r"^##+ ", re.MULTILINE)
 PAPERMILL_ERROR = "papermill-error-cell-tag"  # marks the cells that papermill adds to a failed notebook
 CODE_LABELS = {"parameters": "Parameters", "injected-parameters": "Parameters of this study"}
 
@@ -82,7 +83,7 @@ def chapter_page(
     at = next((i for i, link in enumerate(chapters) if link.current), None)
     name = chapters[at].title if at is not None else study_title
     notebook, headlines, base = _prepared(notebook, name=name, strict=failed is None)
-    exporter = _CellExporter()
+    exporter = _CellExporter(_addresses(notebook, chapters))
     cells, _ = exporter.from_notebook_node(notebook)
     figures = _sizes_of_figures(notebook)
     title_html = exporter.title or Markup.escape(name)
@@ -97,7 +98,10 @@ def chapter_page(
         previous=chapters[at - 1] if at else None,
         next=chapters[at + 1] if at is not None and at + 1 < len(chapters) else None,
         contents=[heading for heading in exporter.headings if heading.level <= 3],
-        headlines=Markup("\n").join(map(Markup, headlines)),
+        headlines=Markup("\n").join(Markup(_with_sections(text, exporter.said)) for text in headlines),
+        elsewhere=[
+            place for text in headlines for place in range(text.count("<li>")) if place not in exporter.said
+        ],
         base=Markup("\n").join(map(Markup, base)),
         cells=Markup(cells),
         failed=failed,
@@ -124,6 +128,7 @@ def _prepared(
     notebook = copy.deepcopy(notebook)
     head: dict[str, list[str]] = {"headlines": [], "base": []}
     shown = []
+    said: list[int] = []  # places of the headlines of the current section
     for number, cell in enumerate(notebook.cells, start=1):
         tags = cell.metadata.get("tags", [])
         if PAPERMILL_ERROR in tags:
@@ -133,9 +138,12 @@ def _prepared(
             where = f"cell {number} of '{name}' ({_first_line(cell.source)})"
             output.setdefault("metadata", nbformat.NotebookNode())
             output.metadata["page"] = nbformat.from_dict(_shown_as(output, where, strict))
+        if HEADING.search(cell.source) and cell.cell_type == "markdown":
+            said = cell.metadata["said"] = []
+        said += [o.metadata.series.place for o in outputs if o.metadata.page.role == "headline"]
         for role, found in head.items():
             found += [o.data["text/html"] for o in outputs if o.metadata.page.role == role]
-        cell["outputs"] = [o for o in outputs if o.metadata.page.role not in head]
+        cell["outputs"] = [o for o in outputs if o.metadata.page.role not in (*head, "headline")]
         if cell.cell_type != "code":
             del cell["outputs"]
         label = next((CODE_LABELS[tag] for tag in tags if tag in CODE_LABELS), "Code")
@@ -146,6 +154,31 @@ def _prepared(
     # a failed chapter is read for what happened, cell by cell
     notebook.cells = without_left_out(shown) if strict else shown
     return notebook, head["headlines"], head["base"]
+
+
+def _addresses(notebook: nbformat.NotebookNode, chapters: list[Link]) -> dict[str, str]:
+    """Return where what a text names is to be found: chapters by their stems, this chapter's downloads by name."""
+    known = {link.href.removesuffix(".html"): link.href for link in chapters if not link.current}
+    own = next((link.href.removesuffix(".html") for link in chapters if link.current), None)
+    made = [
+        o.metadata.series.name
+        for c in notebook.cells
+        for o in c.get("outputs", [])
+        if o.metadata.page.role == "download"
+    ]
+    return known | {name: f"downloads/{own}/{name}" for name in made if own}
+
+
+def _with_sections(headlines: str, said: dict[int, Heading]) -> str:
+    """Return a list of headlines in HTML, each with a link to the section that says it."""
+    first, *items = headlines.split("</li>")
+    linked = []
+    for place, item in enumerate([first, *items]):
+        to = said.get(place)
+        number = to and re.match(r"\d+(?=\. )", to.text)
+        text = f"Section {number[0]}" if number else "More"
+        linked.append(item + (f' <a class="to" href="#{to.id}">{text}</a>' if to and "<li>" in item else ""))
+    return "</li>".join(linked)
 
 
 def _as_last_seen(cell: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
@@ -269,14 +302,17 @@ class _CellRenderer(IPythonRenderer):
 class _CellExporter(HTMLExporter):
     """nbconvert with our template for the cells; knows title and headings after the export."""
 
-    def __init__(self, **options: Any):
+    def __init__(self, addresses: dict[str, str], **options: Any):
         self.title: Markup | None = None
         self.headings: list[Heading] = []
+        self.said: dict[int, Heading] = {}
+        """The section of each headline, by its place among them."""
+        self._unplaced: list[int] = []
         super().__init__(
             extra_template_basedirs=[str(TEMPLATES.parent)],
             template_name=TEMPLATES.name,
             template_file="notebook.html.j2",
-            filters={"framed": _framed},
+            filters={"framed": _framed, "linked": partial(_linked, addresses=addresses)},
             **options,
         )
 
@@ -290,6 +326,7 @@ class _CellExporter(HTMLExporter):
     def markdown2html(self, context: jinja2.runtime.Context, source: str) -> str:
         """Render Markdown by nbconvert's own parser and our renderer."""
         cell = context.get("cell", {})
+        self._unplaced = list(cell.get("metadata", {}).get("said", []))
         renderer = _CellRenderer(self, attachments=cell.get("attachments", {}))
         return MarkdownWithMath(renderer=renderer).render(source)
 
@@ -304,14 +341,28 @@ class _CellExporter(HTMLExporter):
         slug = "section-" + (re.sub(r"[^\w]+", "-", plain.lower()).strip("-") or "untitled")
         taken = {heading.id for heading in self.headings}
         unique = next(s for n in range(1, len(taken) + 2) if (s := f"{slug}-{n}" if n > 1 else slug) not in taken)
-        self.headings.append(Heading(level, unique, plain))
-        return f'<h{level} id="{unique}">{text}</h{level}>\n'
+        heading = Heading(level, unique, plain)
+        self.headings.append(heading)
+        self.said |= dict.fromkeys(self._unplaced, heading)
+        anchors = "".join(f'<span id="said-{place}"></span>' for place in self._unplaced)
+        self._unplaced = []
+        link = f'<a class="anchor" href="#{unique}" aria-label="Link to this section"></a>'
+        return f'<h{level} id="{unique}">{anchors}{link}{text}</h{level}>\n'
 
 
 def _framed(markup: str) -> str:
     """Put every table into a container that scrolls by itself, so that a wide one never widens the page."""
     opened = re.sub(r"<table\b", '<div class="scroll" tabindex="0"><table', markup)
     return opened.replace("</table>", "</table></div>")
+
+
+def _linked(markup: str, addresses: dict[str, str]) -> str:
+    """Turn the code names of chapters and downloads (`06_anomaly`, `customers.csv`) into links to them."""
+    return re.sub(
+        r"<code>([\w.-]+)</code>",
+        lambda name: f'<a href="{addresses[name[1]]}">{name[0]}</a>' if name[1] in addresses else name[0],
+        markup,
+    )
 
 
 @cache

@@ -34,6 +34,18 @@ class Download(TypedDict):
     description: str
 
 
+class Told(TypedDict):
+    """A headline that answers a question of the front page."""
+
+    answers: str
+    text: str
+    """HTML."""
+    place: int
+    """Which of the chapter's headlines it is: its page has `#said-<place>` at the section that says it."""
+    at_stake: float | None
+    download: str | None
+
+
 @with_config(MORE)
 class Known(TypedDict, total=False):
     """What run.json says of a chapter."""
@@ -48,7 +60,7 @@ class Known(TypedDict, total=False):
     tables: dict[str, str | None]
     files: list[str]
     headlines: list[str]
-    story: list[list[str]]
+    story: list[Told]
     downloads: list[Download]
     seconds: float
 

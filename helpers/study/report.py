@@ -63,7 +63,7 @@ class Report:
         self._findings: dict[str, Any] = {}
         self._asked: set[str] = set()
         self._headlines: list[str] = []
-        self._story: list[list[str]] = []
+        self._story: list[dict[str, Any]] = []
         self._downloads: list[dict[str, str]] = []
 
     def _check_declared(self, name: str, declared: tuple[str, ...], verb: str) -> None:
@@ -117,7 +117,7 @@ class Report:
         """Make a file for the reader to take away; the front page lists it with its description.
 
         A frame in its own order is written as CSV, and so are lazy lines, sorted by `order`; frames by the name of
-        their sheet are written as a workbook.
+        their sheet are written as a workbook. The section that makes it shows a link.
         """
         folder = self._output / "downloads"
         folder.mkdir(parents=True, exist_ok=True)
@@ -128,6 +128,8 @@ class Report:
         else:
             write_frame(content, folder / name)
         self._downloads.append({"name": name, "description": description})
+        told = sentence("Download <code>{name}</code>: {description}.", name=name, description=description)
+        display(HTML(f"<p>{told}</p>"), metadata={"series": {"role": "download", "name": name}})
 
     def page(self, name: str, content: str) -> None:
         """Write a page of its own beside the chapter's, such as the profiler's."""
@@ -160,18 +162,40 @@ class Report:
         if self._lab:
             self._lab.skip(every)
 
-    def headline(self, template: str, *, answers: str | None = None, briefly: bool = False, **values: Any) -> None:
-        """Note a sentence for the top of the page and the front page.
+    def headline(
+        self,
+        template: str,
+        *,
+        answers: str | None = None,
+        briefly: bool = False,
+        at_stake: float | None = None,
+        download: str | None = None,
+        **values: Any,
+    ) -> None:
+        """Note a sentence for the top of the page and the front page; both link to the section that says it.
 
-        Values that the template quotes come out as text. `answers` says which of the front page's questions
-        (`helpers.study.series.QUESTIONS`) it answers there, `briefly` only up to its first semicolon.
+        Values that the template quotes come out as text.
+
+        Args:
+            template: the sentence.
+            answers: which of the front page's questions (`helpers.study.series.QUESTIONS`) it answers there.
+            briefly: answer only up to its first semicolon.
+            at_stake: the money that it is about, by which the front page orders what to do.
+            download: the file of this chapter to work with.
+            values: what the template quotes.
         """
         if answers is not None and answers not in QUESTIONS:
             raise ValueError(f"A headline answers {answers!r}, but the questions are {', '.join(QUESTIONS)}.")
+        place = len(self._headlines)
+        display(HTML(""), metadata={"series": {"role": "headline", "place": place}})
         self._headlines.append(template if isinstance(template, Markup) else sentence(template, **values))
         if answers is not None:
             told = self._headlines[-1]
-            self._story.append([answers, _first_clause(told) if briefly else told])
+            text = _first_clause(told) if briefly else told
+            money = plain(at_stake)
+            self._story.append(
+                {"answers": answers, "text": text, "place": place, "at_stake": money, "download": download}
+            )
 
     def tell_what_is_left_out(self) -> None:
         """In JupyterLab, say which sections do nothing with this data; a page says so at its end."""

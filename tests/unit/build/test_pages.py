@@ -287,9 +287,11 @@ def test_the_first_heading_is_the_title_and_contents_lead_to_the_others():
     listed = re.search(r'<nav class="contents".*?</nav>', page.html, re.DOTALL)[0]
     names = [" ".join(name.split()) for name in re.findall(r'<a href="#[^"]+">(.*?)</a>', listed)]
     assert names == ["1. Rules &amp; order", "Rejected lines", "Limits", "Limits", "Another", "Error", "!?"]
-    targets = [a["href"][1:] for a in page.all("a") if (a.get("href") or "").startswith("#")]
+    targets = re.findall(r'<a href="#([^"]+)">', listed)
     assert set(targets) <= set(page.ids())
     assert len(set(targets)) == len(targets)
+    copied = [a["href"][1:] for a in page.all("a", **{"class": "anchor"})]
+    assert set(copied) - set(targets) == {"section-detail"}
     assert len(page.ids()) == len(set(page.ids()))
 
 
@@ -318,6 +320,43 @@ def test_headlines_are_hoisted_exactly_once():
     assert order == sorted(order)
     assert page.all("div", **{"class": "provenance"})
     assert "Headline findings" not in chapter(code("c")).text
+
+
+def said(place, *more):
+    return [
+        new_output(
+            "display_data", data={"text/html": ""}, metadata={"series": {"role": "headline", "place": place}}
+        )
+    ]
+
+
+def test_a_headline_leads_to_the_section_that_says_it():
+    listed = markup('<ul class="headlines"><li>None</li><li>Nine</li><li>Ten</li><li>Gone</li></ul>', "headlines")
+    left_out = new_markdown_cell("## 2. Left out", metadata={"left_out": "no dates"})
+    page = chapter(
+        code("a", *said(0)),
+        new_markdown_cell("## 1. Rules\n\nWhich are kept?"), code("b", *said(1)), code("c", *said(2)),
+        left_out, code("d", *said(3)),
+        new_markdown_cell("## 3. Findings"), code("e", listed),
+    )  # fmt: skip
+    assert page.html.count('<a class="to" href="#section-1-rules">Section 1</a></li>') == 2
+    assert "<li>Gone</li>" in page.html
+    heading = re.search(r'<h2 id="section-1-rules">.*?</h2>', page.html)[0]
+    assert re.findall(r'id="(said-\d)"', heading) == ["said-1", "said-2"]
+    # the front page may link to those without a section, too
+    assert sorted(name for name in page.ids() if name.startswith("said-")) == [f"said-{n}" for n in range(4)]
+
+
+def test_what_a_text_names_is_a_link_to_it():
+    told = markup("<p>Download <code>kept.csv</code>.</p>", "download")
+    told.metadata["series"]["name"] = "kept.csv"
+    page = chapter(
+        new_markdown_cell("See `03_rfm`, `02_cleaning`, `kept.csv` and `other.csv`."), code("a", told),
+        chapters=[Link("Cleaning", "02_cleaning.html", True), Link("RFM", "03_rfm.html")],
+    )  # fmt: skip
+    assert page.html.count('<a href="downloads/02_cleaning/kept.csv"><code>kept.csv</code></a>') == 2
+    assert '<a href="03_rfm.html"><code>03_rfm</code></a>' in page.html
+    assert "<code>02_cleaning</code>," in page.html and "<code>other.csv</code>." in page.html
 
 
 def test_code_is_folded_with_one_switch_and_hidden_cells_are_gone():

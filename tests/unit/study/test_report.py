@@ -84,14 +84,19 @@ def test_in_a_build_a_chapter_writes_where_the_build_says(reports, write_study, 
 
 def test_a_headline_can_answer_a_question_of_the_front_page(report, reports):
     report.headline("{n} customers stay.", answers="who", n=12)
+    report.headline("Correct them.", answers="do", at_stake=np.float64(87749.0), download="a.csv")
     report.headline("{a}; and more.", answers="who", briefly=True, a="Mothers & sons")
     report.headline("The rest is not known.")
     with pytest.raises(ValueError, match="the questions are who"):
         report.headline("Why?", answers="why")
     report.close()
     found = json.loads((reports / "small" / ".lab" / "findings.json").read_text())
-    assert found["story"] == [["who", "12 customers stay."], ["who", "Mothers &amp; sons."]]
-    assert found["headlines"][1:] == ["Mothers &amp; sons; and more.", "The rest is not known."]
+    assert [list(told.values()) for told in found["story"]] == [
+        ["who", "12 customers stay.", 0, None, None],
+        ["do", "Correct them.", 1, 87749.0, "a.csv"],
+        ["who", "Mothers &amp; sons.", 2, None, None],
+    ]
+    assert found["headlines"][2:] == ["Mothers &amp; sons; and more.", "The rest is not known."]
 
 
 def test_findings_headlines_and_downloads_are_handed_over(report, reports):
