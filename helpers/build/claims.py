@@ -28,13 +28,23 @@ def judge(claim: Claim, findings: dict[str, Any], tables: Path, sandbox: Sandbox
     try:
         found = look_up(findings, claim.finding) if claim.finding else measure(claim, tables, sandbox)
     except SqlError as error:
-        said, verdict = f"The claim {claim.claim!r}: its measure {error}.", UNTESTED
+        value = said = f"The claim {claim.claim!r}: its measure {error}."
+        verdict = UNTESTED
     else:
         tested = found is not None and not isinstance(found, dict | list)
-        said = in_unit(found, claim) if tested else "–"
+        value = in_unit(found, claim) if tested else "–"
         verdict = UNTESTED if not tested else HOLDS if holds(claim, found) else FAILS
+        said = in_words(claim, found, verdict) if tested else f"They say {expectation(claim, brief=True)}."
     about = {"claim": claim.claim, "source": claim.source or ""}
-    return about | {"expected": expectation(claim), "found": said, "verdict": verdict}
+    return about | {"expected": expectation(claim), "found": value, "said": said, "verdict": verdict}
+
+
+def in_words(claim: Claim, found: Any, verdict: str) -> str:
+    """Return a claim beside what was found, as `They say 65 %; it is 48 %.`, in digits that tell them apart."""
+    they_say, it_is = expectation(claim, brief=True), in_unit(found, claim, brief=True)
+    if verdict == FAILS and it_is in they_say:
+        they_say, it_is = expectation(claim), in_unit(found, claim)
+    return f"They say {they_say}; it is {it_is}."
 
 
 def holds(claim: Claim, found: Any) -> bool:
@@ -52,28 +62,32 @@ def holds(claim: Claim, found: Any) -> bool:
     return value >= claim.at_least if claim.at_least is not None else value <= claim.at_most
 
 
-def expectation(claim: Claim) -> str:
-    """Return what the claim expects, in words: `0.65 ± 0.01`, or `65 % ± 1 %` for a share."""
+def expectation(claim: Claim, *, brief: bool = False) -> str:
+    """Return what the claim expects, in words: `0.65 ± 0.01`, or `65 % ± 1 %` for a share; briefly `65 %`."""
     if isinstance(claim.equals, str):
         return claim.equals
     if claim.equals is not None:
         counts = float(claim.equals).is_integer() and 0 < claim.tolerance < 1 and claim.unit != "%"
         # of a count, half a unit either way is the count itself
-        return in_unit(claim.equals, claim) + ("" if counts else f" ± {in_unit(claim.tolerance, claim)}")
+        around = "" if brief or counts else f" ± {in_unit(claim.tolerance, claim)}"
+        return in_unit(claim.equals, claim, brief=brief) + around
     if claim.between is not None:
-        return " to ".join(in_unit(bound, claim) for bound in claim.between)
+        return " to ".join(in_unit(bound, claim, brief=brief) for bound in claim.between)
     word, bound = ("at least", claim.at_least) if claim.at_least is not None else ("at most", claim.at_most)
-    return f"{word} {in_unit(bound, claim)}"
+    return f"{word} {in_unit(bound, claim, brief=brief)}"
 
 
-def in_unit(value: Any, claim: Claim) -> str:
-    """Return a found or expected value as the claim speaks of it."""
+def in_unit(value: Any, claim: Claim, *, brief: bool = False) -> str:
+    """Return a found or expected value as the claim speaks of it; briefly in the digits that people read."""
     if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
         return str(value)
     if claim.unit == "%":
-        return f"{100 * float(value):.4g} %"
+        digits = ".4g" if not brief else ".0f" if abs(value) >= 0.0995 or not value else ".1f"
+        return f"{100 * float(value):{digits}} %"
     if isinstance(value, int):
         return f"{value:,}"
+    if brief:
+        return f"{float(value):,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{float(value):.3g}"
     if claim.tolerance:  # as many decimals as the claim is strict about: 66,976.1 ± 0.1
         decimals = 0 if claim.tolerance >= 0.5 else min(MOST_DECIMALS, math.ceil(-math.log10(claim.tolerance)))
         return f"{float(value):,.{decimals}f}"

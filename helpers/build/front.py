@@ -4,11 +4,11 @@ Everything comes from the files a build leaves (run.json, findings.json, tables)
 written, also after a failure.
 """
 
-import html
-import re
 from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from markupsafe import Markup, escape
 
 from helpers.base.errors import StudyError
 from helpers.base.files import read_json, write_json, write_text
@@ -21,7 +21,7 @@ from helpers.build.templating import render
 from helpers.ledger.sources import digest
 from helpers.study.file import load_study
 from helpers.study.schema import Study
-from helpers.study.series import QUESTIONS, Chapter, downloads_folder
+from helpers.study.series import Chapter, downloads_folder
 
 
 def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
@@ -31,7 +31,14 @@ def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
     if state.get("front_page") == key and page.exists():
         return
     findings = believed(folder, state)
+    from helpers.build.summary import (
+        Summary,
+        dates_of,
+    )  # brings pandas, which a build with nothing to do can spare
+
     claims = _claims(study, findings, folder / "tables")
+    summary = Summary(study, folder, state, findings, claims)
+    tiles, finding = summary.tiles(), summary.finding()
     write_text(
         page,
         study_page(
@@ -39,10 +46,16 @@ def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
                 "title": study.values.title,
                 "description": study.values.description,
                 "base": _base(study, findings.get("cleaning", {})),
-                "facts": _facts(study, state, findings),
-                "provenance": _provenance(state),
+                "check": " ".join(state.get("source", {}).get("doubts", ())),
+                "facts": _facts(study, state),
+                "provenance": _provenance(study, state),
                 "chapters": [_chapter(folder, state, chapter) for chapter in study.chapters],
-                "story": in_short(study, state, claims),
+                "dates": dates_of(findings.get("eda", {})),
+                "finding": finding,
+                "tiles": tiles,
+                "pictures": summary.pictures(),
+                "do": summary.cards("do"),
+                "doubt": summary.cards("doubt"),
                 "claims": claims,
                 "downloads": _downloads(study, folder, state),
                 "problem": state.get("problem"),
@@ -53,6 +66,9 @@ def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
     )
     state["claims"] = dict(Counter(claim["verdict"] for claim in claims))
     state["checked"] = claims
+    shown = {"label", "value", "change", "tone", "before"}
+    state["tiles"] = [{k: v for k, v in tile._asdict().items() if k in shown} for tile in tiles[:ON_A_CARD]]
+    state["finding"] = escape(finding["title"])
     state["front_page"] = key
     write_json(folder / "run.json", state)
 
@@ -71,14 +87,21 @@ def write_shelf() -> None:
     write_json(note, {"key": key})
 
 
+DERIVED = ("front_page", "claims", "checked", "tiles", "finding")
+"""What run.json has of the front page, for the shelf."""
+ON_A_CARD = 3
+"""Key figures of a study on the shelf."""
+
+
 def _said_by(state: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in state.items() if name not in ("front_page", "claims", "checked")}
+    return {name: value for name, value in state.items() if name not in DERIVED}
 
 
 def _chapter(folder: Path, state: dict[str, Any], chapter: Chapter) -> dict[str, Any]:
     known = state.get("chapters", {}).get(chapter.name, {})
     page = f"{chapter.stem}.html"
     cell = known.get("cell")
+    told = _first(known)
     where = f"Cell {cell['cell']} ({cell['section']}): " if cell else ""
     return {
         "number": "" if chapter.reproduces else f"{chapter.number:02d}",
@@ -86,11 +109,18 @@ def _chapter(folder: Path, state: dict[str, Any], chapter: Chapter) -> dict[str,
         "question": chapter.question,
         "href": page if (folder / page).exists() else None,
         "status": known.get("status", "not run"),
-        "seconds": known.get("seconds"),
-        "headlines": known.get("headlines", []),
+        "headline": Markup(told["text"]) if told else None,
+        "said": told and (folder / page).exists() and f"{page}#said-{told['place']}",
         "error": where + known["error"] if known.get("error") else None,
         "failed_href": known.get("failed_page"),
     }
+
+
+def _first(known: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what a chapter found first: of its answers one that says how things are, else its first headline."""
+    said = (told for told in known.get("story") or [] if told["answers"] not in ("do", "doubt"))
+    first = [{"text": text, "place": 0} for text in known.get("headlines", [])[:1]]
+    return next(iter([*said, *first]), None)
 
 
 def _known(facts: dict[str, Any]) -> list[tuple[str, str]]:
@@ -98,16 +128,14 @@ def _known(facts: dict[str, Any]) -> list[tuple[str, str]]:
     return [(label, value) for label, value in facts.items() if value]
 
 
-def _facts(study: Study, state: dict[str, Any], findings: dict[str, Any]) -> list[tuple[str, str]]:
+def _facts(study: Study, state: dict[str, Any]) -> list[tuple[str, str]]:
     """Return what was analysed."""
-    source, eda = state.get("source", {}), findings.get("eda", {})
+    source = state.get("source", {})
     unparsed = f", {source['rows_unparsed']:,} with an unreadable value" if source.get("rows_unparsed") else ""
     return _known(
         {
             "Source": source.get("file"),
             "Lines": source and f"{source['rows_read']:,}{unparsed}",
-            "Dates": eda.get("first_order") and f"{eda['first_order'][:10]} to {eda['last_order'][:10]}",
-            "Please check": " ".join(source.get("doubts", ())),
             "Customers": study.values.pseudonyms and "under pseudonyms",
             "Currency": study.values.currency,
             "Built at": moment(state.get("built_at", "")),
@@ -126,7 +154,7 @@ def _base(study: Study, found: dict[str, Any]) -> str:
     return base_line(lines, revenue, study.values.currency) if {"kept", "set_aside"} <= set(lines) else ""
 
 
-def _provenance(state: dict[str, Any]) -> list[tuple[str, str]]:
+def _provenance(study: Study, state: dict[str, Any]) -> list[tuple[str, str]]:
     """Return where the source comes from and what the build used."""
     source, versions = state.get("source", {}), state.get("versions", {})
     origin = origins().get(source.get("file"))
@@ -138,6 +166,11 @@ def _provenance(state: dict[str, Any]) -> list[tuple[str, str]]:
             "SHA-256": source and f"{source['sha256'][:16]}…",
             "Seed": versions and str(state["seed"]),
             "Commit": versions and (state["git_commit"] or "not in a clone"),
+            "Took": ", ".join(
+                f"{chapter.number:02d} {duration(known['seconds'])}"
+                for chapter in study.chapters
+                if (known := state.get("chapters", {}).get(chapter.name, {})).get("seconds")
+            ),
             "Built with": ", ".join(f"{name} {text}" for name, text in versions.items()),
         }
     )
@@ -179,32 +212,17 @@ def _shelf_entry(path: Path, state: dict[str, Any]) -> dict[str, Any] | None:
     except StudyError:
         return None
     built = (reports() / path.stem / "index.html").exists()
-    checked = state.get("checked", [])
     return {
         "title": study.values.title,
         "description": study.values.description,
         "href": f"{path.stem}/index.html" if built else None,
-        "facts": _card_facts(study, path.stem, state),
         "state": {"built": "built", "failed": "failed"}.get(state.get("status", ""), "not built"),
         "note": state.get("problem") or ("" if built else f"Build it with: make report PARAMS=params/{path.name}"),
-        "headlines": for_a_card(study, state, checked),
+        "finding": Markup(state.get("finding", "")),
+        "tiles": [{"href": None, "line": ""} | tile for tile in state.get("tiles", [])],
         "claims": state.get("claims", {}),
-        "checked": checked,
+        "checked": state.get("checked", []),
     }
-
-
-def _card_facts(study: Study, name: str, state: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return how large a study is, and where it is from."""
-    source, kept = state.get("source", {}), believed(reports() / name, state).get("cleaning", {})
-    customers, revenue = kept.get("customers"), kept.get("revenue_kept")
-    return _known(
-        {
-            "Lines": source and f"{source['rows_read']:,}",
-            "Customers": customers and f"{customers:,}",
-            "Revenue kept": revenue and f"{revenue:,.0f} {study.values.currency}".strip(),
-            "Source": source.get("file"),
-        }
-    )
 
 
 class Mark(NamedTuple):
@@ -238,7 +256,7 @@ STATES = {
 
 
 def study_page(context: dict[str, Any]) -> str:
-    """Return the front page of a study as HTML. Headlines and answers are HTML already escaped."""
+    """Return the front page of a study as HTML."""
     counts = Counter(claim["verdict"] for claim in context["claims"])
     tally = {verdict: counts[verdict] for verdict in VERDICTS if counts[verdict]}
     return render(
@@ -247,13 +265,14 @@ def study_page(context: dict[str, Any]) -> str:
         statuses=STATUSES,
         verdicts=VERDICTS,
         tally=tally,
-        duration=duration,
     )
 
 
 def shelf_page(studies: list[dict[str, Any]]) -> str:
     """Return the shelf, the page that lists every study, as HTML."""
-    return render("shelf.html.j2", studies=studies, states=STATES, verdicts=VERDICTS)
+    built = [entry for entry in studies if entry["href"]]
+    others = [entry for entry in studies if not entry["href"]]
+    return render("shelf.html.j2", built=built, others=others, states=STATES, verdicts=VERDICTS)
 
 
 def duration(seconds: float) -> str:
@@ -262,60 +281,3 @@ def duration(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
-
-
-CLAIMS_TOLD = 5
-"""Claims that do not hold which are told in short; the table of claims has all."""
-
-
-ON_A_CARD, LETTERS = 3, 160
-"""Sentences that the shelf has room for, and how long they may be."""
-
-
-def in_short(study: Study, state: dict[str, Any], claims: list[dict[str, str]]) -> list[tuple[str, list[str]]]:
-    """Return each question with what answers it, as HTML; questions nobody answers are left out."""
-    answers = _answers(study, state, claims)
-    return [(QUESTIONS[question], texts) for question, texts in answers.items() if texts]
-
-
-def for_a_card(study: Study, state: dict[str, Any], claims: list[dict[str, str]]) -> list[str]:
-    """Return the few short sentences that help most to decide whether a study is worth opening, as HTML.
-
-    Who the customers are, what to do (the later chapters say whom to contact, so the last), and what not to
-    believe; then how much they bring, where one of these is missing or long.
-    """
-    answers = {
-        question: [text for text in texts if len(html.unescape(re.sub("<[^>]*>", "", text))) <= LETTERS]
-        for question, texts in _answers(study, state, claims).items()
-    }
-    first = ("who", "do", "doubt", "how much", "how many")
-    kept = [question for question in first if answers[question]][:ON_A_CARD]
-    return [answers[question][-1 if question == "do" else 0] for question in QUESTIONS if question in kept]
-
-
-def _answers(study: Study, state: dict[str, Any], claims: list[dict[str, str]]) -> dict[str, list[str]]:
-    """Return what answers each of the QUESTIONS, as HTML."""
-    answers: dict[str, list[str]] = {question: [] for question in QUESTIONS}
-    for chapter in study.chapters:
-        known = state.get("chapters", {}).get(chapter.name, {})
-        marked = known.get("story") or []
-        for question, text in marked:
-            answers[question].append(text)
-        if not marked and chapter.answers and known.get("headlines"):
-            answers[chapter.answers].append(known["headlines"][0])
-    answers["doubt"] += _doubts(claims)
-    return answers
-
-
-def _doubts(claims: list[dict[str, str]]) -> list[str]:
-    """Return the claims that do not hold, as sentences in HTML."""
-    from helpers.base.text import sentence
-    from helpers.build.claims import FAILS  # brings the engine, as the verdicts did
-
-    failed = [claim for claim in claims if claim["verdict"] == FAILS]
-    template = "“{claim}” does not hold: expected {expected}, found {found}."
-    told = [sentence(template, **claim) for claim in failed[:CLAIMS_TOLD]]
-    if more := len(failed) - len(told):
-        claims_do = "claim does" if more == 1 else "claims do"
-        told.append(sentence("{n} more published {do} not hold: see the table of claims.", n=more, do=claims_do))
-    return told

@@ -6,7 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from helpers.base.sampling import Interval
-from helpers.base.text import listed, number, percent, score, sentence
+from helpers.base.text import brief_money, listed, number, percent, score, sentence
 from helpers.base.vocabulary import label
 from helpers.chapters.anomaly.detectors import FOREST, LOF, ROBUST, ROWS_NEEDED, Level, agreement
 from helpers.chapters.anomaly.injection import ABUSE_SHARE, BURST_ORDERS, KIND_NAMES, PRICE_FACTOR, QUANTITY_FACTOR
@@ -173,6 +173,18 @@ def worth(level: Level) -> Markup:
         if flagged > MUCH * others
         else "They are hardly better customers than the others: unusual is not valuable.",
     )
+
+
+def review_first(level: str, count: int, behind: float | None, currency: str) -> Markup:
+    """Say what to review before anything else; `behind` is the money that the flagged rows are about."""
+    template = "Review {rows}, the most unusual first" + (
+        ", before any other contact" if level == "customer" else ""
+    )
+    return sentence(
+        template + (": {behind} of sales." if behind is not None else "."),
+        rows=f"the {number(count)} flagged {level}s" if count > 1 else f"the flagged {level}",
+        behind=brief_money(behind or 0.0, currency),
+    )  # fmt: skip
 
 
 def headline(level: Level, evaluations: dict[str, pd.DataFrame]) -> Markup:

@@ -62,6 +62,12 @@ def by_reason(lists: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return ordered if ordered["revenue"].notna().any() or ordered.empty else ordered.drop(columns="revenue")
 
 
+def amount_of(review: pd.DataFrame) -> float | None:
+    """Return the money that the rows of a list are about; None where it is not known."""
+    value = value_column(review)
+    return float(review[value].abs().sum()) if value else None
+
+
 def sheets(
     lists: dict[str, pd.DataFrame], plan: pd.DataFrame, evaluations: dict[str, pd.DataFrame]
 ) -> dict[str, pd.DataFrame]:

@@ -6,7 +6,7 @@ import narwhals as nw
 import pandas as pd
 from markupsafe import Markup
 
-from helpers.base.text import counted, money, percent, sentence
+from helpers.base.text import brief_money, counted, money, percent, sentence
 
 SHOWN = ("line", "customer_id", "order_id", "quantity", "unit_price", "revenue")
 """Columns of a rejected line that tell it apart, in a table that fits a page."""
@@ -33,13 +33,11 @@ def returned(lines: int, revenue: Decimal, share: float, currency: str) -> Marku
 
 
 def set_aside(errors: pd.DataFrame, currency: str) -> Markup:
-    """Say how many lines are in no sum, and what they would add to it; `errors` is of `checks.beside_usual`."""
-    lines = counted(len(errors), "order line has", "order lines have")
+    """Say which lines to correct, and what they would add to each sum; `errors` is of `checks.beside_usual`."""
     return sentence(
-        "{lines} a price far beyond the product's own and {are} set aside: {amount} that no figure holds.",
-        lines=lines,
-        are="is" if len(errors) == 1 else "are",
-        amount=money(errors["revenue"].sum(), currency),
+        "Correct {lines} at the source, priced far beyond what the product costs: {amount} that no figure holds.",
+        lines=counted(len(errors), "order line", "order lines"),
+        amount=brief_money(errors["revenue"].sum(), currency),
     )
 
 

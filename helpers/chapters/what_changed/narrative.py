@@ -9,7 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from helpers.base.sampling import bootstrap
-from helpers.base.text import listed, money, number, percent, sentence
+from helpers.base.text import brief_money, listed, money, number, percent, sentence
 from helpers.chapters.what_changed.periods import Compared, Dates
 from helpers.chapters.what_changed.unusual import Cause
 from helpers.customers.season import Seasons
@@ -219,6 +219,22 @@ def moved(by_direction: pd.DataFrame, days: int, worth: str, currency: str) -> M
     )  # fmt: skip
 
 
+def call_those_who_moved_down(
+    by_direction: pd.DataFrame, days: int, spent: float | None, currency: str
+) -> Markup | None:
+    """Say whom to contact of those who moved to a lower segment; None where no more did than by chance."""
+    if "down" not in by_direction.index:
+        return None
+    down, by_chance = by_direction.loc["down", ["customers", "by_chance"]]
+    if down <= by_chance:
+        return None
+    return sentence(
+        "Contact the {down} customers who moved to a lower segment in {days} days, {more} more than if nobody had "
+        "changed" + ("; they spent {spent} in the year before." if spent is not None else "."),
+        down=int(down), days=days, more=f"{down - by_chance:,.0f}", spent=brief_money(spent or 0.0, currency),
+    )  # fmt: skip
+
+
 def odd(month: pd.Period, row: pd.Series, worth: str, currency: str) -> Markup:
     """Say how far a month is from what was expected; the row has `actual` and `expected`."""
     return sentence(
@@ -292,12 +308,14 @@ def seasonal_segments(across: pd.DataFrame, found: Seasons) -> Markup:
     return sentence("Segments with {told}.", told="; ".join(told) or "mostly customers of one season: none")
 
 
-def season_headline(found: Seasons) -> Markup:
-    """Say how many customers buy in one season only."""
+def season_headline(found: Seasons, spent: float | None, compared: Compared, currency: str) -> Markup:
+    """Say when to write to the customers who buy in one season only, and what they spent in the later period."""
     told = [f"{number(row.customers)} in {row.season}" for row in found.found.itertuples()]
+    template = "Write to the customers of one season a month before it: {told}. Between seasons they are not lost"
     return sentence(
-        "Customers who buy in one season only: {told}. Between seasons they are not lost.", told=listed(told)
-    )
+        template + ("; in {after} they spent {spent}." if spent is not None else "."),
+        told=listed(told), after=compared.after.name, spent=brief_money(spent or 0.0, currency),
+    )  # fmt: skip
 
 
 def after_months(values: pd.Series, groups: pd.Series, seed: int) -> pd.DataFrame:

@@ -56,6 +56,24 @@ def test_a_number_is_held_against_the_operator(judge, tables, operator, verdict,
     assert (result["verdict"], result["found"], result["expected"]) == (verdict, "0.53", expected)
 
 
+@pytest.mark.parametrize(
+    ("found", "fields", "said"),
+    [
+        (0.4756, {"equals": 0.65, "tolerance": 0.02, "unit": "%"}, "They say 65 %; it is 48 %."),
+        (0.6578, {"equals": 0.65, "tolerance": 0.002, "unit": "%"}, "They say 65 %; it is 66 %."),
+        (0.6532, {"equals": 0.65, "tolerance": 0.002, "unit": "%"}, "They say 65 % ± 0.2 %; it is 65.32 %."),
+        (0.00845, {"between": [0.4, 0.45], "unit": "%"}, "They say 40 % to 45 %; it is 0.8 %."),
+        (8, {"equals": 6, "tolerance": 0.5}, "They say 6; it is 8."),
+        (1.0263, {"at_least": 1.1}, "They say at least 1.1; it is 1.03."),
+        (67_031.44, {"equals": 66_976.1, "tolerance": 0.1}, "They say 66,976; it is 67,031."),
+        ("Friday", {"equals": "Saturday"}, "They say Saturday; it is Friday."),
+        (None, {"at_least": 0.5, "unit": "%"}, "They say at least 50 %."),
+    ],
+)
+def test_a_claim_is_told_beside_what_was_found(judge, tables, found, fields, said):
+    assert judge(claim(finding="a.b", **fields), {"a": {"b": found}}, tables)["said"] == said
+
+
 @pytest.mark.parametrize(("text", "verdict"), [("Saturday", HOLDS), ("Friday", FAILS)])
 def test_a_text_is_equal_or_not(judge, tables, text, verdict):
     assert judge(claim(finding="eda.weekday", equals=text), FINDINGS, tables)["verdict"] == verdict

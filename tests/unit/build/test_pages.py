@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from io import BytesIO
 
 import pytest
+from markupsafe import Markup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
@@ -19,6 +20,7 @@ from helpers.build.front import (
     study_page,
 )
 from helpers.build.pages import Link, chapter_page
+from helpers.build.summary import Card, Picture, Tile
 from helpers.show import theme
 
 HOSTILE = "<script>alert(1)</script>"
@@ -94,21 +96,23 @@ def chapter(*cells, failed=None, chapters=CHAPTERS, title="# Cleaning the ledger
 
 
 def on_front(title, status, **about):
-    blank = dict.fromkeys(("href", "seconds", "error", "failed_href"))
-    return blank | {"number": "03", "title": title, "question": "Why?", "status": status, "headlines": []} | about
+    blank = dict.fromkeys(("href", "error", "failed_href", "headline", "said"))
+    return blank | {"number": "03", "title": title, "question": "Why?", "status": status} | about
 
 
 def claimed(verdict, text="a claim"):
-    return dict.fromkeys(("claim", "source", "expected", "found"), text) | {"verdict": verdict}
+    return dict.fromkeys(("claim", "source", "expected", "found", "said"), text) | {"verdict": verdict}
 
 
 def full_study(**changes):
     chapters = [
-        on_front(f"Chapter {i}", status, href=f"{i}.html", seconds=65.0, headlines=["<strong>9</strong> lines"])
+        on_front(f"Chapter {i}", status, href=f"{i}.html", headline=Markup("<strong>9</strong> lines"))
         for i, status in enumerate(STATUSES, start=1)
     ]
     claims = [claimed(verdict) for verdict in VERDICTS]
-    blank = {"shelf": "../index.html", "story": [], "problem": None, "since": None, "provenance": []}
+    blank = {"shelf": "../index.html", "problem": None, "since": None, "provenance": [], "dates": "", "check": ""}
+    blank |= {"tiles": [], "pictures": [], "do": [], "doubt": []}
+    blank["finding"] = {"title": "Sales fell", "about": "", "href": None}
     values = {
         "title": "A shop",
         "description": "Its ledger.",
@@ -128,11 +132,10 @@ def full_shelf(**changes):
         "title": "A shop",
         "description": "Its ledger.",
         "href": "a/index.html",
-        "base": "Based on 12 lines.",
-        "facts": [("Rows", "12")],
         "state": "built",
         "note": "",
-        "headlines": ["<strong>9</strong> lines"],
+        "finding": "Sales fell",
+        "tiles": [Tile("Orders", "12", None)._asdict()],
         "claims": {"holds": 2, "does not hold": 1},
         "checked": [],
     }
@@ -257,10 +260,17 @@ def test_hostile_values_on_the_front_pages_are_text():
     chapters = [on_front(HOSTILE, "failed", number=HOSTILE, question=HOSTILE, error=HOSTILE)]
     claims = [claimed("holds", HOSTILE)]
     downloads = [{"title": HOSTILE, "href": "a.csv", "bytes": 3, "description": HOSTILE}]
-    plain = {"title": HOSTILE, "description": HOSTILE, "base": "", "facts": [(HOSTILE, HOSTILE)]}
-    study = full_study(**plain, chapters=chapters, claims=claims, downloads=downloads, problem=HOSTILE)
-    shelf = full_shelf(**plain, note=HOSTILE)
-    for page, times in ((study, 16), (shelf, 5)):
+    plain = {"title": HOSTILE, "description": HOSTILE}
+    tile = Tile(HOSTILE, HOSTILE, None, HOSTILE, "", HOSTILE)
+    finding = {"title": HOSTILE, "about": HOSTILE, "href": None}
+    study = full_study(
+        **plain, chapters=chapters, claims=claims, downloads=downloads, problem=HOSTILE, tiles=[tile],
+        facts=[(HOSTILE, HOSTILE)], finding=finding, base=HOSTILE, check=HOSTILE, dates=HOSTILE,
+        do=[Card(HOSTILE, None, (HOSTILE, "a.csv"))],
+        pictures=[Picture(HOSTILE, None, bars=(dict.fromkeys(("name", "action", "about", "drawing"), HOSTILE),))],
+    )  # fmt: skip
+    shelf = full_shelf(**plain, note=HOSTILE, finding=HOSTILE, tiles=[tile], checked=claims)
+    for page, times in ((study, 28), (shelf, 9)):
         assert len(page.all("script")) == 2
         assert page.text.count(HOSTILE) >= times
 
@@ -461,17 +471,14 @@ def test_the_notebook_is_left_as_it_was():
 
 
 def test_the_front_page_says_what_happened_to_each_chapter_and_claim():
-    failed = on_front(
-        "RFM", "failed", href="3.html", seconds=1.5, error="No column age.", failed_href="3.failed.html"
-    )
+    failed = on_front("RFM", "failed", href="3.html", error="No column age.", failed_href="3.failed.html")
     page = full_study(chapters=[failed], problem="Chapter 03 failed.")
-    for words in ("Chapter 03 failed.", "No column age.", "✕ failed", "1.5 s", "last good one"):
+    for words in ("Chapter 03 failed.", "No column age.", "✕ failed", "last good one"):
         assert words in page.text
     assert {"3.html", "3.failed.html", "../index.html", "customers.csv"} <= {a["href"] for a in page.all("a")}
     page = full_study()
-    for mark in [*STATUSES.values(), *VERDICTS.values()]:
-        assert f"{mark.icon} {mark.word}" in page.text  # never colour alone
-    assert "1 min 05 s" in page.text
+    for name, mark in (STATUSES | VERDICTS).items():  # never colour alone, and all is well without a word
+        assert (f"{mark.icon} {mark.word}" in page.text) == (name not in ("fresh", "executed"))
     assert "1.2 MB" in page.text
     assert page.html.count("<strong>9</strong> lines") == len(STATUSES)
 
@@ -479,7 +486,8 @@ def test_the_front_page_says_what_happened_to_each_chapter_and_claim():
 def test_the_shelf_shows_a_study_that_is_not_built_without_a_link():
     page = full_shelf(href=None, state="not built", note="Put it into data/.", claims={})
     assert not [a for a in page.all("a") if "index.html" in (a.get("href") or "")]
-    assert "not built" in page.text
+    assert "1 more study, not built yet" in page.text and not page.all("ul", **{"class": "tiles"})
+    assert full_shelf().all("ul", **{"class": "tiles"}) and "not built" not in full_shelf().text
     assert "Put it into data/." in page.text
     assert "holds: 2" in full_shelf().text
     assert "No study has been built yet" in Page(shelf_page([])).text

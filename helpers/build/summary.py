@@ -1,0 +1,486 @@
+"""What the first screen of a study says: its finding, key figures, two pictures, what to do, what not to rely on.
+
+All of it is computed from the findings and the headlines of the chapters; what a study lacks is not there.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from markupsafe import Markup, escape
+
+from helpers.base.text import brief_money, listed, number, percent, sentence
+from helpers.build.claims import FAILS, UNTESTED
+from helpers.build.drawings import lines, pair, sparkline
+from helpers.show import theme
+from helpers.study.schema import Study
+from helpers.study.series import downloads_folder
+
+TILES, CARDS, BARS = 5, 3, 6
+"""How many key figures, cards of a kind and pairs of bars there is room for."""
+LETTERS = 160
+"""Letters of a card beyond which it is shortened."""
+ENOUGH_DAYS = 28
+"""Days that two periods have at least for their change to be a study's finding."""
+MUCH = 0.25
+"""Share of a change from which the flagged customers' part of it is told."""
+MONTHS = 24
+"""Months that a sparkline goes back at most."""
+
+
+class Tile(NamedTuple):
+    """A key figure: its value, how it changed (with an arrow), whether that is good, and its months."""
+
+    label: str
+    value: str
+    href: str | None
+    change: str = ""
+    tone: str = ""
+    before: str = ""
+    line: Markup | str = ""
+
+
+class Picture(NamedTuple):
+    """A drawing or a list of paired bars, under a title that says what it shows."""
+
+    title: Markup
+    href: str | None
+    drawing: Markup | str = ""
+    bars: tuple[dict[str, Any], ...] = ()
+
+
+class Card(NamedTuple):
+    """One thing to do or not to rely on, as HTML, with the section that says so and the list to work with."""
+
+    text: Markup
+    href: str | None
+    download: tuple[str, str] | None = None
+    """Name and address."""
+    at_stake: bool = False
+    """Whether it names the money that it is about."""
+
+
+class Measure(NamedTuple):
+    """A key figure of a period or a month: one of its sums, or one over another."""
+
+    label: str
+    above: str
+    below: str | None = None
+    kind: str = "count"
+    rising_is: str = "good"
+
+
+MEASURES = (
+    Measure("Net sales", "net", kind="money"),
+    Measure("Customers who bought", "customers"),
+    Measure("Orders", "orders"),
+    Measure("Average order value", "sales", "orders", "money"),
+    Measure("Returned, of sales", "returned", "sales", "share", "bad"),
+    Measure("Spend per customer", "net", "customers", "money"),
+    Measure("Orders per customer", "orders", "customers", "ratio"),
+)
+
+
+class Summary:
+    """What the first screen says of one study."""
+
+    def __init__(
+        self,
+        study: Study,
+        folder: Path,
+        state: dict[str, Any],
+        findings: dict[str, Any],
+        claims: list[dict[str, str]],
+    ) -> None:
+        self.study, self.folder, self.state, self.claims = study, folder, state, claims
+        self.currency = study.values.currency
+        self.chapters = {chapter.name: chapter for chapter in study.chapters}
+        self.found = defaultdict(dict, findings)
+        self.changed = self.found["what_changed"]
+        self.periods = self.changed.get("periods") or {}
+
+    # ── where things are ──
+
+    def address(self, name: str, place: int | None = None) -> str | None:
+        """Return where a chapter says its headline `place`, or its page; None where there is none."""
+        page = f"{self.chapters[name].stem}.html" if name in self.chapters else ""
+        if not page or not (self.folder / page).exists():
+            return None
+        return page if place is None else f"{page}#said-{place}"
+
+    def told(self, name: str, answers: str) -> list[dict[str, Any]]:
+        """Return the headlines of a chapter that answer a question."""
+        known = self.state.get("chapters", {}).get(name, {})
+        return [told for told in known.get("story") or [] if told["answers"] == answers]
+
+    def said(self, name: str, answers: str) -> dict[str, Any]:
+        """Return the first headline of a chapter that answers a question, and where; nothing without one."""
+        first = next(iter(self.told(name, answers)), None)
+        return {"text": Markup(first["text"]), "href": self.address(name, first["place"])} if first else {}
+
+    # ── the finding ──
+
+    def finding(self) -> dict[str, Any]:
+        """Return the study's finding as `title`, what is behind it as `about`, and where it is shown as `href`."""
+        for found in (self._change(), self._claims(), self._segments(), self._top_decile()):
+            if found:
+                return found
+        return {"title": self.study.values.title, "about": self.study.values.description, "href": None}
+
+    def _long_enough(self) -> bool:
+        """Whether two periods are compared that have the days to say something of a year."""
+        if not self.periods:
+            return False
+        first, last = (date.fromisoformat(self.periods["after"][end]) for end in ("first", "last"))
+        return (last - first).days + 1 >= ENOUGH_DAYS
+
+    def _change(self) -> dict[str, Any]:
+        if not self._long_enough() or not self.changed.get("by_year") or self.changed["net_sales_before"] <= 0:
+            return {}
+        before, after = self.periods["before"], self.periods["after"]
+        had, has = self.changed["net_sales_before"], self.changed["net_sales"]
+        worth = "net" if "net" in after else "orders"
+        what = "Net sales" if worth == "net" else "Orders"
+        share, when = has / had - 1, _in(after["name"])
+        if abs(share) < 0.005:
+            title = sentence("{what} {when} were level with {before}", what=what, when=when, before=before["name"])
+        else:
+            word = "rose" if share > 0 else "fell"
+            title = sentence("{what} {word} {by} {when}", what=what, word=word, by=_share(abs(share)), when=when)
+            title += self._of_flagged(has - had, has, had)
+        now, then = self._worth(has, worth), self._worth(had, worth)
+        text = sentence("{now} against {then} {when}", now=now, then=then, when=_in(before["name"]))
+        told = []
+        for measure, name in ((MEASURES[1], "customers"), (MEASURES[6], "orders per customer")):
+            old, new = (self._value(measure, sums) for sums in (before, after))
+            if old and new and worth == "net":
+                told.append(f"{_share(abs(new / old - 1))} {'more' if new > old else 'fewer'} {name}")
+        return {
+            "title": title,
+            "about": text + (sentence(": {told}.", told=listed(told)) if told else "."),
+            "href": self.address("what_changed", 0),
+        }
+
+    def _of_flagged(self, change: float, has: float, had: float) -> Markup:
+        """Return what of a change is that of flagged customers; nothing where it is little."""
+        flagged = self.changed.get("flagged") or {}
+        part = flagged.get("change", 0.0) / change
+        customers = flagged.get("customers", 0)
+        if part < MUCH:
+            return Markup("")
+        who = f"{number(customers)} flagged customer{'s' if customers != 1 else ''}"
+        way = "rise" if change > 0 else "fall"
+        if part <= 1:
+            return sentence("; {who} account for {part} of the {way}", who=who, part=_share(part), way=way)
+        return sentence("; all of the {way} is that of {who}", who=who, way=way)
+
+    def _claims(self) -> dict[str, Any]:
+        tested = [claim for claim in self.claims if claim["verdict"] != UNTESTED]
+        failed = sum(claim["verdict"] == FAILS for claim in tested)
+        if failed < 2 or 2 * failed <= len(tested):
+            return {}
+        title = (
+            "None of {n} published claims holds"
+            if failed == len(tested)
+            else "{failed} of {n} published claims do not hold"
+        )
+        return {
+            "title": sentence(title, n=len(tested), failed=failed),
+            "about": self.study.values.description,
+            "href": "#claims",
+        }
+
+    def _segments(self) -> dict[str, Any]:
+        ranked = self._ranked()
+        if not ranked or "revenue_share" not in ranked[0][1]:
+            return {}
+        (name, shares), how_much = ranked[0], self.said("rfm", "how much")
+        title = sentence(
+            "{name}: {customers} of customers account for {revenue} of sales",
+            name=name, customers=_share(shares["customer_share"]), revenue=_share(shares["revenue_share"]),
+        )  # fmt: skip
+        return {"title": title, "about": how_much.get("text", ""), "href": self.said("rfm", "who").get("href")}
+
+    def _top_decile(self) -> dict[str, Any]:
+        share, told = self.found["rfm"].get("top_tenth_share"), self.said("rfm", "how much")
+        if not share:
+            return {}
+        title = sentence("The top decile of customers accounts for {share} of sales", share=_share(share))
+        return {"title": title, "about": self.study.values.description, "href": told.get("href")}
+
+    # ── key figures ──
+
+    def tiles(self) -> list[Tile]:
+        """Return the key figures: with their change where two periods are compared, else of all of the data."""
+        found = self._tiles_of_periods() if self._long_enough() else self._tiles_of_all()
+        return found[:TILES]
+
+    def _tiles_of_periods(self) -> list[Tile]:
+        before, after = self.periods["before"], self.periods["after"]
+        tiles, href = [], self.address("what_changed", 0)
+        for measure in MEASURES:
+            then, now = self._value(measure, before), self._value(measure, after)
+            if now is None or (measure.kind == "share" and not now and not then):
+                continue
+            change, tone = _arrow(measure, then, now)
+            told = f"{before['name']}: {self._written(then, measure.kind)}" if then else ""
+            value = self._written(now, measure.kind)
+            tiles.append(Tile(measure.label, value, href, change, tone, told, self._months_of(measure)))
+        return tiles
+
+    def _months_of(self, measure: Measure) -> Markup | str:
+        """Return the months of a measure as a sparkline; nothing where there are too few."""
+        monthly = self.changed.get("monthly") or {}
+        months = monthly.get("month", [])[-MONTHS:]
+        rows = [{name: values[-MONTHS:][i] for name, values in monthly.items()} for i in range(len(months))]
+        values = [(row["month"], self._value(measure, row)) for row in rows]
+        values = [(month, value) for month, value in values if value is not None]
+        if len(values) < 3:
+            return ""
+        first = self.periods["after"]["first"][:7] if self._long_enough() else ""
+        later = sum(month >= first for month, _ in values)
+        told = f"{measure.label} by month, {_month(values[0][0])} to {_month(values[-1][0])}: " + ", ".join(
+            self._written(value, measure.kind) for _, value in values[-3:]
+        )
+        return sparkline([value for _, value in values], later, told + " in the last three")
+
+    def _tiles_of_all(self) -> list[Tile]:
+        kept, rfm = self.found["cleaning"], self.found["rfm"]
+        sums = {
+            "sales": kept.get("revenue_kept"),
+            "returned": -kept["revenue_returned"] if kept.get("revenue_returned") else 0.0,
+            "customers": kept.get("customers"),
+            "orders": kept.get("orders"),
+        }
+        if sums["sales"] is not None:
+            sums["net"] = sums["sales"] - sums["returned"]
+        tiles = []
+        for measure in MEASURES:
+            value = self._value(measure, sums)
+            if value:
+                told = self._written(value, measure.kind)
+                label = measure.label if measure.label != "Customers who bought" else "Customers"
+                tiles.append(Tile(label, told, self.address("cleaning"), line=self._months_of(measure)))
+        if share := rfm.get("top_tenth_share"):
+            tiles.append(
+                Tile("Top decile's share of sales", _share(share), self.said("rfm", "how much").get("href"))
+            )
+        if products := kept.get("products"):
+            tiles.append(Tile("Products", number(products), self.address("cleaning")))
+        if rows := kept.get("rows_kept"):
+            tiles.append(Tile("Lines", number(rows), self.address("cleaning")))
+        return tiles
+
+    def _value(self, measure: Measure, sums: dict[str, Any]) -> float | None:
+        above, below = sums.get(measure.above), sums.get(measure.below) if measure.below else 1
+        return above / below if above is not None and below else None
+
+    def _written(self, value: float, kind: str) -> str:
+        writers: dict[str, Callable[[float], str]] = {
+            "money": lambda amount: brief_money(amount, self.currency),
+            "share": _share,
+            "ratio": lambda ratio: f"{ratio:.1f}",
+        }
+        return writers.get(kind, lambda count: f"{count:,.0f}")(value)
+
+    def _worth(self, value: float, worth: str) -> str:
+        return brief_money(value, self.currency) if worth == "net" else f"{value:,.0f} orders"
+
+    # ── pictures ──
+
+    def pictures(self) -> list[Picture]:
+        """Return up to two pictures: the months, the segments; else what sales are made of."""
+        found = [self._months(), self._segment_bars()]
+        found = [picture for picture in found if picture]
+        return (found + self._columns())[:2]
+
+    def _months(self) -> Picture | None:
+        monthly = self.changed.get("monthly") or {}
+        months, worth = monthly.get("month", []), "net" if "net" in monthly else "orders"
+        values = dict(zip(months, monthly.get(worth, []), strict=False))
+        if len(values) < 3:
+            return None
+        recent = [
+            m for m in months if m >= self.periods["after"]["first"][:7] and m <= self.periods["after"]["last"][:7]
+        ]
+        a_year_ago = [f"{int(month[:4]) - 1}{month[4:]}" for month in recent]
+        what = "Net sales" if worth == "net" else "Orders"
+        href = self.address("what_changed", 0)
+        if len(recent) >= 3 and self.changed.get("by_year") and any(month in values for month in a_year_ago):
+            then = [values.get(month) for month in a_year_ago]
+            now = [values[month] for month in recent]
+            names = [self.periods[when]["name"] for when in ("before", "after")]
+            names = names if all(name.isdigit() for name in names) else ["a year before", "latest"]
+            title = self._compared_months(recent, now, then, what, names[0])
+            drawn = [(names[0], then), (names[1], now)]
+        else:
+            recent = months[-MONTHS:]
+            now = [values[month] for month in recent]
+            best = max(recent, key=values.__getitem__)
+            title = sentence(
+                "{month} was the best month: {value}", month=_month(best), value=self._worth(values[best], worth)
+            )
+            drawn = [("", now)]
+        told = f"{what} by month, {_month(recent[0])} to {_month(recent[-1])}. {title}"
+        below = [_month(month)[0] for month in recent]
+        return Picture(title, href, lines(drawn, below, lambda value: self._axis(value, worth), told))
+
+    def _compared_months(
+        self, months: list[str], now: list[float], then: list[float | None], what: str, year: str
+    ) -> Markup:
+        changes = {m: n / t - 1 for m, n, t in zip(months, now, then, strict=True) if t and t > 0}
+        if not changes:
+            return sentence("{what} by month", what=what)
+        fell = sum(change < 0 for change in changes.values())
+        down = 2 * fell >= len(changes)
+        most = (min if down else max)(changes, key=changes.__getitem__)
+        return sentence(
+            "{n} of {all} months ran {way} {year}; {month} {moved} most ({sign}{by})",
+            n=fell if down else len(changes) - fell, all=len(changes), way="below" if down else "above",
+            year=year if year.isdigit() else "the year before", month=_month(most),
+            moved="fell" if changes[most] < 0 else "rose", sign="-" if changes[most] < 0 else "+",
+            by=_share(abs(changes[most])),
+        )  # fmt: skip
+
+    def _axis(self, value: float, worth: str) -> str:
+        return "0" if not value else brief_money(value, self.currency) if worth == "net" else f"{value:,.0f}"
+
+    def _ranked(self) -> list[tuple[str, dict[str, float]]]:
+        """Return the RFM segments and their shares, those with most revenue (or customers) first."""
+        shares = self.found["rfm"].get("segment_shares") or {}
+        by = "revenue_share" if any("revenue_share" in of for of in shares.values()) else "customer_share"
+        return sorted(
+            ((name, of) for name, of in shares.items() if of["customer_share"]), key=lambda item: -item[1][by]
+        )
+
+    def _segment_bars(self) -> Picture | None:
+        ranked = self._ranked()
+        if not ranked:
+            return None
+        known = self.found["rfm"].get("segment_actions") or {}
+        colours = theme.segment_colours([name for name, _ in ranked])
+        rows = [(name, known.get(name, ""), of, colours[name]) for name, of in ranked]
+        if len(rows) > BARS + 1:
+            rest = [of for _, _, of, _ in rows[BARS:]]
+            sums = {share: sum(of[share] for of in rest) for share in rest[0]}
+            rows = [*rows[:BARS], (f"{len(rest)} other segments", "", sums, theme.NEUTRAL)]
+        title = "{names}: {customers} of customers"
+        top = [of for _, of in ranked[:2]]
+        values = {
+            "names": listed([name for name, _ in ranked[:2]]),
+            "customers": _share(sum(of["customer_share"] for of in top)),
+        }
+        if "revenue_share" in top[0]:
+            title = "{names}: {customers} of customers, {revenue} of sales"
+            values["revenue"] = _share(sum(of["revenue_share"] for of in top))
+        href = self.said("rfm", "who").get("href") or self.address("rfm")
+        return Picture(sentence(title, **values), href, bars=_bars(rows, "of customers", "of sales"))
+
+    def _columns(self) -> list[Picture]:
+        """Return pictures of the shares of what a column names, where a line has an amount and no date."""
+        found, pictures = self.found["eda"], []
+        for name in [each.removesuffix("_counts") for each in found if each.endswith("_counts")]:
+            counts, means = found[f"{name}_counts"], found.get(f"{name}_means")
+            if not isinstance(means, dict) or set(means) != set(counts) or not 1 < len(counts) <= BARS + 1:
+                continue
+            sums = {value: counts[value] * means[value] for value in counts}
+            of = {value: {"customer_share": counts[value] / sum(counts.values())} for value in counts}
+            if min(sums.values()) < 0 or not any(sums.values()):
+                continue
+            for value, amount in sums.items():
+                of[value]["revenue_share"] = amount / sum(sums.values())
+            first = max(sums, key=sums.__getitem__)
+            title = sentence(
+                "{first}: {lines} of purchases, {share} of sales",
+                first=first, lines=_share(of[first]["customer_share"]), share=_share(of[first]["revenue_share"]),
+            )  # fmt: skip
+            rows = [(value, "", of[value], theme.CATEGORICAL[0]) for value in counts]
+            pictures.append(Picture(title, self.address("eda"), bars=_bars(rows, "of purchases", "of sales")))
+        return pictures
+
+    # ── cards ──
+
+    def cards(self, answers: str) -> list[Card]:
+        """Return what to do (`do`), most money first, or what not to rely on (`doubt`)."""
+        told = [(i, name, one) for name in self.chapters for i, one in enumerate(self.told(name, answers))]
+        told.sort(key=lambda item: (-(item[2]["at_stake"] or 0.0), item[0]))
+        cards = [self._card(name, one) for _, name, one in told]
+        if answers == "doubt":
+            failed = [claim for claim in self.claims if claim["verdict"] == FAILS]
+            cards += [Card(sentence("“{claim}” {said}", **claim), "#claims") for claim in failed]
+        return cards[:CARDS]
+
+    def _card(self, name: str, told: dict[str, Any]) -> Card:
+        file = f"{downloads_folder(self.chapters[name])}/{told['download']}"
+        download = (told["download"], file) if told["download"] and (self.folder / file).exists() else None
+        text = _brief(Markup(told["text"]))
+        if told["at_stake"]:
+            amount = escape(brief_money(told["at_stake"], self.currency))
+            bold = Markup('<strong class="amount">{}</strong>').format(amount)
+            text = Markup(str(text).replace(amount, bold, 1)) if amount in text else bold + " " + text
+        return Card(text, self.address(name, told["place"]), download, bool(told["at_stake"]))
+
+
+def dates_of(found: dict[str, Any]) -> str:
+    """Return the days that the data spans, by the findings of chapter 01: `2 Jan 2024 to 20 Jan 2026`."""
+    ends = [found.get(name) for name in ("first_order", "last_order")]
+    return " to ".join(_day(date.fromisoformat(end[:10])) for end in ends) if all(ends) else ""
+
+
+def _bars(rows: list[tuple[str, str, dict[str, float], str]], first: str, second: str) -> tuple:
+    longest = max(max(of.values()) for *_, of, _ in rows)
+    return tuple(
+        {
+            "name": name,
+            "action": action.partition(":")[0],
+            "about": action,
+            "drawing": pair(of["customer_share"], of.get("revenue_share"), colour, longest, (first, second)),
+        }
+        for name, action, of, colour in rows
+    )
+
+
+def _arrow(measure: Measure, then: float | None, now: float) -> tuple[str, str]:
+    """Return how a figure changed, with an arrow, and whether that is good or bad."""
+    if measure.kind == "share":
+        size = 100 * (now - (then or 0.0))
+        told = f"{abs(size):.1f} pts"
+        small = abs(size) < 0.05
+    else:
+        if not then or then < 0:
+            return "", ""
+        size = now / then - 1
+        told, small = _share(abs(size)), abs(size) < 0.0005
+    if small:
+        return "no change", ""
+    good = (size > 0) == (measure.rising_is == "good")
+    return f"{'▲' if size > 0 else '▼'}\N{NO-BREAK SPACE}{told}", "good" if good else "bad"
+
+
+def _brief(text: Markup) -> Markup:
+    """Return a sentence for a card: a long one without its brackets, then only up to the end of a clause."""
+    brief = text if len(text.striptags()) <= LETTERS else Markup(re.sub(r" \([^()<>]*\)", "", text))
+    if len(brief.striptags()) <= LETTERS:
+        return brief
+    cut = max(brief[:LETTERS].rfind(mark) for mark in (". ", "; "))
+    return Markup(brief[:cut] + ".") if cut > LETTERS // 3 else brief
+
+
+def _in(name: str) -> str:
+    """Return when something happened: `in 2025`, `from 1 Dec 2010 to 9 Dec 2010`."""
+    return f"from {name}" if " to " in name else f"in {name}"
+
+
+def _share(share: float) -> str:
+    return percent(share, 0 if abs(share) >= 0.0995 or not share else 1).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _month(text: str) -> str:
+    return date.fromisoformat(f"{text}-01").strftime("%b %Y")
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
