@@ -128,7 +128,6 @@ def _prepared(
     notebook = copy.deepcopy(notebook)
     head: dict[str, list[str]] = {"headlines": [], "base": []}
     shown = []
-    said: list[int] = []  # places of the headlines of the current section
     for number, cell in enumerate(notebook.cells, start=1):
         tags = cell.metadata.get("tags", [])
         if PAPERMILL_ERROR in tags:
@@ -138,12 +137,9 @@ def _prepared(
             where = f"cell {number} of '{name}' ({_first_line(cell.source)})"
             output.setdefault("metadata", nbformat.NotebookNode())
             output.metadata["page"] = nbformat.from_dict(_shown_as(output, where, strict))
-        if HEADING.search(cell.source) and cell.cell_type == "markdown":
-            said = cell.metadata["said"] = []
-        said += [o.metadata.series.place for o in outputs if o.metadata.page.role == "headline"]
         for role, found in head.items():
             found += [o.data["text/html"] for o in outputs if o.metadata.page.role == role]
-        cell["outputs"] = [o for o in outputs if o.metadata.page.role not in (*head, "headline")]
+        cell["outputs"] = [o for o in outputs if o.metadata.page.role not in head]
         if cell.cell_type != "code":
             del cell["outputs"]
         label = next((CODE_LABELS[tag] for tag in tags if tag in CODE_LABELS), "Code")
@@ -151,9 +147,38 @@ def _prepared(
         # what went wrong is shown even where the author hid the cell
         if "hide" not in tags or any(output.output_type == "error" for output in outputs):
             shown.append(cell)
+    _say_headlines(shown, re.findall(r"<li>(.*?)</li>", "".join(head["headlines"]), re.DOTALL))
     # a failed chapter is read for what happened, cell by cell
     notebook.cells = without_left_out(shown) if strict else shown
     return notebook, head["headlines"], head["base"]
+
+
+def _say_headlines(cells: list[nbformat.NotebookNode], headlines: list[str]) -> None:
+    """Note at headings (`said`) which headlines their sections say; what none says is said where it was made."""
+    heading = nbformat.NotebookNode(metadata={})
+    sections: dict[int, nbformat.NotebookNode] = {}
+    made: dict[int, tuple[nbformat.NotebookNode, nbformat.NotebookNode]] = {}
+    for cell in cells:
+        if cell.cell_type == "markdown" and HEADING.search(cell.source):
+            heading = cell
+        for output in cell.get("outputs", []):
+            content = output.get("data", {}).get("text/html", "")
+            if output.metadata.page.role == "headline":
+                made[output.metadata.series.place] = (heading, output)
+            elif content:
+                new = [i for i, text in enumerate(headlines) if i not in sections and text in content]
+                sections |= dict.fromkeys(new, heading)
+    for place, (its_heading, output) in made.items():
+        if place in sections:
+            output["metadata"]["page"]["role"] = "said"
+        elif place < len(headlines):
+            output.data["text/html"] = f"<p>{headlines[place]}</p>"
+            sections[place] = its_heading
+    for place, its_heading in sorted(sections.items()):
+        its_heading.metadata["said"] = [*its_heading.metadata.get("said", []), place]
+    for cell in cells:
+        if "outputs" in cell:
+            cell["outputs"] = [o for o in cell.outputs if o.metadata.page.role != "said"]
 
 
 def _addresses(notebook: nbformat.NotebookNode, chapters: list[Link]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What every page of the series keeps: it needs nothing but itself, and everybody can read it."""
 
+import itertools
 import json
 import re
 
@@ -87,6 +88,67 @@ def test_headlines_come_first(pages):
         assert findings, name
         sections = page.select("main h2")
         assert sections[0].get("id") == "headline-findings", (name, sections[0])
+
+
+def squeezed(text: str) -> str:
+    return " ".join(text.split())
+
+
+def section_of(page, anchor: str) -> str:
+    """Return the text of the section at whose heading an id is."""
+    place = page.find(id=anchor)
+    heading = place if place.name == "h2" else place.find_parent("h2")
+    assert heading, anchor
+    rest = itertools.takewhile(
+        lambda e: getattr(e, "name", None) != "h2", itertools.islice(heading.next_elements, 1, None)
+    )
+    return squeezed("".join(str(e) for e in rest if isinstance(e, str)))
+
+
+def test_a_headline_leads_to_the_section_that_says_it(pages):
+    followed = 0
+    for name, page in chapters(pages).items():
+        for item in page.select(".findings .headlines li"):
+            link = item.select_one("a.to")
+            if link is None:  # its section is left out, and it says why
+                assert page.select(".left-out"), (name, item.get_text())
+                continue
+            told = squeezed(item.get_text().removesuffix(link.get_text()))
+            assert told in section_of(page, link["href"][1:]), (name, told)
+            followed += 1
+    assert followed >= 10
+
+
+def test_what_the_front_page_says_leads_to_the_section_that_says_it(pages):
+    front = pages["tiny/index.html"]
+    told = [(item.p, item.select_one(".links a")) for item in front.select(".cards li")]
+    told += [(link.parent, link) for link in front.select(".chapters .to")]
+    assert len(told) >= 5
+    for item, link in told:
+        name, _, anchor = link["href"].partition("#")
+        for added in item.select(".amount, .to"):
+            added.extract()
+        numbers = re.findall(r"\d(?:[\d,.]*\d)?", item.get_text())
+        said = section_of(pages[f"tiny/{name}" if name else "tiny/index.html"], anchor)
+        assert all(number in said for number in numbers), (link["href"], numbers)
+
+
+def test_a_front_page_is_light_and_has_no_empty_figure(series, pages):
+    for page in (series.study / "index.html", series.reports / "index.html"):
+        assert page.stat().st_size < 100_000, page
+    tiles = pages["tiny/index.html"].select(".tiles li")
+    assert len(tiles) >= 3 and all(tile.strong.get_text().strip() for tile in tiles)
+
+
+def test_the_first_screen_needs_no_scrolling(series):
+    with browser.chromium() as program:
+        tab = program.new_page(viewport={"width": 1300, "height": 900})
+        tab.goto((series.study / "index.html").as_uri())
+        bottom = "all => all.map(one => one.getBoundingClientRect().bottom)"
+        ends = tab.locator(".tiles, .pictures, .cards").evaluate_all(bottom)
+        assert ends and max(ends) <= 900
+        tab.set_viewport_size({"width": 390, "height": 844})
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_headings_and_titles(pages):

@@ -351,10 +351,22 @@ def test_a_headline_leads_to_the_section_that_says_it():
     )  # fmt: skip
     assert page.html.count('<a class="to" href="#section-1-rules">Section 1</a></li>') == 2
     assert "<li>Gone</li>" in page.html
+    assert page.html.index("1. Rules</h2>") < page.html.index("<p>Nine</p>")  # nothing else says it there
     heading = re.search(r'<h2 id="section-1-rules">.*?</h2>', page.html)[0]
     assert re.findall(r'id="(said-\d)"', heading) == ["said-1", "said-2"]
     # the front page may link to those without a section, too
     assert sorted(name for name in page.ids() if name.startswith("said-")) == [f"said-{n}" for n in range(4)]
+
+
+def test_a_headline_that_a_section_said_before_leads_there():
+    page = chapter(
+        new_markdown_cell("## 1. Rules"), code("a", markup("<p>Nine are kept. All is well.</p>")),
+        new_markdown_cell("## 2. Findings"), code("b", *said(0)), code("c", *said(1)),
+        code("d", markup('<ul class="headlines"><li>Nine are kept.</li><li>Ten go.</li></ul>', "headlines")),
+    )  # fmt: skip
+    assert '<li>Nine are kept. <a class="to" href="#section-1-rules">Section 1</a></li>' in page.html
+    assert '<li>Ten go. <a class="to" href="#section-2-findings">Section 2</a></li>' in page.html
+    assert page.html.count("Nine are kept.") == 2 and page.html.count("<p>Ten go.</p>") == 1
 
 
 def test_what_a_text_names_is_a_link_to_it():
