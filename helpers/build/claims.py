@@ -44,7 +44,7 @@ def in_words(claim: Claim, found: Any, verdict: str) -> str:
     they_say, it_is = expectation(claim, brief=True), in_unit(found, claim, brief=True)
     if verdict == FAILS and it_is in they_say:
         they_say, it_is = expectation(claim), in_unit(found, claim)
-    return f"They say {they_say}; it is {it_is}."
+    return f"They say {they_say}; {'we find' if isinstance(found, str) else 'it is'} {it_is}."
 
 
 def holds(claim: Claim, found: Any) -> bool:

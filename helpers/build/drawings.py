@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
+from helpers.base.text import percent
+
 HEIGHT, FOOT = 200, 22
 """Pixels of the plot of `lines`, and of the months below it."""
 APART = 15
@@ -102,14 +104,14 @@ def pair(first: float, second: float | None, colour: str, longest: float, words:
         words: what each is a share of.
     """
     told = " and ".join(
-        f"{_share(s)} {word}" for s, word in zip((first, second), words, strict=True) if s is not None
+        f"{in_percent(s)} {word}" for s, word in zip((first, second), words, strict=True) if s is not None
     )
     bars = [(first, "then", None), (second, "", colour)] if second is not None else [(first, "", colour)]
     drawn = Markup("").join(
         Markup('<rect class="{kind}" y="{y}" width="{width:.2f}%" height="10"{fill}/>'
                '<text x="{width:.2f}%" dx="6" y="{mid}">{text}</text>').format(
             kind=kind, y=1 + 12 * i, mid=6.5 + 12 * i, width=WIDEST * share / longest,
-            fill=Markup(' fill="{}"').format(fill) if fill else "", text=f"{_share(share)} {word}",
+            fill=Markup(' fill="{}"').format(fill) if fill else "", text=f"{in_percent(share)} {word}",
         )
         for i, ((share, kind, fill), word) in enumerate(zip(bars, words, strict=False))
     )  # fmt: skip
@@ -127,8 +129,9 @@ def ticks(low: float, high: float) -> list[float]:
     return [step * place for place in range(first, last + 1)]
 
 
-def _share(share: float) -> str:
-    return f"{100 * share:.{0 if share >= 0.0995 else 1}f}\N{NO-BREAK SPACE}%"
+def in_percent(value: float) -> str:
+    """Return a share as a percentage whose sign stays beside it."""
+    return percent(value).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _points(points: Sequence[tuple[float, float]]) -> str:

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
 
-from helpers.base.text import brief_money, listed, number, percent, sentence
+from helpers.base.text import day, listed, money, number, sentence
 from helpers.build.claims import FAILS, UNTESTED
-from helpers.build.drawings import lines, pair, sparkline
+from helpers.build.drawings import in_percent, lines, pair, sparkline
 from helpers.show import theme
 from helpers.study.schema import Study
 from helpers.study.series import downloads_folder
@@ -149,7 +149,9 @@ class Summary:
             title = sentence("{what} {when} were level with {before}", what=what, when=when, before=before["name"])
         else:
             word = "rose" if share > 0 else "fell"
-            title = sentence("{what} {word} {by} {when}", what=what, word=word, by=_share(abs(share)), when=when)
+            title = sentence(
+                "{what} {word} {by} {when}", what=what, word=word, by=in_percent(abs(share)), when=when
+            )
             title += self._of_flagged(has - had, has, had)
         now, then = self._worth(has, worth), self._worth(had, worth)
         text = sentence("{now} against {then} {when}", now=now, then=then, when=_in(before["name"]))
@@ -157,7 +159,7 @@ class Summary:
         for measure, name in ((MEASURES[1], "customers"), (MEASURES[6], "orders per customer")):
             old, new = (self._value(measure, sums) for sums in (before, after))
             if old and new and worth == "net":
-                told.append(f"{_share(abs(new / old - 1))} {'more' if new > old else 'fewer'} {name}")
+                told.append(f"{in_percent(abs(new / old - 1))} {'more' if new > old else 'fewer'} {name}")
         return {
             "title": title,
             "about": text + (sentence(": {told}.", told=listed(told)) if told else "."),
@@ -174,7 +176,7 @@ class Summary:
         who = f"{number(customers)} flagged customer{'s' if customers != 1 else ''}"
         way = "rise" if change > 0 else "fall"
         if part <= 1:
-            return sentence("; {who} account for {part} of the {way}", who=who, part=_share(part), way=way)
+            return sentence("; {who} account for {part} of the {way}", who=who, part=in_percent(part), way=way)
         return sentence("; all of the {way} is that of {who}", who=who, way=way)
 
     def _claims(self) -> dict[str, Any]:
@@ -200,7 +202,7 @@ class Summary:
         (name, shares), how_much = ranked[0], self.said("rfm", "how much")
         title = sentence(
             "{name}: {customers} of customers account for {revenue} of sales",
-            name=name, customers=_share(shares["customer_share"]), revenue=_share(shares["revenue_share"]),
+            name=name, customers=in_percent(shares["customer_share"]), revenue=in_percent(shares["revenue_share"]),
         )  # fmt: skip
         return {"title": title, "about": how_much.get("text", ""), "href": self.said("rfm", "who").get("href")}
 
@@ -208,7 +210,7 @@ class Summary:
         share, told = self.found["rfm"].get("top_tenth_share"), self.said("rfm", "how much")
         if not share:
             return {}
-        title = sentence("The top decile of customers accounts for {share} of sales", share=_share(share))
+        title = sentence("The top decile of customers accounts for {share} of sales", share=in_percent(share))
         return {"title": title, "about": self.study.values.description, "href": told.get("href")}
 
     # ── key figures ──
@@ -266,7 +268,7 @@ class Summary:
                 tiles.append(Tile(label, told, self.address("cleaning"), line=self._months_of(measure)))
         if share := rfm.get("top_tenth_share"):
             tiles.append(
-                Tile("Top decile's share of sales", _share(share), self.said("rfm", "how much").get("href"))
+                Tile("Top decile's share of sales", in_percent(share), self.said("rfm", "how much").get("href"))
             )
         if products := kept.get("products"):
             tiles.append(Tile("Products", number(products), self.address("cleaning")))
@@ -280,14 +282,14 @@ class Summary:
 
     def _written(self, value: float, kind: str) -> str:
         writers: dict[str, Callable[[float], str]] = {
-            "money": lambda amount: brief_money(amount, self.currency),
-            "share": _share,
+            "money": lambda amount: money(amount, self.currency),
+            "share": in_percent,
             "ratio": lambda ratio: f"{ratio:.1f}",
         }
         return writers.get(kind, lambda count: f"{count:,.0f}")(value)
 
     def _worth(self, value: float, worth: str) -> str:
-        return brief_money(value, self.currency) if worth == "net" else f"{value:,.0f} orders"
+        return money(value, self.currency) if worth == "net" else f"{value:,.0f} orders"
 
     # ── pictures ──
 
@@ -342,11 +344,11 @@ class Summary:
             n=fell if down else len(changes) - fell, all=len(changes), way="below" if down else "above",
             year=year if year.isdigit() else "the year before", month=_month(most),
             moved="fell" if changes[most] < 0 else "rose", sign="-" if changes[most] < 0 else "+",
-            by=_share(abs(changes[most])),
+            by=in_percent(abs(changes[most])),
         )  # fmt: skip
 
     def _axis(self, value: float, worth: str) -> str:
-        return "0" if not value else brief_money(value, self.currency) if worth == "net" else f"{value:,.0f}"
+        return "0" if not value else money(value, self.currency) if worth == "net" else f"{value:,.0f}"
 
     def _ranked(self) -> list[tuple[str, dict[str, float]]]:
         """Return the RFM segments and their shares, those with most revenue (or customers) first."""
@@ -371,11 +373,11 @@ class Summary:
         top = [of for _, of in ranked[:2]]
         values = {
             "names": listed([name for name, _ in ranked[:2]]),
-            "customers": _share(sum(of["customer_share"] for of in top)),
+            "customers": in_percent(sum(of["customer_share"] for of in top)),
         }
         if "revenue_share" in top[0]:
             title = "{names}: {customers} of customers, {revenue} of sales"
-            values["revenue"] = _share(sum(of["revenue_share"] for of in top))
+            values["revenue"] = in_percent(sum(of["revenue_share"] for of in top))
         href = self.said("rfm", "who").get("href") or self.address("rfm")
         return Picture(sentence(title, **values), href, bars=_bars(rows, "of customers", "of sales"))
 
@@ -392,12 +394,13 @@ class Summary:
                 continue
             for value, amount in sums.items():
                 of[value]["revenue_share"] = amount / sum(sums.values())
-            first = max(sums, key=sums.__getitem__)
+            ranked = sorted(sums, key=lambda value: -sums[value])
+            known, unit = of[ranked[0]], "" if name == "category" else name.replace("_", " ").capitalize() + " "
             title = sentence(
-                "{first}: {lines} of purchases, {share} of sales",
-                first=first, lines=_share(of[first]["customer_share"]), share=_share(of[first]["revenue_share"]),
+                "{first}: {lines} of purchases, {amount} of sales", first=unit + ranked[0],
+                lines=in_percent(known["customer_share"]), amount=in_percent(known["revenue_share"]),
             )  # fmt: skip
-            rows = [(value, "", of[value], theme.CATEGORICAL[0]) for value in counts]
+            rows = [(value, "", of[value], theme.CATEGORICAL[0]) for value in (counts if unit else ranked)]
             pictures.append(Picture(title, self.address("eda"), bars=_bars(rows, "of purchases", "of sales")))
         return pictures
 
@@ -418,7 +421,7 @@ class Summary:
         download = (told["download"], file) if told["download"] and (self.folder / file).exists() else None
         text = _brief(Markup(told["text"]))
         if told["at_stake"]:
-            amount = escape(brief_money(told["at_stake"], self.currency))
+            amount = escape(money(told["at_stake"], self.currency))
             bold = Markup('<strong class="amount">{}</strong>').format(amount)
             text = Markup(str(text).replace(amount, bold, 1)) if amount in text else bold + " " + text
         return Card(text, self.address(name, told["place"]), download, bool(told["at_stake"]))
@@ -427,7 +430,7 @@ class Summary:
 def dates_of(found: dict[str, Any]) -> str:
     """Return the days that the data spans, by the findings of chapter 01: `2 Jan 2024 to 20 Jan 2026`."""
     ends = [found.get(name) for name in ("first_order", "last_order")]
-    return " to ".join(_day(date.fromisoformat(end[:10])) for end in ends) if all(ends) else ""
+    return " to ".join(day(date.fromisoformat(end[:10])) for end in ends) if all(ends) else ""
 
 
 def _bars(rows: list[tuple[str, str, dict[str, float], str]], first: str, second: str) -> tuple:
@@ -453,7 +456,7 @@ def _arrow(measure: Measure, then: float | None, now: float) -> tuple[str, str]:
         if not then or then < 0:
             return "", ""
         size = now / then - 1
-        told, small = _share(abs(size)), abs(size) < 0.0005
+        told, small = in_percent(abs(size)), abs(size) < 0.0005
     if small:
         return "no change", ""
     good = (size > 0) == (measure.rising_is == "good")
@@ -474,13 +477,5 @@ def _in(name: str) -> str:
     return f"from {name}" if " to " in name else f"in {name}"
 
 
-def _share(share: float) -> str:
-    return percent(share, 0 if abs(share) >= 0.0995 or not share else 1).replace(" ", "\N{NO-BREAK SPACE}")
-
-
 def _month(text: str) -> str:
     return date.fromisoformat(f"{text}-01").strftime("%b %Y")
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"

@@ -6,7 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from helpers.base.sampling import Interval
-from helpers.base.text import brief_money, listed, number, percent, score, sentence
+from helpers.base.text import listed, money, number, percent, score, sentence
 from helpers.base.vocabulary import label
 from helpers.chapters.anomaly.detectors import FOREST, LOF, ROBUST, ROWS_NEEDED, Level, agreement
 from helpers.chapters.anomaly.injection import ABUSE_SHARE, BURST_ORDERS, KIND_NAMES, PRICE_FACTOR, QUANTITY_FACTOR
@@ -183,7 +183,7 @@ def review_first(level: str, count: int, behind: float | None, currency: str) ->
     return sentence(
         template + (": {behind} of sales." if behind is not None else "."),
         rows=f"the {number(count)} flagged {level}s" if count > 1 else f"the flagged {level}",
-        behind=brief_money(behind or 0.0, currency),
+        behind=money(behind or 0.0, currency),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import narwhals as nw
 import pandas as pd
 from markupsafe import Markup
 
-from helpers.base.text import brief_money, counted, money, percent, sentence
+from helpers.base.text import counted, money, percent, sentence
 
 SHOWN = ("line", "customer_id", "order_id", "quantity", "unit_price", "revenue")
 """Columns of a rejected line that tell it apart, in a table that fits a page."""
@@ -37,7 +37,7 @@ def set_aside(errors: pd.DataFrame, currency: str) -> Markup:
     return sentence(
         "Correct {lines} at the source, priced far beyond what the product costs: {amount} that no figure holds.",
         lines=counted(len(errors), "order line", "order lines"),
-        amount=brief_money(errors["revenue"].sum(), currency),
+        amount=money(errors["revenue"].sum(), currency),
     )
 
 

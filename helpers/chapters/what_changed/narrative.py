@@ -9,7 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from helpers.base.sampling import bootstrap
-from helpers.base.text import brief_money, listed, money, number, percent, sentence
+from helpers.base.text import listed, money, number, percent, sentence
 from helpers.chapters.what_changed.periods import Compared, Dates
 from helpers.chapters.what_changed.unusual import Cause
 from helpers.customers.season import Seasons
@@ -231,7 +231,7 @@ def call_those_who_moved_down(
     return sentence(
         "Contact the {down} customers who moved to a lower segment in {days} days, {more} more than if nobody had "
         "changed" + ("; they spent {spent} in the year before." if spent is not None else "."),
-        down=int(down), days=days, more=f"{down - by_chance:,.0f}", spent=brief_money(spent or 0.0, currency),
+        down=int(down), days=days, more=f"{down - by_chance:,.0f}", spent=money(spent or 0.0, currency),
     )  # fmt: skip
 
 
@@ -314,7 +314,7 @@ def season_headline(found: Seasons, spent: float | None, compared: Compared, cur
     template = "Write to the customers of one season a month before it: {told}. Between seasons they are not lost"
     return sentence(
         template + ("; in {after} they spent {spent}." if spent is not None else "."),
-        told=listed(told), after=compared.after.name, spent=brief_money(spent or 0.0, currency),
+        told=listed(told), after=compared.after.name, spent=money(spent or 0.0, currency),
     )  # fmt: skip
 
 

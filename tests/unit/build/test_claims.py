@@ -66,7 +66,7 @@ def test_a_number_is_held_against_the_operator(judge, tables, operator, verdict,
         (8, {"equals": 6, "tolerance": 0.5}, "They say 6; it is 8."),
         (1.0263, {"at_least": 1.1}, "They say at least 1.1; it is 1.03."),
         (67_031.44, {"equals": 66_976.1, "tolerance": 0.1}, "They say 66,976; it is 67,031."),
-        ("Friday", {"equals": "Saturday"}, "They say Saturday; it is Friday."),
+        ("Friday", {"equals": "Saturday"}, "They say Saturday; we find Friday."),
         (None, {"at_least": 0.5, "unit": "%"}, "They say at least 50 %."),
     ],
 )
