@@ -1,8 +1,9 @@
 """Turns an executed notebook into a page.
 
 nbconvert does what it is good at (walking the notebook, Markdown, highlighting); the shell around it is
-ours. A page needs nothing but itself: no request leaves it, plotly.js stands in it once and only where a
-chart needs it, so it can be mailed. Values from the data are text, never markup.
+ours. A page needs nothing but itself: no request leaves it, plotly.js is in it once and only where a
+chart needs it, so it can be mailed. What is large (plotly.js, the data of charts and long lists) is packed.
+Values from the data are text, never markup.
 """
 
 import base64
@@ -24,18 +25,21 @@ from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from PIL import Image
 
 from helpers.base.errors import StudyError
+from helpers.build.packing import PACKED, packed, plotly_js
 from helpers.build.sections import without_left_out
 from helpers.build.templating import TEMPLATES, render
 from helpers.show import theme
 
 PLOTLY = "application/vnd.plotly.v1+json"
 PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
-MAX_BYTES = 8_000_000
+MAX_BYTES = 2_500_000
+"""Of a page: what any mailbox takes, and a phone opens at once."""
 PLOT_HEIGHT = 420  # px, where a figure does not give its own
 
 # the order in which the template would rather show an output that comes in several forms
 SHOWN = (PLOTLY, "text/html", "text/markdown", *PICTURES, "text/latex", "text/plain")
 HEADING = re.compile(r"^##+ ", re.MULTILINE)
+ROWS = re.compile(r'<script type="application/json" class="rows">(.*?)</script>', re.DOTALL)  # of show/display.py
 PAPERMILL_ERROR = "papermill-error-cell-tag"  # marks the cells that papermill adds to a failed notebook
 CODE_LABELS = {"parameters": "Parameters", "injected-parameters": "Parameters of this study"}
 
@@ -107,7 +111,7 @@ def chapter_page(
         failed=failed,
         has_code='<details class="code">' in cells,
         has_error='id="error"' in cells,
-        plotly_js=_plotly_js() if figures else "",
+        plotly_js=plotly_js() if figures else "",
         chart_themes=Markup(_script_json(theme.page_themes())) if figures else "",
     )
     size = len(page.encode())
@@ -254,7 +258,7 @@ def _chart(figure: dict[str, Any]) -> dict[str, Any]:
     title = {"text": title} if isinstance(title, str) else title
     drawing = {"data": figure.get("data", []), "layout": layout, "frames": figure.get("frames", [])}
     return {
-        "figure": _script_json(drawing),
+        "figure": packed(json.dumps(drawing, separators=(",", ":"))),
         "title": _plain(title.get("text")),
         "subtitle": _plain((title.get("subtitle") or {}).get("text")),
         "height": int(layout.get("height") or PLOT_HEIGHT),
@@ -337,7 +341,7 @@ class _CellExporter(HTMLExporter):
             extra_template_basedirs=[str(TEMPLATES.parent)],
             template_name=TEMPLATES.name,
             template_file="notebook.html.j2",
-            filters={"framed": _framed, "linked": partial(_linked, addresses=addresses)},
+            filters={"framed": _framed, "plainly": _plainly, "linked": partial(_linked, addresses=addresses)},
             **options,
         )
 
@@ -376,9 +380,18 @@ class _CellExporter(HTMLExporter):
 
 
 def _framed(markup: str) -> str:
-    """Put every table into a container that scrolls by itself, so that a wide one never widens the page."""
+    """Put every table into a container that scrolls by itself, so that a wide one never widens the page.
+
+    Rows that a long one does not show at first are packed.
+    """
     opened = re.sub(r"<table\b", '<div class="scroll" tabindex="0"><table', markup)
-    return opened.replace("</table>", "</table></div>")
+    closed = opened.replace("</table>", "</table></div>")
+    return ROWS.sub(lambda rows: f'<script type="{PACKED}" class="rows">{packed(rows[1])}</script>', closed)
+
+
+def _plainly(code: str) -> str:
+    """Return highlighted code without the elements that page.css gives no colour: most of a page's elements."""
+    return re.sub(r'<span class="(\w+)">([^<]*)</span>', lambda e: e[0] if e[1] in _coloured() else e[2], code)
 
 
 def _linked(markup: str, addresses: dict[str, str]) -> str:
@@ -391,9 +404,5 @@ def _linked(markup: str, addresses: dict[str, str]) -> str:
 
 
 @cache
-def _plotly_js() -> Markup:
-    """Return the 4.8 MB of plotly.js as the plotly package carries them."""
-    # imported here: a page without charts does not need plotly at all
-    from plotly.offline import get_plotlyjs
-
-    return Markup(get_plotlyjs())
+def _coloured() -> set[str]:
+    return set(re.findall(r"\.highlight \.(\w+)", (TEMPLATES / "page.css").read_text(encoding="utf-8")))

@@ -3,7 +3,7 @@
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from io import BytesIO
@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 from IPython.display import HTML, display
 from markupsafe import Markup
 from matplotlib.figure import Figure
+from PIL import Image
 
 from helpers.base.text import number, sentence, written
 from helpers.base.vocabulary import kind, label
@@ -21,10 +22,19 @@ from helpers.show import theme
 from helpers.show.alt import alt_text
 
 PLOTLY = "application/vnd.plotly.v1+json"
-ROWS_SHOWN = 25
-"""Rows of a table that a page shows; the rest is in the downloads."""
+ROWS_SHOWN = 50
+"""Rows that a page shows of a table to begin with."""
+ROWS_CARRIED = 5_000
+"""Rows of a table that a page has at all; the rest is in the downloads."""
+WHOLE = 0.002
+"""How far shares that make up a whole may be off it."""
+BARS = 2
+"""Columns of a table that are drawn as bars, too."""
 
+DPI = 160
 HEX = re.compile("#[0-9a-fA-F]{6}")
+BOUNDS = ("from", "to", "Low", "High")
+"""Headings of the ends of an interval, which are no bars."""
 SHORT, LONG = 16, 60
 """Characters of a text that stays on one line of a table, and from which a text gets more room than others."""
 
@@ -48,23 +58,21 @@ def table(
     caption: str,
     *,
     rows: int = ROWS_SHOWN,
-    searchable: bool = False,
-    filter_by: str | None = None,
+    adds: Sequence[str] = (),
     formats: Mapping[str, Any] | None = None,
     names: Mapping[str, str] | None = None,
 ) -> None:
-    """Show a frame as a table; nothing where it has no rows. Headings and formats are the vocabulary's.
+    """Show a frame as a table; nothing where it has no rows. Headings, formats and bars are the vocabulary's.
 
-    A searchable table holds every row as plain HTML; page.js adds the controls and shows a few rows at a time, so
-    that without JavaScript the whole list can still be read (at most some thousands). What other tables leave out
-    is said under them.
+    page.js sorts it by a heading, lets a long one be searched, and draws the rows beyond the first `rows`, which
+    are data in the page: without JavaScript the first are there, and how many there are is said below them.
 
     Args:
         frame: the index is not shown.
         caption: what the table says, for the page and for screen readers.
-        rows: how many to show.
-        searchable: whether the reader gets all rows.
-        filter_by: a column of few values that a searchable table gets a list for.
+        rows: how many to show at first.
+        adds: columns whose sum means something. Those that a share beside them proves to add up (`customers` and
+            their share of all customers) need not be named.
         formats: a function from value to text, by column, where the vocabulary's kind does not say it.
         names: headings by column, where the vocabulary's do not say it.
     """
@@ -73,23 +81,77 @@ def table(
     formats, names = formats or {}, names or {}
     columns = list(frame.columns)
     write = {c: formats.get(c) or partial(written, kind=kind(c)) for c in columns}
-    numeric = [_is_numeric(frame[c]) or c in formats for c in columns]
+    numeric = {c: _is_numeric(frame[c]) or c in formats for c in columns}
+    most = _barred(frame, [c for c in columns if numeric[c] and names.get(c, label(c)) not in BOUNDS])
     head = "".join(
-        f'<th scope="col"{_class(right)}>{html.escape(names.get(c, label(c)))}</th>'
-        for c, right in zip(columns, numeric, strict=True)
+        f'<th scope="col"{_class(numeric[c])}{_most(most.get(c))}>{html.escape(names.get(c, label(c)))}</th>'
+        for c in columns
     )
-    shown = frame if searchable else frame.head(rows)
-    texts = [[write[c](value) for value in shown[c].array] for c in columns]
+    carried = frame.head(ROWS_CARRIED)
+    texts = [[write[c](value) for value in carried[c].array] for c in columns]
+    # a cell looks as the longest one of its column needs it: a short text such as a date stays on one line
+    looks = ["number" if numeric[c] else _room(max(map(len, t))) for c, t in zip(columns, texts, strict=True)]
+    parts = [_parts(carried[c].head(rows), most.get(c)) for c in columns]
     body = "".join(
-        "<tr>" + "".join(_cell(text, right) for text, right in zip(row, numeric, strict=True)) + "</tr>"
-        for row in zip(*texts, strict=True)
+        "<tr>" + "".join(map(_cell, row, looks, part)) + "</tr>"
+        for row, part in zip(list(zip(*texts, strict=True))[:rows], zip(*parts, strict=True), strict=True)
     )
-    chosen = f' data-filter="{columns.index(filter_by)}"' if filter_by else ""
-    opened = f'<table class="searchable"{chosen}>' if searchable else "<table>"
-    left = len(frame) - len(shown)
-    note = f'<p class="note">… and {left:,} more {"row" if left == 1 else "rows"}.</p>' if left else ""
+    total = _totals(frame, [c for c in columns if numeric[c]], adds)
+    foot = "".join(
+        _cell(write[c](total[c]) if c in total else "", look) for c, look in zip(columns, looks, strict=True)
+    )
+    foot = f"<tfoot><tr>{foot.replace('></td>', '>Total</td>', 1)}</tr></tfoot>" if total else ""
+    rest = [list(row) for row in zip(*texts, strict=True)][rows:]
+    data = json.dumps(rest, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    script = f'<script type="application/json" class="rows">{data}</script>' if rest else ""
+    note = f'<p class="note rest">{rows:,} of {len(carried):,} shown.</p>' if rest else ""
+    if len(frame) > len(carried):
+        note += f'<p class="note">These are the first {len(carried):,} of {len(frame):,} rows.</p>'
     title = f"<caption>{html.escape(caption)}</caption>"
-    display(HTML(f"{opened}{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"))
+    opened = f'<table class="data" data-rows="{rows}">{title}<thead><tr>{head}</tr></thead>'
+    display(HTML(f"{opened}<tbody>{body}</tbody>{foot}{script}</table>{note}"))
+
+
+def _barred(frame: pd.DataFrame, numeric: Sequence[str]) -> dict[str, float]:
+    """Return the columns that are drawn as bars, and the largest value of each: shares, else the first money."""
+    if len(frame) < 3:
+        return {}
+    drawn = {c: float(frame[c].max()) for c in numeric if kind(c) in ("share", "money") and _may_be_bars(frame[c])}
+    shares = [c for c in drawn if kind(c) == "share"]
+    return {c: drawn[c] for c in (shares or list(drawn)[:1])[:BARS]}
+
+
+def _may_be_bars(column: pd.Series) -> bool:
+    """Return whether each value can be a bar, and not all of them the same one."""
+    values = pd.to_numeric(column, errors="coerce")
+    return bool(values.notna().any() and values.min() >= 0 and values.max() > values.min())
+
+
+def _parts(column: pd.Series, most: float | None) -> list[float | None]:
+    """Return how long the bar of each value is, from 0 to 1."""
+    if most is None:
+        return [None] * len(column)
+    return [None if pd.isna(value) else float(value) / most for value in column]
+
+
+def _totals(frame: pd.DataFrame, numeric: Sequence[str], adds: Sequence[str]) -> dict[str, Any]:
+    """Return the sums of the columns that add up, named ones and those whose share of the sum is beside them."""
+    if len(frame) < 2:
+        return {}
+    values = {c: pd.to_numeric(frame[c], errors="coerce") for c in numeric}
+    shares = [
+        c for c in numeric if kind(c) == "share" and abs(values[c].sum() - 1) < WHOLE and values[c].min() >= 0
+    ]
+    proven = {
+        c: share
+        for c in numeric
+        for share in shares
+        if kind(c) in ("count", "money", "number")
+        and values[c].sum() > 0
+        and ((values[c] / values[c].sum() - values[share]).abs() < WHOLE).all()
+    }
+    summed = [c for c in numeric if c in adds or c in proven or c in proven.values()]
+    return {c: frame[c].sum() for c in summed}
 
 
 def _is_numeric(column: pd.Series) -> bool:
@@ -97,11 +159,18 @@ def _is_numeric(column: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(column) or any(isinstance(value, Decimal) for value in column.head(1))
 
 
-def _cell(text: str, numeric: bool) -> str:
-    """Return a table cell; its class says how it may be broken: a short text such as a date stays on one line."""
-    length = "short" if len(text) <= SHORT else "text" if len(text) <= LONG else "long"
-    kind = _class(numeric) or f' class="{length}"'
-    return f"<td{kind}>{html.escape(text)}</td>"
+def _cell(text: str, look: str, part: float | None = None) -> str:
+    """Return a table cell; its look says how it may be broken, its part how long its bar is, from 0 to 1."""
+    bar = "" if part is None else f' style="--part:{part:.0%}"'
+    return f'<td class="{look}"{bar}>{html.escape(text)}</td>'
+
+
+def _room(length: int) -> str:
+    return "short" if length <= SHORT else "text" if length <= LONG else "long"
+
+
+def _most(value: float | None) -> str:
+    return "" if value is None else f' data-most="{value:g}"'
 
 
 def _class(numeric: bool) -> str:
@@ -149,10 +218,13 @@ def _show_picture(shown: Picture) -> None:
     if not shown.alt:
         raise ValueError("A picture needs alternative text: Picture(figure, alt).")
     drawn = BytesIO()
-    shown.figure.savefig(drawn, format="png", dpi=160, bbox_inches="tight")
+    shown.figure.savefig(drawn, format="png", dpi=DPI, bbox_inches="tight")
     shown.figure.clear()
+    # drawn with a few colours: in full ones, of which no chart makes use, it would be three times as large
+    small = BytesIO()
+    Image.open(drawn).convert("RGB").quantize(256).save(small, format="PNG", optimize=True, dpi=(DPI, DPI))
     about = {"alt": shown.alt, "caption": shown.caption}
-    display({"image/png": drawn.getvalue()}, raw=True, metadata={"image/png": about})
+    display({"image/png": small.getvalue()}, raw=True, metadata={"image/png": about})
 
 
 def as_text(values: Iterable[Any]) -> list[str]:

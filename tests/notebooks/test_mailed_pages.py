@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from helpers.build.packing import unpack_page
 from helpers.study.series import CHAPTERS
 from tests.notebooks.tiny import Project, ledger, new_project, study
 
@@ -75,7 +76,8 @@ def text_of(path: Path) -> str:
     if path.suffix == ".xlsx":
         with zipfile.ZipFile(path) as book:
             return "".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
-    return path.read_text(encoding="utf-8", errors="replace")
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return unpack_page(text) if path.suffix == ".html" else text
 
 
 def test_no_original_id_is_left_in_the_report(report):

@@ -11,6 +11,12 @@
 
   const PRINT_WIDTH = 660; // px of an A4 page between the margins of page.css
 
+  // ---- what is packed: zlib in base64, as packing.py leaves it -----------------------------------
+  const unpack = (element) => {
+    const bytes = Uint8Array.from(atob(element.textContent), (letter) => letter.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
+  };
+
   // ---- charts ------------------------------------------------------------------------------------
   const holder = document.getElementById("chart-themes");
   const THEMES = holder && JSON.parse(holder.textContent);
@@ -85,85 +91,172 @@
 
   function draw(figure) {
     if (drawn.has(figure)) return;
-    const spec = JSON.parse(figure.querySelector("script").textContent);
+    const plot = figure.querySelector(".plot");
+    const spec = specs.get(figure);
     drawn.set(figure, spec);
-    Plotly.newPlot(figure.querySelector(".plot"), dressed(spec));
+    plot.replaceChildren();
+    Plotly.newPlot(plot, dressed(spec));
   }
 
   const redraw = () => {
     for (const [figure, spec] of drawn) Plotly.react(figure.querySelector(".plot"), dressed(spec));
   };
 
-  if (figures.length && window.Plotly) {
+  // plotly.js is the most of a page: it is unpacked when a chart comes near the screen, or, so that a page can be
+  // printed, when its reader has stayed for a while
+  const specs = new Map(); // figure -> what it draws
+  const STAYED = 4000; // ms
+  let starting = null;
+  async function unpackCharts() {
+    const code = new Blob([await unpack(document.getElementById("plotly-js"))], { type: "text/javascript" });
+    const script = Object.assign(document.createElement("script"), { src: URL.createObjectURL(code) });
+    const run = new Promise((done, failed) => { script.onload = done; script.onerror = failed; });
+    document.head.append(script);
+    for (const figure of figures) specs.set(figure, JSON.parse(await unpack(figure.querySelector("script"))));
+    await run;
+    URL.revokeObjectURL(script.src);
+  }
+  const charts = () => (starting ??= unpackCharts().catch((problem) => {
+    root.dataset.charts = "none"; // page.css then shows what each of them shows in words
+    throw problem;
+  }));
+
+  if (figures.length) {
     const near = new IntersectionObserver((entries) => {
-      for (const entry of entries) {
-        if (!entry.isIntersecting) continue;
-        near.unobserve(entry.target);
-        draw(entry.target);
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        near.unobserve(target);
+        charts().then(() => draw(target));
       }
     }, { rootMargin: "600px" });
     figures.forEach((figure) => near.observe(figure));
-    addEventListener("beforeprint", () => { printing = true; redraw(); figures.forEach(draw); });
+    addEventListener("load", () => setTimeout(charts, STAYED));
+    addEventListener("beforeprint", () => { printing = true; if (window.Plotly) { redraw(); figures.forEach(draw); } });
     addEventListener("afterprint", () => { printing = false; redraw(); });
   }
 
-  // ---- lists that can be searched: the rows are in the page, this shows some of them --------------
-  const SHOWN = 25; // rows to begin with, and how many more each time
-  for (const table of document.querySelectorAll("table.searchable")) {
-    const rows = [...table.tBodies[0].rows].map((row) => ({ row, text: row.textContent.toLowerCase() }));
-    const title = table.caption ? table.caption.textContent : "the list";
-    const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
-    const tools = make("div", { className: "search" });
+  // ---- tables: sorted by a heading; long ones are searched, and drawn some rows at a time ---------
+  const SEARCHED = 20; // rows above which a table can be searched
+  const PRINTED = 25; // rows of a long table on paper
+  const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+  const TIMES = { k: 1e3, m: 1e6, bn: 1e9 };
+  const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+
+  // what a text is sorted by: a number, a day, nothing (a dash), or itself
+  function valueOf(text) {
+    if (text === "–" || text === "") return null;
+    const day = /^(?:(\d{1,2}) )?([A-Z][a-z]{2}) (\d{4})$/.exec(text);
+    if (day && MONTHS.includes(day[2])) return Date.UTC(day[3], MONTHS.indexOf(day[2]), day[1] ?? 1);
+    const number = /^([-−+]?)[£€$]?([-−+]?)(∞|[\d,]*\.?\d+)\s*(k|m|bn|%|pts|x|[A-Z]{3}|days?)?$/.exec(text);
+    if (!number) return text.toLowerCase();
+    const size = number[3] === "∞" ? Infinity : Number(number[3].replaceAll(",", "")) * (TIMES[number[4]] ?? 1);
+    return /[-−]/.test(number[1] + number[2]) ? -size : size;
+  }
+  const compare = (a, b) =>
+    typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "en", { numeric: true });
+
+  async function arm(table) {
+    const body = table.tBodies[0];
+    const headings = [...table.tHead.rows[0].cells];
+    const titles = headings.map((heading) => heading.textContent);
+    const page = Number(table.dataset.rows); // rows to begin with
+    const first = body.rows[0];
+    const looks = [...first.cells].map((cell) => cell.className);
+    const told = headings.length >= 4 && looks.includes("long"); // on a phone a row is a card: page.css
+    table.classList.toggle("told", told);
+    const rows = [...body.rows].map((row) => ({ row, texts: [...row.cells].map((cell) => cell.textContent) }));
+    if (told) for (const { row } of rows) [...row.cells].forEach((cell, i) => { cell.dataset.label = titles[i]; });
+    const more = table.querySelector("script.rows");
+    if (more) for (const texts of JSON.parse(await unpack(more))) rows.push({ row: null, texts });
+    rows.forEach((one, place) => { one.place = place; });
+
+    const drawRow = ({ texts }) => {
+      const row = document.createElement("tr");
+      row.append(...texts.map((text, i) => {
+        const cell = make("td", { className: looks[i], textContent: text });
+        if (told) cell.dataset.label = titles[i];
+        const most = Number(headings[i].dataset.most);
+        if (most) cell.style.setProperty("--part", `${Math.round((100 * (valueOf(text) ?? 0)) / most)}%`);
+        return cell;
+      }));
+      return row;
+    };
+
     const box = make("input", { type: "search", placeholder: "Search", autocomplete: "off" });
-    box.setAttribute("aria-label", `Search in: ${title}`);
-    const choice = make("select", {});
+    const choices = [];
     const found = make("span", { className: "note" });
-    found.setAttribute("role", "status");
-    const more = make("button", { type: "button", textContent: "Show more" });
-    const column = Number(table.dataset.filter ?? -1);
-    tools.append(box);
-    if (column >= 0) {
-      const heading = table.tHead.rows[0].cells[column].textContent;
-      choice.setAttribute("aria-label", `Filter by: ${heading}`);
-      choice.append(new Option(`${heading}: all`, ""));
-      const values = new Set(rows.map(({ row }) => row.cells[column].textContent));
-      for (const value of [...values].sort()) choice.append(new Option(value, value));
-      tools.append(choice);
-    }
-    tools.append(found);
-    const frame = table.closest(".scroll") || table;
-    frame.before(tools);
-    frame.after(more);
-    more.classList.add("search-more");
-    let most = SHOWN;
+    const further = make("button", { type: "button", textContent: "Show more", className: "search-more" });
+    let most = page;
+    let by = { column: -1, down: false };
     const apply = () => {
       const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
-      let matching = 0;
-      for (const { row, text } of rows) {
-        const fits = (!choice.value || row.cells[column].textContent === choice.value) && words.every((w) => text.includes(w));
-        row.hidden = !fits || matching >= most;
-        matching += fits;
+      const fits = ({ texts }) =>
+        choices.every(({ column, list }) => !list.value || texts[column] === list.value) &&
+        words.every((word) => texts.some((text) => text.toLowerCase().includes(word)));
+      const kept = rows.filter(fits);
+      if (by.column >= 0) {
+        const keys = new Map(kept.map((one) => [one, valueOf(one.texts[by.column])]));
+        kept.sort((one, two) => {
+          const [a, b] = [keys.get(one), keys.get(two)];
+          if (a === null || b === null) return (a === null) - (b === null) || one.place - two.place;
+          return (by.down ? compare(b, a) : compare(a, b)) || one.place - two.place;
+        });
       }
-      const shown = Math.min(matching, most);
-      found.textContent = `${shown.toLocaleString("en")} of ${matching.toLocaleString("en")} shown`;
-      more.hidden = shown === matching;
+      const shown = kept.slice(0, printing && rows.length > SEARCHED ? Math.min(most, PRINTED) : most);
+      body.replaceChildren(...shown.map((one) => (one.row ??= drawRow(one))));
+      found.textContent = `${shown.length.toLocaleString("en")} of ${kept.length.toLocaleString("en")} shown`;
+      further.hidden = shown.length === kept.length;
     };
-    const again = () => { most = SHOWN; apply(); };
+    const again = () => { most = page; apply(); };
+
+    if (rows.length > 2) {
+      headings.forEach((heading, column) => {
+        const button = make("button", { type: "button", className: "sort", textContent: titles[column] });
+        const falls = heading.classList.contains("number"); // of numbers the largest come first
+        button.addEventListener("click", () => {
+          if (by.column !== column) by = { column, down: falls };
+          else if (by.down === falls) by = { column, down: !falls };
+          else by = { column: -1, down: false };
+          for (const one of headings) one.removeAttribute("aria-sort");
+          if (by.column >= 0) heading.setAttribute("aria-sort", by.down ? "descending" : "ascending");
+          again();
+        });
+        heading.replaceChildren(button);
+      });
+    }
+    if (rows.length <= SEARCHED && rows.length <= page) return;
+    const title = table.caption.textContent;
+    const frame = table.closest(".scroll") ?? table;
+    const tools = make("div", { className: "search" });
+    box.setAttribute("aria-label", `Search in: ${title}`);
+    if (rows.length > SEARCHED) {
+      tools.append(box);
+      // a column of few words can be chosen from
+      headings.forEach((heading, column) => {
+        if (choices.length === 3 || !column || heading.classList.contains("number")) return;
+        const values = [...new Set(rows.map(({ texts }) => texts[column]))];
+        if (values.length < 2 || values.length > 12 || values.some((value) => value.length > 60)) return;
+        const list = make("select", {});
+        list.setAttribute("aria-label", `Filter by: ${titles[column]}`);
+        list.append(new Option(`${titles[column]}: all`, ""), ...values.sort(compare).map((value) => new Option(value, value)));
+        list.addEventListener("change", again);
+        choices.push({ column, list });
+        tools.append(list);
+      });
+    }
+    found.setAttribute("role", "status");
+    tools.append(found);
+    frame.before(tools);
+    if (frame.nextElementSibling?.matches(".rest")) frame.nextElementSibling.remove();
+    frame.after(further);
+    frame.classList.toggle("tall", rows.length > SEARCHED);
     box.addEventListener("input", again);
-    choice.addEventListener("change", again);
-    more.addEventListener("click", () => { most += 4 * SHOWN; apply(); });
+    further.addEventListener("click", () => { most += Math.max(page, 50); apply(); });
+    addEventListener("beforeprint", () => { printing = true; apply(); });
+    addEventListener("afterprint", () => { printing = false; apply(); });
     apply();
   }
-
-  // ---- tables with sentences in them: on a phone a row is a card, and each value needs its heading ----
-  for (const table of document.querySelectorAll(".scroll > table:has(td.long)")) {
-    const headings = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
-    if (headings.length < 4) continue;
-    table.classList.add("told");
-    for (const row of table.tBodies[0].rows) {
-      [...row.cells].forEach((cell, i) => { cell.dataset.label = headings[i]; });
-    }
-  }
+  document.querySelectorAll("table.data").forEach(arm);
 
   // ---- tables: one that is wider than the sheet would make the browser shrink the whole print ------
   const tables = [...document.querySelectorAll(".scroll > table")];

@@ -19,6 +19,7 @@ from helpers.build.front import (
     shelf_page,
     study_page,
 )
+from helpers.build.packing import packed, unpack_page, unpacked
 from helpers.build.pages import Link, chapter_page
 from helpers.build.summary import Card, Picture, Tile
 from helpers.show import theme
@@ -169,11 +170,30 @@ def test_nothing_is_fetched(make):
     assert "http" not in policy
 
 
-def test_plotly_js_stands_once_and_only_where_a_chart_needs_it():
-    assert "".join(chapter(code("a", plot(), plot()), code("b", plot())).scripts).count(PLOTLY_BANNER) == 1
-    assert PLOTLY_BANNER not in chapter(code("a", picture(alt="A histogram"))).html
-    assert PLOTLY_BANNER not in full_study().html
-    assert PLOTLY_BANNER not in full_shelf().html
+def test_plotly_js_is_there_once_packed_and_only_where_a_chart_needs_it():
+    page = chapter(code("a", plot(), plot()), code("b", plot()))
+    assert PLOTLY_BANNER not in page.html
+    assert unpack_page(page.html).count(PLOTLY_BANNER) == 1
+    assert len(page.html.encode()) < 2_200_000  # 4.8 MB as it is
+    for other in (chapter(code("a", picture(alt="A histogram"))), full_study(), full_shelf()):
+        assert 'id="plotly-js"' not in other.html
+
+
+@pytest.mark.parametrize("text", ["", "Tea & jam", "</script><b>£ “é” 茶", "0123456789" * 1000])
+def test_what_is_packed_is_unpacked_as_it_was(text):
+    assert unpacked(packed(text)) == text
+    assert re.fullmatch("[A-Za-z0-9+/=]*", packed(text)), "it may not end the script element"
+
+
+def test_rows_beyond_the_first_are_packed_and_code_keeps_only_what_has_a_colour():
+    rows = '<script type="application/json" class="rows">[["Tea","\\u003c/script>"]]</script>'
+    page = chapter(code("tea = sold(1)  # why", markup(f'<table class="data"><tr><td>1</td></tr>{rows}</table>')))
+    assert "u003c" not in page.html
+    assert '[["Tea","\\u003c/script>"]]' in unpack_page(page.html)
+    (listing,) = re.findall(r'<div class=".*?highlight.*?">(.*?)</div>', page.html, re.DOTALL)
+    assert 'class="c1"' in listing and 'class="mi"' in listing
+    assert 'class="n"' not in listing and 'class="p"' not in listing
+    assert "tea = sold(" in page.text
 
 
 def test_a_chart_has_its_alternative_text_caption_title_and_data():
@@ -183,7 +203,7 @@ def test_a_chart_has_its_alternative_text_caption_title_and_data():
     assert figure["aria-label"] == 'Bars of "tea" & jam'
     assert "Sales of tea" in page.text
     assert "In GBP" in page.text
-    drawing = json.loads(page.scripts[1])
+    drawing = json.loads(unpacked(page.scripts[1]))
     assert drawing["data"][0]["x"] == ["Tea", "Jam"]
     assert "title" not in drawing["layout"]  # it is text of the page, where it can wrap
 
@@ -251,7 +271,7 @@ def test_hostile_values_in_a_chapter_are_text():
     assert len(page.all("script")) == 5
     assert not [attrs for _, attrs in page.tags if "onerror" in attrs]
     assert "javascript:" not in "".join(attrs.get("href") or "" for attrs in page.all("a"))
-    assert json.loads(page.scripts[1])["data"][0]["x"] == [HOSTILE, "</script>"]
+    assert json.loads(unpacked(page.scripts[1]))["data"][0]["x"] == [HOSTILE, "</script>"]
     assert page.all("figure", **{"class": "plotly"})[0]["aria-label"] == HOSTILE
     assert page.text.count(HOSTILE) >= 14
 
@@ -532,7 +552,7 @@ def test_colours_can_be_read_on_both_papers(colours):
 def test_themes_define_the_same_names_and_the_style_uses_no_other():
     assert theme.LIGHT.keys() == theme.DARK.keys()
     used = set(re.findall(r"var\(--([\w-]+)\)", (pages.TEMPLATES / "page.css").read_text(encoding="utf-8")))
-    assert used <= theme.LIGHT.keys() | {"font", "mono"}
+    assert used <= theme.LIGHT.keys() | {"font", "mono", "part"}  # the part that a cell's bar takes is the cell's
 
 
 def test_the_house_style_becomes_the_default_of_plotly():

@@ -1,13 +1,17 @@
 """What cells show: values are text, numbers are readable, figures have alternative text."""
 
+import json
+import re
 from datetime import date, datetime
 from decimal import Decimal
+from io import BytesIO
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
 from matplotlib.figure import Figure
+from PIL import Image
 
 from helpers.base.text import exact_money, money, number, percent, sentence
 from helpers.show import display, theme
@@ -103,12 +107,73 @@ def test_a_table_escapes_headings_cells_and_caption(shown):
     assert text.lower().count("&lt;script&gt;alert(1)") == 3
 
 
-def test_a_table_says_what_it_leaves_out(shown):
-    display.table(pd.DataFrame({"n": range(30)}), caption="c", rows=10)
+def test_a_long_table_shows_its_first_rows_and_carries_the_others_as_data(shown):
+    display.table(pd.DataFrame({"n": range(30), "name": [WICKED] * 30}), caption="c", rows=10)
     display.table(pd.DataFrame({"n": range(10)}), caption="c", rows=10)
-    assert shown[0][0].data.count("<tr>") == 11
-    assert "and 20 more rows" in shown[0][0].data
-    assert "more rows" not in shown[1][0].data
+    long, short = (one.data for one, _ in shown)
+    assert long.count("<tr>") == 11
+    (rest,) = re.findall(r'<script type="application/json" class="rows">(.*?)</script>', long)
+    assert "<" not in rest
+    assert json.loads(rest)[0] == ["10", WICKED] and len(json.loads(rest)) == 20
+    assert "10 of 30 shown." in long
+    assert "<script" not in short and "shown" not in short
+
+
+def test_a_table_without_end_says_that_it_has_only_its_first_rows(shown, monkeypatch):
+    monkeypatch.setattr(display, "ROWS_CARRIED", 70)
+    display.table(pd.DataFrame({"n": range(1234)}), caption="c")
+    text = shown[0][0].data
+    assert "50 of 70 shown." in text and "the first 70 of 1,234 rows" in text
+    assert '["69"]' in text and '["70"]' not in text
+
+
+def segments(**changes):
+    return pd.DataFrame(
+        {
+            "rfm_segment": ["Loyal", "Lost", "New"],
+            "customers": [6, 3, 1],
+            "customer_share": [0.6, 0.3, 0.1],
+            "revenue": [Decimal(700), Decimal(200), Decimal(100)],
+            "revenue_share": [0.7, 0.2, 0.1],
+            "recency": [10, 20, 30],
+            "monetary": [116.0, 66.0, 100.0],
+        }
+        | changes
+    )
+
+
+def totals(text):
+    return re.findall(r"<td[^>]*>(.*?)</td>", text.partition("<tfoot>")[2])
+
+
+def test_what_adds_up_has_a_total_and_nothing_else_has(shown):
+    display.table(segments(), "c")
+    display.table(segments().head(2), "the first two")
+    display.table(segments(revenue_share=[0.5, 0.3, 0.2]), "shares of something else")
+    display.table(segments()[["rfm_segment", "recency", "monetary"]], "c", adds=["monetary"])
+    assert totals(shown[0][0].data) == ["Total", "10", "100.0 %", "1,000", "100.0 %", "", ""]
+    assert totals(shown[1][0].data) == []
+    assert totals(shown[2][0].data) == ["Total", "10", "100.0 %", "", "", "", ""]
+    assert totals(shown[3][0].data) == ["Total", "", "282.00"]
+
+
+def bars(text):
+    return re.findall(r'style="--part:(\d+%)">(.*?)<', text)
+
+
+def test_shares_are_bars_and_money_where_there_are_none(shown):
+    display.table(segments(), "c")
+    assert bars(shown[0][0].data) == [
+        *[("100%", "60.0 %"), ("100%", "70.0 %")],
+        *[("50%", "30.0 %"), ("29%", "20.0 %")],
+        *[("17%", "10.0 %"), ("14%", "10.0 %")],
+    ]
+    display.table(segments().drop(columns=["customer_share", "revenue_share", "monetary"]), "c")
+    assert bars(shown[1][0].data) == [("100%", "700.00"), ("29%", "200.00"), ("14%", "100.00")]
+    below_zero = segments(revenue=[-1, 2, 3]).drop(columns=["customer_share", "revenue_share", "monetary"])
+    display.table(below_zero, "c")
+    display.table(pd.DataFrame({"hit_low": [0.1, 0.2, 0.3], "flat": [0.1] * 3}), "the end of an interval")
+    assert bars(shown[2][0].data) == bars(shown[3][0].data) == []
 
 
 def test_numbers_are_set_as_numbers(shown):
@@ -138,6 +203,7 @@ def test_a_figure_carries_its_alternative_text(shown):
     assert "what it shows" in str(shown[0][0])
     assert shown[1][1]["metadata"]["image/png"]["alt"] == "a line that rises"
     assert shown[1][0]["image/png"].startswith(b"\x89PNG")
+    assert Image.open(BytesIO(shown[1][0]["image/png"])).mode == "P", "a picture of few colours"
 
 
 def test_labels_inside_bars_have_an_ink_for_each_colour(shown):
