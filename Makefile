@@ -1,6 +1,6 @@
 # The verbs of the series. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help report reports new test test-all lab data bench clean format
+.PHONY: help report reports new test test-all lab data bench bench-pages pdf clean format
 
 # small models on many threads take several times as long (a build says so to its own steps too)
 export OMP_NUM_THREADS := 1
@@ -21,6 +21,9 @@ report: $(BIN)/.ready ## build one study: make report PARAMS=params/insiders.yml
 
 reports: $(BIN)/.ready ## build every study whose source is here
 	@$(BIN)/python -m helpers.build.run --all $(if $(JOBS),-j $(JOBS))
+
+pdf: $(BIN)/.ready ## print a built study's board pack: make pdf PARAMS=params/insiders.yml
+	@$(BIN)/python -m helpers.build.paper $(PARAMS)
 
 new: $(BIN)/.ready ## write a study for a file of yours: make new NAME=acme DATA=acme.csv
 	@$(BIN)/python -m helpers.new_study.write "$$NAME" "$$DATA"
@@ -45,6 +48,9 @@ data: $(BIN)/.ready ## say where each study's source comes from, and whether it 
 
 bench: $(BIN)/.ready ## measure ours against plain pandas, side by side
 	@$(BIN)/python -m tests.bench.bench_cleaning
+
+bench-pages: $(BIN)/.ready ## measure a built study's pages in a browser: make bench-pages STUDY=sample
+	@$(BIN)/python -m tests.bench.bench_pages reports/$(or $(STUDY),sample)
 
 clean: ## remove one study's reports: make clean STUDY=sample
 	@$(if $(STUDY),,$(error say which study: make clean STUDY=sample))

@@ -1,9 +1,11 @@
 """What is large in a page is packed in it, and unpacked by the browser when it is needed (`page.js`)."""
 
 import base64
+import json
 import re
 import zlib
 from functools import cache
+from typing import Any
 
 from markupsafe import Markup
 
@@ -14,6 +16,11 @@ PACKED = "text/plain"
 def packed(text: str) -> Markup:
     """Return a text so that it takes the least room in a page: a third to a tenth."""
     return Markup(base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii"))
+
+
+def script_json(value: Any) -> str:
+    """Return JSON that can be in a script element as it is: without `<` nothing in it can end the element."""
+    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def unpacked(text: str) -> str:

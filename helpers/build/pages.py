@@ -25,7 +25,7 @@ from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from PIL import Image
 
 from helpers.base.errors import StudyError
-from helpers.build.packing import PACKED, packed, plotly_js
+from helpers.build.packing import PACKED, packed, plotly_js, script_json
 from helpers.build.sections import without_left_out
 from helpers.build.templating import TEMPLATES, render
 from helpers.show import theme
@@ -112,7 +112,7 @@ def chapter_page(
         has_code='<details class="code">' in cells,
         has_error='id="error"' in cells,
         plotly_js=plotly_js() if figures else "",
-        chart_themes=Markup(_script_json(theme.page_themes())) if figures else "",
+        chart_themes=Markup(script_json(theme.page_themes())) if figures else "",
     )
     size = len(page.encode())
     if failed is None and size > MAX_BYTES:
@@ -275,11 +275,6 @@ def _plain(text: str | None) -> str:
     """Return plotly's pseudo-HTML as plain text; only its own tags go, anything else stays as text."""
     words = re.sub(r"<br\s*/?>", " ", text or "")
     return html.unescape(re.sub(r"</?(?:b|i|em|strong|sub|sup|span)(?:\s[^<>]*)?>", "", words)).strip()
-
-
-def _script_json(value: Any) -> str:
-    """Return JSON that can stand in a script element: without `<` nothing in it can end the element."""
-    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _sizes_of_figures(notebook: nbformat.NotebookNode) -> list[tuple[int, str]]:

@@ -121,7 +121,15 @@
     throw problem;
   }));
 
-  if (figures.length) {
+  if (document.body.matches(".board")) { // on paper (paper.py) all are drawn, and each sheet is fitted to its paper
+    printing = true;
+    for (const figure of figures) specs.set(figure, JSON.parse(figure.querySelector("script")?.textContent));
+    figures.forEach(draw);
+    for (const sheet of document.querySelectorAll(".sheet")) {
+      const room = parseFloat(getComputedStyle(sheet).getPropertyValue("--room"));
+      for (let zoom = 1; zoom > 0.5 && sheet.getBoundingClientRect().height > room; zoom -= 0.04) sheet.firstElementChild.style.zoom = zoom;
+    }
+  } else if (figures.length) {
     const near = new IntersectionObserver((entries) => {
       for (const { isIntersecting, target } of entries) {
         if (!isIntersecting) continue;
