@@ -16,6 +16,7 @@ from helpers.base.paths import PARAMS, reports
 from helpers.build.data import origins
 from helpers.build.freshness import combined, wing_digest
 from helpers.build.history import moment, since_last_run
+from helpers.build.mail import write_mail
 from helpers.build.state import believed, read_state
 from helpers.build.templating import render
 from helpers.ledger.sources import digest
@@ -31,39 +32,36 @@ def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
     if state.get("front_page") == key and page.exists():
         return
     findings = believed(folder, state)
-    from helpers.build.summary import (
+    from helpers.build.summary import (  # brings pandas, which a build with nothing to do can spare
         Summary,
         dates_of,
-    )  # brings pandas, which a build with nothing to do can spare
+    )
 
     claims = _claims(study, findings, folder / "tables")
     summary = Summary(study, folder, state, findings, claims)
     tiles, finding = summary.tiles(), summary.finding()
-    write_text(
-        page,
-        study_page(
-            {
-                "title": study.values.title,
-                "description": study.values.description,
-                "base": _base(study, findings.get("cleaning", {})),
-                "check": " ".join(state.get("source", {}).get("doubts", ())),
-                "facts": _facts(study, state),
-                "provenance": _provenance(study, state),
-                "chapters": [_chapter(folder, state, chapter) for chapter in study.chapters],
-                "dates": dates_of(findings.get("eda", {})),
-                "finding": finding,
-                "tiles": tiles,
-                "pictures": summary.pictures(),
-                "do": summary.cards("do"),
-                "doubt": summary.cards("doubt"),
-                "claims": claims,
-                "downloads": _downloads(study, folder, state),
-                "problem": state.get("problem"),
-                "since": None if state.get("problem") else since_last_run(study, folder),
-                "shelf": "../index.html",
-            }
-        ),
-    )
+    front = {
+        "title": study.values.title,
+        "description": study.values.description,
+        "base": _base(study, findings.get("cleaning", {})),
+        "check": " ".join(state.get("source", {}).get("doubts", ())),
+        "facts": _facts(study, state),
+        "provenance": _provenance(study, state),
+        "chapters": [_chapter(folder, state, chapter) for chapter in study.chapters],
+        "dates": dates_of(findings.get("eda", {})),
+        "finding": finding,
+        "tiles": tiles,
+        "pictures": summary.pictures(),
+        "do": summary.cards("do"),
+        "doubt": summary.cards("doubt"),
+        "claims": claims,
+        "downloads": _downloads(study, folder, state),
+        "problem": state.get("problem"),
+        "since": None if state.get("problem") else since_last_run(study, folder),
+        "shelf": "../index.html",
+    }
+    write_text(page, study_page(front))
+    write_mail(folder, front, state.get("built_at"))
     state["claims"] = dict(Counter(claim["verdict"] for claim in claims))
     state["checked"] = claims
     shown = {"label", "value", "change", "tone", "before"}
