@@ -105,7 +105,7 @@
   // plotly.js is the most of a page: it is unpacked when a chart comes near the screen, or, so that a page can be
   // printed, when its reader has stayed for a while
   const specs = new Map(); // figure -> what it draws
-  const STAYED = 4000; // ms
+  const STAYED = 2000; // ms
   let starting = null;
   async function unpackCharts() {
     const code = new Blob([await unpack(document.getElementById("plotly-js"))], { type: "text/javascript" });
