@@ -155,9 +155,9 @@
   // what a text is sorted by: a number, a day, nothing (a dash), or itself
   function valueOf(text) {
     if (text === "–" || text === "") return null;
-    const day = /^(?:(\d{1,2}) )?([A-Z][a-z]{2}) (\d{4})$/.exec(text);
-    if (day && MONTHS.includes(day[2])) return Date.UTC(day[3], MONTHS.indexOf(day[2]), day[1] ?? 1);
-    const number = /^([-−+]?)[£€$]?([-−+]?)(∞|[\d,]*\.?\d+)\s*(k|m|bn|%|pts|x|[A-Z]{3}|days?)?$/.exec(text);
+    const day = /^(?:(\d{1,2}) )?([A-Z][a-z]{2}) (\d{4})(?: (\d\d):(\d\d))?$/.exec(text);
+    if (day && MONTHS.includes(day[2])) return Date.UTC(day[3], MONTHS.indexOf(day[2]), day[1] ?? 1, day[4] ?? 0, day[5] ?? 0);
+    const number = /^<?([-−+]?)[£€$]?([-−+]?)(∞|[\d,]*\.?\d+)\s*(k|m|bn|%|pts|x|[A-Z]{3}|days?)?$/.exec(text);
     if (!number) return text.toLowerCase();
     const size = number[3] === "∞" ? Infinity : Number(number[3].replaceAll(",", "")) * (TIMES[number[4]] ?? 1);
     return /[-−]/.test(number[1] + number[2]) ? -size : size;

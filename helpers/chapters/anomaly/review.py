@@ -12,9 +12,9 @@ COLUMNS = {"level": str, "id": str, "rank": "int64", "score": float, "votes": "i
 SHOWN = {
     "line": ("customer_id", "product_name"),
     "customer": ("country", "age"),
-    "order": ("revenue",),
+    "order": (),
 }
-"""What the page shows of a flagged row beside its reasons, where it is known; the files have all of it."""
+"""What the page shows of a flagged row beside its amount and reasons, where known; the files have all of it."""
 
 
 def review_list(level: Level, values: pd.DataFrame, currency: str) -> pd.DataFrame:
@@ -39,7 +39,8 @@ def anomalies_table(lists: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 def shown_list(review: pd.DataFrame, level: str) -> pd.DataFrame:
     """Return the columns of a list that the page shows."""
-    chosen = ["rank", "id", "votes", *(name for name in SHOWN[level] if name in review), "why", "check"]
+    known = [name for name in (value_column(review), *SHOWN[level]) if name in review]
+    chosen = ["rank", "id", "votes", *known, "why", "check"]
     headings = {"rank": "place", "id": level, "votes": "detectors", "check": "what_to_check"}
     return review[chosen].rename(columns=headings)
 

@@ -150,13 +150,6 @@ def drivers(parts: pd.Series, worth: str, currency: str) -> Markup:
     return sentence("{told}.", told=text[0].upper() + text[1:])
 
 
-def with_total(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return states of customers with their total as the last row: `state, customers, before, after, change`."""
-    total = counts.drop(columns="state").sum()
-    found = pd.concat([counts, pd.DataFrame([{"state": "All", **total}])], ignore_index=True)
-    return found[["state", "customers", "before", "after", "change"]].astype({"customers": int})
-
-
 def turnover(counts: pd.DataFrame, worth: str, currency: str) -> Markup:
     """Say what customers gained and lost amount to; `counts` has `customers` and `change` by state."""
     told = []

@@ -151,9 +151,9 @@ def test_what_adds_up_has_a_total_and_nothing_else_has(shown):
     display.table(segments().head(2), "the first two")
     display.table(segments(revenue_share=[0.5, 0.3, 0.2]), "shares of something else")
     display.table(segments()[["rfm_segment", "recency", "monetary"]], "c", adds=["monetary"])
-    assert totals(shown[0][0].data) == ["Total", "10", "100.0 %", "1,000", "100.0 %", "", ""]
+    assert totals(shown[0][0].data) == ["Total", "10", "100 %", "1,000", "100 %", "", ""]
     assert totals(shown[1][0].data) == []
-    assert totals(shown[2][0].data) == ["Total", "10", "100.0 %", "", "", "", ""]
+    assert totals(shown[2][0].data) == ["Total", "10", "100 %", "", "", "", ""]
     assert totals(shown[3][0].data) == ["Total", "", "282.00"]
 
 
@@ -164,9 +164,9 @@ def bars(text):
 def test_shares_are_bars_and_money_where_there_are_none(shown):
     display.table(segments(), "c")
     assert bars(shown[0][0].data) == [
-        *[("100%", "60.0 %"), ("100%", "70.0 %")],
-        *[("50%", "30.0 %"), ("29%", "20.0 %")],
-        *[("17%", "10.0 %"), ("14%", "10.0 %")],
+        *[("100%", "60 %"), ("100%", "70 %")],
+        *[("50%", "30 %"), ("29%", "20 %")],
+        *[("17%", "10 %"), ("14%", "10 %")],
     ]
     display.table(segments().drop(columns=["customer_share", "revenue_share", "monetary"]), "c")
     assert bars(shown[1][0].data) == [("100%", "700.00"), ("29%", "200.00"), ("14%", "100.00")]
