@@ -151,7 +151,7 @@ def _totals(frame: pd.DataFrame, numeric: Sequence[str], adds: Sequence[str]) ->
         and ((values[c] / values[c].sum() - values[share]).abs() < WHOLE).all()
     }
     summed = [c for c in numeric if c in adds or c in proven or c in proven.values()]
-    return {c: frame[c].sum() for c in summed}
+    return {c: round(frame[c].sum(), 6) for c in summed}  # a tenth ten times is one
 
 
 def _is_numeric(column: pd.Series) -> bool:
