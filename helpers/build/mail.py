@@ -47,15 +47,11 @@ def write_mail(folder: Path, front: Mapping[str, Any], built_at: str | None) -> 
 
 def parts_of(front: Mapping[str, Any]) -> list[Part]:
     """Return what a front page says, without its pictures; what it has nothing of is left out."""
-    figures = [
-        sentence("{label}: <strong>{value}</strong>", label=tile.label, value=tile.value)
-        + (
-            sentence(" ({told})", told="; ".join(told))
-            if (told := [t for t in (tile.change, tile.before) if t])
-            else ""
-        )
-        for tile in front["tiles"]
-    ]
+    figures = []
+    for tile in front["tiles"]:
+        compared = "; ".join(told for told in (tile.change, tile.before) if told)
+        value = sentence("{label}: <strong>{value}</strong>", label=tile.label, value=tile.value)
+        figures.append(value + (sentence(" ({compared})", compared=compared) if compared else ""))
     chapters = [
         sentence("<strong>{title}</strong>: ", title=chapter["title"]) + Markup(chapter["headline"])
         for chapter in front["chapters"]
