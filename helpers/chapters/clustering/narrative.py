@@ -111,8 +111,9 @@ def advice(structure: bool, segmented: bool) -> Markup:
 def no_groups(segmented: bool, features: list[str]) -> Markup:
     """Return the answer of the chapter where there is no structure; of many features it names the first."""
     columns = list(dict.fromkeys(name.split(LEVEL)[0] for name in features))
-    named = [label(name).lower() for name in columns[:MOST_NAMED]]
-    others = counted(len(columns) - len(named), "other column", "other columns")
+    few = MOST_NAMED if len(columns) > MOST_NAMED + 1 else len(columns)  # one other is named as quickly
+    named = [label(name).lower() for name in columns[:few]]
+    others = f"{len(columns) - len(named)} other columns"
     where = f" by {listed([*named, others] if len(columns) > len(named) else named)}" if features else ""
     rest = ": use the RFM segments." if segmented else "."
     return sentence("Customers form no natural groups{where}{rest}", where=where, rest=rest)

@@ -75,16 +75,18 @@ def written(value: float, worth: str, currency: str, *, signed: bool = False) ->
 
 
 def relative(now: float, before: float) -> str:
-    """Return how much less or more a value is than another, `7.8 % less`; a word where shares say nothing."""
-    share = now / before - 1 if before > 0 else np.sign(now - before) * np.inf
-    word = "more" if share > 0 else "less"
+    """Return how much less or more a value is than another, `7.8 % less than`; a word where shares say nothing."""
+    share = now / before - 1 if before > 0 else np.sign(now) * np.inf if now else 0.0
+    if abs(share) < 0.0005:
+        return "the same as"
+    word = "more than" if share > 0 else "less than"
     return word if np.isinf(share) else f"{percent(abs(share), 0 if abs(share) >= 0.0995 else 1)} {word}"
 
 
 def change(now: float, before: float, compared: Compared, worth: str, currency: str) -> Markup:
     """Say what both periods came to."""
     return sentence(
-        "{what} in {after} were {now}, {relative} than in {before} ({then}).",
+        "{what} in {after} were {now}, {relative} in {before} ({then}).",
         what="Net sales" if worth == "net" else "Purchases",
         after=compared.after.name,
         now=written(now, worth, currency),
@@ -204,8 +206,9 @@ def moved(by_direction: pd.DataFrame, days: int, worth: str, currency: str) -> M
     (down, up, same), (by_chance, up_by_chance, _) = sums["customers"].astype(int), sums["by_chance"]
     return sentence(
         "In {days} days {down} of {n} customers moved to a lower segment and {up} to a higher one; if nobody "
-        "had changed, {chance} and {up_chance} would have. Those who moved down had spent {at_stake} in the year "
-        "before.",
+        "had changed, {chance} and {up_chance} would have. Those who moved down had {paid} {at_stake} in the "
+        "year before.",
+        paid="spent" if worth == "net" else "placed",
         days=days, down=down, n=down + up + same, up=up,
         chance=f"{by_chance:,.0f}", up_chance=f"{up_by_chance:,.0f}",
         at_stake=written(sums.loc["down", "at_stake"], worth, currency),
@@ -231,7 +234,7 @@ def call_those_who_moved_down(
 def odd(month: pd.Period, row: pd.Series, worth: str, currency: str) -> Markup:
     """Say how far a month is from what was expected; the row has `actual` and `expected`."""
     return sentence(
-        "{month}: {what} were {actual}, {relative} than expected ({expected}).",
+        "{month}: {what} were {actual}, {relative} expected ({expected}).",
         month=month.strftime("%b %Y"),
         what="net sales" if worth == "net" else "purchases",
         actual=written(row["actual"], worth, currency),

@@ -77,6 +77,7 @@ def test_where_there_is_no_structure_nothing_speaks_of_groups_as_found():
     assert no_groups(True, ["age"]) == "Customers form no natural groups by age: use the RFM segments."
     many = ["age", "gender: f", "gender: m", "recency", *(f"answer_{n}" for n in range(6))]
     assert " by age, gender, recency, answer 0, answer 1 and 4 other columns." in no_groups(False, many)
+    assert "answer 1 and answer 2." in no_groups(False, many[:-3])
     assert no_groups(False, []) == "Customers form no natural groups."
     assert "parts, because they are no groups" in used(False, 8, 8)
     assert used(True, 6, 4) == "The measures propose k = 6; k = 4 is used, as the parameters ask."
