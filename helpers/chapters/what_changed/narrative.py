@@ -225,8 +225,9 @@ def call_those_who_moved_down(
     if down <= by_chance:
         return None
     return sentence(
-        "Contact the {down} customers who moved to a lower segment in {days} days, {more} more than if nobody had "
-        "changed" + ("; they spent {spent} in the year before." if spent is not None else "."),
+        "Start with the {down} customers who moved to a lower segment in {days} days, each by the action in the "
+        "list" + (": they spent {spent} in the year before." if spent is not None else ".")
+        + " If nobody had changed, {more} fewer would have moved.",
         down=int(down), days=days, more=f"{down - by_chance:,.0f}", spent=money(spent or 0.0, currency),
     )  # fmt: skip
 
