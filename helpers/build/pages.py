@@ -26,7 +26,7 @@ from PIL import Image
 
 from helpers.base.errors import StudyError
 from helpers.build.packing import PACKED, packed, plotly_js, script_json
-from helpers.build.sections import without_left_out
+from helpers.build.sections import fold, lead_first, without_left_out
 from helpers.build.templating import TEMPLATES, render
 from helpers.show import theme
 
@@ -87,6 +87,7 @@ def chapter_page(
     at = next((i for i, link in enumerate(chapters) if link.current), None)
     name = chapters[at].title if at is not None else study_title
     notebook, headlines, base = _prepared(notebook, name=name, strict=failed is None)
+    unfinished = fold(notebook.cells) if failed is None else False
     exporter = _CellExporter(_addresses(notebook, chapters))
     cells, _ = exporter.from_notebook_node(notebook)
     figures = _sizes_of_figures(notebook)
@@ -107,9 +108,10 @@ def chapter_page(
             place for text in headlines for place in range(text.count("<li>")) if place not in exporter.said
         ],
         base=Markup("\n").join(map(Markup, base)),
-        cells=Markup(cells),
+        cells=Markup(cells) + Markup("</details>") * unfinished,
         failed=failed,
         has_code='<details class="code">' in cells,
+        has_folds='<details class="fold">' in cells,
         has_error='id="error"' in cells,
         plotly_js=plotly_js() if figures else "",
         chart_themes=Markup(script_json(theme.page_themes())) if figures else "",
@@ -153,7 +155,7 @@ def _prepared(
             shown.append(cell)
     _say_headlines(shown, re.findall(r"<li>(.*?)</li>", "".join(head["headlines"]), re.DOTALL))
     # a failed chapter is read for what happened, cell by cell
-    notebook.cells = without_left_out(shown) if strict else shown
+    notebook.cells = lead_first(without_left_out(shown)) if strict else shown
     return notebook, head["headlines"], head["base"]
 
 
@@ -336,7 +338,12 @@ class _CellExporter(HTMLExporter):
             extra_template_basedirs=[str(TEMPLATES.parent)],
             template_name=TEMPLATES.name,
             template_file="notebook.html.j2",
-            filters={"framed": _framed, "plainly": _plainly, "linked": partial(_linked, addresses=addresses)},
+            filters={
+                "framed": _framed,
+                "folding": _folding,
+                "plainly": _plainly,
+                "linked": partial(_linked, addresses=addresses),
+            },
             **options,
         )
 
@@ -382,6 +389,12 @@ def _framed(markup: str) -> str:
     opened = re.sub(r"<table\b", '<div class="scroll" tabindex="0"><table', markup)
     closed = opened.replace("</table>", "</table></div>")
     return ROWS.sub(lambda rows: f'<script type="{PACKED}" class="rows">{packed(rows[1])}</script>', closed)
+
+
+def _folding(markup: str) -> str:
+    """Return a section's opening with its heading as what is seen of it while it is folded."""
+    heading, end, rest = markup.partition("</h2>")
+    return f'<summary>{heading}{end}</summary>\n<div class="prose">{rest}</div>'
 
 
 def _plainly(code: str) -> str:

@@ -1,18 +1,22 @@
-"""What a study has no data for, told once: sections that were left out leave the page, and one line at its end.
+"""The sections of a page: what a study has no data for is told once, the answer comes first, the method is folded.
 
-Which they are stands in the metadata of their heading's cell, where the run put it (`helpers.build.progress`).
+Which sections were left out stands in the metadata of their heading's cell, where the run put it
+(`helpers.build.progress`). The tags of cells say the rest, as JupyterLab shows them: `method` and `exercises` at
+the heading of a section that is folded, `lead` at a cell whose figures and tables are the chapter's answer.
 """
 
 import re
 
 import nbformat
 from markupsafe import Markup
-from nbformat.v4 import new_markdown_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from helpers.study.needs import title_of
 
 Cells = list[nbformat.NotebookNode]
 NUMBER = re.compile(r"^## +\d+\. ")
+FOLDED = {"method", "exercises"}
+LEAD = "lead"
 
 
 def without_left_out(cells: Cells) -> Cells:
@@ -47,3 +51,32 @@ def _line(reasons: dict[str, list[str]]) -> Markup:
         for reason, titles in reasons.items()
     ]
     return Markup("<p>What this data cannot answer: {}.</p>").format(Markup("; ").join(told))
+
+
+def lead_first(cells: Cells) -> Cells:
+    """Return the cells with what leads the chapter before all others, behind nothing but its title."""
+    lead = []
+    for cell in cells:
+        if LEAD in cell.metadata.get("tags", []):
+            lead += [output for output in cell.outputs if _answers(output)]
+            cell["outputs"] = [output for output in cell.outputs if not _answers(output)]
+    if not lead:
+        return cells
+    return [new_code_cell("", outputs=lead, metadata={"page": {"label": ""}}), *cells]
+
+
+def _answers(output: nbformat.NotebookNode) -> bool:
+    """Return whether an output is a figure or a table."""
+    page = output.metadata.page
+    return bool(page.figure or page.alt or "<table" in output.get("data", {}).get("text/html", ""))
+
+
+def fold(cells: Cells) -> bool:
+    """Note at headings where folds begin (`opens`) and end (`closes`); return whether the last stays open."""
+    opened = False
+    for cell in cells:
+        if title_of(cell) or cell.metadata.page.get("left_out"):
+            cell.metadata.page["closes"] = opened
+            opened = bool(FOLDED & set(cell.metadata.get("tags", [])))
+            cell.metadata.page["opens"] = opened
+    return opened

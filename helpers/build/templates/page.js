@@ -315,6 +315,32 @@
     });
   }
 
+  // ---- folded sections: how it was done, and exercises ----------------------------------------------
+  const courseSwitch = document.getElementById("course-switch");
+  if (courseSwitch) {
+    const show = (open) => {
+      document.querySelectorAll("details.fold").forEach((details) => { details.open = open; });
+      courseSwitch.setAttribute("aria-pressed", String(open));
+      courseSwitch.textContent = open ? "Findings only" : "Course view";
+    };
+    courseSwitch.hidden = false;
+    show(recall("report-course") === "open");
+    courseSwitch.addEventListener("click", () => {
+      const open = courseSwitch.getAttribute("aria-pressed") !== "true";
+      remember("report-course", open ? "open" : "folded");
+      show(open);
+    });
+    // a link into a folded section opens it
+    const reach = () => {
+      const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+      for (let fold = target && target.closest("details.fold"); fold; fold = fold.parentElement.closest("details.fold")) {
+        if (!fold.open) { fold.open = true; target.scrollIntoView(); }
+      }
+    };
+    addEventListener("hashchange", reach);
+    reach();
+  }
+
   // ---- contents ----------------------------------------------------------------------------------
   const contents = document.querySelector(".contents details");
   if (contents) {
