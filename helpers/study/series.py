@@ -12,14 +12,8 @@ from typing import Literal, NamedTuple
 from helpers.base.paths import NOTEBOOKS
 from helpers.study.parameters import cell_source, read_cells
 
-QUESTIONS = {
-    "who": "Who",
-    "how many": "How many",
-    "how much": "How much",
-    "do": "What to do",
-    "doubt": "What not to believe",
-}
-"""What a front page answers in short, from the headlines of all chapters."""
+QUESTIONS = ("who", "how much", "do", "doubt")
+"""What a headline may answer: the front page's first screen tells what to do and what not to believe."""
 
 
 class Headline(NamedTuple):
@@ -41,8 +35,6 @@ class Chapter:
     reads_if_made: tuple[str, ...] = ()
     """Tables it reads where another chapter of the study makes them."""
     headline_findings: tuple[Headline, ...] = ()
-    answers: str | None = None
-    """Which of the QUESTIONS its first headline answers, where it marks none itself."""
     shows: str = ""
     """Estimators and metrics that its sections speak of, apart by blanks: its cells name each."""
     reproduces: str | None = None
@@ -92,7 +84,6 @@ CHAPTERS = (
         "cleaning",
         reads=("raw", "unparsed"),
         writes=("transactions", "returns", "set_aside", "rejected", "cleaning_steps", "base"),
-        answers="how many",
         headline_findings=(
             Headline("rows_kept", "Lines kept", "count"),
             Headline("revenue_kept", "Revenue kept", "money"),
@@ -108,7 +99,6 @@ CHAPTERS = (
         reads_if_made=("anomalies",),  # so that whoever is flagged is flagged in every list
         writes=("customers", "segment_scores"),
         shows="groupby nunique qcut rank",
-        answers="how much",
         headline_findings=(
             Headline("monetary_mean", "Mean revenue of a customer", "money"),
             Headline("top_tenth_share", "Revenue from the largest tenth", "share"),
@@ -128,7 +118,6 @@ CHAPTERS = (
             "calinski_harabasz_score davies_bouldin_score adjusted_rand_score RandomForestClassifier "
             "DecisionTreeClassifier permutation_importance accuracy_score"
         ),
-        answers="who",
         headline_findings=(
             Headline("structure", "There are natural groups", "word"),
             Headline("n_clusters", "Clusters used", "count"),
@@ -140,7 +129,6 @@ CHAPTERS = (
         5,
         "tree_embedding",
         reads=("returns", "customers"),
-        answers="who",
         shows=(
             "RandomForestRegressor ExtraTreesRegressor OneHotEncoder PCA KMeans silhouette_score "
             "adjusted_rand_score train_test_split r2_score make_pipeline DecisionTreeClassifier "
@@ -157,7 +145,6 @@ CHAPTERS = (
         "anomaly",
         reads=("transactions", "returns"),
         writes=("anomalies",),
-        answers="do",
         shows="IsolationForest LocalOutlierFactor average_precision_score",
         headline_findings=(
             Headline("flagged", "Flagged for review", "count"),
@@ -168,7 +155,6 @@ CHAPTERS = (
         7,
         "regression",
         reads=("transactions", "returns", "customers"),
-        answers="how much",
         headline_findings=(
             Headline("planning_figure", "Net sales to plan with", "money"),
             Headline("best_model", "Best model of spend", "word"),
@@ -189,7 +175,6 @@ CHAPTERS = (
         reads=("transactions",),
         reads_if_made=("customers",),
         writes=("recommendations",),
-        answers="do",
         headline_findings=(
             Headline("precision", "Recommendations that were bought", "share"),
             Headline("precision_new", "The same, new products only", "share"),
@@ -204,7 +189,6 @@ CHAPTERS = (
         9,
         "purchase_prediction",
         reads=("transactions", "returns", "customers"),
-        answers="do",
         shows=(
             "LogisticRegression HistGradientBoostingClassifier MLPClassifier RandomForestClassifier "
             "StratifiedGroupKFold cross_validate mutual_info_classif permutation_importance RFECV SMOTE "
@@ -221,7 +205,6 @@ CHAPTERS = (
         "what_changed",
         reads=("transactions", "returns"),
         reads_if_made=("customers", "segment_scores"),
-        answers="how much",
         shows="permutations prod shift median groupby crosstab cumsum find_seasons",
         headline_findings=(
             Headline("net_sales", "Net sales of the period", "money"),
