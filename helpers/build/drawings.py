@@ -14,7 +14,7 @@ HEIGHT, FOOT = 200, 22
 """Pixels of the plot of `lines`, and of the months below it."""
 APART = 15
 """Pixels between two labels at the end of lines."""
-WIDEST = 62
+WIDEST = 54
 """Share of its place in per cent that the longest of paired bars takes; the rest is for its label."""
 
 

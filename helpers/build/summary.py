@@ -75,7 +75,7 @@ class Measure(NamedTuple):
 
 MEASURES = (
     Measure("Net sales", "net", kind="money"),
-    Measure("Customers who bought", "customers"),
+    Measure("Customers", "customers"),
     Measure("Orders", "orders"),
     Measure("Average order value", "sales", "orders", "money"),
     Measure("Returned, of sales", "returned", "sales", "share", "bad"),
@@ -264,8 +264,7 @@ class Summary:
             value = self._value(measure, sums)
             if value:
                 told = self._written(value, measure.kind)
-                label = measure.label if measure.label != "Customers who bought" else "Customers"
-                tiles.append(Tile(label, told, self.address("cleaning"), line=self._months_of(measure)))
+                tiles.append(Tile(measure.label, told, self.address("cleaning"), line=self._months_of(measure)))
         if share := rfm.get("top_tenth_share"):
             tiles.append(
                 Tile("Top decile's share of sales", in_percent(share), self.said("rfm", "how much").get("href"))
