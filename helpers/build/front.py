@@ -50,6 +50,7 @@ def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
         "chapters": [_chapter(folder, state, chapter) for chapter in study.chapters],
         "dates": dates_of(findings.get("eda", {})),
         "finding": finding,
+        "compared": summary.compared(),
         "tiles": tiles,
         "pictures": summary.pictures(),
         "do": summary.cards("do"),

@@ -220,6 +220,11 @@ class Summary:
         found = self._tiles_of_periods() if self._long_enough() else self._tiles_of_all()
         return found[:TILES]
 
+    def compared(self) -> str:
+        """Return which periods the key figures are of; nothing where they are of all of the data."""
+        names = [self.periods[when]["name"] for when in ("after", "before")] if self._long_enough() else []
+        return " against ".join(names)
+
     def _tiles_of_periods(self) -> list[Tile]:
         before, after = self.periods["before"], self.periods["after"]
         tiles, href = [], self.address("what_changed", 0)

@@ -177,9 +177,8 @@ def worth(level: Level) -> Markup:
 
 def review_first(level: str, count: int, behind: float | None, currency: str) -> Markup:
     """Say what to review before anything else; `behind` is the money that the flagged rows are about."""
-    template = "Review {rows}, the most unusual first" + (
-        ", before any other contact" if level == "customer" else ""
-    )
+    order = ", the most unusual first" if count > 1 else ""
+    template = "Review {rows}" + order + (", before any other contact" if level == "customer" else "")
     return sentence(
         template + (": {behind} of sales." if behind is not None else "."),
         rows=f"the {number(count)} flagged {level}s" if count > 1 else f"the flagged {level}",

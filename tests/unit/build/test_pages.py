@@ -111,7 +111,8 @@ def full_study(**changes):
         for i, status in enumerate(STATUSES, start=1)
     ]
     claims = [claimed(verdict) for verdict in VERDICTS]
-    blank = {"shelf": "../index.html", "problem": None, "since": None, "provenance": [], "dates": "", "check": ""}
+    blank = {"shelf": "../index.html", "problem": None, "since": None, "provenance": [], "check": ""}
+    blank |= {"dates": "", "compared": ""}
     blank |= {"tiles": [], "pictures": [], "do": [], "doubt": []}
     blank["finding"] = {"title": "Sales fell", "about": "", "href": None}
     values = {
