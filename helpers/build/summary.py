@@ -23,8 +23,8 @@ TILES, CARDS, BARS = 5, 3, 6
 """How many key figures, cards of a kind and pairs of bars there is room for."""
 LETTERS = 160
 """Letters of a card beyond which it is shortened."""
-ENOUGH_DAYS = 28
-"""Days that two periods have at least for their change to be a study's finding."""
+ENOUGH_DAYS = 84
+"""Days that two periods have at least for their change to be told on the first screen."""
 MUCH = 0.25
 """Share of a change from which the flagged customers' part of it is told."""
 MONTHS = 24
@@ -131,30 +131,35 @@ class Summary:
         return {"title": self.study.values.title, "about": self.study.values.description, "href": None}
 
     def _long_enough(self) -> bool:
-        """Whether two periods are compared that have the days to say something of a year."""
-        if not self.periods:
+        """Whether two periods are compared that are a year apart and have the days to say something."""
+        if not self.periods or not self.changed.get("by_year"):
             return False
         first, last = (date.fromisoformat(self.periods["after"][end]) for end in ("first", "last"))
         return (last - first).days + 1 >= ENOUGH_DAYS
 
+    def _names(self) -> tuple[str, str]:
+        """Return what the later and the earlier period are called where there is little room."""
+        after, before = (self.periods[when]["name"] for when in ("after", "before"))
+        return (after, before) if after.isdigit() else ("now", "before")
+
     def _change(self) -> dict[str, Any]:
-        if not self._long_enough() or not self.changed.get("by_year") or self.changed["net_sales_before"] <= 0:
+        if not self._long_enough() or self.changed["net_sales_before"] <= 0:
             return {}
         before, after = self.periods["before"], self.periods["after"]
         had, has = self.changed["net_sales_before"], self.changed["net_sales"]
         worth = "net" if "net" in after else "orders"
         what = "Net sales" if worth == "net" else "Orders"
-        share, when = has / had - 1, _in(after["name"])
+        share, year = has / had - 1, after["name"].isdigit()
+        when, then = (f" in {after['name']}", before["name"]) if year else ("", "the year before")
         if abs(share) < 0.005:
-            title = sentence("{what} {when} were level with {before}", what=what, when=when, before=before["name"])
+            title = sentence("{what}{when} were level with {then}", what=what, when=when, then=then)
         else:
-            word = "rose" if share > 0 else "fell"
-            title = sentence(
-                "{what} {word} {by} {when}", what=what, word=word, by=in_percent(abs(share)), when=when
-            )
-            title += self._of_flagged(has - had, has, had)
-        now, then = self._worth(has, worth), self._worth(had, worth)
-        text = sentence("{now} against {then} {when}", now=now, then=then, when=_in(before["name"]))
+            word, by = "rose" if share > 0 else "fell", in_percent(abs(share))
+            on_the_year = when or " on the year"
+            title = sentence("{what} {word} {by}{when}", what=what, word=word, by=by, when=on_the_year)
+            title += self._of_flagged(has - had)
+        amounts = {"now": self._worth(has, worth), "had": self._worth(had, worth)}
+        text = sentence("{now} against {had} in {then}", then=then, **amounts)
         told = []
         for measure, name in ((MEASURES[1], "customers"), (MEASURES[6], "orders per customer")):
             old, new = (self._value(measure, sums) for sums in (before, after))
@@ -166,7 +171,7 @@ class Summary:
             "href": self.address("what_changed", 0),
         }
 
-    def _of_flagged(self, change: float, has: float, had: float) -> Markup:
+    def _of_flagged(self, change: float) -> Markup:
         """Return what of a change is that of flagged customers; nothing where it is little."""
         flagged = self.changed.get("flagged") or {}
         part = flagged.get("change", 0.0) / change
@@ -233,7 +238,7 @@ class Summary:
             if now is None or (measure.kind == "share" and not now and not then):
                 continue
             change, tone = _arrow(measure, then, now)
-            told = f"{before['name']}: {self._written(then, measure.kind)}" if then else ""
+            told = f"{self._names()[1]}: {self._written(then, measure.kind)}" if then else ""
             value = self._written(now, measure.kind)
             tiles.append(Tile(measure.label, value, href, change, tone, told, self._months_of(measure)))
         return tiles
@@ -318,10 +323,9 @@ class Summary:
         if len(recent) >= 3 and self.changed.get("by_year") and any(month in values for month in a_year_ago):
             then = [values.get(month) for month in a_year_ago]
             now = [values[month] for month in recent]
-            names = [self.periods[when]["name"] for when in ("before", "after")]
-            names = names if all(name.isdigit() for name in names) else ["a year before", "latest"]
-            title = self._compared_months(recent, now, then, what, names[0])
-            drawn = [(names[0], then), (names[1], now)]
+            after, before = self._names()
+            title = self._compared_months(recent, now, then, what)
+            drawn = [(before, then), (after, now)]
         else:
             recent = months[-MONTHS:]
             now = [values[month] for month in recent]
@@ -334,15 +338,14 @@ class Summary:
         below = [_month(month)[0] for month in recent]
         return Picture(title, href, lines(drawn, below, lambda value: self._axis(value, worth), told))
 
-    def _compared_months(
-        self, months: list[str], now: list[float], then: list[float | None], what: str, year: str
-    ) -> Markup:
+    def _compared_months(self, months: list[str], now: list[float], then: list[float | None], what: str) -> Markup:
         changes = {m: n / t - 1 for m, n, t in zip(months, now, then, strict=True) if t and t > 0}
         if not changes:
             return sentence("{what} by month", what=what)
         fell = sum(change < 0 for change in changes.values())
         down = 2 * fell >= len(changes)
         most = (min if down else max)(changes, key=changes.__getitem__)
+        year = self.periods["before"]["name"]
         return sentence(
             "{n} of {all} months ran {way} {year}; {month} {moved} most ({sign}{by})",
             n=fell if down else len(changes) - fell, all=len(changes), way="below" if down else "above",
@@ -474,11 +477,6 @@ def _brief(text: Markup) -> Markup:
         return brief
     cut = max(brief[:LETTERS].rfind(mark) for mark in (". ", "; "))
     return Markup(brief[:cut] + ".") if cut > LETTERS // 3 else brief
-
-
-def _in(name: str) -> str:
-    """Return when something happened: `in 2025`, `from 1 Dec 2010 to 9 Dec 2010`."""
-    return f"from {name}" if " to " in name else f"in {name}"
 
 
 def _month(text: str) -> str:

@@ -89,6 +89,22 @@ def test_the_title_is_the_change_of_the_year(summary, share, flagged, title):
     assert found["href"] == "10_what_changed.html#said-0"
 
 
+def test_periods_that_are_no_calendar_years_are_named_once(summary):
+    found = changed(-0.1)
+    found["periods"]["after"] |= {"name": "Feb 2024 to Jan 2025"}
+    made = summary({"what_changed": found})
+    assert plain(made.finding()["title"]) == "Net sales fell 10 % on the year"
+    assert plain(made.finding()["about"]).startswith("£43.2k against £48k in the year before")
+    assert made.compared() == "Feb 2024 to Jan 2025 against 2024" and made.tiles()[0].before == "before: £48k"
+
+
+def test_a_few_weeks_are_no_year(summary):
+    found = changed(-0.1)
+    found["periods"]["after"] |= {"last": "2025-02-04"}
+    assert summary({"what_changed": found}).compared() == "" and not summary({"what_changed": found}).tiles()
+    assert not summary({"what_changed": changed(-0.1) | {"by_year": False}}).compared()
+
+
 def test_without_two_years_the_title_is_the_largest_segment_then_the_top_decile_then_the_study(summary):
     short = changed(-0.5) | {"periods": {"before": BEFORE, "after": AFTER | {"last": "2025-01-09"}}}
     rfm = {"segment_shares": SEGMENTS, "top_tenth_share": 0.61}
