@@ -23,7 +23,7 @@ COPIED = ("helpers", "notebooks", "pyproject.toml", "uv.lock", "data/README.md")
 LEDGER, STUDY = "tiny.csv", "params/tiny.yml"
 LONG = 120
 """Seconds after which a build that should have ended is taken for stuck."""
-NOT_PAGES = ("index.html", "run.json", ".shelf.json", ".lock")
+NOT_PAGES = ("index.html", "summary.md", "summary.eml", "run.json", ".shelf.json", ".lock")
 """What a failed build writes to say that it failed; everything else stays as it was."""
 
 
