@@ -117,8 +117,9 @@ def _barred(frame: pd.DataFrame, numeric: Sequence[str]) -> dict[str, float]:
     if len(frame) < 3:
         return {}
     drawn = {c: float(frame[c].max()) for c in numeric if kind(c) in ("share", "money") and _may_be_bars(frame[c])}
-    shares = [c for c in drawn if kind(c) == "share"]
-    return {c: drawn[c] for c in (shares or list(drawn)[:1])[:BARS]}
+    shares = [c for c in drawn if kind(c) == "share"][:BARS]
+    # shares beside each other have one scale
+    return dict.fromkeys(shares, max(drawn[c] for c in shares)) if shares else dict(list(drawn.items())[:1])
 
 
 def _may_be_bars(column: pd.Series) -> bool:

@@ -164,9 +164,9 @@ def bars(text):
 def test_shares_are_bars_and_money_where_there_are_none(shown):
     display.table(segments(), "c")
     assert bars(shown[0][0].data) == [
-        *[("100%", "60 %"), ("100%", "70 %")],
-        *[("50%", "30 %"), ("29%", "20 %")],
-        *[("17%", "10 %"), ("14%", "10 %")],
+        *[("86%", "60 %"), ("100%", "70 %")],
+        *[("43%", "30 %"), ("29%", "20 %")],
+        *[("14%", "10 %"), ("14%", "10 %")],
     ]
     display.table(segments().drop(columns=["customer_share", "revenue_share", "monetary"]), "c")
     assert bars(shown[1][0].data) == [("100%", "700.00"), ("29%", "200.00"), ("14%", "100.00")]
