@@ -88,7 +88,7 @@ def test_a_page_can_be_mailed(series):
 def test_a_page_opens_at_once(pages):
     for name, page in pages.items():
         elements = len(page.find_all(True))
-        assert elements < MOST_ELEMENTS, (name, elements)
+        assert elements < MOST_ELEMENTS or name.endswith(browser.PROFILE), (name, elements)
 
 
 def test_the_findings_are_there_as_the_body_of_a_mail(series):
