@@ -122,6 +122,8 @@ def _escaped(text: str) -> str:
 def _marked(text: str) -> str:
     """Return a finding in HTML as Markdown: what is strong or emphasised stays so, of other elements the text."""
     marks = {"strong": "**", "b": "**", "em": "*", "i": "*"}
-    pieces = re.split("(<[^>]*>)", text)
-    written = [marks.get(p.strip("</>"), "") if p.startswith("<") else _escaped(unescape(p)) for p in pieces]
+    written = []
+    for piece in re.split("(<[^>]*>)", text):
+        element = re.match(r"</?(\w+)", piece)
+        written.append(marks.get(element[1], "") if element else _escaped(unescape(piece)))
     return " ".join("".join(written).split())

@@ -154,36 +154,30 @@ def _footnotes(parts: list[Tag], name: str, pages: dict[str, BeautifulSoup]) -> 
     notes: dict[str, dict[str, str]] = {}
     for link in [link for part in parts for link in part.select("a[href]")]:
         path, _, anchor = link["href"].partition("#")
-        path = path or name
-        text = _place(path, anchor, name, pages)
-        if text is None or "anchor" in link.get("class", []):
-            link.unwrap() if link.get_text(strip=True) else link.decompose()
+        if path in ("", name):  # the rest of this chapter is not on paper
+            link.decompose() if {"anchor", "to"} & set(link.get("class", [])) else link.unwrap()
+            continue
+        del link["href"]
+        if link.svg or (text := _place(path, anchor, pages)) is None:  # within a drawing a number misleads
             continue
         notes.setdefault(text, {"text": text, "to": path.removesuffix(".html") if path in pages else ""})
         number = Tag(name="sup")
         number.string = str(list(notes).index(text) + 1)
         link.append(number)
-        del link["href"]
-        link.name = "span"
     return list(notes.values())
 
 
-def _place(path: str, anchor: str, name: str, pages: dict[str, BeautifulSoup]) -> str | None:
+def _place(path: str, anchor: str, pages: dict[str, BeautifulSoup]) -> str | None:
     """Return in words what a link leads to; None where a reader of paper could not look it up."""
-    if path.startswith(("http:", "https:")):
-        return path
     if path not in pages:
-        return None if path.startswith("..") or not path.startswith("downloads/") else path
+        return path if path.startswith(("http:", "https:", "downloads/")) else None
     page = pages[path]
     title = page.h1.get_text(" ", strip=True)
     spot = page.find(id=anchor) if anchor else None
-    heading = spot and (spot if re.fullmatch("h[1-4]", spot.name) else spot.find_parent(re.compile("^h[1-4]$")))
-    where = heading.get_text(" ", strip=True) if heading else ""
-    if path == name:
-        return f"Section “{where}” of this chapter" if where else None
+    heading = spot and (spot if re.fullmatch("h[2-4]", spot.name) else spot.find_parent(re.compile("^h[2-4]$")))
     chapter = re.match(r"\d+", path)
     named = f"Chapter {int(chapter[0])}, {title}" if chapter else title
-    return f"{named}: “{where}”" if where and where != title else named
+    return f"{named}: “{heading.get_text(' ', strip=True)}”" if heading else named
 
 
 def _print(program: str, page: Path, target: Path, profile: Path) -> None:

@@ -10,6 +10,7 @@
   const theme = () => root.dataset.theme || (prefersDark.matches ? "dark" : "light");
 
   const PRINT_WIDTH = 660; // px of an A4 page between the margins of page.css
+  const PRINT_HEIGHT = 560; // px that a chart has at most on paper
 
   // ---- what is packed: zlib in base64, as packing.py leaves it -----------------------------------
   const unpack = (element) => {
@@ -74,7 +75,7 @@
     for (const trace of data) { exchangeScale(trace, colours); exchangeScale(trace.marker, colours); }
     if (printing) {
       layout.width = PRINT_WIDTH;
-      layout.height = 0.8 * (layout.height || 420); // two to a sheet
+      layout.height = Math.min(0.8 * (layout.height || 420), PRINT_HEIGHT); // two to a sheet
     } else { delete layout.width; layout.autosize = true; }
     if (!printing && innerWidth < 560) {
       template.layout.font = { ...template.layout.font, size: 11 };
@@ -129,7 +130,12 @@
     figures.forEach(draw);
     for (const sheet of document.querySelectorAll(".sheet")) {
       const room = parseFloat(getComputedStyle(sheet).getPropertyValue("--room"));
-      for (let zoom = 1; zoom > 0.5 && sheet.getBoundingClientRect().height > room; zoom -= 0.04) sheet.firstElementChild.style.zoom = zoom;
+      let zoom = 1;
+      while (zoom > 0.5 && sheet.getBoundingClientRect().height > room) {
+        zoom -= 0.04;
+        sheet.firstElementChild.style.zoom = zoom;
+        for (const plot of sheet.querySelectorAll(".plot")) Plotly.relayout(plot, { width: PRINT_WIDTH / zoom });
+      }
     }
   } else if (figures.length) {
     const near = new IntersectionObserver((entries) => {

@@ -8,7 +8,10 @@ from helpers.build.summary import Card, Tile
 
 TITLE = "Sales fell 7.8 % – <b>A “small” shop</b>"
 PARTS = [
-    Part("How much", ["<strong>Loyal</strong> customers spend £492k of £1.29m, 38\N{NO-BREAK SPACE}%."]),
+    Part(
+        "How much",
+        ["<b class='amount'>Loyal</b> customers spend £492k of £1.29m, 38\N{NO-BREAK SPACE}%."],
+    ),
     Part("What to do", ["Write to Zoë &amp; &lt;script&gt;alert(1)&lt;/script&gt; *now*.", "Call <em>all</em>."]),
 ]
 BASE = "Based on 37,077 lines."
@@ -37,7 +40,7 @@ def test_a_mail_has_its_findings_as_text_and_as_html():
     assert "- Write to Zoë & <script>alert(1)</script> *now*.\n- Call all.\n" in text
     assert text.endswith(f"{BASE}\n")
     html = mail.get_body(["html"]).get_content()
-    assert "<li><strong>Loyal</strong> customers" in html
+    assert "<b class='amount'>Loyal</b> customers" in html
     assert "Zoë &amp; &lt;script&gt;alert(1)" in html and "<script" not in html
     assert "&lt;b&gt;A “small” shop" in html and BASE in html
 
