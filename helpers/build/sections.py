@@ -54,21 +54,15 @@ def _line(reasons: dict[str, list[str]]) -> Markup:
 
 
 def lead_first(cells: Cells) -> Cells:
-    """Return the cells with what leads the chapter before all others, behind nothing but its title."""
+    """Return the cells with what leads the chapter first: of each such cell its figures, else its tables."""
     lead = []
     for cell in cells:
         if LEAD in cell.metadata.get("tags", []):
-            lead += [output for output in cell.outputs if _answers(output)]
-            cell["outputs"] = [output for output in cell.outputs if not _answers(output)]
-    if not lead:
-        return cells
-    return [new_code_cell("", outputs=lead, metadata={"page": {"label": ""}}), *cells]
-
-
-def _answers(output: nbformat.NotebookNode) -> bool:
-    """Return whether an output is a figure or a table."""
-    page = output.metadata.page
-    return bool(page.figure or page.alt or "<table" in output.get("data", {}).get("text/html", ""))
+            figures = [output for output in cell.outputs if output.metadata.page.alt]
+            led = figures or [o for o in cell.outputs if "<table" in o.get("data", {}).get("text/html", "")]
+            lead += led
+            cell["outputs"] = [output for output in cell.outputs if output not in led]
+    return [new_code_cell("", outputs=lead, metadata={"page": {"label": ""}}), *cells] if lead else cells
 
 
 def fold(cells: Cells) -> bool:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from helpers.base.engine import DuckDBEngine
 from helpers.base.errors import StudyError
+from helpers.base.text import day
 from helpers.customers.features import customer_features, span_of
 
 
@@ -84,14 +85,14 @@ def cut_offs(lines: nw.LazyFrame, days: int, at_most: int, last: str | None = No
         latest = _date(last)
         if not first < latest <= end:
             raise StudyError(
-                f"The cut-off {last} is outside the ledger, whose orders go from {first:%Y-%m-%d} to "
+                f"The cut-off {last} is outside the sales data, whose orders go from {first:%Y-%m-%d} to "
                 f"{end:%Y-%m-%d}: give a date between them."
             )
     found = [latest - timedelta(days=days * back) for back in range(at_most)]
     found = [cut_off for cut_off in found if cut_off - timedelta(days=days) >= first]
     if not found:
         raise StudyError(
-            f"The orders go from {first:%Y-%m-%d} to {end:%Y-%m-%d}, too short for a horizon of {days} days "
+            f"The orders go from {day(first)} to {day(end)}, too short for a horizon of {days} days "
             "with as many days before it: choose a shorter horizon."
         )
     return found[::-1]

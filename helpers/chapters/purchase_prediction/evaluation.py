@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from helpers.base.errors import StudyError
+from helpers.base.text import day
 from helpers.chapters.purchase_prediction.features import features_of
 from helpers.customers.snapshots import cut_offs
 from helpers.predicting.audit import unusable
@@ -43,7 +44,7 @@ def dates_or_reason(lines: nw.LazyFrame, days: int, at_most: int, last: str | No
     if len(dates) > 1:
         return dates, ""
     return [], (
-        f"The sales data have room for one cut-off only ({dates[0]:%Y-%m-%d}), so a model tested there would have "
+        f"The sales data have room for one cut-off only ({day(dates[0])}), so a model tested there would have "
         f"nothing to learn from: choose a horizon shorter than {days} days."
     )
 
@@ -69,7 +70,7 @@ def why_not(known: pd.DataFrame, folds: int) -> str:
         )
     if test["bought"].nunique() < 2:
         who = "every" if test["bought"].all() else "no"
-        return f"After {latest:%Y-%m-%d} {who} customer bought within the horizon: choose another cut_off."
+        return f"After {day(latest)} {who} customer bought within the horizon: choose another cut_off."
     return ""
 
 

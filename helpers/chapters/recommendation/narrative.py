@@ -152,7 +152,7 @@ def lists_written(offered: pd.DataFrame, k: int, *, measured: bool) -> Markup:
 def rules(tested: Rules) -> Markup:
     if tested.pairs.empty:
         return sentence(
-            "No two products are bought together more often than at random (pairs looked at: {n}).",
+            "Of {n} pairs of products none is in one order more often than at random.",
             n=tested.possible,
         )
     return sentence(

@@ -65,7 +65,7 @@ def test_the_future_may_change_without_a_feature_noticing(engine):
 
 @pytest.mark.parametrize(
     ("days", "last", "words"),
-    [(80, None, "too short"), (30, "2025-01-01", "outside the ledger"), (30, "soon", "should be a date")],
+    [(80, None, "too short"), (30, "2025-01-01", "outside the sales data"), (30, "soon", "should be a date")],
 )
 def test_a_cut_off_that_cannot_be_is_a_sentence(engine, days, last, words):
     with pytest.raises(StudyError, match=words):
