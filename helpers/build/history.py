@@ -6,6 +6,7 @@ nothing changed leaves both as they are.
 """
 
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +90,10 @@ def since_last_run(study: Study, folder: Path) -> dict[str, Any] | None:
 
 
 def moment(built_at: str) -> str:
-    """Return when a build ended, as people write it."""
-    return built_at.replace("T", " ").replace("+00:00", " UTC")
+    """Return when a build ended, as people write it: 26 Nov 2026 12:52 UTC; nothing where it did not."""
+    from helpers.base.text import number
+
+    return f"{number(datetime.fromisoformat(built_at).replace(second=0, tzinfo=None))} UTC" if built_at else ""
 
 
 def changes_between(study: Study, before: dict[str, Any], now: dict[str, Any]) -> list[dict[str, str]]:

@@ -70,6 +70,7 @@ def visit(browser, page: Path) -> Visit:
     tab.on("console", lambda said: seen.errors.append(said.text) if said.type == "error" else None)
     tab.on("pageerror", lambda error: seen.errors.append(str(error)))
     tab.goto(page.as_uri())
+    tab.evaluate("document.querySelectorAll('details.fold').forEach((folded) => { folded.open = true; })")
     figures = tab.locator("figure.plotly")
     seen.figures = figures.count()
     for position in range(seen.figures):  # a chart is drawn when it comes into view

@@ -41,7 +41,7 @@ def test_the_first_run_has_nothing_before_it(run):
 def test_a_run_on_other_data_is_set_beside_the_one_before(run):
     run(1, 100)
     since = run(2, 150, sha256="two")
-    assert since["built_at"] == "2026-01-01 10:00:00 UTC"
+    assert since["built_at"] == "1 Jan 2026 10:00 UTC"
     assert since["source"] == "lines.csv, 1,000 lines"
     assert not since["same_source"]
     [change] = since["changes"]
