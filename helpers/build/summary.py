@@ -202,12 +202,15 @@ class Summary:
 
     def _segments(self) -> dict[str, Any]:
         ranked = self._ranked()
-        if not ranked or "revenue_share" not in ranked[0][1]:
+        if not ranked:
             return {}
         (name, shares), how_much = ranked[0], self.said("rfm", "how much")
+        template = "{name}, the largest segment, has {customers} of customers"
+        if "revenue_share" in shares:
+            template = "{name}: {customers} of customers account for {revenue} of sales"
         title = sentence(
-            "{name}: {customers} of customers account for {revenue} of sales",
-            name=name, customers=in_percent(shares["customer_share"]), revenue=in_percent(shares["revenue_share"]),
+            template, name=name, customers=in_percent(shares["customer_share"]),
+            revenue=in_percent(shares.get("revenue_share", 0.0)),
         )  # fmt: skip
         return {"title": title, "about": how_much.get("text", ""), "href": self.said("rfm", "who").get("href")}
 

@@ -173,6 +173,10 @@ def test_without_money_orders_are_told(summary):
     assert [tile.label for tile in made.tiles()] == ["Customers", "Orders", "Orders per customer"]
     months = made.pictures()[0]
     assert plain(months.title).startswith("12 of 12 months ran below 2024") and "£" not in months.drawing
+    people = {name: {"customer_share": of["customer_share"]} for name, of in SEGMENTS.items()}
+    largest = summary({"rfm": {"segment_shares": people}})
+    assert plain(largest.finding()["title"]) == "New, the largest segment, has 70 % of customers"
+    assert plain(largest.pictures()[0].title) == "New and Loyal: 90 % of customers"
     cleaning = {"customers": 9, "orders": 20, "revenue_kept": None, "revenue_returned": None}
     assert [tile.label for tile in summary({"cleaning": cleaning}).tiles()] == [
         "Customers",
