@@ -34,6 +34,8 @@ PLOTLY = "application/vnd.plotly.v1+json"
 PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
 MAX_BYTES = 2_500_000
 """Of a page: what any mailbox takes, and a phone opens at once."""
+ANSWER = 3
+"""Headlines that a chapter opens with; more are folded."""
 PLOT_HEIGHT = 420  # px, where a figure does not give its own
 
 # the order in which the template would rather show an output that comes in several forms
@@ -103,7 +105,9 @@ def chapter_page(
         previous=chapters[at - 1] if at else None,
         next=chapters[at + 1] if at is not None and at + 1 < len(chapters) else None,
         contents=[heading for heading in exporter.headings if heading.level <= 3],
-        headlines=Markup("\n").join(Markup(_with_sections(text, exporter.said)) for text in headlines),
+        headlines=Markup("\n").join(
+            Markup(_answer_first(_with_sections(text, exporter.said))) for text in headlines
+        ),
         elsewhere=[
             place for text in headlines for place in range(text.count("<li>")) if place not in exporter.said
         ],
@@ -210,6 +214,16 @@ def _with_sections(headlines: str, said: dict[int, Heading]) -> str:
         text = f"Section {number[0]}" if number else "More"
         linked.append(item + (f' <a class="to" href="#{to.id}">{text}</a>' if to and "<li>" in item else ""))
     return "</li>".join(linked)
+
+
+def _answer_first(headlines: str) -> str:
+    """Return a list of headlines in HTML, folded beyond the first few."""
+    items = headlines.split("</li>")
+    more = len(items) - 1 - ANSWER
+    if more < 2:
+        return headlines
+    fold = f'</ul>\n<details class="more"><summary>{more} more findings</summary><ul class="headlines">'
+    return "</li>".join(items[:ANSWER]) + "</li>" + fold + "</li>".join(items[ANSWER:]) + "</details>"
 
 
 def _as_last_seen(cell: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:

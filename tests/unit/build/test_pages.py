@@ -20,7 +20,7 @@ from helpers.build.front import (
     study_page,
 )
 from helpers.build.packing import packed, unpack_page, unpacked
-from helpers.build.pages import Link, chapter_page
+from helpers.build.pages import Link, _answer_first, chapter_page
 from helpers.build.summary import Card, Picture, Tile
 from helpers.show import theme
 
@@ -572,3 +572,14 @@ def test_a_progress_bar_leaves_nothing_on_a_page():
     outputs = [new_output("stream", name="stderr", text=text) for text in steps]
     assert not chapter(code("search()", *outputs)).all("details", **{"class": "messages"})
     assert "half" not in chapter(code("search()", new_output("stream", name="stdout", text="half\rdone\n"))).text
+
+
+def test_a_chapter_opens_with_three_headlines_and_folds_the_rest():
+    def of(count: int) -> str:
+        return "<ul>" + "".join(f"<li>{number}</li>" for number in range(count)) + "</ul>"
+
+    assert _answer_first(of(4)) == of(4)  # one more is not worth a fold
+    head, _, rest = _answer_first(of(7)).partition("<details")
+    assert head.count("<li>") == 3
+    assert rest.count("<li>") == 4
+    assert "4 more findings" in rest and rest.endswith("</ul></details>")
