@@ -17,7 +17,7 @@ BANNED = {
     "decile": r"\b(first|top|last|largest) tenth\b",
     "days since last order": r"\bsilen(ce|t)\b",
     "interval": r"\b(average|longest|median|usual) gap\b",
-    "sales data; order line": r"\bledgers?\b",
+    "sales data; order line": r"(?<!/)\bledgers?\b(?!/)",
     "appear": r"\bstands? (there|on|twice|out)\b",
     "new customers": r"\bstrangers?\b",
     "usual products": r"\btheir (own )?habits\b|\balways buy\b",

@@ -137,7 +137,7 @@ def test_retention_and_states_of_online_retail(prepare, customers):
     assert len(kept.sizes) == 12
     assert kept.customers.notna().sum().to_list() == list(range(12, 0, -1))
     window = churn_window(days.groupby("customer_id")["day"].diff().dropna().dt.days, 0.9)
-    months = states(days, window)
+    months = states(days, pd.Series(window, days["customer_id"].unique()))
     last = months.iloc[-1]
     assert last[["new", "active", "lapsing", "lost"]].sum() == len(customers("online_retail"))
     assert last["new"] == 41

@@ -116,7 +116,7 @@ def test_a_short_ledger_is_refused_in_a_sentence_and_a_wrong_date_is_an_error(en
     short = ahead(engine, ledger(days=15))
     assert short.task is None
     assert "too short for a horizon of 20 days" in short.refusal
-    with pytest.raises(StudyError, match="outside the ledger"):
+    with pytest.raises(StudyError, match="outside the sales data"):
         ahead(engine, ledger(), last="2031-01-01")
     with pytest.raises(StudyError, match=r"regression\.target is 'revenue', but the source has dated orders"):
         ahead(engine, ledger(), target="revenue")
