@@ -101,11 +101,11 @@ CHAPTERS = (
         shows="groupby nunique qcut rank",
         headline_findings=(
             Headline("monetary_mean", "Mean revenue of a customer", "money"),
-            Headline("top_tenth_share", "Revenue from the largest tenth", "share"),
+            Headline("top_tenth_share", "Revenue from the top decile", "share"),
             Headline("recency_median", "Median days since the last order", "days"),
             Headline("one_order_share", "Customers with one order", "share"),
             Headline("churn_window_days", "Churn window", "days"),
-            Headline("silent_share", "Customers silent for longer", "share"),
+            Headline("silent_share", "Customers inactive for longer", "share"),
         ),
     ),
     Chapter(
@@ -197,7 +197,7 @@ CHAPTERS = (
         headline_findings=(
             Headline("positive_share", "Customers who buy again", "share"),
             Headline("auc", "ROC AUC", "number"),
-            Headline("lift_top_decile", "Lift of the top tenth", "number"),
+            Headline("lift_top_decile", "Lift of the top decile", "number"),
         ),
     ),
     Chapter(
