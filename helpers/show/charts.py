@@ -216,7 +216,7 @@ def concentration_curves(curves: Mapping[str, pd.DataFrame], title: str) -> go.F
 def grouped_scatter(
     points: np.ndarray, groups: Sequence[str], ids: Sequence[str], *, axes: Sequence[str], title: str, seed: int
 ) -> go.Figure | None:
-    """Return a random sample of customers on two axes or three, coloured by group; None where there are fewer.
+    """Return a random sample of customers on two axes, coloured by group; None where there are fewer.
 
     A group has the same colour in every figure of a chapter: they follow the order of the names.
 
@@ -224,7 +224,7 @@ def grouped_scatter(
         points: customers x axes at least.
         groups: the name of each customer's group.
         ids: what each customer is called.
-        axes: what the axes are, two or three of them.
+        axes: what the two axes are.
         title: of the figure.
         seed: of the sample.
     """
@@ -235,21 +235,11 @@ def grouped_scatter(
     drawn = places.assign(group=named, customer=as_text(ids)).iloc[sample_rows(len(points), POINTS, seed)]
     look = {"color": "group", "category_orders": {"group": sorted(set(named))}, "title": title}
     look |= {"color_discrete_sequence": theme.CATEGORICAL, "hover_name": "customer", "opacity": 0.6}
-    sampled = f"A random sample of {number(POINTS)} of {number(len(points))} customers."
-    note = sampled if len(points) > POINTS else ""
-    if len(axes) == 2:
-        figure = px.scatter(drawn, *places.columns, **look)
-    else:
-        figure = px.scatter_3d(drawn, *places.columns, **look)
-        figure.update_traces(marker_size=2.6)
-        # grey walls would glare on dark paper; from plotly's own distance the titles of the axes are cut off
-        grey = {"gridcolor": theme.NEUTRAL, "zerolinecolor": theme.NEUTRAL}
-        walls = {"showbackground": False, "title_font_size": 11} | grey
-        figure.update_scenes(xaxis=walls, yaxis=walls, zaxis=walls, camera_eye={"x": 1.5, "y": 1.5, "z": 1.3})
-        note = f"Drag to turn, scroll to zoom. {note}".strip()
-    figure.update_layout(height=500, legend_title_text="")
+    figure = px.scatter(drawn, *places.columns, **look).update_layout(height=500, legend_title_text="")
     middles = places.groupby(list(groups)).median()
     told = [f"{name} around {' / '.join(map('{:,.2f}'.format, row))}" for name, *row in middles.itertuples()]
+    sampled = f"A random sample of {number(POINTS)} of {number(len(points))} customers."
+    note = sampled if len(points) > POINTS else ""
     return describe(figure, f"Scatter, {title.lower()}, medians: {'; '.join(told)}.", note)
 
 

@@ -30,11 +30,9 @@ def test_a_sample_is_drawn_by_group_in_the_order_of_their_names(grouped):
     assert plane.layout.yaxis.title.text == "&lt;i&gt;Two&lt;/i&gt;"
 
 
-def test_as_many_axes_are_needed_as_are_named(grouped):
-    space = charts.grouped_scatter(**grouped, axes=["a", "b", "c"], title="Customers", seed=0)
-    assert [len(trace.x) for trace in space.data] == [len(trace.z) for trace in space.data]
-    flat = grouped | {"points": grouped["points"][:, :2]}
-    assert charts.grouped_scatter(**flat, axes=["a", "b", "c"], title="Customers", seed=0) is None
+def test_one_axis_is_no_plane(grouped):
+    flat = grouped | {"points": grouped["points"][:, :1]}
+    assert charts.grouped_scatter(**flat, axes=["a", "b"], title="Customers", seed=0) is None
 
 
 def test_a_crosswalk_has_the_segments_colours_and_says_amounts_and_shares():
