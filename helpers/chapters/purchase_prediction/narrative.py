@@ -85,8 +85,8 @@ def balance(table: pd.DataFrame) -> Markup:
     gained = float((by.max(axis=1) - by["none"]).max())
     if gained < WORTH_IT:
         return sentence(
-            "Balancing moves the level of all probabilities and hardly their order. A threshold from costs moves "
-            "with the level, so nothing is gained, and it is not used."
+            "Balancing moves the level of the probabilities and hardly their order, and a threshold from costs "
+            "moves with the level: the ranking gains nothing, so balancing is not used."
         )
     return sentence("Balancing gains {gain:.3f} of AUC; it is not used below, but worth a trial.", gain=gained)
 
@@ -95,9 +95,9 @@ def test_result(aucs: Mapping[str, float], used: str, gains: Mapping[str, Interv
     """How good the model is, and against what; `gains` are those over `recency` and `reference`."""
     recency, reference = gains["recency"], gains["reference"]
     template = (
-        "The model ranks a buyer above a non-buyer in {used} of all pairs (AUC), recency alone in {recency}: "
-        + ("significantly more" if recency.low > 0 else "no significant difference")
-        + ", {over_recency}. Against the reference the difference is {over_reference}: "
+        "The model ranks a buyer above a non-buyer in {used} of all pairs (AUC): "
+        + _significance(recency, ", {over_recency},")
+        + " recency alone ({recency}). Against the reference the difference is {over_reference}: "
         + (
             "the other features earn their place."
             if reference.low > 0
@@ -107,7 +107,7 @@ def test_result(aucs: Mapping[str, float], used: str, gains: Mapping[str, Interv
     if aucs[used] > HONEST:
         template += (
             " An AUC above {honest:.2f} is rare for a shop without contracts: before believing it, look for "
-            "something of the future in the features. Invented customers are more regular than real ones."
+            "something of the future in the features. Simulated customers are more regular than real ones."
         )
     over = {f"over_{name}": in_words(gain) for name, gain in gains.items()}
     return sentence(template, used=percent(aucs[used]), recency=percent(aucs["recency"]), honest=HONEST, **over)
@@ -115,16 +115,27 @@ def test_result(aucs: Mapping[str, float], used: str, gains: Mapping[str, Interv
 
 def ranking(aucs: Mapping[str, float], used: str, gain: Interval) -> Markup:
     """How well the model ranks, in short."""
-    template = "The model ranks a buyer above a non-buyer in {used} of all pairs, recency alone in {recency}: "
-    template += "significantly more." if gain.low > 0 else "no significant difference."
+    template = "The model ranks a buyer above a non-buyer in {used} of all pairs, "
+    template += _significance(gain, "") + " recency alone ({recency})."
     return sentence(template, used=percent(aucs[used]), recency=percent(aucs["recency"]))
+
+
+def _significance(gain: Interval, by: str) -> str:
+    """Return how a difference reads, with by how much in its middle, before what it is a difference to."""
+    if gain.excludes_zero:
+        return f"significantly {'more' if gain.value > 0 else 'fewer'}{by} than"
+    return f"no significant difference{by} from"
 
 
 def network(gain: Interval) -> Markup:
     """Whether the neural network is worth its effort."""
     verdict = "no significant difference, so the simpler model does"
     if gain.excludes_zero:
-        verdict = "the network is better" if gain.value > 0 else "the network is worse, for all its freedom"
+        verdict = (
+            "the network ranks better than logistic regression"
+            if gain.value > 0
+            else "the network is worse, for all its freedom"
+        )
     return sentence("Neural network less logistic regression: {gain}; {so}.", gain=in_words(gain), so=verdict)
 
 
@@ -139,15 +150,18 @@ def calibration(probabilities: np.ndarray, bought: np.ndarray, brier: float, bli
     `blind` is that of forecasting for everybody the share that bought in training.
     """
     gap = float(bought.mean() - probabilities.mean())
-    template = "The model forecasts {forecast} buyers, and {actual} bought. Brier {brier:.3f}, where the share of "
-    template += "training alone scores {blind:.3f}" + (", which is no worse. " if blind <= brier else ". ")
+    template = "The model forecasts {forecast} buyers, and {actual} bought. Its Brier score is {brier:.3f} (lower "
+    template += "is better); forecasting the training share for every customer scores {blind:.3f}" + (
+        ", which is no worse. " if blind <= brier else ". "
+    )
     if calibrated(probabilities, bought, brier, blind):
         template += "The level of the probabilities holds."
     else:
         if abs(gap) >= MISPROMISED:
-            template += "So {way} bought than forecast: the season may differ from those that were learned from, "
-            template += "and no feature of a customer knows that. "
-        template += "The probabilities are a rank, not a level: lists show the rank only."
+            template += (
+                "The test's season may differ from those in training: {way} customers bought than forecast. "
+            )
+        template += "Use the probabilities to rank customers, not as shares: lists show the rank only."
     forecast, actual, way = percent(probabilities.mean()), percent(bought.mean()), "more" if gap > 0 else "fewer"
     return sentence(template, forecast=forecast, actual=actual, brier=brier, blind=blind, way=way)
 

@@ -70,7 +70,7 @@ def _verdict(row: pd.Series, double: str | None, *, chance: float, enough: int, 
     # shuffling may help by chance, which is no cost below zero
     costs = f"permutation importance {max(0.0, row['permutation']):.4f} of AUC"
     if place <= max(enough, ENOUGH):
-        return True, f"Kept: the elimination ends with it ({place} of {left}); {costs}."
+        return True, f"Kept: among the last features of the elimination ({place} of {left}); {costs}."
     if row["permutation"] > 2 * row["error"]:
         return True, f"Kept: {costs}, above chance, though a linear model can do without it."
     if row["information"] <= chance:

@@ -121,19 +121,19 @@ def matrix(paths: pd.DataFrame, order: list[str], days: int) -> go.Figure:
     figure = px.imshow(
         (seen - null).round(2), x=as_text(order), y=as_text(order), color_continuous_midpoint=0,
         color_continuous_scale=theme.colour_scale(theme.DIVERGING), aspect="auto",
-        title=f"From (down) and to (across) in {days} days",
+        title=f"From (rows) to (columns) in {days} days",
     )  # fmt: skip
     texts = seen.map("{:,.0f}".format) + "<br>(" + null.map("{:,.0f}".format) + ")"
     shown = texts.where((seen > 0) | (null >= 0.5), "")
     figure.update_traces(text=shown, texttemplate="%{text}", hovertemplate="%{y} to %{x}: %{text}<extra></extra>")
-    bar = {"title_text": "More<br>than if<br>nobody<br>changed"}
+    bar = {"title_text": "More<br>than at<br>unchanged<br>behaviour"}
     figure.update_layout(height=90 + 44 * len(order), coloraxis_colorbar=bar)
     figure.update_xaxes(side="top", showgrid=False, tickangle=-30, title_text="")
     figure.update_yaxes(showgrid=False, title_text="")
     told = [
         f"{row.before} to {row.after} {row.customers} ({row.by_chance:.0f})" for row in paths.head(6).itertuples()
     ]
-    caption = "In brackets: customers if nobody had changed. Right of the diagonal customers moved down."
+    caption = "In brackets: customers expected at unchanged behaviour. Customers right of the diagonal moved down."
     return describe(figure, f"Grid of customers by segment before and after: {'; '.join(told)}.", caption)
 
 

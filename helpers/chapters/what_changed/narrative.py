@@ -41,7 +41,7 @@ PARTS = {
     "returns": "By returns",
 }
 """Headings of a change and its parts."""
-MOVED = {"before": "From", "after": "To", "by_chance": "If nobody changed"}
+MOVED = {"before": "From", "after": "To", "by_chance": "At unchanged behaviour"}
 MONEY = dict.fromkeys(("before", "after", "change"), "{:,.0f}".format)
 WHOLE = MONEY | dict.fromkeys(PARTS, "{:,.0f}".format)
 COUNTS = dict.fromkeys(("by_chance", "at_stake"), "{:,.0f}".format)
@@ -194,8 +194,9 @@ def recently(spells: pd.DataFrame, step: pd.Timedelta) -> Markup:
     since = spells["segment_since"]
     new = spells["previous_segment"].notna() & (since > since.max() - step)
     return sentence(
-        "{n} of {customers} customers were in another segment {days} days ago. The file movement.csv has, for "
-        "each customer, the segment before today's and the date since which they are in today's.",
+        "In today's ranking, which is not that of the moves above, {n} of {customers} customers were in another "
+        "segment {days} days ago. The file movement.csv gives each customer's previous segment and the date since "
+        "which they have been in today's.",
         n=int(new.sum()), customers=len(spells), days=step.days,
     )  # fmt: skip
 
@@ -205,9 +206,9 @@ def moved(by_direction: pd.DataFrame, days: int, worth: str, currency: str) -> M
     sums = by_direction.reindex(["down", "up", "same"], fill_value=0.0)
     (down, up, same), (by_chance, up_by_chance, _) = sums["customers"].astype(int), sums["by_chance"]
     return sentence(
-        "In {days} days {down} of {n} customers moved to a lower segment and {up} to a higher one; if nobody "
-        "had changed, {chance} and {up_chance} would have. Those who moved down had {paid} {at_stake} in the "
-        "year before.",
+        "In {days} days {down} of {n} customers moved to a lower segment and {up} to a higher one; at "
+        "unchanged behaviour, {chance} and {up_chance} would have. Those who moved down had {paid} {at_stake} in "
+        "the year before.",
         paid="spent" if worth == "net" else "placed",
         days=days, down=down, n=down + up + same, up=up,
         chance=f"{by_chance:,.0f}", up_chance=f"{up_by_chance:,.0f}",
@@ -225,9 +226,9 @@ def call_those_who_moved_down(
     if down <= by_chance:
         return None
     return sentence(
-        "Start with the {down} customers who moved to a lower segment in {days} days, each by the action in the "
-        "list" + (": they spent {spent} in the year before." if spent is not None else ".")
-        + " If nobody had changed, {more} fewer would have moved.",
+        "Contact the {down} customers who moved to a lower segment in {days} days, each by the action in "
+        "movement.csv" + (": they spent {spent} in the year before these days." if spent is not None else ".")
+        + " At unchanged behaviour {more} fewer would have moved down.",
         down=int(down), days=days, more=f"{down - by_chance:,.0f}", spent=money(spent or 0.0, currency),
     )  # fmt: skip
 
@@ -282,8 +283,9 @@ def seasons(found: Seasons, spent: pd.Series, worth: str, currency: str) -> Mark
         theirs = found.customers[found.customers["season"] == row.season]
         told.append(
             sentence(
-                "{n} customers buy in <em>{season}</em> only; by chance it would be {chance}. They spent {amount} "
-                "in the later period. {missed} of them missed the last season. Write to the others before {next}.",
+                "{n} customers buy almost only in <em>{season}</em>, against {chance} by chance. They spent "
+                "{amount} in the later period. {missed} of them missed the last season. Before {next}, write to "
+                "all others.",
                 n=row.customers,
                 season=row.season,
                 chance=f"{row.by_chance:.0f}",

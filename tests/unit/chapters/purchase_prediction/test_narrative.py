@@ -34,7 +34,7 @@ def test_signs_name_the_strongest_first():
 
 def test_balancing_is_worth_a_trial_only_where_it_gains():
     table = pd.DataFrame({"family": "logistic", "method": ["none", "weights", "smote"], "auc": [0.7, 0.701, 0.7]})
-    assert "nothing is gained" in narrative.balance(table)
+    assert "the ranking gains nothing" in narrative.balance(table)
     assert "gains 0.020 of AUC" in narrative.balance(table.assign(auc=[0.7, 0.72, 0.7]))
 
 
@@ -51,7 +51,9 @@ def test_the_test_says_what_is_significant():
     assert "rare for a shop" in text
 
 
-@pytest.mark.parametrize(("gain", "words"), [(UP, "is better"), (DOWN, "is worse"), (NONE, "simpler model does")])
+@pytest.mark.parametrize(
+    ("gain", "words"), [(UP, "ranks better"), (DOWN, "is worse"), (NONE, "simpler model does")]
+)
 def test_the_network_must_earn_its_place(gain, words):
     assert words in narrative.network(gain)
 
@@ -59,9 +61,9 @@ def test_the_network_must_earn_its_place(gain, words):
 def test_calibration_warns_where_more_or_fewer_bought_than_forecast():
     bought = np.array([True, True, False, False])
     assert "level of the probabilities holds" in narrative.calibration(np.full(4, 0.5), bought, 0.24, 0.25)
-    assert "more bought than forecast" in narrative.calibration(np.full(4, 0.2), bought, 0.34, 0.25)
+    assert "more customers bought than forecast" in narrative.calibration(np.full(4, 0.2), bought, 0.34, 0.25)
     assert "which is no worse" in narrative.calibration(np.full(4, 0.2), bought, 0.34, 0.25)
-    assert "fewer bought than forecast" in narrative.calibration(np.full(4, 0.9), bought, 0.4, 0.5)
+    assert "fewer customers bought than forecast" in narrative.calibration(np.full(4, 0.9), bought, 0.4, 0.5)
     assert not narrative.calibrated(np.full(4, 0.5), bought, 0.26, 0.25)
     assert "lists show the rank only" in narrative.calibration(np.full(4, 0.5), bought, 0.26, 0.25)
 

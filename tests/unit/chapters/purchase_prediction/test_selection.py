@@ -37,7 +37,9 @@ def test_each_feature_gets_a_verdict_and_its_reason():
         "home_country": False,
     }  # fmt: skip
     reasons = found["reason"]
-    assert "the elimination ends with it (1 of 4); permutation importance 0.0200" in reasons["recency"]
+    assert (
+        "among the last features of the elimination (1 of 4); permutation importance 0.0200" in reasons["recency"]
+    )
     assert "above chance" in reasons["frequency"]
     assert "no more than chance" in reasons["items"]
     assert "the models do as well without it (6 of 4" in reasons["tenure"]
