@@ -1,5 +1,6 @@
 """The real studies, ingested and cleaned once for all tests; each figure is then read from what was written."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -100,8 +101,11 @@ def build(name: str, reports: Path, *options: str) -> dict:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory, request):
-    """Return a function that builds a whole study by the user's command, once, and gives its findings."""
-    reports = Path(request.config.getoption("--reports") or tmp_path_factory.mktemp("reports")).resolve()
+    """Return a function that builds a study by the user's command, once for all workers, and gives its findings."""
+    given, workers = request.config.getoption("--reports"), "PYTEST_XDIST_WORKER" in os.environ
+    own = tmp_path_factory.getbasetemp().parent / "reports" if workers else tmp_path_factory.mktemp("reports")
+    reports = Path(given or own).resolve()
+    reports.mkdir(parents=True, exist_ok=True)
     found: dict[str, dict] = {}
 
     def findings(name: str) -> dict:
@@ -111,7 +115,13 @@ def built(tmp_path_factory, request):
             study = load_study(PARAMS / f"{name}.yml")
             if study.source.generator is None:
                 real_data(study.source.path)
-            found[name] = build(name, reports)
+            done = reports / f".{name}.built"
+            with (reports / f".{name}.turn").open("w") as turn:
+                fcntl.flock(turn, fcntl.LOCK_EX)  # let go of at the file's end
+                if given or not done.exists():
+                    build(name, reports)
+                    done.touch()
+            found[name] = json.loads((reports / name / "findings.json").read_text())
         return found[name]
 
     findings.reports = reports
