@@ -101,7 +101,7 @@ def build(name: str, reports: Path, *options: str) -> dict:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory, request):
-    """Return a function that builds a study by the user's command, once for all workers, and gives its findings."""
+    """Return a function that builds a study by the user's command, once for all workers; it gives the findings."""
     given, workers = request.config.getoption("--reports"), "PYTEST_XDIST_WORKER" in os.environ
     own = tmp_path_factory.getbasetemp().parent / "reports" if workers else tmp_path_factory.mktemp("reports")
     reports = Path(given or own).resolve()
