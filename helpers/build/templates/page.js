@@ -303,39 +303,28 @@
   });
   prefersDark.addEventListener("change", () => { label(); redraw(); });
 
-  // ---- code --------------------------------------------------------------------------------------
-  const codeSwitch = document.getElementById("code-switch");
-  if (codeSwitch) {
+  // ---- what is folded: code; and how it was done, with the exercises -------------------------------
+  // A switch opens or closes all of one kind, and the next page remembers it.
+  const foldSwitch = (name, folded, labels) => {
+    const button = document.getElementById(`${name}-switch`);
+    if (!button) return false;
     const show = (open) => {
-      document.querySelectorAll("details.code").forEach((details) => { details.open = open; });
-      root.dataset.code = open ? "open" : "folded";
-      codeSwitch.setAttribute("aria-pressed", String(open));
-      codeSwitch.textContent = open ? "Hide code" : "Show code";
+      document.querySelectorAll(folded).forEach((details) => { details.open = open; });
+      root.dataset[name] = open ? "open" : "folded";
+      button.setAttribute("aria-pressed", String(open));
+      button.textContent = labels[Number(open)];
     };
-    codeSwitch.hidden = false;
-    show(recall("report-code") === "open");
-    codeSwitch.addEventListener("click", () => {
-      const open = codeSwitch.getAttribute("aria-pressed") !== "true";
-      remember("report-code", open ? "open" : "folded");
+    button.hidden = false;
+    show(recall(`report-${name}`) === "open");
+    button.addEventListener("click", () => {
+      const open = button.getAttribute("aria-pressed") !== "true";
+      remember(`report-${name}`, open ? "open" : "folded");
       show(open);
     });
-  }
-
-  // ---- folded sections: how it was done, and exercises ----------------------------------------------
-  const courseSwitch = document.getElementById("course-switch");
-  if (courseSwitch) {
-    const show = (open) => {
-      document.querySelectorAll("details.fold").forEach((details) => { details.open = open; });
-      courseSwitch.setAttribute("aria-pressed", String(open));
-      courseSwitch.textContent = open ? "Findings only" : "Course view";
-    };
-    courseSwitch.hidden = false;
-    show(recall("report-course") === "open");
-    courseSwitch.addEventListener("click", () => {
-      const open = courseSwitch.getAttribute("aria-pressed") !== "true";
-      remember("report-course", open ? "open" : "folded");
-      show(open);
-    });
+    return true;
+  };
+  foldSwitch("code", "details.code", ["Show code", "Hide code"]);
+  if (foldSwitch("course", "details.fold", ["Course view", "Findings only"])) {
     // a link into a folded section opens it
     const reach = () => {
       const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
