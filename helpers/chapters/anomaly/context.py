@@ -6,6 +6,10 @@ of it, as they are in life; a median hardly notices them. Where a customer or pr
 drawn towards everybody's, so that a single line is not its own yardstick. Where customers are unknown, the usual
 is the product's; where both are, it is everybody's.
 
+Rare is not enough: five mugs are many for somebody who buys one, and nobody would look them up. So a value counts
+as usual, whoever it belongs to, unless it is notable by itself: a line or an order as large as the shop's largest
+tenth, a price off its product's own by a fifth, returns that add up to such a line.
+
 Ratios are logarithms: 0 is as usual, log 2 is twice as much.
 """
 
@@ -30,6 +34,11 @@ FEATURE_SETS = {
 """Sets of line features, each adding to the one before."""
 PRIOR = 2.0
 """Lines of everybody's usual that are mixed into that of a customer or product: beside two of their own, half."""
+LARGE = 0.9
+"""Share of all lines (or orders) that are smaller than a large one, by amount, else by units;
+what is smaller counts as usual."""
+OFF = 0.2
+"""Share by which a price has to be off its product's usual one to count: less is a new price or a discount."""
 PENNY, CRUMB = 0.01, 0.001
 """Amounts and quantities below these count as these, because nothing has no logarithm."""
 PRICE_RATIO, ORDER_RATIO, ORDER_SIZE = "largest_price_ratio", "largest_order_ratio", "average_order_size"
@@ -77,12 +86,15 @@ class LineContext:
 def line_context(lines: nw.LazyFrame, returns: nw.LazyFrame, engine: DuckDBEngine) -> LineContext:
     """Return each line's context features, of clean purchases and of lines brought back (quantities below zero).
 
-    * `amount_to_usual`: log of the amount over the customer's usual one (else the product's, else everybody's).
-    * `price_to_usual`: log of the unit price over the product's usual one.
+    * `amount_to_usual`: log of the amount over the customer's usual one (else the product's, else everybody's);
+      0 unless the line is large (`LARGE`).
+    * `price_to_usual`: log of the unit price over the product's usual one; 0 where it is off by less than `OFF`.
     * `quantity_to_usual`: log of the quantity over what is usual for the product and, besides, for the customer
-      (the residual of one step of Tukey's median polish).
+      (the residual of one step of Tukey's median polish; no less is usual than the least that anybody buys);
+      0 unless the line is large.
     * `orders_in_a_day`: log of the orders that the customer placed on that day.
-    * `return_share`: units that the customer brought back over units bought, from 0 to 1.
+    * `return_share`: units that the customer brought back over units bought, from 0 to 1; 0 where
+      they are worth less than a large line.
 
     Features whose columns are missing are left out. Products are told apart by name where they have no codes.
     """
@@ -90,18 +102,23 @@ def line_context(lines: nw.LazyFrame, returns: nw.LazyFrame, engine: DuckDBEngin
     product = next((name for name in ("product_id", "product_name") if name in known), None)
     customer = "customer_id" if "customer_id" in known else None
     frame = engine.keep(_with_logs(lines, known))
+    size = "log_amount" if "revenue" in known else "_quantity" if "quantity" in known else None
+    large = _number(frame, nw.col(size).quantile(LARGE, interpolation="linear")) if size else 0.0
     added: list[str] = []
     if "revenue" in known:
         frame = _against_usual(frame, customer or product, "log_amount", AMOUNT)
+        frame = frame.with_columns(**{AMOUNT: _where(nw.col(size) >= large, AMOUNT)})
         added.append(AMOUNT)
     if product and "unit_price" in known:
         frame = _prices(frame, product)
         added.append(PRICE)
     if "quantity" in known:
         frame = _quantities(frame, product, customer, engine)
+        frame = frame.with_columns(**{QUANTITY: _where(nw.col(size) >= large, QUANTITY)})
         added.append(QUANTITY)
     if customer and "order_id" in known:
-        frame = _behaviour(frame, returns, added)
+        frame = _behaviour(frame, returns, added, float(np.exp(large)))
+    frame = frame.drop("_quantity") if "quantity" in known else frame
     unknown = {name: nw.col(name).fill_null(0.0) for name in added}  # nothing to compare with is nothing unusual
     return LineContext(engine.keep(frame.with_columns(**unknown) if unknown else frame), tuple(added))
 
@@ -133,8 +150,18 @@ def _usual(frame: nw.LazyFrame, by: str, value: str, name: str, everybody: float
 
 def _median(frame: nw.LazyFrame, value: str) -> float:
     """Return the median over all lines; 0 where there is none."""
-    found = frame.select(value=nw.col(value).median()).collect("pyarrow").to_native().column("value")[0].as_py()
+    return _number(frame, nw.col(value).median())
+
+
+def _number(frame: nw.LazyFrame, expression: nw.Expr) -> float:
+    """Return one number about all lines; 0 where there is none."""
+    found = frame.select(value=expression).collect("pyarrow").to_native().column("value")[0].as_py()
     return 0.0 if found is None else found
+
+
+def _where(notable: nw.Expr, value: str | nw.Expr) -> nw.Expr:
+    """Return a value where it is notable, and 0, as usual, elsewhere."""
+    return nw.when(notable).then(nw.col(value) if isinstance(value, str) else value).otherwise(nw.lit(0.0))
 
 
 def _against_usual(frame: nw.LazyFrame, by: str | None, value: str, name: str) -> nw.LazyFrame:
@@ -150,22 +177,28 @@ def _prices(frame: nw.LazyFrame, product: str) -> nw.LazyFrame:
     """Add the price's distance from the product's own; a product has its price, whatever others cost."""
     own = frame.filter(~nw.col(product).is_null()).group_by(product)
     joined = frame.join(own.agg(_own_price=nw.col("_price").median()), on=product, how="left")
-    return joined.with_columns(**{PRICE: nw.col("_price") - nw.col("_own_price")}).drop("_own_price", "_price")
+    away = nw.col("_price") - nw.col("_own_price")
+    notable = _where((away >= np.log1p(OFF)) | (away <= np.log1p(-OFF)), away)
+    return joined.with_columns(**{PRICE: notable}).drop("_own_price", "_price")
 
 
 def _quantities(
     frame: nw.LazyFrame, product: str | None, customer: str | None, engine: DuckDBEngine
 ) -> nw.LazyFrame:
     """Add the quantity's distance from what the product and then the customer let expect."""
-    away = engine.keep(_against_usual(frame, product, "_quantity", QUANTITY).drop("_quantity"))
-    if customer is None:
-        return away
-    joined = away.join(_usual(away, customer, QUANTITY, "_habit", 0.0), on=customer, how="left")
-    return joined.with_columns(**{QUANTITY: nw.col(QUANTITY) - nw.col("_habit").fill_null(0.0)}).drop("_habit")
+    away = engine.keep(_against_usual(frame, product, "_quantity", QUANTITY))
+    if customer is not None:
+        joined = away.join(_usual(away, customer, QUANTITY, "_habit", 0.0), on=customer, how="left")
+        away = joined.with_columns(**{QUANTITY: nw.col(QUANTITY) - nw.col("_habit").fill_null(0.0)}).drop("_habit")
+    most = nw.col("_quantity") - _number(away, nw.col("_quantity").min())  # over the least that anybody buys
+    return away.with_columns(**{QUANTITY: nw.when(nw.col(QUANTITY) > most).then(most).otherwise(nw.col(QUANTITY))})
 
 
-def _behaviour(frame: nw.LazyFrame, returns: nw.LazyFrame, added: list[str]) -> nw.LazyFrame:
-    """Add the customer's orders on the line's day and, where quantities are known, the share brought back."""
+def _behaviour(frame: nw.LazyFrame, returns: nw.LazyFrame, added: list[str], large: float) -> nw.LazyFrame:
+    """Add the customer's orders on the line's day and, where quantities are known, the share brought back.
+
+    `large` is the amount (else the units) of a line that is large.
+    """
     a_day = frame.group_by("customer_id", "_day").agg(_orders=nw.col("order_id").n_unique())
     frame = frame.join(a_day, on=["customer_id", "_day"], how="left")
     frame = frame.with_columns(**{ORDERS: nw.col("_orders").cast(nw.Float64).log()}).drop("_orders")
@@ -173,13 +206,17 @@ def _behaviour(frame: nw.LazyFrame, returns: nw.LazyFrame, added: list[str]) -> 
     known_of_returns = set(returns.collect_schema().names())
     if "quantity" not in frame.collect_schema().names() or not {"customer_id", "quantity"} <= known_of_returns:
         return frame
-    bought = frame.group_by("customer_id").agg(_bought=nw.col("quantity").sum().cast(nw.Float64))
+    worth = "revenue" if "revenue" in frame.collect_schema().names() else "quantity"
+    sums = {"_bought": nw.col("quantity"), "_worth": nw.col(worth)}
+    sums = {name: column.sum().cast(nw.Float64) for name, column in sums.items()}
+    bought = frame.group_by("customer_id").agg(**sums)
     back = returns.filter(~nw.col("customer_id").is_null()).group_by("customer_id")
     back = back.agg(_back=-nw.col("quantity").sum().cast(nw.Float64))
     shares = bought.join(back, on="customer_id", how="left").with_columns(
         _share=nw.col("_back").fill_null(0.0) / nw.when(nw.col("_bought") > 0).then(nw.col("_bought"))
     )
     within = nw.when(nw.col("_share") > 1).then(nw.lit(1.0)).otherwise(nw.col("_share"))
+    within = _where(within * nw.col("_worth") >= large, within)
     added.append(RETURNS)
     return frame.join(shares.select("customer_id", **{RETURNS: within}), on="customer_id", how="left")
 
@@ -187,11 +224,12 @@ def _behaviour(frame: nw.LazyFrame, returns: nw.LazyFrame, added: list[str]) -> 
 def customer_context(context: LineContext) -> pd.DataFrame:
     """Return each customer's context features by `customer_id`, without those whose columns the ledger lacks.
 
-    * `largest_price_ratio`: the largest distance of a price from its product's usual one, up or down (log).
-    * `largest_order_ratio`: log of the largest order over the customer's usual one.
+    * `largest_price_ratio`: the largest distance of a price from its product's usual one, up or down (log; see
+      `price_to_usual`).
+    * `largest_order_ratio`: log of the largest order over the customer's usual one; 0 unless the order is large.
     * `average_order_size`: log of the mean size of an order (its amount; see `LineContext.size_in`).
     * `most_orders_in_a_day`: log of the orders on the busiest day.
-    * `share_returned`: units brought back over units bought, from 0 to 1.
+    * `share_returned`: units brought back over units bought, from 0 to 1 (see `return_share`).
     """
     lines = context.frame.filter(~nw.col("customer_id").is_null())
     largest = {DAY_ORDERS: nw.col(ORDERS).max()}
@@ -215,7 +253,9 @@ def _orders(orders: pd.DataFrame) -> pd.DataFrame:
     n = by_customer.size()
     usual = (n * by_customer.median() + PRIOR * logs.median()) / (n + PRIOR)
     mean = orders["amount"].abs().groupby(orders["customer_id"]).mean()
-    found = {ORDER_RATIO: by_customer.max() - usual, ORDER_SIZE: np.log(mean.clip(lower=PENNY))}
+    largest = by_customer.max()
+    ratio = (largest - usual).where(largest >= logs.quantile(LARGE), 0.0)
+    found = {ORDER_RATIO: ratio, ORDER_SIZE: np.log(mean.clip(lower=PENNY))}
     return pd.DataFrame(found).rename_axis("customer_id").reset_index()
 
 

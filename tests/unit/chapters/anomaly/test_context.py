@@ -68,13 +68,13 @@ def test_an_amount_is_set_against_the_customers_own_drawn_towards_everybodys(eng
 
 def test_where_customers_are_unknown_an_amount_is_set_against_the_product_and_orders_are_compared(engine):
     rows = [("-", f"o{n}", "p", 1, 100) for n in range(6)] + [("-", f"s{n}", "q", 1, 1) for n in range(6)]
-    lines = ledger(*rows, ("-", "s0", "q", 30, 1)).drop_columns("customer_id")
+    lines = ledger(*rows, ("-", "s0", "q", 300, 1)).drop_columns("customer_id")
     context = context_of(engine, lines)
     assert context.features == (AMOUNT, PRICE, QUANTITY)
     assert context.load()[AMOUNT].idxmax() == 12
     orders = order_context(context).set_index("order_id")
     assert orders.loc["s0", ["revenue", "order_units", "order_lines"]].tolist() == pytest.approx(
-        [31, log(31), log(2)]
+        [301, log(301), log(2)]
     )
     bare = context_of(engine, lines.drop_columns(["quantity", "unit_price", "revenue"]))
     assert bare.features == () and list(order_context(bare)) == ["order_id", "order_lines"]
@@ -83,7 +83,30 @@ def test_where_customers_are_unknown_an_amount_is_set_against_the_product_and_or
 def test_where_nothing_says_whose_a_line_is_it_is_set_against_everybodys(engine):
     lines = ledger(*[("-", f"o{n}", "-", n, 1) for n in (1, 2, 4)]).drop_columns(["customer_id", "product_id"])
     found = context_of(engine, lines).load()
-    assert found[AMOUNT].tolist() == found[QUANTITY].tolist() == pytest.approx([-log(2), 0, log(2)])
+    assert found[AMOUNT].tolist() == found[QUANTITY].tolist() == pytest.approx([0, 0, log(2)])
+
+
+def test_what_is_small_in_the_shop_counts_as_usual_however_rare_it_is_for_the_customer(engine):
+    rows = [("shop", f"o{n}", "mug", 30, 5) for n in range(12)] + [
+        ("home", f"h{n}", "mug", 1, 5) for n in range(5)
+    ]
+    found = context_of(engine, ledger(*rows, ("home", "h9", "mug", 6, 5), ("home", "h8", "mug", 90, 5))).load()
+    assert found[[AMOUNT, QUANTITY]].iloc[-2].tolist() == [0, 0]  # six times what they buy, and a small line here
+    assert (found[[AMOUNT, QUANTITY]].iloc[-1] > log(10)).all()
+
+
+@pytest.mark.parametrize(("price", "told"), [(10.4, False), (9.6, False), (8.2, False), (12.1, True), (7.9, True)])
+def test_a_price_counts_from_a_fifth_off_the_products_own(engine, price, told):
+    rows = [("a", f"o{n}", "mug", 1, 10) for n in range(9)]
+    found = context_of(engine, ledger(*rows, ("a", "o9", "mug", 1, price))).load()
+    assert found[PRICE].iloc[-1] == pytest.approx(log(price / 10) if told else 0)
+
+
+def test_no_fewer_are_usual_than_the_least_that_anybody_buys(engine):
+    rows = [("home", f"h{n}", "nail", 1, 9) for n in range(9)]
+    rows += [(f"c{n}", f"o{n}", p, q, 9) for n in range(20) for p, q in (("nail", 9), ("door", 1))]
+    found = context_of(engine, ledger(*rows, ("home", "h9", "door", 60, 9))).load()
+    assert found[QUANTITY].iloc[-1] == pytest.approx(log(60))  # usual is 1, not the third of a door it comes to
 
 
 def test_without_amounts_an_order_is_as_large_as_its_units_or_its_lines(engine):
@@ -100,7 +123,7 @@ def test_a_quantity_is_what_the_product_and_the_customer_leave_unexplained(engin
         for c, f in (("shop", 10), ("home", 1))
         for n, (p, q) in enumerate([("nail", 100)] * 9 + [("door", 1)] * 9)
     ]
-    found = context_of(engine, ledger(*rows, ("home", "last", "door", 50, 1))).load()
+    found = context_of(engine, ledger(*rows, ("home", "last", "door", 50, 100))).load()
     # ten doors are a habit of the shop; fifty are unlike both the door and the home
     assert abs(found[QUANTITY].iloc[9]) < 0.7
     assert found[QUANTITY].idxmax() == len(found) - 1
@@ -109,10 +132,12 @@ def test_a_quantity_is_what_the_product_and_the_customer_leave_unexplained(engin
 
 def test_orders_of_a_day_and_returns_belong_to_the_customer(engine):
     rows = [("a", f"same{n}", "p", 2, 1) for n in range(4)] + [("b", "o1", "p", 10, 1)]
-    back = ledger(("b", "r", "p", -4, 1), ("c", "r", "p", -4, 1))
+    back = ledger(("b", "r", "p", -8, 1), ("c", "r", "p", -4, 1), ("a", "r", "p", -4, 1))
     found = context_of(engine, ledger(*rows), back).load()
     assert found[ORDERS].tolist() == pytest.approx([log(4)] * 4 + [0])
-    assert found[RETURNS].tolist() == pytest.approx([0] * 4 + [0.4])
+    assert found[RETURNS].tolist() == pytest.approx(
+        [0] * 4 + [0.8]
+    )  # a's come to less than a large line
 
 
 def test_more_brought_back_than_bought_is_all_of_it(engine):
@@ -139,16 +164,15 @@ def test_a_customers_features_are_known_answers(engine):
         ("b", "same1", "p", 1, 40),
         ("b", "same2", "p", 1, 10),
     ]
-    found = customer_context(context_of(engine, ledger(*rows), ledger(("b", "r", "p", -1, 10)))).set_index(
-        "customer_id"
-    )
+    back = ledger(("a", "r", "p", -17, 10), ("b", "r", "p", -1, 10))  # one piece is less than a large line
+    found = customer_context(context_of(engine, ledger(*rows), back)).set_index("customer_id")
     assert found.loc["b", "largest_price_ratio"] == pytest.approx(log(4))
     assert found.loc["a", "largest_price_ratio"] == pytest.approx(0)
     assert found.loc["a", "average_order_size"] == pytest.approx(log(340 / 5))
     usual = (5 * log(10) + PRIOR * log(10)) / (5 + PRIOR)  # the middle order of all is 10 as well
     assert found.loc["a", "largest_order_ratio"] == pytest.approx(log(300) - usual)
     assert found["most_orders_in_a_day"].tolist() == pytest.approx([0, log(2)])
-    assert found["share_returned"].tolist() == pytest.approx([0, 0.5])
+    assert found["share_returned"].tolist() == pytest.approx([0.5, 0])
 
 
 def test_chosen_lines_come_with_their_values(engine):
