@@ -8,7 +8,8 @@ is the product's; where both are, it is everybody's.
 
 Rare is not enough: five mugs are many for somebody who buys one, and nobody would look them up. So a value counts
 as usual, whoever it belongs to, unless it is notable by itself: a line or an order as large as the shop's largest
-tenth, a price off its product's own by a fifth, returns that add up to such a line.
+tenth (or ten times the usual, as by a digit too many), a price off its product's own by a fifth, returns that are
+worth such a line.
 
 Ratios are logarithms: 0 is as usual, log 2 is twice as much.
 """
@@ -37,6 +38,8 @@ PRIOR = 2.0
 LARGE = 0.9
 """Share of all lines (or orders) that are smaller than a large one, by amount, else by units;
 what is smaller counts as usual."""
+FAR = 10
+"""Times the usual from which also a small line or order counts: a digit too many."""
 OFF = 0.2
 """Share by which a price has to be off its product's usual one to count: less is a new price or a discount."""
 PENNY, CRUMB = 0.01, 0.001
@@ -87,11 +90,11 @@ def line_context(lines: nw.LazyFrame, returns: nw.LazyFrame, engine: DuckDBEngin
     """Return each line's context features, of clean purchases and of lines brought back (quantities below zero).
 
     * `amount_to_usual`: log of the amount over the customer's usual one (else the product's, else everybody's);
-      0 unless the line is large (`LARGE`).
+      0 unless the line is large (`LARGE`) or the ratio is (`FAR`).
     * `price_to_usual`: log of the unit price over the product's usual one; 0 where it is off by less than `OFF`.
     * `quantity_to_usual`: log of the quantity over what is usual for the product and, besides, for the customer
       (the residual of one step of Tukey's median polish; no less is usual than the least that anybody buys);
-      0 unless the line is large.
+      0 unless the line or the ratio is large.
     * `orders_in_a_day`: log of the orders that the customer placed on that day.
     * `return_share`: units that the customer brought back over units bought, from 0 to 1; 0 where
       they are worth less than a large line.
@@ -107,14 +110,14 @@ def line_context(lines: nw.LazyFrame, returns: nw.LazyFrame, engine: DuckDBEngin
     added: list[str] = []
     if "revenue" in known:
         frame = _against_usual(frame, customer or product, "log_amount", AMOUNT)
-        frame = frame.with_columns(**{AMOUNT: _where(nw.col(size) >= large, AMOUNT)})
+        frame = frame.with_columns(**{AMOUNT: _where(_notable(AMOUNT, size, large), AMOUNT)})
         added.append(AMOUNT)
     if product and "unit_price" in known:
         frame = _prices(frame, product)
         added.append(PRICE)
     if "quantity" in known:
         frame = _quantities(frame, product, customer, engine)
-        frame = frame.with_columns(**{QUANTITY: _where(nw.col(size) >= large, QUANTITY)})
+        frame = frame.with_columns(**{QUANTITY: _where(_notable(QUANTITY, size, large), QUANTITY)})
         added.append(QUANTITY)
     if customer and "order_id" in known:
         frame = _behaviour(frame, returns, added, float(np.exp(large)))
@@ -157,6 +160,11 @@ def _number(frame: nw.LazyFrame, expression: nw.Expr) -> float:
     """Return one number about all lines; 0 where there is none."""
     found = frame.select(value=expression).collect("pyarrow").to_native().column("value")[0].as_py()
     return 0.0 if found is None else found
+
+
+def _notable(feature: str, size: str, large: float) -> nw.Expr:
+    """Return whether a line is large, or far from usual however small it is; all in logs."""
+    return (nw.col(size) >= large) | (nw.col(feature) >= np.log(FAR))
 
 
 def _where(notable: nw.Expr, value: str | nw.Expr) -> nw.Expr:
@@ -226,7 +234,8 @@ def customer_context(context: LineContext) -> pd.DataFrame:
 
     * `largest_price_ratio`: the largest distance of a price from its product's usual one, up or down (log; see
       `price_to_usual`).
-    * `largest_order_ratio`: log of the largest order over the customer's usual one; 0 unless the order is large.
+    * `largest_order_ratio`: log of the largest order over the customer's usual one; 0 unless the order or the
+      ratio is large.
     * `average_order_size`: log of the mean size of an order (its amount; see `LineContext.size_in`).
     * `most_orders_in_a_day`: log of the orders on the busiest day.
     * `share_returned`: units brought back over units bought, from 0 to 1 (see `return_share`).
@@ -254,7 +263,8 @@ def _orders(orders: pd.DataFrame) -> pd.DataFrame:
     usual = (n * by_customer.median() + PRIOR * logs.median()) / (n + PRIOR)
     mean = orders["amount"].abs().groupby(orders["customer_id"]).mean()
     largest = by_customer.max()
-    ratio = (largest - usual).where(largest >= logs.quantile(LARGE), 0.0)
+    ratio = largest - usual
+    ratio = ratio.where((largest >= logs.quantile(LARGE)) | (ratio >= np.log(FAR)), 0.0)
     found = {ORDER_RATIO: ratio, ORDER_SIZE: np.log(mean.clip(lower=PENNY))}
     return pd.DataFrame(found).rename_axis("customer_id").reset_index()
 

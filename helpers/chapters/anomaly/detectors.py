@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.base.errors import StudyError, nearest
-from helpers.chapters.anomaly.context import COMPUTED, LINE_FEATURES
+from helpers.chapters.anomaly.context import COMPUTED, LINE_FEATURES, ORDER_SIZE
 
 FOREST, ROBUST, BOTH, LOF = "isolation_forest", "robust_z", "both", "lof"
 NAMES = {
@@ -43,15 +43,15 @@ def check_parameters(shares: Mapping[str, float], counts: Mapping[str, int]) -> 
 def matrix(table: pd.DataFrame, features: Sequence[str], where: str) -> pd.DataFrame:
     """Return the features of a table as numbers, missing ones at the median; what is the same in all rows is out.
 
-    The other context features of a line come along behind: they take no part in a score, but explain it. No
-    column is left where nothing can be scored (`narrative.nothing_to_score` says why); `where` is the parameter
-    that names the features.
+    The other context features of a line, and how large a customer's orders are, come along behind: they take no
+    part in a score, but explain it. No column is left where nothing can be scored (`narrative.nothing_to_score`
+    says why); `where` is the parameter that names the features.
 
     Raises:
         StudyError: a feature is no column, or no number.
     """
     possible = [name for name in features if name in table or name not in COMPUTED]
-    wanted = dict.fromkeys([*possible, *(name for name in LINE_FEATURES if name in table)])
+    wanted = dict.fromkeys([*possible, *(name for name in (*LINE_FEATURES, ORDER_SIZE) if name in table)])
     values = pd.DataFrame({name: _numbers(table, name, where) for name in wanted}, index=table.index)
     usable = values.loc[:, values.nunique() > 1]
     enough = len(table) >= ROWS_NEEDED and any(name in usable for name in possible)

@@ -6,20 +6,26 @@ import pandas as pd
 from markupsafe import Markup
 
 from helpers.base.sampling import Interval
-from helpers.base.text import listed, money, number, percent, score, sentence
+from helpers.base.text import SIGNS, counted, listed, money, number, percent, score, sentence
 from helpers.base.vocabulary import label
+from helpers.chapters.anomaly.context import OFF, PRICE, PRICE_RATIO
 from helpers.chapters.anomaly.detectors import FOREST, LOF, ROBUST, ROWS_NEEDED, Level, agreement
 from helpers.chapters.anomaly.injection import ABUSE_SHARE, BURST_ORDERS, KIND_NAMES, PRICE_FACTOR, QUANTITY_FACTOR
+from helpers.chapters.anomaly.reasons import SENT_BACK
 from helpers.customers.profiles import value_column
 
+KINDS_FOUND = {
+    "quantity": "wrong quantities",
+    "price": "wrong prices",
+    "burst": "customers with many orders in a day",
+    "returns": "customers who send nearly all back",
+}
 KINDS = {
     "quantity": f"one line's quantity times {QUANTITY_FACTOR}",
     "price": f"one line's price times {PRICE_FACTOR}, as if the point was forgotten",
     "burst": f"{BURST_ORDERS} orders on one day, of things the customer buys anyway",
     "returns": f"{percent(ABUSE_SHARE, 0)} of the customer's lines brought back",
 }
-MUCH = 1.5
-"""Times the mean of the others from which flagged customers are called good ones."""
 BARE = "Amount by itself"
 """A set of features without context."""
 SAME = 0.8
@@ -44,6 +50,9 @@ def gaps(table: pd.DataFrame, features: Sequence[str]) -> list[Markup]:
         missing, different = int(table[name].isna().sum()), table[name].nunique()
         if different == 0:
             said.append(sentence("{name} is left out: no row has a value.", name=label(name)))
+        elif different == 1 and name in (PRICE, PRICE_RATIO):
+            text = "No price is {off} or more off its product's usual one, so prices flag nothing here."
+            said.append(sentence(text, off=percent(OFF)))
         elif different == 1:
             said.append(sentence("{name} is left out: it is the same in all rows.", name=label(name)))
         elif missing:
@@ -54,7 +63,8 @@ def gaps(table: pd.DataFrame, features: Sequence[str]) -> list[Markup]:
 
 def _in_sentence(detector: str) -> str:
     """Return a detector's name within a sentence."""
-    return {FOREST: "the Isolation Forest", ROBUST: "the robust z-score"}.get(detector, "the mean rank of both")
+    both = "the mean rank of Isolation Forest and z-score"
+    return {FOREST: "the Isolation Forest", ROBUST: "the robust z-score"}.get(detector, both)
 
 
 def recalls(evaluation: pd.DataFrame, detector: str) -> dict[str, float]:
@@ -104,29 +114,32 @@ def agreed(level: Level) -> Markup:
     """Say how far the detectors agree."""
     first = agreement(level.scores, level.share).iloc[0]
     return sentence(
-        "Of the {n} {level}s that each of them flags, {one} and {other} share {shared} ({share}). {so}",
+        "{One} and {other} would each list {n} {level}s; {shared} of them ({share}) are the same. {so}",
         n=int(first["flagged_by_each"]),
         level=level.name,
-        one=_in_sentence(FOREST),
+        One=_in_sentence(FOREST).capitalize().replace("isolation forest", "Isolation Forest"),
         other=_in_sentence(ROBUST),
         shared=int(first["by_both"]),
         share=percent(first["share"]),
-        so="They say nearly the same." if first["share"] >= SAME else "What both flag is the safer start.",
+        so="They say nearly the same."
+        if first["share"] >= SAME
+        else "Rows that more than one method finds (column Found by) are the safer start.",
     )
 
 
-def flagged(level: Level, review: pd.DataFrame) -> Markup:
-    """Say what was flagged: how many, and who is first."""
-    first = review.iloc[0]
+def flagged(level: Level, review: pd.DataFrame, currency: str) -> Markup:
+    """Say what is on a list, how long it is, and which row comes first."""
+    first, value = review.iloc[0], value_column(review)
     return sentence(
-        "{n} of {all} {level}s are flagged, the {share} most unusual by {detector}. That share was asked "
-        "for; it is not a finding. First is {level} {id}: {why}.",
+        "{n} of {all} {level}s are listed, the {share} most unusual by {detector}. How many are listed was asked "
+        "for and says nothing about how many are wrong. First to review is {level} {id}{amount}: {why}.",
         n=len(review),
         all=len(level.table),
         level=level.name,
         share=percent(level.share),
         detector=_in_sentence(level.detector),
         id=first["id"],
+        amount=f" ({money(first[value], currency)})" if value else "",
         why=first["why"][0].lower() + first["why"][1:],
     )
 
@@ -157,54 +170,79 @@ def worth_findings(level: Level) -> dict[str, float | None]:
     return {"mean_amount_flagged": flagged, "mean_amount_normal": others, "mean_amount_ratio": ratio}
 
 
-def worth(level: Level) -> Markup:
-    """Say whether the flagged customers are worth more than the others, or that it is not known."""
+def worth(level: Level, currency: str) -> Markup:
+    """Say what the flagged customers spend beside the others, or that it is not known."""
     if not (means := worth_findings(level)):
         return sentence("What the customers are worth is not in the source.")
     flagged, others = means["mean_amount_flagged"], means["mean_amount_normal"]
     total = level.table[value_column(level.table)].astype(float).sum()
     return sentence(
         "The flagged customers spend {flagged} each on average, the others {others}; together the flagged account "
-        "for {share} of the revenue. {so}",
-        flagged=number(flagged),
-        others=number(others),
+        "for {share} of the sales.",
+        flagged=money(flagged, currency),
+        others=money(others, currency),
         share=percent(flagged * len(level.order) / total if total else 0.0),
-        so="Treat them with care: some are the best there are."
-        if flagged > MUCH * others
-        else "They are hardly better customers than the others: unusual is not valuable.",
     )
 
 
-def review_first(level: str, count: int, behind: float | None, currency: str) -> Markup:
+def past_sales(currency: str) -> str:
+    """Return the heading of a column of past sales."""
+    return f"Past sales ({SIGNS.get(currency, currency)})" if currency else "Past sales"
+
+
+def review_first(level: str, review: pd.DataFrame, behind: float | None, currency: str) -> Markup:
     """Say what to review before anything else; `behind` is the money that the flagged rows are about."""
-    order = ", the most unusual first" if count > 1 else ""
-    template = "Review {rows}" + order + (", before any other contact" if level == "customer" else "")
+    count, back = len(review), review[review["reason"] == SENT_BACK]
+    template = "Review {rows}" + (", before any other contact" if level == "customer" else "")
+    if behind is None:
+        return sentence(template + ".", rows=_the_flagged(count, level))
+    name, most = value_column(review), ""
+    if len(back):
+        most = "{amount} of it from {who} who sent much of their large orders back"
+        amount = money(back[name].astype(float).abs().sum(), currency)
+        most = ", " + most.format(amount=amount, who=counted(len(back), "customer", "customers"))
     return sentence(
-        template + (": {behind} of sales." if behind is not None else "."),
-        rows=f"the {number(count)} flagged {level}s" if count > 1 else f"the flagged {level}",
-        behind=money(behind or 0.0, currency),
-    )  # fmt: skip
-
-
-def headline(level: Level, evaluations: dict[str, pd.DataFrame]) -> Markup:
-    """Say how long a list is, and how much of what is wrong it finds."""
-    text = sentence(
-        "{n} of {all} {level}s need{s} review, each with its reasons",
-        s="s" if len(level.order) == 1 else "",
-        n=len(level.order),
-        all=len(level.table),
-        level=level.name,
+        template + ": {behind} of past sales{most}.",
+        rows=_the_flagged(count, level),
+        behind=money(behind, currency),
+        most=most,
     )
-    if level.name not in evaluations:
-        return text + "."
-    evaluation = evaluations[level.name]
-    by_kind = recalls(evaluation, level.detector)
+
+
+def _the_flagged(count: int, level: str) -> str:
+    return f"the {number(count)} flagged {level}s" if count > 1 else f"the flagged {level}"
+
+
+def headline(lists: dict[str, pd.DataFrame], currency: str) -> Markup:
+    """Say what is listed for review: customers (or orders) and lines, with the money that they are about."""
+    names = {
+        "customer": ("customer", "customers"),
+        "order": ("order", "orders"),
+        "line": ("order line", "order lines"),
+    }
+    told = []
+    for level in [level for level in names if level in lists]:
+        value, review = value_column(lists[level]), lists[level]
+        behind = f" ({money(review[value].astype(float).abs().sum(), currency)} of sales)" if value else ""
+        told.append(counted(len(review), *names[level]) + behind)
+    one = len(told) == 1 and told[0].startswith("1 ")
+    return sentence(
+        "{told} {are} listed for review, with the reasons of each.", told=listed(told), are="is" if one else "are"
+    )
+
+
+def found_in_test(level: str, evaluation: pd.DataFrame, detector: str, count: int) -> Markup:
+    """Say what a list found of the errors made on purpose, and what that does not tell."""
+    by_kind, found = recalls(evaluation, detector), evaluation.loc[detector, "precision_at_rate"]
     weakest = min(by_kind, key=by_kind.__getitem__)
-    found = evaluation.loc[level.detector, "precision_at_rate"]
-    least = ", least where the kind is {kind} ({recall})" if by_kind[weakest] < found else ""
-    return text + sentence(
-        "; a list as long as the number of injected errors finds {found} of these" + least + ".",
-        found=percent(found) if found < 1 else "all",
-        kind=KIND_NAMES[weakest].lower(),
+    but = ", but only {recall} of the {kind}" if by_kind[weakest] < found else ""
+    return sentence(
+        "In a test the list of {level}s found {found} of {n} gross errors made on purpose" + but + ". How many of "
+        "the {count} listed {level}s are wrong is not known.",
+        level=level,
+        found="all" if found == 1 else percent(found),
+        n=int(evaluation.loc[detector, "injected"]),
+        count=count,
+        kind=KINDS_FOUND[weakest],
         recall=percent(by_kind[weakest]),
     )

@@ -21,36 +21,44 @@ from helpers.chapters.anomaly.context import (
 )
 from helpers.chapters.anomaly.detectors import Level
 
-MOST = 3
+MOST = 4
 """Reasons given for a row."""
 NOTABLE, TELLING = 2.0, 1.0
 """Spreads from usual below which a feature is no reason; for the furthest one less is enough."""
+LEAST = dict.fromkeys((lines.AMOUNT, lines.PRICE, lines.QUANTITY, PRICE_RATIO, ORDER_RATIO), np.log1p(lines.OFF))
+LEAST |= dict.fromkeys((lines.RETURNS, BACK), 0.1) | dict.fromkeys((lines.ORDERS, DAY_ORDERS), np.log(2))
+"""What a value has to be by itself to be a reason, however alike the others are: 1.0 times the usual is none."""
+SENT_BACK = "large_orders_sent_back"
+"""A main reason that two facts make together."""
 AS_USUAL = "no single value is far from usual; the combination is rare"
 
+CREDIT = "credit or invoice the difference."
 CHECKS = {
-    lines.AMOUNT: "Is the amount what the customer ordered? Ask before it is shipped.",
-    lines.PRICE: "Compare the price with the price list: a point in the wrong place, or another product's price.",
-    lines.QUANTITY: "Confirm the quantity with the customer before it is shipped.",
-    lines.ORDERS: "Look at that day's orders together: one order entered twice, or somebody trying cards.",
-    lines.RETURNS: "Read the reasons for the returns before the next delivery on account.",
-    PRICE_RATIO: "Look up the line whose price is off, and correct or credit it.",
-    ORDER_RATIO: "Confirm the largest order: a resale, a mistake, or an account in other hands.",
-    ORDER_SIZE: "A large account: does it have the terms, the limit and the attention of one?",
-    DAY_ORDERS: "Look at the busiest day's orders together: duplicates, split orders, or trying cards.",
-    BACK: "Read the reasons for the returns before the next delivery on account.",
-    ORDER_AMOUNT: "Confirm the order before it is shipped, line by line.",
-    ORDER_UNITS: "Confirm the quantities before the order is shipped.",
+    lines.AMOUNT: f"Compare the amount with the order confirmation; {CREDIT}",
+    lines.PRICE: f"Compare the price with the price list: is the point in the wrong place? {CREDIT.capitalize()}",
+    lines.QUANTITY: f"Compare the quantity with the order confirmation and the delivery note; {CREDIT}",
+    lines.ORDERS: "Look at that day's orders together: one order entered twice, or somebody testing stolen cards.",
+    lines.RETURNS: "Read the reasons for the returns before the next order on account.",
+    PRICE_RATIO: f"Look up the lines whose price is off; {CREDIT}",
+    ORDER_RATIO: "Look at the largest order: a resale, a mistake, or an account in other hands.",
+    ORDER_SIZE: "A large account: if nothing else is unusual, check its credit limit and clear it.",
+    DAY_ORDERS: "Look at the busiest day's orders together: duplicates, split orders, or stolen cards tested.",
+    BACK: "Read the reasons for the returns before the next order on account.",
+    SENT_BACK: "Stop deliveries on account; check payments, addresses and returns: fraud can look like this.",
+    ORDER_AMOUNT: f"Compare the order with its confirmation, line by line; {CREDIT}",
+    ORDER_UNITS: f"Compare the quantities with the order confirmation and the delivery note; {CREDIT}",
     ORDER_LINES: "Is this one order, or several under one number?",
 }
-"""What to check, by the feature that is furthest from usual."""
+"""What to check, by the main reason."""
 OTHERWISE = "Compare the row with its source; correct it there if it is wrong."
 
 
 def reasons(level: Level, known: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """Return why rows are flagged and what to check: `why, check, reason` (the feature furthest from usual).
+    """Return why rows are flagged and what to check: `why, check, reason` (the main one).
 
-    The features of the score come first, then those that only explain. `known` are the rows of the list in its
-    order, with the values that the texts quote where it has them.
+    The main reason is the feature furthest from usual, or SENT_BACK. Features of the score come first, then those
+    that only explain. `known` are the rows of the list in its order, with the values that the texts quote where
+    it has them.
     """
     usual, besides = level.X.median(), [name for name in level.X if name not in level.scored]
     rows = []
@@ -60,10 +68,12 @@ def reasons(level: Level, known: pd.DataFrame, currency: str) -> pd.DataFrame:
             away[names].sort_values(ascending=False, kind="stable") for names in (level.scored, besides)
         )
         telling = [name for turn, name in enumerate(scored.index) if away[name] >= (NOTABLE if turn else TELLING)]
-        telling = [*telling, *others.index[others >= NOTABLE]][:MOST]
+        telling = [*telling, *others.index[others >= NOTABLE]]
+        telling = [name for name in telling if abs(values[name]) >= LEAST.get(name, 0)]
         told = row | {"size_in": level.size_in}
-        why = "; ".join(_in_words(name, values[name], usual[name], told, currency) for name in telling) or AS_USUAL
-        first = telling[0] if telling else ""
+        why = "; ".join(_in_words(name, values[name], usual[name], told, currency) for name in telling[:MOST])
+        first = SENT_BACK if {BACK, ORDER_SIZE} <= set(telling) else telling[0] if telling else ""
+        why = why or AS_USUAL
         rows.append({"why": why[0].upper() + why[1:], "check": CHECKS.get(first, OTHERWISE), "reason": first})
     return pd.DataFrame(rows, columns=["why", "check", "reason"])
 
@@ -71,7 +81,7 @@ def reasons(level: Level, known: pd.DataFrame, currency: str) -> pd.DataFrame:
 def _in_words(name: str, value: float, usual: float, row: dict[str, Any], currency: str) -> str:
     """Return one reason."""
     if name in WORDS:
-        return WORDS[name](value, row, currency)
+        return WORDS[name](value, row | {"typical": usual}, currency)
     side = "above" if value > usual else "below"
     return f"{label(name).lower()} {number(float(value))}, {side} the usual {number(float(usual))}"
 
@@ -106,16 +116,20 @@ def _price(value: float, row: dict[str, Any], currency: str) -> str:
 
 
 def _quantity(value: float, row: dict[str, Any], currency: str) -> str:
-    usual = number(round(max(abs(row["quantity"]), lines.CRUMB) / np.exp(value), 1))
+    quantity = max(abs(row["quantity"]), lines.CRUMB)
+    usual = quantity / np.exp(value)
+    usual = number(round(usual) if quantity == round(quantity) and usual >= 0.5 else round(usual, 1))
     whom = " and ".join(reversed(_owners(row))) or "all lines"
-    return f"quantity {number(row['quantity'])}, {times(value)} the {usual} usual for {whom}"
+    return f"quantity {number(row['quantity'])}, where {usual} is usual for {whom}"
 
 
 def _order_size(value: float, row: dict[str, Any], currency: str) -> str:
-    size = float(np.exp(value))
+    size, typical = (float(np.exp(log)) for log in (value, row["typical"]))
     if row["size_in"] == "revenue":
-        return f"{money(size, currency)} per order on average"
-    return f"{number(round(size, 1))} {'units' if row['size_in'] == 'quantity' else 'lines'} per order on average"
+        return f"{money(size, currency)} per order on average (typical customer: {money(typical, currency)})"
+    what = "units" if row["size_in"] == "quantity" else "lines"
+    size, typical = (number(round(each, 1)) for each in (size, typical))
+    return f"{size} {what} per order on average (typical customer: {typical})"
 
 
 WORDS: dict[str, Callable[[float, dict[str, Any], str], str]] = {
@@ -124,7 +138,7 @@ WORDS: dict[str, Callable[[float, dict[str, Any], str], str]] = {
     lines.QUANTITY: _quantity,
     lines.ORDERS: lambda v, _, __: f"one of {round(np.exp(v))} orders of the customer on that day",
     lines.RETURNS: lambda v, _, __: f"the customer brought back {percent(v, 0)} of all units",
-    PRICE_RATIO: lambda v, _, __: f"a price that is {times(v)} the product's usual one, or its inverse",
+    PRICE_RATIO: lambda v, _, __: f"a price off its product's usual one by a factor of {np.exp(v):,.1f}",
     ORDER_RATIO: lambda v, _, __: f"largest order {times(v)} the usual one",
     ORDER_SIZE: _order_size,
     DAY_ORDERS: lambda v, _, __: f"{round(np.exp(v))} orders on one day",
@@ -156,6 +170,7 @@ TERMS = {
     lines.ORDERS: Term("Orders on that day", "orders that the customer placed on the day of the line"),
     lines.RETURNS: Term("Share returned", "units the customer brought back over units bought", log=False),
     PRICE_RATIO: Term("Largest price ratio", "furthest a price paid was from the product's usual one"),
+    SENT_BACK: Term("Large orders, much of it sent back", "two facts together"),
     ORDER_RATIO: Term("Largest order, times usual", "largest order over the customer's usual one"),
     ORDER_SIZE: Term("Average order", "mean amount of an order (units or lines, where amounts are unknown)"),
     DAY_ORDERS: Term("Most orders in a day", "orders on the customer's busiest day"),

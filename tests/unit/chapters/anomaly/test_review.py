@@ -1,16 +1,24 @@
 """A review list is ranked, says why each row is on it and what to check, and in units that people read."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.chapters.anomaly.context import AMOUNT, ORDER_SIZE, PRICE, in_order
+from helpers.chapters.anomaly.context import AMOUNT, BACK, ORDER_SIZE, PRICE, QUANTITY, RETURNS, in_order
 from helpers.chapters.anomaly.detectors import ROBUST, Level
-from helpers.chapters.anomaly.narrative import headline, worth, worth_findings
-from helpers.chapters.anomaly.reasons import feature_table, reasons, times
-from helpers.chapters.anomaly.review import anomalies_table, by_reason, review_list, sheets, shown_list
+from helpers.chapters.anomaly.narrative import found_in_test, headline, review_first, worth, worth_findings
+from helpers.chapters.anomaly.reasons import CHECKS, SENT_BACK, feature_table, reasons, times
+from helpers.chapters.anomaly.review import (
+    anomalies_table,
+    by_reason,
+    lists_to_take_away,
+    review_list,
+    sheets,
+    shown_list,
+)
 from tests.unit.chapters.anomaly.cells import level_of
 from tests.unit.chapters.anomaly.test_detectors import people, z_of
 
@@ -59,12 +67,48 @@ def test_the_size_of_an_order_is_told_in_what_it_is_measured_in(size_in, told):
     scores = sizes.rename(columns={ORDER_SIZE: ROBUST})
     level = Level("customer", sizes, sizes, z_of(sizes), scores, ROBUST, 0.01, [ORDER_SIZE])
     found = reasons(replace(level, size_in=size_in), sizes.loc[[5]], "GBP")
-    assert found["why"].iloc[0] == f"{told} on average"
+    assert found["why"].iloc[0].startswith(f"{told} on average (typical customer: ")
+
+
+def test_no_ratio_near_one_is_a_reason_and_no_usual_quantity_is_a_part_of_a_piece():
+    """However alike the others are: prices within a few per cent once made reasons "1.0 times the usual"."""
+    ratios = [AMOUNT, PRICE, QUANTITY, RETURNS]
+    values = np.repeat(np.linspace(0.001, 2, 20)[:, None], 4, axis=1)
+    values_of, far = pd.DataFrame(values, columns=ratios), pd.DataFrame(9.0, index=range(20), columns=ratios)
+    frame = pd.DataFrame({"line": range(20), "unit_price": 10.0, "revenue": 50.0, "quantity": 5.0})
+    level = Level("line", frame, values_of, far, pd.DataFrame({ROBUST: np.arange(20.0)}), ROBUST, 1.0, ratios)
+    told = reasons(level, frame[::-1], "GBP")["why"]
+    assert (told == "No single value is far from usual; the combination is rare").any()
+    given = [float(ratio) for ratio in re.findall(r"([\d.]+) times", " ".join(told))]
+    assert len(given) > 5
+    assert min(given) >= 1.2 and not told.str.contains("1.0 times").any()
+    assert not told.str.contains(r"where 0|back 0 %").any()
+
+
+def test_large_orders_that_are_sent_back_are_not_called_a_large_account():
+    frame = pd.DataFrame({"customer_id": range(200), ORDER_SIZE: 3.0, BACK: 0.0, "monetary": 50.0})
+    frame[ORDER_SIZE] += np.random.default_rng(4).normal(0, 0.1, 200)
+    frame.loc[3, [ORDER_SIZE, BACK, "monetary"]] = [8.0, 0.6, 9000.0]
+    frame.loc[4, [ORDER_SIZE, "monetary"]] = [8.0, 9500.0]
+    features = [ORDER_SIZE, BACK]
+    scores = frame[[ORDER_SIZE]].rename(columns={ORDER_SIZE: ROBUST})
+    level = Level("customer", frame, frame[features], z_of(frame[features]), scores, ROBUST, 0.01, features)
+    found = reasons(level, frame.loc[[3, 4]], "GBP")
+    assert found["reason"].tolist() == [SENT_BACK, ORDER_SIZE]
+    assert found["check"].iloc[0].startswith("Stop deliveries")
+    review = found.assign(monetary=[9000.0, 9500.0], rank=[1, 2])
+    said = review_first("customer", review, 18_500.0, "GBP")
+    assert "£18.5k of past sales, £9,000 of it from 1 customer who sent much" in said
+
+
+@pytest.mark.parametrize("name", list(CHECKS))
+def test_what_to_check_can_be_done_with_orders_of_the_past(name):
+    assert not re.search("ship|before the delivery|ask before", CHECKS[name], re.I)
 
 
 def test_without_amounts_the_reasons_have_no_column_of_money():
     found = by_reason({"line": pd.DataFrame({"reason": ["x"], "check": ["Look."]})})
-    assert list(found) == ["list", "furthest_from_usual", "rows", "what_to_check"]
+    assert list(found) == ["level", "main_reason", "number", "what_to_check"]
 
 
 def test_ratios_are_told_both_ways():
@@ -75,17 +119,23 @@ def test_ratios_are_told_both_ways():
 def test_a_list_is_ranked_and_its_table_has_a_row_a_flagged_one():
     level = flagged_people()
     found = review_list(level, level.table[level.flagged], "GBP")
-    assert found["id"].tolist() == ["3", "9"]
+    assert found["id"].tolist() == ["9", "3"]  # the larger amount first
     assert found["rank"].tolist() == [1, 2]
     assert found["votes"].tolist() == [3, 3]
-    assert found["why"].iloc[0].startswith("A 80, above the usual 10.")
+    assert found["why"].iloc[1].startswith("A 80, above the usual 10.")
     saved = anomalies_table({"customer": found})
-    assert saved[["level", "id", "rank"]].to_numpy().tolist() == [["customer", "3", 1], ["customer", "9", 2]]
+    assert saved[["level", "id", "rank"]].to_numpy().tolist() == [["customer", "9", 1], ["customer", "3", 2]]
     assert list(anomalies_table({}).columns) == list(saved.columns)
     plan = by_reason({"customer": found})
-    assert plan[["furthest_from_usual", "rows", "revenue"]].to_numpy().tolist() == [["A", 2, 12.0]]
+    assert plan[["main_reason", "number", "revenue"]].to_numpy().tolist() == [["A", 2, 12.0]]
     assert list(by_reason({})) == list(plan)
-    assert shown_list(found, "customer")["customer"].tolist() == ["3", "9"]
+    assert shown_list(found, "customer")["customer"].tolist() == ["9", "3"]
+    taken = lists_to_take_away({"customer": found})
+    assert taken[["level", "rank", "id", "amount"]].to_numpy().tolist() == [
+        ["customer", 1, "9", 9.0],
+        ["customer", 2, "3", 3.0],
+    ]
+    assert taken["why"].str.len().min() > 0
     assert list(sheets({"customer": found}, plan, {})) == ["Customers", "Reasons"]
 
 
@@ -99,16 +149,27 @@ def test_a_list_whose_first_row_comes_later_in_the_table_keeps_its_values():
 
 def test_what_the_flagged_are_worth_is_said():
     level = flagged_people()
-    assert "hardly better" in worth(level)
+    assert "spend £6 each on average, the others £100" in worth(level, "GBP")
     assert worth_findings(level)["mean_amount_flagged"] == 6
-    assert "2 of 200 customers need review" in headline(level, {})
-    one = level_of(level.table, ["a", "b"], ROBUST, 0.005)
-    assert "1 of 200 customers needs review" in headline(one, {})
-    rich = level_of(level.table.assign(monetary=level.flagged * 500.0 + 1), ["a", "b"], ROBUST, 0.01)
-    assert "some are the best there are" in worth(rich)
     bare = level_of(level.table.drop(columns="monetary"), ["a", "b"], ROBUST, 0.01)
-    assert "not in the source" in worth(bare)
+    assert "not in the source" in worth(bare, "GBP")
     assert worth_findings(bare) == {}
+
+
+def test_headlines_say_what_is_listed_and_what_a_test_found():
+    one, two = pd.DataFrame({"revenue": [40.0]}), pd.DataFrame({"monetary": [100.0, -20.0]})
+    said = headline({"line": one, "customer": two}, "GBP")
+    assert said.startswith("2 customers (£120 of sales) and 1 order line (£40 of sales) are listed for review")
+    assert "1 order line is listed" in headline({"line": one[[]].assign(a=1)}, "GBP")
+    found = pd.DataFrame(
+        {"injected": [8], "precision_at_rate": [0.75], "found_price": [1.0], "found_quantity": [0.5]}
+    )
+    said = found_in_test("line", found.set_axis([ROBUST]), ROBUST, 3)
+    assert "found 75 % of 8 gross errors made on purpose, but only 50 % of the wrong quantities" in said.replace(
+        "\xa0", " "
+    )
+    alone = found.assign(precision_at_rate=1.0, found_quantity=1.0).set_axis([ROBUST])
+    assert "found all of 8 gross errors made on purpose." in found_in_test("line", alone, ROBUST, 3)
 
 
 def test_customers_stand_in_natural_order():
