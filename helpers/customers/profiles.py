@@ -69,22 +69,23 @@ def profile(
     ranked = [name for name in ("revenue_total", "customers") if name in frame]
     # equal ones by their medians, so that no number decides
     order = frame.sort_values([*ranked, *columns], ascending=False)["cluster"].tolist()
-    names = group_names(deviations(customers, labels, features), order, called)
+    names = group_names(marks(customers, labels, features), order, called)
     frame.insert(1, "group", [names[cluster] for cluster in frame["cluster"]])
     return frame
 
 
-def group_names(away: pd.DataFrame, order: Sequence[int], called: str) -> dict[int, str]:
+def group_names(away: pd.DataFrame, order: Sequence[int], called: str, numbered: bool = False) -> dict[int, str]:
     """Return what each cluster is called: `Group A: recent, many orders`; numbers where letters do not suffice.
 
     Args:
-        away: `deviations`, clusters x features.
+        away: `marks`, clusters x features.
         order: the clusters, that of the first letter first.
         called: the word before the letter.
+        numbered: whether groups have numbers in any case, so that nobody takes them for others that have letters.
     """
     out = away.assign(_out=away.abs().max(axis=1)).sort_values(["_out", *away.columns], ascending=False)
     words = _own_words(away.loc[out.index])
-    few = len(order) <= len(ascii_uppercase)
+    few = len(order) <= len(ascii_uppercase) and not numbered
     marks = ascii_uppercase if few else [f"{n:0{len(str(len(order)))}d}" for n in range(1, len(order) + 1)]
     return {cluster: f"{called} {mark}: {words[cluster]}" for cluster, mark in zip(order, marks, strict=False)}
 
@@ -101,7 +102,19 @@ def deviations(customers: pd.DataFrame, labels: np.ndarray, features: list[str])
     Features with a long tail are compared by rank, so that a few huge values do not hide how the others differ.
     """
     ranks = customers[features].rank(pct=True)
-    return (ranks.groupby(labels).median() - 0.5) / ranks.std().replace(0, 1)
+    spread = ranks.std()
+    return (ranks.groupby(labels).median() - 0.5) / spread.where(spread > 1e-9, 1)  # 0, but for the last bits
+
+
+def marks(customers: pd.DataFrame, labels: np.ndarray, features: list[str]) -> pd.DataFrame:
+    """Return `deviations` without those that the mean of all customers denies, clusters x features.
+
+    A few large customers lift the mean far above the median: who spends more than the middle customer and less
+    than the average one is called neither high nor low.
+    """
+    away = deviations(customers, labels, features)
+    median, mean = customers[features].groupby(labels).median(), customers[features].mean()
+    return away.mask(((away > 0) & (median < mean)) | ((away < 0) & (median > mean)), 0.0)
 
 
 def phrase(feature: str, high: bool) -> str:

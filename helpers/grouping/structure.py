@@ -37,46 +37,56 @@ def has_structure(by_k: pd.DataFrame, k: int) -> bool:
     return bool(by_k.set_index("k").loc[k, "beats_nulls"]) and k < by_k["k"].max()
 
 
+def evidence(by_k: pd.DataFrame, k: int) -> str:
+    """Return the measures behind the verdict as a sentence, beside what random data reaches."""
+    at = by_k.set_index("k").loc[k]
+    return sentence(
+        "Cut into {n}, the customers have a silhouette of {silhouette:.3f}, where random data of the same shape "
+        "reaches {silhouette_null:.3f}; their stability (adjusted Rand index) is {stability:.2f}, that of random "
+        "data {stability_null:.2f}.",
+        n=k,
+        **at[["silhouette", "silhouette_null", "stability", "stability_null"]],
+    )
+
+
 def verdict(by_k: pd.DataFrame, k: int) -> str:
-    """Return a sentence on whether there are groups, and what a larger k would mean.
+    """Return in plain words whether there are groups, and what a larger k would mean; `evidence` has the measures.
 
     Args:
         by_k: the table, with a column `beats_nulls`.
         k: the number of groups that is used.
     """
     at = by_k.set_index("k").loc[k]
-    about = at[["silhouette", "silhouette_null", "stability", "stability_null"]]
-    scores = sentence(
-        "a silhouette of {silhouette:.3f}, where random data of the same shape reaches {silhouette_null:.3f}; "
-        "their stability (adjusted Rand index) is {stability:.2f}, that of random data {stability_null:.2f}.",
-        **about,
-    )
     if has_structure(by_k, k):
-        finer = by_k.loc[by_k["k"] > k, "beats_nulls"].any()
+        others = by_k["beats_nulls"] & (by_k["k"] != k)
+        best = "; it is the smallest number that separates them as well as any" if k == propose(by_k) else ""
         return sentence(
-            "There is structure: {n} groups have {scores} Both differences exceed the margins asked for. {beyond}",
+            "Customers fall into {n} groups that are more distinct than chance would make them, and that come "
+            "back in other samples of customers (agreement {stability:.2f} of 1){beyond}.",
             n=k,
-            scores=scores,
-            beyond="Other numbers of groups beat the nulls too, so a finer division is defensible."
-            if finer
-            else "No finer division does: a larger k is a business choice.",
+            stability=at["stability"],
+            beyond=f"; other numbers of groups pass both tests, too{best}"
+            if others.any()
+            else "; no other number of groups passes both tests",
         )
-    cut = sentence("cut into {n}, the customers have {scores}", n=k, scores=scores)
     if at["beats_nulls"]:
         return sentence(
-            "No number of groups stands out: {cut} Both differences exceed the margins asked for, but the best "
-            "number is the largest that was tried. Try more (k_max) before calling this a structure.",
-            cut=cut,
+            "No number of groups stands out: the best, {k}, is the largest that was tried. Try more (k_max) "
+            "before calling this a structure.",
+            k=k,
         )
     if at["stability"] >= COMES_BACK and at["silhouette"] > at["silhouette_null"]:
         return sentence(
-            "No natural groups, one division: {cut} The division comes back, yet random data divides nearly as "
-            "well. Beyond {k} parts it is a continuum, and a larger k is a business choice.",
-            cut=cut,
+            "No natural groups, one division into {n}: it comes back in other samples of customers, yet random "
+            "data divides nearly as well. Beyond {k} parts it is a continuum, and a larger k is a business "
+            "choice.",
+            n=k,
             k=in_words(k),
         )
     return sentence(
-        "No natural groups: {cut} Any number of parts would only cut an even spread of customers.", cut=cut
+        "No natural groups: cut into {n}, the customers are not more distinct and stable than random data. Any "
+        "number of parts would only cut an even spread of customers.",
+        n=k,
     )
 
 

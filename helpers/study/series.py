@@ -129,6 +129,7 @@ CHAPTERS = (
         5,
         "tree_embedding",
         reads=("returns", "customers"),
+        reads_if_made=("segments",),  # so that it says which groups are the same customers under another name
         shows=(
             "RandomForestRegressor ExtraTreesRegressor OneHotEncoder PCA KMeans silhouette_score "
             "adjusted_rand_score train_test_split r2_score make_pipeline DecisionTreeClassifier "

@@ -235,7 +235,7 @@ def found_in_test(level: str, evaluation: pd.DataFrame, detector: str, count: in
     """Say what a list found of the errors made on purpose, and what that does not tell."""
     by_kind, found = recalls(evaluation, detector), evaluation.loc[detector, "precision_at_rate"]
     weakest = min(by_kind, key=by_kind.__getitem__)
-    but = ", but only {recall} of the {kind}" if by_kind[weakest] < found else ""
+    but = ", but {recall} of the {kind}" if by_kind[weakest] < found else ""
     return sentence(
         "In a test the list of {level}s found {found} of {n} gross errors made on purpose" + but + ". How many of "
         "the {count} listed {level}s are wrong is not known.",
@@ -244,5 +244,5 @@ def found_in_test(level: str, evaluation: pd.DataFrame, detector: str, count: in
         n=int(evaluation.loc[detector, "injected"]),
         count=count,
         kind=KINDS_FOUND[weakest],
-        recall=percent(by_kind[weakest]),
+        recall=f"only {percent(by_kind[weakest])}" if by_kind[weakest] else "none",
     )

@@ -3,7 +3,7 @@
 import pandas as pd
 from markupsafe import Markup
 
-from helpers.base.text import counted, listed, percent, sentence
+from helpers.base.text import counted, listed, money, percent, sentence
 from helpers.base.vocabulary import label
 from helpers.chapters.clustering.features import LEVEL
 from helpers.customers.profiles import value_column
@@ -56,46 +56,39 @@ def left_out(features: list[str], customers: pd.DataFrame, original: pd.DataFram
     return [sentence(text, names=names) for text, names in told.items() if names]
 
 
-def transformed(transform: str, at_k: pd.Series) -> Markup:
-    """Say what the groups score in the space of the original features."""
-    if transform == "none":
-        return sentence(
-            "The features were not transformed, so the clustered space is the original one: the silhouette of "
-            "{silhouette:.3f} holds in both.",
-            silhouette=at_k["silhouette"],
-        )
-    work = " Part of what the one space shows is the work of the transform."
-    return sentence(
-        "In the space that was clustered the silhouette is {silhouette:.3f}; in the original features, in "
-        "standard deviations, the same clusters have {original:.3f}.{work}",
-        silhouette=at_k["silhouette"],
-        original=at_k["silhouette_original"],
-        work=work if at_k["silhouette_original"] < at_k["silhouette"] else "",
-    )
-
-
-def used(structure: bool, proposed: int, chosen: int) -> Markup:
-    """Say which number of clusters the rest of the page is about."""
+def used(structure: bool, proposed: int, chosen: int) -> Markup | None:
+    """Say which number of clusters the rest of the page is about; nothing where that is the proposed one."""
     how = "as proposed" if chosen == proposed else "as the parameters ask"
+    if structure and chosen == proposed:
+        return None
     if structure:
-        return sentence("The measures propose k = {p}; k = {k} is used, {how}.", p=proposed, k=chosen, how=how)
+        return sentence("The tests propose {p} groups; {k} are used, {how}.", p=proposed, k=chosen, how=how)
     return sentence(
-        "The measures propose k = {p}. k = {k} is drawn below, {how}, to show what a cut through an even spread "
-        "looks like; its pieces are called parts, because they are no groups.",
+        "The tests propose {p} parts. {k} are drawn below, {how}, to show what a cut through an even spread looks "
+        "like; they are called parts, because they are no groups.",
         p=proposed,
         k=chosen,
         how=how,
     )
 
 
-def advice(structure: bool, segmented: bool) -> Markup:
-    """Say what to act on: the RFM segments where there are any, and never the groups by themselves."""
-    if segmented:
-        found = "The groups describe" if structure else "There are no natural groups to act on"
+def advice(structure: bool, segmented: bool, profiles: pd.DataFrame, currency: str) -> Markup:
+    """Say what to act on: the RFM segments where there are any; a group adds whom to begin with in them."""
+    if segmented and structure and "revenue_total" in profiles:
+        top = profiles.loc[profiles["revenue_total"].idxmax()]
         return sentence(
-            "{found}{rest} Act on the RFM segments: each customer's action is in the list above.",
-            found=found,
-            rest="; they carry no actions of their own." if structure else ".",
+            "Act on the RFM segments: each customer's action is in segments.csv. Within a segment begin with "
+            "{group}: its {n} customers account for {money} of sales. The groups carry no actions of their own.",
+            group=top["group"].partition(":")[0],
+            n=int(top["customers"]),
+            money=money(top["revenue_total"], currency),
+        )
+    if segmented:
+        found = (
+            "The groups carry no actions of their own" if structure else "There are no natural groups to act on"
+        )
+        return sentence(
+            "{found}. Act on the RFM segments: each customer's action is in segments.csv.", found=found
         )
     if structure:
         return sentence(
@@ -119,19 +112,19 @@ def no_groups(segmented: bool, features: list[str]) -> Markup:
     return sentence("Customers form no natural groups{where}{rest}", where=where, rest=rest)
 
 
-def most_revenue(profiles: pd.DataFrame) -> list[Markup]:
-    """Say which group has most revenue, where amounts are known."""
+def most_revenue(profiles: pd.DataFrame) -> Markup:
+    """Say how many groups there are, and which one has most revenue, where amounts are known."""
     if "revenue_share" not in profiles:
-        return []
+        return sentence("Customers fall into {n} groups.", n=len(profiles))
     top = profiles.loc[profiles["revenue_total"].idxmax()]
-    return [
-        sentence(
-            "<em>{name}</em>: {share} of the customers account for {revenue} of the revenue.",
-            name=top["group"],
-            share=percent(top["customer_share"]),
-            revenue=percent(top["revenue_share"]),
-        )
-    ]
+    return sentence(
+        "Customers fall into {n} groups; {customers} ({share}) account for {revenue} of sales: <em>{name}</em>.",
+        n=len(profiles),
+        customers=counted(int(top["customers"]), "customer", "customers"),
+        share=percent(top["customer_share"]),
+        name=top["group"],
+        revenue=percent(top["revenue_share"]),
+    )
 
 
 def customer_list(customers: pd.DataFrame, groups: pd.Series | None) -> pd.DataFrame:

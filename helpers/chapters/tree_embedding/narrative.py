@@ -19,6 +19,10 @@ FACTORS = {
 """Features that revenue is a product of, and the product."""
 MOSTLY = 0.5
 """Share of the variance from which a feature is said to explain most of it."""
+SHOWS = 0.1
+"""Silhouette from which groups are said to show in a space that was not made for them."""
+ALIKE = 0.9
+"""Share of a group's customers in one group of chapter 04 from which the two are called the same customers."""
 
 
 def feature_label(name: str) -> str:
@@ -57,7 +61,7 @@ def holdout(r2_in_sample: float, r2_holdout: float, agreement: float) -> Markup:
 
 
 def drivers(importances: pd.Series, alone: float, together: float, target: str) -> Markup:
-    """Say what drives revenue, and whether that is more than arithmetic.
+    """Say which feature predicts revenue best, and whether that is more than arithmetic.
 
     Args:
         importances: of the features.
@@ -67,15 +71,49 @@ def drivers(importances: pd.Series, alone: float, together: float, target: str) 
     """
     first = importances.idxmax()
     return sentence(
-        "The feature <em>{feature}</em> {how} of {target}: alone it explains {alone} of the variance among "
-        "customers held out, all {n} features together {together}.{definition}",
+        "One feature predicts {target} {how}: <em>{feature}</em> explains {alone} of the differences between "
+        "customers, all {n} features together {together}.{definition}",
         feature=feature_label(first).lower(),
         alone=percent(alone, 0),
         n=len(importances),
-        how="explains most" if alone > MOSTLY else "drives the forecast most, but explains less than half",
+        how="nearly alone" if alone > MOSTLY * together and alone > MOSTLY else "best, but less than half of it",
         target=label(target).lower(),
         together=percent(together, 0),
-        definition=f" That is nearly by definition: revenue is {FACTORS[first]}." if first in FACTORS else "",
+        definition=f" That is nearly by definition, since revenue is {FACTORS[first]}, and shows no cause."
+        if first in FACTORS
+        else " That shows no cause.",
+    )
+
+
+def groups_seen(groups: int, stability: float, elsewhere: float) -> Markup:
+    """Say that there are groups, and whether they show without the forest.
+
+    Args:
+        groups: how many.
+        stability: of the groups, as an adjusted Rand index.
+        elsewhere: the silhouette of the same groups in the features themselves.
+    """
+    show = "in the features themselves these groups do not show"
+    return sentence(
+        "Seen through what predicts revenue, customers fall into {n} groups that come back in other samples of "
+        "customers (agreement {stability:.2f} of 1); {show}.",
+        n=groups,
+        stability=stability,
+        show=show if elsewhere < SHOWS else "they show in the features themselves, too",
+    )
+
+
+def same_customers(shared: list[tuple[str, str, float]]) -> Markup:
+    """Say which groups are nearly one group of chapter 04 under another name, and which division to use."""
+    alike = [
+        f"{name.partition(':')[0]} is {percent(share, 0)} {other.partition(':')[0]}"
+        for name, other, share in shared
+        if share >= ALIKE
+    ]
+    return sentence(
+        "These groups are another division than those of <code>04_clustering</code>, which have letters. Use "
+        "the RFM segments for what to do.{alike}",
+        alike=f" The same customers under two names: {listed(alike)}." if alike else "",
     )
 
 
@@ -95,19 +133,19 @@ def merging(groups: Groups, clusters: int, currency: str) -> Markup:
     )
 
 
-def rules(accuracy: float, alone: float, shallow: float, importances: pd.Series, groups: Groups) -> Markup:
+def rules(accuracy: float, alone: float, shallow: float, importances: pd.Series) -> Markup:
     """Say how far the groups can be explained, and by how few features."""
     return sentence(
-        "On held-out customers a decision tree on the features is {accuracy} accurate; on {feature} alone, "
-        "{alone}. Its share of the forest's importance is {share}. The rules below are {shallow} accurate, with "
-        "{n} groups.",
+        "The rules below place {shallow} of customers whom they have not seen in the right group; with as many "
+        "questions as it takes, {accuracy}; by {feature} alone, {alone}.",
         accuracy=percent(accuracy),
         feature=feature_label(importances.idxmax()).lower(),
         alone=percent(alone),
-        share=percent(importances.max()),
         shallow=percent(shallow),
-        n=len(groups.names),
     )
+
+
+UNDECIDED = "cannot tell: the range holds what it is compared with"
 
 
 def hypothesis_table(tested: list[Hypothesis]) -> pd.DataFrame:
@@ -121,7 +159,7 @@ def hypothesis_table(tested: list[Hypothesis]) -> pd.DataFrame:
                 "measured": write(one.measured),
                 "interval": f"{write(one.low)} to {write(one.high)}",
                 "compared_with": write(one.compared_with),
-                "verdict": one.verdict,
+                "verdict": UNDECIDED if one.verdict == "cannot tell" else one.verdict,
             }
         )
     return pd.DataFrame(rows)

@@ -71,6 +71,17 @@ def test_groups_of_other_customers_are_called_by_what_marks_them():
     assert away.loc[0, "age"] < -0.5 < 0.5 < away.loc[1, "age"]
 
 
+def test_who_spends_less_than_the_average_customer_has_no_high_spend():
+    """A few large customers lift the mean: £727 each is above the median, below the £857 of the average."""
+    customers = pd.DataFrame({"monetary": [100.0] * 60 + [700.0] * 30 + [9000.0] * 10, "recency": 5.0})
+    customers["frequency"] = np.repeat([1.0, 2.0, 9.0], [60, 30, 10])
+    labels = np.repeat([0, 1, 2], [60, 30, 10])
+    found = profile(customers, labels, RFM).set_index("customers")["group"]
+    assert deviations(customers, labels, RFM).loc[1, "monetary"] > 0.5
+    assert "high spend" not in found[30] and "low spend" not in found[30]
+    assert "high spend" in found[10] and "low spend" in found[60]
+
+
 def test_words_for_features_nobody_foresaw():
     assert phrase("age", False) == "younger"
     assert phrase("shoe_size", True) == "high shoe size"

@@ -8,7 +8,7 @@ from sklearn.cluster import KMeans
 from helpers.grouping.clusters import Silhouette, fits
 from helpers.grouping.null_models import null_by_k
 from helpers.grouping.stability import bootstrap_ari
-from helpers.grouping.structure import beats_nulls, has_structure, propose, verdict
+from helpers.grouping.structure import beats_nulls, evidence, has_structure, propose, verdict
 
 
 def by_k(**columns):
@@ -38,17 +38,28 @@ def test_structure_needs_both_margins():
 @pytest.mark.parametrize(
     ("silhouette", "stability", "k", "said"),
     [
-        ([0.5, 0.31], [0.8, 0.4], 2, "There is structure: 2 groups .* No finer division does"),
-        ([0.5, 0.5, 0.3], [0.8, 0.8, 0.4], 2, "There is structure: .* so a finer division is defensible"),
+        ([0.5, 0.31], [0.8, 0.4], 2, "Customers fall into 2 groups .*0.80 of 1\\); no other number of groups"),
+        ([0.5, 0.5, 0.3], [0.8, 0.8, 0.4], 2, "Customers fall into 2 .* pass both tests, too; it is the smallest"),
+        ([0.5, 0.4, 0.3], [0.8, 0.8, 0.4], 3, "Customers fall into 3 groups .* pass both tests, too.$"),
         ([0.3, 0.5], [0.8, 0.8], 3, "No number of groups stands out: .*k_max"),
-        ([0.32, 0.3], [0.95, 0.5], 2, "No natural groups, one division: .* Beyond two parts it is a continuum"),
-        ([0.32, 0.3], [0.85, 0.5], 2, "No natural groups: cut into 2, .*0.320.*0.300.*0.85.*0.50"),
+        (
+            [0.32, 0.3],
+            [0.95, 0.5],
+            2,
+            "No natural groups, one division into 2: .* Beyond two parts it is a continuum",
+        ),
+        ([0.32, 0.3], [0.85, 0.5], 2, "No natural groups: cut into 2, the customers are not"),
     ],
 )
 def test_each_case_has_its_sentence(silhouette, stability, k, said):
     table = judged(silhouette=silhouette, stability=stability)
     assert pd.Series(verdict(table, k)).str.match(said).all()
-    assert has_structure(table, k) == ("There is structure" in said)
+    assert has_structure(table, k) == said.startswith("Customers fall into")
+    plain = str(verdict(table, k))
+    assert not [word for word in ("silhouette", "Rand", "null") if word in plain]  # those stand in `evidence`
+    at = table.set_index("k").loc[k]
+    measures = [f"{at['silhouette']:.3f}", "0.300", f"{at['stability']:.2f}", "0.50"]
+    assert all(one in evidence(table, k) for one in measures)
 
 
 def measured(data, ks):

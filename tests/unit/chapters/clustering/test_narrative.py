@@ -1,4 +1,4 @@
-"""What chapter 04 says: copies, the transform, groups or none; and its list of customers."""
+"""What chapter 04 says: copies, groups or none; and its list of customers."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,6 @@ from helpers.chapters.clustering.narrative import (
     left_out,
     most_revenue,
     no_groups,
-    transformed,
     used,
 )
 
@@ -39,24 +38,6 @@ def test_features_that_were_not_used_are_named():
     assert left_out(["a"], pd.DataFrame({"a": [1]}), used[:1]) == []
 
 
-@pytest.mark.parametrize(
-    ("transform", "before", "said"),
-    [
-        ("none", 0.4, "holds in both"),
-        (
-            "log1p",
-            0.2,
-            "in standard deviations, the same clusters have 0.200. Part",
-        ),
-        ("log1p", 0.5, "have 0.500."),
-    ],
-)
-def test_the_work_of_the_transform_is_said(transform, before, said):
-    text = transformed(transform, pd.Series({"silhouette": 0.4, "silhouette_original": before}))
-    assert said in text
-    assert text.endswith("transform.") == (before < 0.4)
-
-
 def test_the_group_with_most_revenue_is_said():
     profiles = pd.DataFrame(
         {
@@ -67,10 +48,10 @@ def test_the_group_with_most_revenue_is_said():
             "revenue_share": [0.1, 0.9],
         }
     )
-    (said,) = most_revenue(profiles)
+    said = most_revenue(profiles)
+    assert said.startswith("Customers fall into 2 groups; 10 customers (10\N{NO-BREAK SPACE}%) account for 90")
     assert "&lt;b&gt;" in said
-    assert "account for 90" in said
-    assert most_revenue(profiles[["group", "customers"]]) == []
+    assert most_revenue(profiles[["group", "customers"]]) == "Customers fall into 2 groups."
 
 
 def test_where_there_is_no_structure_nothing_speaks_of_groups_as_found():
@@ -80,21 +61,27 @@ def test_where_there_is_no_structure_nothing_speaks_of_groups_as_found():
     assert "answer 1 and answer 2." in no_groups(False, many[:-3])
     assert no_groups(False, []) == "Customers form no natural groups."
     assert "parts, because they are no groups" in used(False, 8, 8)
-    assert used(True, 6, 4) == "The measures propose k = 6; k = 4 is used, as the parameters ask."
+    assert used(True, 6, 4) == "The tests propose 6 groups; 4 are used, as the parameters ask."
+    assert used(True, 6, 6) is None
 
 
 @pytest.mark.parametrize(
     ("structure", "segmented", "said", "unsaid"),
     [
-        (True, True, "carry no actions of their own. Act on the RFM segments", "Test before acting"),
-        (False, True, "no natural groups to act on. Act on the RFM segments", "the groups"),
+        (True, True, "begin with Group A: its 90 customers account for £4,000 of sales", "Test before acting"),
+        (False, True, "no natural groups to act on. Act on the RFM segments", "Group A"),
         (True, False, "Test before acting", "RFM"),
         (False, False, "Treat all customers alike", "RFM"),
     ],
 )
 def test_groups_give_no_advice_of_their_own(structure, segmented, said, unsaid):
-    text = advice(structure, segmented)
+    profiles = pd.DataFrame(
+        {"group": ["Group B: new", "Group A: old"], "customers": [9, 90], "revenue_total": [7.0, 4000.0]}
+    )
+    text = advice(structure, segmented, profiles, "GBP")
     assert said in text
+    unpriced = advice(structure, segmented, profiles[["group"]], "GBP")
+    assert "Group A" not in unpriced
     assert unsaid not in text
 
 

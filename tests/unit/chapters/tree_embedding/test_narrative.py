@@ -32,11 +32,21 @@ def test_the_merge_names_its_medians():
 
 
 def test_rules_are_told_with_the_most_important_feature():
-    importances = pd.Series({"chance": 0.1, "items": 0.9})
-    text = narrative.rules(0.93, 0.84, 0.9, importances, Groups(np.zeros(3, int), ["One", "Other"], {}))
-    assert "on items alone, 84\N{NO-BREAK SPACE}%" in text
-    assert "importance is 90\N{NO-BREAK SPACE}%" in text
-    assert "with 2 groups" in text
+    text = narrative.rules(0.93, 0.84, 0.9, pd.Series({"chance": 0.1, "items": 0.9}))
+    assert text.startswith("The rules below place 90\N{NO-BREAK SPACE}% of customers")
+    assert "it takes, 93\N{NO-BREAK SPACE}%; by items alone, 84\N{NO-BREAK SPACE}%" in text
+
+
+def test_groups_that_hide_in_the_features_are_not_said_to_show_there():
+    assert "themselves these groups do not show" in narrative.groups_seen(5, 0.87, -0.04)
+    assert "they show in the features themselves, too" in narrative.groups_seen(5, 0.87, 0.3)
+
+
+def test_the_same_customers_under_two_names_are_said():
+    shared = [("Forest group 1: x", "Group A: y", 0.99), ("Forest group 2: z", "Group B: w", 0.4)]
+    text = narrative.same_customers(shared)
+    assert text.endswith("under two names: Forest group 1 is 99\N{NO-BREAK SPACE}% Group A.")
+    assert "two names" not in narrative.same_customers(shared[1:])
 
 
 def test_hypotheses_are_written_in_their_own_units():
@@ -48,15 +58,15 @@ def test_hypotheses_are_written_in_their_own_units():
     )
     assert words["measured"].tolist() == ["33.7 x", "3.4 %"]
     assert words["compared_with"].tolist() == ["2.0 x", "2.1 %"]
-    assert words["verdict"].tolist() == ["holds", "cannot tell"]
+    assert words["verdict"].str.partition(":")[0].tolist() == ["holds", "cannot tell"]
 
 
 def test_what_drives_revenue_is_said_with_what_is_arithmetic_in_it():
     text = narrative.drivers(pd.Series({"recency": 0.1, "items": 0.9}), 0.87, 0.96, "gross_revenue")
-    assert "<em>items</em> explains most of gross revenue: alone it explains 87" in text
-    assert "nearly by definition: revenue is items times price per item" in text
+    assert text.startswith("One feature predicts gross revenue nearly alone: <em>items</em> explains 87")
+    assert "nearly by definition, since revenue is items times price per item, and shows no cause" in text
     other = narrative.drivers(pd.Series({"recency": 0.9, "items": 0.1}), 0.3, 0.4, "gross_revenue")
-    assert "explains less than half of gross revenue" in other
+    assert "predicts gross revenue best, but less than half of it" in other
     assert "definition" not in other
 
 
