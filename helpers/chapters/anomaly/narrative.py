@@ -15,11 +15,12 @@ from helpers.chapters.anomaly.reasons import SENT_BACK
 from helpers.customers.profiles import value_column
 
 KINDS_FOUND = {
-    "quantity": "wrong quantities",
-    "price": "wrong prices",
-    "burst": "customers with many orders in a day",
-    "returns": "customers who send nearly all back",
+    "quantity": ("wrong quantities", f"a quantity times {QUANTITY_FACTOR}"),
+    "price": ("wrong prices", f"a price times {PRICE_FACTOR}"),
+    "burst": ("bursts of orders", f"{BURST_ORDERS} orders in a day"),
+    "returns": ("mass returns", f"{percent(ABUSE_SHARE, 0)} sent back"),
 }
+"""Kinds of errors made on purpose: their name in a headline, and how gross they are."""
 KINDS = {
     "quantity": f"one line's quantity times {QUANTITY_FACTOR}",
     "price": f"one line's price times {PRICE_FACTOR}, as if the point was forgotten",
@@ -237,12 +238,15 @@ def found_in_test(level: str, evaluation: pd.DataFrame, detector: str, count: in
     weakest = min(by_kind, key=by_kind.__getitem__)
     but = ", but {recall} of the {kind}" if by_kind[weakest] < found else ""
     return sentence(
-        "In a test the list of {level}s found {found} of {n} gross errors made on purpose" + but + ". How many of "
+        "In a test the list of {level}s found {found} of {n} errors made on purpose ({gross})"
+        + but
+        + ". How many of "
         "the {count} listed {level}s are wrong is not known.",
         level=level,
         found="all" if found == 1 else percent(found),
         n=int(evaluation.loc[detector, "injected"]),
         count=count,
-        kind=KINDS_FOUND[weakest],
+        gross=", ".join(KINDS_FOUND[kind][1] for kind in by_kind),
+        kind=KINDS_FOUND[weakest][0],
         recall=f"only {percent(by_kind[weakest])}" if by_kind[weakest] else "none",
     )
