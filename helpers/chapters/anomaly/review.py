@@ -50,7 +50,7 @@ def anomalies_table(lists: dict[str, pd.DataFrame]) -> pd.DataFrame:
 def lists_to_take_away(lists: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the lists one below the other, each row with its amount and what it is looked up by."""
     parts = []
-    for level, each in lists.items():
+    for level, each in sorted(lists.items()):
         value = value_column(each)
         found = each.assign(level=level, **({"amount": each[value].astype(float)} if value else {}))
         parts.append(found[[n for n in ("level", "rank", "id", "amount", *LOOKED_UP, "votes") if n in found]])
