@@ -21,7 +21,7 @@ def crosswalk_title(counts: pd.DataFrame) -> str:
     within = counts.div(counts.sum(axis=1), axis=0)
     most, least = within.max(axis=1).idxmax(), within.max(axis=1).idxmin()
     (first, top), (last, part) = ((_short(within.loc[s].idxmax()), within.loc[s].max()) for s in (most, least))
-    title = f"{percent(top, 0)} of {most} are in {first}"
+    title = f"{'All' if top == 1 else percent(top, 0) + ' of'} {most} are in {first}"
     return title if most == least else f"{title}; {least} spread most, {percent(part, 0)} at best in {last}"
 
 

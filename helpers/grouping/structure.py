@@ -59,15 +59,15 @@ def verdict(by_k: pd.DataFrame, k: int) -> str:
     at = by_k.set_index("k").loc[k]
     if has_structure(by_k, k):
         others = by_k["beats_nulls"] & (by_k["k"] != k)
-        best = "; it is the smallest number that separates them as well as any" if k == propose(by_k) else ""
+        best = f"; {k} is the smallest that separates them as well as any" if k == propose(by_k) else ""
         return sentence(
-            "Customers fall into {n} groups that are more distinct than chance would make them, and that come "
-            "back in other samples of customers (agreement {stability:.2f} of 1){beyond}.",
+            "The {n} groups of customers are more distinct than chance would make them, and come back in other "
+            "samples of customers (agreement {stability:.2f} of 1). {beyond}.",
             n=k,
             stability=at["stability"],
-            beyond=f"; other numbers of groups pass both tests, too{best}"
+            beyond=f"Other numbers of groups pass both tests, too{best}"
             if others.any()
-            else "; no other number of groups passes both tests",
+            else "No other number of groups passes both tests",
         )
     if at["beats_nulls"]:
         return sentence(

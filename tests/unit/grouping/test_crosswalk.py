@@ -21,6 +21,7 @@ def test_the_title_tells_the_shares_that_the_chart_draws():
     assert title == "97 % of Loyal are in Group A; At risk spread most, 91 % at best in Group B"
     drawn = COUNTS.div(COUNTS.sum(axis=1), axis=0)  # as the notebooks draw it: shares of the segments
     assert {f"{share:.0%}".replace("%", " %") for share in drawn.max(axis=1)} == {"97 %", "91 %"}
+    assert crosswalk_title(COUNTS.loc[["Loyal"]] * [1, 0]) == "All Loyal are in Group A"
     assert crosswalk_title(COUNTS.loc[["Loyal"]]) == "97 % of Loyal are in Group A"
 
 

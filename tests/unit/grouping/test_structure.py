@@ -38,9 +38,9 @@ def test_structure_needs_both_margins():
 @pytest.mark.parametrize(
     ("silhouette", "stability", "k", "said"),
     [
-        ([0.5, 0.31], [0.8, 0.4], 2, "Customers fall into 2 groups .*0.80 of 1\\); no other number of groups"),
-        ([0.5, 0.5, 0.3], [0.8, 0.8, 0.4], 2, "Customers fall into 2 .* pass both tests, too; it is the smallest"),
-        ([0.5, 0.4, 0.3], [0.8, 0.8, 0.4], 3, "Customers fall into 3 groups .* pass both tests, too.$"),
+        ([0.5, 0.31], [0.8, 0.4], 2, "The 2 groups .*0.80 of 1\\)\\. No other number of groups"),
+        ([0.5, 0.5, 0.3], [0.8, 0.8, 0.4], 2, "The 2 groups .* pass both tests, too; 2 is the smallest"),
+        ([0.5, 0.4, 0.3], [0.8, 0.8, 0.4], 3, "The 3 groups .* pass both tests, too.$"),
         ([0.3, 0.5], [0.8, 0.8], 3, "No number of groups stands out: .*k_max"),
         (
             [0.32, 0.3],
@@ -54,7 +54,7 @@ def test_structure_needs_both_margins():
 def test_each_case_has_its_sentence(silhouette, stability, k, said):
     table = judged(silhouette=silhouette, stability=stability)
     assert pd.Series(verdict(table, k)).str.match(said).all()
-    assert has_structure(table, k) == said.startswith("Customers fall into")
+    assert has_structure(table, k) == said.startswith("The ")
     plain = str(verdict(table, k))
     assert not [word for word in ("silhouette", "Rand", "null") if word in plain]  # those stand in `evidence`
     at = table.set_index("k").loc[k]
