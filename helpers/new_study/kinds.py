@@ -48,7 +48,7 @@ def kind_of(sample: pd.DataFrame, contents: Mapping[str, Content]) -> Kind:
         sample: the first lines as trimmed texts, None where there is no value.
         contents: what stands in each column.
     """
-    customer = _best("customer_id", contents)
+    customer = _best("customer_id", contents) or _mailed(contents)
     order = _best("order_id", contents)
     dated = _best("ordered_at", contents)
     repeats = {name: header is not None and not _all_different(contents[header]) for name, header in (
@@ -87,6 +87,14 @@ def _could_be(name: str, content: Content) -> bool:
         return content.numbers >= NEARLY_ALL
     dates = content.dates >= NEARLY_ALL and content.numbers < NEARLY_ALL
     return not dates and content.numbers - content.whole <= 1 - NEARLY_ALL and content.distinct > 2
+
+
+def _mailed(contents: Mapping[str, Content]) -> str | None:
+    """Return the only column of e-mail addresses: where nothing else says who, they tell people apart."""
+    found = [
+        header for header, content in contents.items() if content.mails >= NEARLY_ALL and content.distinct > 2
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _all_different(content: Content) -> bool:

@@ -319,7 +319,7 @@ def _rule_lines(rules: list[RuleChoice]) -> list[str]:
 def _customer_lines(new: Draft) -> list[str]:
     """Return the sections of chapters whose defaults are those of a ledger, for a table of customers."""
     chosen = {chapter.name for chapter in new.chapters if chapter.fits}
-    if new.facts.is_ledger:
+    if new.facts.is_ledger or not new.facts.has("customer_id"):
         return []
     features = f"[{', '.join(features_of(new.facts))}]"
     lines = []

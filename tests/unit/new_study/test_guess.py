@@ -177,6 +177,14 @@ def test_what_is_called_sure_is_right():
     assert missed <= 0.05 * wanted
 
 
+def test_addresses_tell_customers_apart_before_names_do():
+    sample = frame(**{"Customer Name": ["Ann B", "Bob C", "Ann B"] * 4, "Order": [str(n) for n in range(12)]})
+    sample["Contact"] = [f"{name[0].lower()}{n % 4}@example.org" for n, name in enumerate(sample["Customer Name"])]
+    contents = {name: content_of(sample[name], ".", 0.0) for name in sample}
+    found = {g.header: g.name for g in guess_columns(sample, contents, ".", kind_of(sample, contents))}
+    assert found == {"Contact": "customer_id", "Order": "order_id"}
+
+
 @pytest.mark.parametrize(
     ("name", "header"),
     [
@@ -184,6 +192,10 @@ def test_what_is_called_sure_is_right():
         ("mall customers", "Spending Score (1-100)"),
         ("instacart orders", "days_since_prior_order"),
         ("marketing campaign", "NumWebPurchases"),
+        ("taxi trips", "PULocationID"),
+        ("taxi trips", "passenger_count"),
+        ("loan applications", "LoanAmount"),
+        ("gym visits", "Abbonamento"),
     ],
 )
 def test_a_word_by_chance_a_score_and_a_duration_are_what_they_say(name, header):

@@ -79,6 +79,20 @@ def test_prices_far_beyond_the_product_s_own_are_set_aside_and_only_offered_for_
     assert rule.why.startswith("2 of 198 lines")
 
 
+@pytest.mark.parametrize(
+    ("states", "rule"),
+    [
+        (("shipped", "Cancelled", "cancelled by shop"), ("status: ['Cancelled', 'cancelled by shop']", True)),
+        (("Cancelled", "void"), ("status: ['Cancelled', 'void']", False)),
+    ],
+)
+def test_orders_that_a_status_calls_cancelled_are_no_sales(shelf, states, rule):
+    lines = "".join(f"{n},2023-01-{1 + n % 28},c{n % 9},{n + 1}.50,{states[n % len(states)]}\n" for n in range(90))
+    write(shelf, "order no,date,customer,amount,status\n" + lines)
+    found = {choice.text: choice.on for choice in draft("states", "lines.csv").rules}
+    assert found[f"exclude: {{{rule[0]}}}"] is rule[1]
+
+
 def write(shelf, text: str, name: str = "lines.csv", encoding: str = "utf-8"):
     path = shelf / "data" / name
     path.write_text(text, encoding=encoding)
