@@ -17,7 +17,7 @@ from helpers.base.vocabulary import COLUMNS, MOMENT, TEXT
 from helpers.ledger.numbers import as_number
 from helpers.new_study.content import NEARLY_ALL, TYPES, Content, fit
 from helpers.new_study.header_words import Reading, concepts_of, readings_of
-from helpers.new_study.kinds import CUSTOMERS, ORDERS, Kind
+from helpers.new_study.kinds import CUSTOMERS, MEASURED, ORDERS, Kind
 
 CLEAR = 3
 """The clarity of a header that says plainly what its column is."""
@@ -29,7 +29,6 @@ TELLING, DIFFERENT = 0.2, 10
 anything."""
 RELATED = 0.5
 """Rank correlation with quantity times price below which a column is not what was paid, whatever it is called."""
-MEASURED = ("quantity", "unit_price", "revenue")
 OF_CUSTOMERS = ("recency", "frequency", "monetary")
 """What a table of customers says of each: other tables have none of them."""
 OF_ORDERS = ("order_id", "ordered_at", "product_id", "quantity", "unit_price")

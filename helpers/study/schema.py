@@ -120,7 +120,8 @@ class Study:
         named, source = self.values.chapters, self.values.source
         own = tuple(chapter for chapter in CHAPTERS if named is None or chapter.name in named)
         if source.columns or source.one_customer:  # else nothing is known before the file is read
-            columns = {*source.columns.values(), *(["order_id"] if source.one_order else [])}
+            made = {"order_id": source.one_order, "customer_id": source.one_customer}
+            columns = {*source.columns.values(), *(name for name, asked in made.items() if asked)}
             own = tuple(chapter.opened(columns) for chapter in own)
         published = reproduction(self.name, own)
         return (*own, published) if published else own

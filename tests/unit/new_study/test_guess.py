@@ -161,6 +161,31 @@ def test_the_kind_of_a_public_table_is_seen(name):
     assert found.name == kind, found.why
 
 
+@pytest.mark.parametrize(
+    ("headers", "kind"),
+    [
+        ("Description|Quantity", "order lines"),
+        ("Line no|Product|Unit price", "order lines"),
+        ("Quantity|Unit price", "order lines"),
+        ("Invoice no|Total", "order lines"),
+        ("Description|Quantity|Age", "rows of their own"),
+        ("Unit price|Total", "rows of their own"),
+        ("Description|Region", "rows of their own"),
+    ],
+)
+def test_what_was_sold_to_nobody_named_is_no_table_of_customers(headers, kind):
+    values = {
+        "Invoice no": [f"R{n // 3}" for n in range(60)], "Description": [f"Red cup {n % 9}" for n in range(60)],
+        "Product": [f"Tray {n % 7} b" for n in range(60)], "Line no": list(range(1, 61)),
+        "Quantity": [n % 5 + 1 for n in range(60)], "Unit price": [n % 11 + 0.5 for n in range(60)],
+        "Total": [n * 3.5 + 1 for n in range(60)], "Age": [n % 50 + 20 for n in range(60)],
+        "Region": ["North", "South"] * 30,
+    }  # fmt: skip
+    sample = frame(**{header: values[header] for header in headers.split("|")}).map(str)
+    contents = {name: content_of(sample[name], ".", 0.0) for name in sample}
+    assert kind_of(sample, contents).name == kind
+
+
 def test_what_is_called_sure_is_right():
     """At least 95 % of it, over public tables of many kinds; and most of what there is to know is found."""
     sure, wrong, wanted, missed = 0, [], 0, 0

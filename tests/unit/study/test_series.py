@@ -45,6 +45,10 @@ def test_a_study_of_customers_has_no_titles_of_sales(tmp_path):
     rows, orders = (load_study(tmp_path / f"{name}.yml") for name in ("rows", "orders"))
     assert rows.chapter("rfm").title == "Who the customers are"
     assert rows.chapter("anomaly").title == "Unusual customers"
+    (tmp_path / "rows.yml").write_text(
+        lines.replace("columns: {ID: customer_id}", "one_customer: line") + chapters
+    )
+    assert load_study(tmp_path / "rows.yml").chapter("anomaly").title == "Unusual customers"
     assert [c.title for c in orders.chapters] == [BY_NAME[c.name].title for c in orders.chapters]
 
 
