@@ -94,16 +94,16 @@ def _could_be(name: str, content: Content) -> bool:
 
 
 def _sold(contents: Mapping[str, Content]) -> str:
-    """Return what says that a row is something sold: a product or a quantity, with its price or amount.
+    """Return what says that a row is something sold: two of a product, a quantity, a price and an amount.
 
     Where a row also has an age, a gender or an income, it is somebody.
     """
     if any(concepts_of(header) & {"age", "gender", "income"} for header in contents):
         return ""
     found = {name: _best(name, contents) for name in ("product_id", "product_name", *MEASURED)}
-    thing = found["product_id"] or found["product_name"]
-    much, paid = found["quantity"], found["revenue"] or found["unit_price"]
-    return " and ".join(filter(None, (thing, much, paid))) if (thing and (much or paid)) or (much and paid) else ""
+    found["product_id"] = found["product_id"] or found.pop("product_name")
+    said = list(dict.fromkeys(filter(None, map(found.get, ("product_id", *MEASURED)))))
+    return " and ".join(said[:2]) if len(said) > 1 else ""
 
 
 def _mailed(contents: Mapping[str, Content]) -> str | None:

@@ -169,7 +169,8 @@ def test_the_kind_of_a_public_table_is_seen(name):
         ("Quantity|Unit price", "order lines"),
         ("Invoice no|Total", "order lines"),
         ("Description|Quantity|Age", "rows of their own"),
-        ("Unit price|Total", "rows of their own"),
+        ("Unit price|Total", "order lines"),
+        ("Total|Region", "rows of their own"),
         ("Description|Region", "rows of their own"),
     ],
 )
