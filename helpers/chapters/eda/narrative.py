@@ -73,13 +73,14 @@ def duplicates(found: Duplicates, is_ledger: bool) -> list[Fact]:
     apart = f", {listed([label(name) for name in found.ignoring])} apart" if found.ignoring else ""
     if not found.extra:
         return [Fact(sentence("No row agrees with another one in all columns{apart}.", apart=apart))]
-    text = sentence(
-        "Only {distinct} of {rows} rows are distinct: {extra} ({share}) agree with one before them in every "
-        "column{apart}.",
-        distinct=found.distinct, rows=found.rows, extra=found.extra, share=percent(found.extra / found.rows),
-        apart=apart,
-    )  # fmt: skip
     share = found.extra / found.rows
+    told = "{extra} of {rows} rows ({share}) agree with one before them in every column{apart}."
+    if share >= COPIES:
+        told = "Only {distinct} of {rows} rows are distinct: {extra} ({share}) agree with one before them in "
+        told += "every column{apart}."
+    text = sentence(
+        told, distinct=found.distinct, rows=found.rows, extra=found.extra, share=percent(share), apart=apart
+    )
     if is_ledger:
         return [Fact(text, 10 if share >= WORTH_SAYING else 0, "drop duplicate lines", "02")]
     place = 1 if share >= COPIES else 0
