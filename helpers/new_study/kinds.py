@@ -88,7 +88,7 @@ def _could_be(name: str, content: Content) -> bool:
     if name == "ordered_at":
         return content.dates >= NEARLY_ALL
     if name in MEASURED:
-        return content.numbers >= NEARLY_ALL and content.distinct > 1
+        return content.numbers >= NEARLY_ALL
     dates = content.dates >= NEARLY_ALL and content.numbers < NEARLY_ALL
     return not dates and content.numbers - content.whole <= 1 - NEARLY_ALL and content.distinct > 2
 
@@ -100,7 +100,8 @@ def _sold(contents: Mapping[str, Content]) -> str:
     """
     if any(concepts_of(header) & {"age", "gender", "income"} for header in contents):
         return ""
-    found = {name: _best(name, contents) for name in ("product_id", "product_name", *MEASURED)}
+    telling = {header: content for header, content in contents.items() if content.distinct > 1}
+    found = {name: _best(name, telling) for name in ("product_id", "product_name", *MEASURED)}
     found["product_id"] = found["product_id"] or found.pop("product_name")
     said = list(dict.fromkeys(filter(None, map(found.get, ("product_id", *MEASURED)))))
     return " and ".join(said[:2]) if len(said) > 1 else ""
