@@ -162,7 +162,7 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("name", map(slow, ODD))
+@pytest.mark.parametrize("name", [*map(slow, ODD)])
 def test_an_odd_table_builds_to_the_end(project, name):
     stem = "odd_" + name.replace(" ", "_")
     ODD[name].to_csv(project.data / f"{stem}.csv", index=False)
