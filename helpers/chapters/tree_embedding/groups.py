@@ -112,12 +112,15 @@ def headings(customers: pd.DataFrame, currency: str) -> dict[str, str]:
 
 
 def shared_with(names: pd.Series, letters: pd.Series) -> list[tuple[str, str, float]]:
-    """Return for each group the chapter-04 group that most of its customers are in, and their share.
+    """Return for each group the chapter-04 group it is most alike, and the share that both have in common.
 
-    Both are the groups' names by customer, aligned; customers without a chapter-04 group count as in none.
+    That share is of the larger one of the two. Both are the groups' names by customer, aligned; customers without
+    a chapter-04 group count as in none.
     """
-    within = pd.crosstab(names, letters).div(names.value_counts(), axis=0)
-    return [(name, within.loc[name].idxmax(), float(within.loc[name].max())) for name in within.index]
+    common = pd.crosstab(names, letters)
+    sizes, others = names.value_counts()[common.index], letters.value_counts()[common.columns]
+    shares = common / np.maximum.outer(sizes.to_numpy(), others.to_numpy())
+    return [(name, shares.loc[name].idxmax(), float(shares.loc[name].max())) for name in shares.index]
 
 
 class Hypothesis(NamedTuple):

@@ -22,7 +22,7 @@ MOSTLY = 0.5
 SHOWS = 0.1
 """Silhouette from which groups are said to show in a space that was not made for them."""
 ALIKE = 0.9
-"""Share of a group's customers in one group of chapter 04 from which the two are called the same customers."""
+"""Share of customers in common from which a group and one of chapter 04 are called the same customers."""
 
 
 def feature_label(name: str) -> str:
@@ -106,14 +106,14 @@ def groups_seen(groups: int, stability: float, elsewhere: float) -> Markup:
 def same_customers(shared: list[tuple[str, str, float]]) -> Markup:
     """Say which groups are nearly one group of chapter 04 under another name, and which division to use."""
     alike = [
-        f"{name.partition(':')[0]} is {percent(share, 0)} {other.partition(':')[0]}"
+        f"{name.partition(':')[0]} and {other.partition(':')[0]} ({percent(share)} in common)"
         for name, other, share in shared
         if share >= ALIKE
     ]
     return sentence(
         "These groups are another division than those of <code>04_clustering</code>, which have letters. Use "
         "the RFM segments for what to do.{alike}",
-        alike=f" The same customers under two names: {listed(alike)}." if alike else "",
+        alike=f" Nearly the same customers are {listed(alike)}." if alike else "",
     )
 
 

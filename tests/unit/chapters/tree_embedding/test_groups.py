@@ -141,8 +141,13 @@ def test_what_is_net_and_what_is_gross_is_in_the_headings_and_adds_up(customers)
 
 
 def test_a_group_is_compared_with_the_letters_of_its_customers():
-    names, letters = pd.Series(list("11122")), pd.Series(["A", "A", "B", "B", None])
-    assert shared_with(names, letters) == [("1", "A", pytest.approx(2 / 3)), ("2", "B", 0.5)]
+    names, letters = pd.Series(list("111223")), pd.Series(["A", "A", "B", "B", None, "A"])
+    # group 3 lies within A, and is a third of it: not the same customers
+    assert shared_with(names, letters) == [
+        ("1", "A", pytest.approx(2 / 3)),
+        ("2", "B", 0.5),
+        ("3", "A", pytest.approx(1 / 3)),
+    ]
 
 
 def test_the_exported_list_has_segment_action_and_group(customers):

@@ -45,8 +45,8 @@ def test_groups_that_hide_in_the_features_are_not_said_to_show_there():
 def test_the_same_customers_under_two_names_are_said():
     shared = [("Forest group 1: x", "Group A: y", 0.99), ("Forest group 2: z", "Group B: w", 0.4)]
     text = narrative.same_customers(shared)
-    assert text.endswith("under two names: Forest group 1 is 99\N{NO-BREAK SPACE}% Group A.")
-    assert "two names" not in narrative.same_customers(shared[1:])
+    assert text.endswith("customers are Forest group 1 and Group A (99\N{NO-BREAK SPACE}% in common).")
+    assert "same customers" not in narrative.same_customers(shared[1:])
 
 
 def test_hypotheses_are_written_in_their_own_units():
