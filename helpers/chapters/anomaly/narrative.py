@@ -27,6 +27,8 @@ KINDS = {
     "burst": f"{BURST_ORDERS} orders on one day, of things the customer buys anyway",
     "returns": f"{percent(ABUSE_SHARE, 0)} of the customer's lines brought back",
 }
+WORSE = 0.05
+"""How far below all errors a kind is found for a headline to say so."""
 BARE = "Amount by itself"
 """A set of features without context."""
 SAME = 0.8
@@ -236,7 +238,7 @@ def found_in_test(level: str, evaluation: pd.DataFrame, detector: str, count: in
     """Say what a list found of the errors made on purpose, and what that does not tell."""
     by_kind, found = recalls(evaluation, detector), evaluation.loc[detector, "precision_at_rate"]
     weakest = min(by_kind, key=by_kind.__getitem__)
-    but = ", but {recall} of the {kind}" if by_kind[weakest] < found else ""
+    but = ", but {recall} of the {kind}" if by_kind[weakest] < found - WORSE else ""
     return sentence(
         "In a test the list of {level}s found {found} of {n} errors made on purpose ({gross})"
         + but

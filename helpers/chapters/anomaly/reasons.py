@@ -119,8 +119,8 @@ def _quantity(value: float, row: dict[str, Any], currency: str) -> str:
     quantity = max(abs(row["quantity"]), lines.CRUMB)
     usual = quantity / np.exp(value)
     usual = number(round(usual) if quantity == round(quantity) and usual >= 0.5 else round(usual, 1))
-    whom = " and ".join(reversed(_owners(row))) or "all lines"
-    return f"quantity {number(row['quantity'])}, where {usual} is usual for {whom}"
+    whom = f"for this {' and '.join(reversed(owners))}" if (owners := _owners(row)) else "of all lines"
+    return f"quantity {number(row['quantity'])}, where {usual} is usual {whom}"
 
 
 def _order_size(value: float, row: dict[str, Any], currency: str) -> str:
