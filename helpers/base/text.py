@@ -72,6 +72,11 @@ def percent(share: float, digits: int | None = None) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
+def change(share: float) -> str:
+    """Return a change as a percentage with its sign: +34 %, -3.3 %."""
+    return ("+" if share > 0 else "") + percent(share)
+
+
 SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
@@ -115,7 +120,7 @@ def written(value: Any, kind: str) -> str:
     return number(value)
 
 
-_WRITERS = {"share": percent, "money": in_column, "score": score}
+_WRITERS = {"share": percent, "change": change, "money": in_column, "score": score}
 
 
 def listed(words: Sequence[str]) -> str:
