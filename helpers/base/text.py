@@ -82,6 +82,8 @@ SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 def money(amount: float | Decimal, currency: str = "") -> str:
     """Return an amount for prose, to three digits and with the currency's sign: £1.47m, £646k, £2,090, £96."""
+    if math.isnan(amount):
+        return number(None)
     value = abs(float(amount))
     value = float(f"{value:.3g}") if value >= 10_000 or value < 20 else round(value)
     if value >= 1e6:

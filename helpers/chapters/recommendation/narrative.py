@@ -203,17 +203,17 @@ def orders(offered: Mapping[str, pd.DataFrame], newcomers: str | None) -> pd.Dat
     """
     told = {
         "next": "Send it as a reorder reminder, or show it on their start page",
-        "new": "Put it into the newsletter of one half, drawn at random, and compare what the halves spend",
+        "new": "Put it into the newsletter of one half of them, drawn at random; compare what the halves spend",
     }
     held = held_back(next(iter(offered.values())))
     rows = [
         (told[asked], table["customer_id"].nunique() - held.sum(), USES[asked][1])
         for asked, table in offered.items()
     ]
-    rows += [(f"Send none now: {NOT_NOW[kind]}", count, "column action") for kind, count in held.items()]
     if newcomers:
-        name = plain(newcomers)
-        rows.append((f"Show {name} to customers who have not bought yet", np.nan, "section 8"))
+        name = f"the {PLAIN[newcomers]}" if newcomers in PLAIN else "the list of their kind"
+        rows.append((f"Show {name} to customers who have not bought yet", np.nan, "the table in section 8"))
+    rows += [(f"Send no list now: {NOT_NOW[kind]}", count, "by the column action") for kind, count in held.items()]
     return pd.DataFrame(rows, columns=["what_to_do", "customers", "file"])
 
 
@@ -271,34 +271,32 @@ def offered_next(judged: Evaluation, model: str, recommended: str, k: int) -> Ma
     ours, usual, popular = (k * judged.mean("next", name) for name in (model, "Buy again", "Popular lately"))
     window, n = judged.window, len(judged.window.rows["next"])
     span = f"{day(window.cut_off)} to {day(window.end)}"
-    if recommended == "Buy again":
-        told = (
-            f"Show customers their usual products: the {n:,} who ordered from {span} bought {usual:.1f} of {k} on "
-            f"that list, {popular:.1f} of {k} recent best sellers and {ours:.1f} of {k} chosen by {plain(model)}."
-        )
-    else:
-        told = (
-            f"Show customers the list of {plain(model)}: the {n:,} who ordered from {span} bought {ours:.1f} of "
-            f"its {k} products, {usual:.1f} of {k} usual products and {popular:.1f} of {k} recent best sellers."
-        )
-    return sentence(told + " Whether showing a list sells more was not tested.")
+    bought = [f"{usual:.1f} of {k} usual products", f"{popular:.1f} of {k} recent best sellers"]
+    if model not in PLAIN:
+        bought.append(f"{ours:.1f} of {k} that a recommender chose")
+    show = "their usual products" if recommended == "Buy again" else "what a recommender chooses"
+    return sentence(
+        f"Show customers {show}: the {n:,} who ordered from {span} bought {listed(bought)}. Whether showing a "
+        "list sells more was not tested."
+    )
 
 
 def offered_new(judged: Evaluation, model: str, k: int, gain: Interval) -> Markup:
     """Say how often a product was bought that is new to a customer, of a thousand suggestions."""
     ours, popular = (1000 * judged.mean("new", name) for name in (model, "Popular lately"))
     verdict = "significantly more" if gain.low > 0 else "significantly fewer" if gain.high < 0 else ""
+    source = f"from the {PLAIN[model]}" if model in PLAIN else "that a recommender made"
     return sentence(
-        f"Of 1,000 suggestions of products new to a customer, {ours:.0f} were bought with {plain(model)}, "
-        f"{popular:.0f} with recent best sellers: {verdict or 'no significant difference'} "
-        f"({len(judged.window.rows['new']):,} customers, who bought something new)."
+        f"Of 1,000 suggestions of products new to the customer {source}, {ours:.0f} were bought, of recent best "
+        f"sellers {popular:.0f}: {verdict or 'no significant difference'} ({len(judged.window.rows['new']):,} "
+        "customers, who bought something new)."
     )
 
 
-def beats_usual_products(model: str, gain: Interval) -> Markup:
+def beats_usual_products(gain: Interval) -> Markup:
     """Say whether to use a recommender for repeat purchases."""
     if gain.low > 0:
-        return sentence(f"For repeat purchases {plain(model)} is significantly better than usual products.")
+        return sentence("For repeat purchases a recommender is significantly better than usual products.")
     verdict = "are significantly better" if gain.high < 0 else "are as good, without a significant difference"
     return sentence(
         "Do not pay for a recommender for repeat purchases: each customer's usual products "

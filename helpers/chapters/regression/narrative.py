@@ -315,21 +315,12 @@ def plan(found: Outlook, days: str, level: float, currency: str, *, tested: bool
 
 
 def record(found: Outlook, days: str, tested: str, level: float, currency: str) -> Markup:
-    """Say whether to plan with the model's forecast of the `days` to come, and how far off its last one was.
-
-    Args:
-        found: the sums.
-        days: the days to come, in words.
-        tested: those of the last test.
-        level: share of the outcomes that ranges should hold.
-        currency: of the sums.
-    """
-    template = "Do not plan with the model's forecast of {total} for {days} ({level} range {low} to {high}): "
-    if found.basis == FORECAST:
-        template = "The model's forecast for {days} is {total} ({level} range {low} to {high}); "
-    template += "its last one, for {tested}, was {off} ({at_test}, actual {actual})."
-    if found.basis != FORECAST:
-        template += " Plan with {figure}, as in {source}."
+    """Say whether to plan with the model's forecast of the `days` to come, and how far off that `tested` was."""
+    used = found.basis == FORECAST
+    template = "The model forecasts " if used else "Do not plan with the model's forecast of "
+    template += "{total} of net sales for {days} ({level} range {low} to {high}): "
+    template += "its last one was {off} ({at_test} for {tested}, actual {actual})."
+    template += "" if used else " Plan with {figure}, as in {source}."
     amounts = {"total": found.sums[FORECAST], "at_test": found.past[FORECAST].iloc[-1]}
     amounts |= dict(zip(("low", "high"), found.range(FORECAST), strict=True))
     amounts |= {"actual": found.actual.iloc[-1], "figure": found.figure}
@@ -352,7 +343,7 @@ def span(start: datetime, days: int) -> str:
 def newcomers(known: float, everybody: float, tested: str, currency: str) -> Markup:
     """Say what customers who were not yet known at the test bought in its days: no sum here has such sales."""
     return sentence(
-        "These sums are of customers known at their start. In the days of the last test, {tested}, these spent "
+        "These totals are of customers known at their start. In the days of the last test, {tested}, these spent "
         "{known}; sales to others, new customers for most, came to a further {rest}.",
         tested=tested,
         known=money(known, currency),
@@ -366,8 +357,8 @@ def last_year(figure: float, before: YearBefore, currency: str) -> Markup:
         return sentence("The data does not reach back to the same days of last year.")
     template = "Net sales of the same days last year: {everybody}"
     template += "." if before.known is None else ", {known} of it from customers known by then."
-    if before.far_from(figure):
-        template += " The sum to plan with is {times} times as much: do not rely on it without a reason."
+    if before.is_far(figure):
+        template += " The total to plan with is {times} times as much: do not rely on it without a reason."
     amounts = {name: money(amount or 0.0, currency) for name, amount in before._asdict().items()}
     return sentence(template, times=f"{figure / before.everybody:.1f}" if before.everybody else "many", **amounts)
 

@@ -26,7 +26,7 @@ class YearBefore(NamedTuple):
     """Of the customers who had bought before these days, as a forecast has them."""
     everybody: float | None
 
-    def far_from(self, figure: float) -> bool:
+    def is_far(self, figure: float) -> bool:
         """Return whether a sum to plan with is so far from everybody's of last year that it needs a reason."""
         return self.everybody is not None and not self.everybody / FAR < figure < self.everybody * FAR
 

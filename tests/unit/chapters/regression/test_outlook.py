@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from helpers.build import summary
 from helpers.chapters.regression import narrative
 from helpers.chapters.regression.charts import sums_chart
 from helpers.chapters.regression.outlook import (
@@ -103,12 +104,16 @@ def test_a_missed_range_is_said_first_and_every_sum_has_its_range_and_tests():
 
 
 def test_a_forecast_that_is_not_planned_with_is_warned_of_with_what_to_use_instead():
-    told = narrative.record(made(), DAYS, "8 Jul 2024 to 5 Oct 2024", 0.9, "GBP")
-    assert told.startswith("Do not plan with the model's forecast of £150 for 1 Jan 2025")
-    assert "for 8 Jul 2024 to 5 Oct 2024, was 40\xa0% too low (£120, actual £200)" in told
+    told = narrative.record(made(), "the next 90 days", DAYS, 0.9, "GBP")
+    assert told.startswith("Do not plan with the model's forecast of £150 of net sales for the next 90 days (90")
+    assert "its last one was 40\xa0% too low (£120 for 1 Jan 2025 to 31 Mar 2025, actual £200)" in told
     assert told.endswith("Plan with £110, as in the same days last year.")
-    used = narrative.record(made(margins={FORECAST: 0.2}), DAYS, "8 Jul 2024 to 5 Oct 2024", 0.9, "GBP")
-    assert "lan with" not in used
+    assert "lan with" not in narrative.record(made(margins={FORECAST: 0.2}), "the next 90 days", DAYS, 0.9, "GBP")
+
+
+def test_a_card_that_says_not_to_plan_with_the_forecast_says_what_to_plan_with():
+    found = made(next_sums={FORECAST: 123_000.0, LAST_YEAR: 110_000.0})
+    assert "Plan with £110k" in summary._brief(narrative.record(found, "the next 90 days", DAYS, 0.9, "GBP"))
 
 
 def test_sales_to_others_are_said_to_be_in_no_sum():
@@ -126,7 +131,7 @@ def test_last_year_says_whose_sales_they_are():
 def test_a_sum_far_from_last_years_is_not_to_be_relied_on(figure, far):
     told = narrative.last_year(figure, YearBefore(200.0, 230.0), "GBP")
     assert (f"{figure / 230:.1f} times as much: do not rely on it" in told) == far
-    assert YearBefore(200.0, 230.0).far_from(figure) == far
+    assert YearBefore(200.0, 230.0).is_far(figure) == far
 
 
 def test_the_chart_titles_its_finding_and_says_every_sum():
