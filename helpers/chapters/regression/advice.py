@@ -117,9 +117,9 @@ def use_of_list(groups: pd.DataFrame, other: str | None, currency: str) -> Marku
         template += "Further down neither its order nor its amounts held."
     elif SEASONAL in orders:
         template += (
-            "Its order held, but for customers of one season, who are too far down: their action says when "
+            "Further down its order held from group to group, but not for customers who order in one season "
         )
-        template += "to write to them."
+        template += "only: go by their action."
     else:
-        template += "Its order held further down, too."
+        template += "Further down its order held from group to group, too."
     return sentence(template, top=money(first["actual"], currency))
