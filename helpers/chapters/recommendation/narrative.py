@@ -219,6 +219,8 @@ def orders(offered: Mapping[str, pd.DataFrame], newcomers: str | None) -> pd.Dat
 
 def rules(tested: Rules, pairs: pd.DataFrame) -> Markup:
     """Say which products to show together; `pairs` are those of `tested` by name."""
+    if not tested.possible:
+        return sentence("Fewer than two products are in enough orders to say which are ordered together.")
     if pairs.empty:
         return sentence(
             "Of {n} pairs of products none is in one order more often than at random.",
