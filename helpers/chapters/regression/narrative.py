@@ -177,7 +177,7 @@ def coverage(band: Band, covered: Interval, level: float, currency: str) -> Mark
     """Say how many customers were within their range, and whether to plan with the amount of a single one."""
     off = covered.value - level
     if abs(off) <= NEAR:
-        verdict = "as meant"
+        verdict = "close to that"
     elif covered.low <= level <= covered.high:
         verdict = f"no further off than chance allows ({percent(covered.low)} to {percent(covered.high)})"
     else:

@@ -95,7 +95,8 @@ class Outlook(NamedTuple):
     def table(self) -> pd.DataFrame:
         """Return the sums, by width of range: `basis, next_sum, low_sum, high_sum, tests, off_least, off_most`.
 
-        The last two are the lowest and the highest of its errors, each below zero where the sum was too low.
+        The last two are the lowest and the highest of its errors, each below zero where the sum was too low. A sum
+        that is not known is left out.
         """
         low, high = zip(*map(self.range, self.sums.index), strict=True)
         found = pd.DataFrame({
@@ -103,7 +104,7 @@ class Outlook(NamedTuple):
             "low_sum": low, "high_sum": high, "tests": self.errors.count(),
             "off_least": self.errors.min(), "off_most": self.errors.max(), "width": self.margins,
         })  # fmt: skip
-        return found.sort_values("width", kind="stable").drop(columns="width")
+        return found.dropna(subset="next_sum").sort_values("width", kind="stable").drop(columns="width")
 
     def tests(self, dates: pd.Series) -> pd.DataFrame:
         """Return `cut_off, actual_sum`, and what each sum said of it, with its error: `{name}_sum, off_{name}`."""

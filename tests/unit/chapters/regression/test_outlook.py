@@ -73,6 +73,7 @@ def test_errors_and_ranges_by_hand():
         pytest.approx(-0.4),
         pytest.approx(0.1),
     ]
+    assert len(made(next_sums={LAST_YEAR: np.nan}).table()) == 2
     each = found.tests(DATES)
     assert each["predicted_sum"].tolist() == pytest.approx([220, 180, 120])
     assert each["off_last_year"].isna().tolist() == [True, True, False]
