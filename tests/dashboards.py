@@ -15,8 +15,9 @@ from helpers.study.file import load_study
 from helpers.study.schema import Study
 
 HOSTILE = (
-    "<img src=x onerror=alert(1)>", "</script><script>alert(2)</script>", "=HYPERLINK(1)", "-12", "+44", "@sum", "'quoted'",
-    '"double", comma', "line\nbreak", "ümläut £ 漢字", "#segment=Loyal&x=%00", "javascript:alert(3)", "{{ 7 * 7 }}", "0012",
+    "<img src=x onerror=alert(1)>", "</script><script>alert(2)</script>", "=HYPERLINK(1)", "-12", "+44", "@sum",
+    "'quoted'", '"double", comma', "line\nbreak", "ümläut £ 漢字", "#segment=Loyal&x=%00", "javascript:alert(3)",
+    "{{ 7 * 7 }}", "0012",
 )  # fmt: skip
 """Ids of customers."""
 COUNTRIES = ("United Kingdom", "France", "EIRE", "Malta", "<b>Nowhere</b>", None)
@@ -41,7 +42,8 @@ def lines(customers: int, orders: int, seed: int, hostile: tuple[str, ...] = HOS
     ids = np.array([*hostile, *(f"c{n:06d}" for n in range(customers - len(hostile)))], dtype=object)
     who = np.append(rng.permutation(customers), rng.integers(0, customers, max(0, orders - customers)))[:orders]
     days = rng.integers(0, (LAST - FIRST).days + 1, orders)
-    order = pd.DataFrame({"customer_id": ids[who], "order_id": [f"o{n}" for n in range(orders)], "days": days})
+    numbers = [f"o{n % (orders - 12)}" for n in range(orders)]  # a dozen are given twice
+    order = pd.DataFrame({"customer_id": ids[who], "order_id": numbers, "days": days})
     home = np.where(rng.random(orders) < 0.9, who % (len(COUNTRIES) - 1), rng.integers(0, len(COUNTRIES), orders))
     order["country"] = np.array(COUNTRIES, dtype=object)[home]
     found = order.loc[order.index.repeat(2)].reset_index(drop=True)
@@ -108,7 +110,10 @@ def write_report(folder: Path, found: pd.DataFrame, seed: int = 1, *, nameless: 
 def _people(bought: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     ids = np.array(sorted(bought["customer_id"].unique()), dtype=object)
     people = pd.DataFrame({"customer_id": ids})
-    for name, values in {"rfm_segment": SEGMENTS, "flag": FLAGS, "action": ACTIONS}.items():
+    words = {"rfm_segment": SEGMENTS, "flag": FLAGS, "action": ACTIONS}
+    if "ordered_at" not in bought:  # no segments then, but what the source knows of them
+        words = {"flag": FLAGS, "gender": ("Female", "<b>Male</b>", None), "name": tuple(ids)}
+    for name, values in words.items():
         people[name] = np.array(values, dtype=object)[rng.integers(0, len(values), len(ids))]
     if "ordered_at" in bought:
         dated = bought.groupby("customer_id")["ordered_at"]

@@ -1,9 +1,9 @@
 """What a dashboard is made of: customers with what chapters say of them, and their sales by month and country.
 
 One table of sums carries every number: a row a customer, country and slice of time. Slices are calendar months,
-cut where the periods of the front page begin and end, so that its figures are the dashboard's too. An order counts
-where its first line does: so counts add up, whatever is filtered. Sums are whole numbers of the smallest unit that
-the amounts need: the browser adds them without error.
+cut where the periods of the front page begin and end, so that its figures are the dashboard's too. Sums are whole
+numbers of the smallest unit that the amounts need: the browser adds them without error. Orders that are in more
+than one row are listed apart, so that each counts once, whatever is filtered.
 """
 
 import re
@@ -16,6 +16,7 @@ import numpy as np
 
 from helpers.base.engine import DuckDBEngine
 from helpers.base.places import locate, project
+from helpers.base.vocabulary import label
 from helpers.build.summary import MEASURES, Summary
 from helpers.ledger.calendar import calendar_of, sales_days
 from helpers.show.exports import harmless_cell
@@ -27,6 +28,9 @@ WHOLE_FROM = 3
 """Day of the month up to which a first sale may fall for the month to count as whole, as in chapter 10."""
 OFFERS = 3
 """Products that a customer's card offers."""
+TRAITS, TRAIT_VALUES = 6, 12
+"""How many columns of customers stand in for segments at most, and how many words one has."""
+OWN = ("customer_id", "country", "rfm_segment", "flag", "action", "product_id", "product_name", "order_id")
 YEAR = 365
 """Days before the last ones at which a customer's earlier segment is looked up; else the most there are."""
 KNOWN, RETURNING, UNNAMED, NOBODY = range(4)
@@ -177,9 +181,8 @@ class _Book:
         self.fill("lands", "land INTEGER, country VARCHAR", list(enumerate(head["countries"])))
         same = "IS NOT DISTINCT FROM"
         found = self.sql(
-            "WITH first AS (SELECT who, country, slice FROM placed WHERE order_id IS NOT NULL QUALIFY row_number()"
-            " OVER (PARTITION BY order_id ORDER BY day NULLS LAST, who, country) = 1),"
-            " orders AS (SELECT who, country, slice, count(*) AS orders FROM first GROUP BY ALL),"
+            "WITH orders AS (SELECT who, country, slice, count(DISTINCT order_id) AS orders FROM placed"
+            " GROUP BY ALL),"
             " facts AS (SELECT who, country, slice, sum(sales) AS sales, sum(returned) AS returned,"
             " bool_or(bought) AS bought FROM placed GROUP BY ALL)"
             " SELECT entity, land, f.slice, CAST(sales * 10000 AS DOUBLE) AS sales,"
@@ -189,7 +192,15 @@ class _Book:
             f" LEFT JOIN orders o ON o.who {same} f.who AND o.country {same} f.country AND o.slice = f.slice"
             " ORDER BY entity, land, f.slice"
         ).fetchnumpy()
-        columns = {name: np.ma.getdata(values).astype(float) for name, values in found.items()}
+        again = self.sql(
+            "WITH rows AS (SELECT DISTINCT order_id, who, country, slice FROM placed WHERE order_id IS NOT NULL)"
+            ' SELECT dense_rank() OVER (ORDER BY order_id) - 1 AS "againOrder", entity AS "againEntity",'
+            ' land AS "againLand", slice AS "againSlice"'
+            " FROM (FROM rows QUALIFY count(*) OVER (PARTITION BY order_id) > 1) r"
+            f" JOIN entities e ON e.who {same} r.who JOIN lands l ON l.country {same} r.country"
+            " ORDER BY 1, 2, 3, 4"
+        ).fetchnumpy()
+        columns = {name: np.ma.getdata(values).astype(float) for name, values in {**found, **again}.items()}
         head["slices"] = undated + bool((columns["slice"] == undated).any())
         unit = next(u for u in (10_000, 100, 1) if not any((columns[n] % u).any() for n in ("sales", "returned")))
         head["unit"] = 10_000 // unit
@@ -263,7 +274,7 @@ def _ordinal(day: date) -> int:
 
 def _attributes(book: _Book, summary: Summary, head: dict[str, Any], columns: dict[str, np.ndarray]) -> None:
     """Add what is known of customers: to `head` the words, to `columns` which of them, and numbers."""
-    head |= {"words": {}, "card": {}, "people": []}
+    head |= {"words": {}, "card": {}, "people": [], "traits": {}}
     if "customersInAll" in head:
         known = head["words"]["segment"] = [who for who in head["ids"] if who is not None]
         columns["segment"] = np.array([np.nan if who is None else known.index(who) for who in head["ids"]])
@@ -280,6 +291,8 @@ def _attributes(book: _Book, summary: Summary, head: dict[str, Any], columns: di
             people.numbers(name, f"date_diff('day', DATE '1970-01-01', c.{name}::DATE)", book.file("customers"))
     if (book.tables / "segments.parquet").exists() and summary.found["clustering"].get("structure"):
         people.words("group", "c.segment", book.file("segments"))
+    if "rfm_segment" not in book.about:
+        people.traits(list(summary.study.values.features))
     for name, chapter in LISTS.items():
         people.take(name, chapter)
     people.offers()
@@ -312,6 +325,18 @@ class _People:
         found = np.ma.filled(self._values(f"CAST({expression} AS DOUBLE)", table).astype(float), np.nan)
         if not np.isnan(found).all():
             self.columns[name] = found
+
+    def traits(self, first: list[str]) -> None:
+        """Add columns of few words, those named first of all: they stand in for segments where there are none."""
+        table = self.book.file("customers")
+        texts = [n for n, kind, *_ in self.book.sql(f"DESCRIBE FROM {table}").fetchall() if kind == "VARCHAR"]
+        named = [*(n for n in first if n in texts), *(n for n in texts if n not in first)]
+        for name in [n for n in named if n not in OWN]:
+            column = '"' + name.replace('"', '""') + '"'
+            counted = f"SELECT count(DISTINCT {column}) FROM {table}"
+            if len(self.head["traits"]) < TRAITS and 1 < self.book.sql(counted).fetchall()[0][0] <= TRAIT_VALUES:
+                self.words(f"trait_{name}", f"c.{column}", table)
+                self.head["traits"][f"trait_{name}"] = label(name)
 
     def take(self, name: str, chapter: str) -> None:
         """Add what a chapter's list has of each customer, where its last run made one.

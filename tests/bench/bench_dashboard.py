@@ -2,8 +2,8 @@
 
     python -m tests.bench.bench_dashboard [customers] [orders]
 
-Times are of one headless Chromium, the median of the filters named, and mean something only beside others of the same
-machine; nothing asserts them.
+Times are of one headless Chromium, the median of the filters named, and mean something only beside others of the
+same machine; nothing asserts them.
 """
 
 import sys

@@ -58,9 +58,7 @@ class Oracle:
         self.sql(f"""
             CREATE TABLE moves AS
             SELECT m.*, c.* EXCLUDE (customer_id), g.segment AS natural_group, CAST(ordered_at AS DATE) AS d,
-                coalesce(m.customer_id, order_id) AS who,
-                bought AND row_number() OVER (PARTITION BY bought, order_id ORDER BY CAST(ordered_at AS DATE)
-                    NULLS LAST, coalesce(m.customer_id, order_id), country) = 1 AS begins
+                coalesce(m.customer_id, order_id) AS who
             FROM (SELECT *, true AS bought FROM '{folder}/tables/transactions.parquet'
                   UNION ALL SELECT *, false FROM '{folder}/tables/returns.parquet') m
             LEFT JOIN '{folder}/tables/customers.parquet' c ON c.customer_id = m.customer_id
@@ -70,7 +68,8 @@ class Oracle:
     def where(state: dict, *, without: str = "", period: tuple[date, date] | None = None) -> tuple[str, list]:
         parts, values = ["true"], []
         for name, test in {
-            "segment": "rfm_segment = ?", "group": "natural_group = ?", "country": "coalesce(country, 'Not known') = ?",
+            "segment": "rfm_segment = ?", "group": "natural_group = ?",
+            "country": "coalesce(country, 'Not known') = ?",
             "action": "split_part(action, ':', 1) = ?",
         }.items():  # fmt: skip
             if name in state and name != without:
@@ -86,8 +85,9 @@ class Oracle:
     def sums(self, state: dict, period, *, by: str = "'all'", without: str = "") -> dict:
         where, values = self.where(state, without=without, period=period)
         rows = self.sql(
-            f"""SELECT {by}, coalesce(sum(revenue) FILTER (bought), 0), coalesce(-sum(revenue) FILTER (NOT bought), 0),
-            coalesce(sum(revenue), 0), count(*) FILTER (begins), count(DISTINCT who) FILTER (bought)
+            f"""SELECT {by}, coalesce(sum(revenue) FILTER (bought), 0),
+            coalesce(-sum(revenue) FILTER (NOT bought), 0), coalesce(sum(revenue), 0),
+            count(DISTINCT order_id) FILTER (bought), count(DISTINCT who) FILTER (bought)
             FROM moves WHERE {where} GROUP BY 1""",
             values,
         ).fetchall()
@@ -225,7 +225,8 @@ def of_overview(oracle: Oracle, state: dict, now: dict, then: dict | None) -> di
     bars = bars if len(bars) > 1 else {}
     where, values = oracle.where(state, period=period)
     actions = oracle.sql(
-        f"SELECT split_part(action, ':', 1), count(DISTINCT who) FROM moves WHERE {where} AND action IS NOT NULL GROUP BY 1",
+        "SELECT split_part(action, ':', 1), count(DISTINCT who) FROM moves"
+        f" WHERE {where} AND action IS NOT NULL GROUP BY 1",
         values,
     ).fetchall()
     return {
@@ -248,7 +249,7 @@ def of_customers(oracle: Oracle, state: dict, now: dict, then: dict | None) -> d
     period, _ = bounds(state.get("period", "2024"))
     where, values = oracle.where(state, period=period)
     rows = oracle.sql(
-        f"""SELECT who, CAST(sum(revenue) AS DOUBLE), count(*) FILTER (begins)::DOUBLE FROM moves
+        f"""SELECT who, CAST(sum(revenue) AS DOUBLE), count(DISTINCT order_id) FILTER (bought)::DOUBLE FROM moves
         WHERE {where} AND rfm_segment IS NOT NULL GROUP BY who ORDER BY 2 DESC, who LIMIT 50""",
         values,
     ).fetchall()

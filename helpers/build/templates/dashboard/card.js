@@ -8,7 +8,7 @@ const DRAWN = 36;
 
 function ordersByMonth({ head }, own) {
   if (!head.months.length || !head.has.order_id) return null;
-  const months = head.months.slice(-DRAWN).map((month) => ({ ...month, orders: own.bySlice.slice(...month.range).reduce((sum, one) => sum + one.orders, 0) }));
+  const months = head.months.map(({ name }, at) => ({ name, orders: own.byMonth[at].orders })).slice(-DRAWN);
   const most = Math.max(...months.map(({ orders }) => orders), 1);
   const active = months.filter(({ orders }) => orders).map(({ name, orders }) => `${name} ${orders}`);
   return el("section", {},
@@ -30,7 +30,8 @@ function facts(data, e, own) {
     ["Segment", segment && [el("span", { class: "dot", style: { "--colour": head.colours.segment[segment] } }), segment]],
     [`Segment ${head.card.earlier}`, "earlier" in head.card && [stayed ?? "not a customer yet"]],
     ["Natural group", word("group")],
-    ["Net of returns", head.has.revenue && [num(own.net, "money", "net"), own.returned > 0 ? ` (${money(own.sales)} less ${money(own.returned)} returned)` : ""]],
+    ...Object.entries(head.traits).map(([name, label]) => [label, word(name)]),
+    [own.returned > 0 ? "Net of returns" : "Spend", head.has.revenue && [num(own.net, "money", "net"), own.returned > 0 ? ` (${money(own.sales)} less ${money(own.returned)} returned)` : ""]],
     ["Orders", head.has.order_id && [num(own.orders, "count", "orders")]],
     ["First order", number("first_order") !== null && day(number("first_order"))],
     ["Last order", number("last_order") !== null && day(number("last_order"))],

@@ -19,6 +19,7 @@ export function columnsOf(data, found) {
     country: head.has.country && head.countries.length > 1 && { label: "Country", kind: "text", value: (e) => data.home[e] },
     segment: head.words.segment && { label: "Segment", kind: "text", value: word("segment") },
     group: head.words.group && { label: "Natural group", kind: "text", value: word("group", short) },
+    ...Object.fromEntries(Object.entries(head.traits).map(([name, label]) => [name, { label, kind: "text", value: word(name) }])),
     net: head.has.revenue && { label: "Net sales", kind: "column", value: (e) => found.net[e] },
     orders: head.has.order_id && { label: "Orders", kind: "count", value: (e) => found.orders[e] },
     last: columns.last_order && { label: "Last order", kind: "day", value: (e) => columns.last_order[e] },

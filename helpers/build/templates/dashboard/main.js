@@ -7,11 +7,11 @@ import { counted, money, useCurrency } from "./format.js";
 import { mapView } from "./map.js";
 import { overview } from "./overview.js";
 import { el } from "./parts.js";
-import { FILTERS, choices, periodOf, read, write } from "./state.js";
+import { choices, filters, periodOf, read, write } from "./state.js";
 import { compute, filtersOf, model } from "./sums.js";
 
 const TITLES = { overview: "Overview", customers: "Customers", map: "Map" };
-const WITHOUT = { period: null, segment: "All segments", group: "All groups", country: "All countries", flag: "Flagged or not", action: "All actions" };
+const WITHOUT = { segment: "All segments", group: "All groups", country: "All countries", flag: "Flagged or not", action: "All actions" };
 const FLAGS = { yes: "Flagged", no: "Not flagged" };
 
 function start({ head, columns }) {
@@ -25,6 +25,7 @@ function start({ head, columns }) {
   document.body.append(card.box);
   let [state, found, told] = [null, null, null];
 
+  const names = filters(head);
   const go = (changes) => { location.hash = write({ ...state, ...changes }, head); };
   const label = (name, value) => (name === "period" ? periodOf(value, head).label : name === "flag" ? FLAGS[value] : value);
 
@@ -33,9 +34,9 @@ function start({ head, columns }) {
     const months = values.filter((value) => head.months.some(({ key }) => key === value));
     const others = values.filter((value) => !months.includes(value));
     const list = el("select", { id: `filter-${name}`, change: () => go({ [name]: list.value || undefined }) },
-      WITHOUT[name] && el("option", { value: "" }, WITHOUT[name]), ...others.map(option),
+      name !== "period" && el("option", { value: "" }, WITHOUT[name] ?? "All"), ...others.map(option),
       months.length && name === "period" ? el("optgroup", { label: "A month" }, ...months.map(option).reverse()) : null);
-    return { name, list, box: el("label", {}, el("span", {}, FILTERS[name]), list) };
+    return { name, list, box: el("label", {}, el("span", {}, names[name]), list) };
   });
   place("filters").append(...lists.map(({ box }) => box));
   const tabs = views.map((view) => el("a", { href: "#", "data-view": view }, TITLES[view]));
@@ -43,8 +44,8 @@ function start({ head, columns }) {
 
   function chips() {
     const active = filtersOf(state, head);
-    const chip = (name) => el("li", {}, el("button", { type: "button", class: "chip", "aria-label": `Remove the filter ${FILTERS[name]}: ${label(name, state[name])}`, click: () => { go({ [name]: undefined }); place("filters").querySelector(`#filter-${name}`).focus(); } },
-      `${FILTERS[name]}: ${label(name, state[name])}`, el("span", { "aria-hidden": "true" }, " ✕")));
+    const chip = (name) => el("li", {}, el("button", { type: "button", class: "chip", "aria-label": `Remove the filter ${names[name]}: ${label(name, state[name])}`, click: () => { go({ [name]: undefined }); place("filters").querySelector(`#filter-${name}`).focus(); } },
+      `${names[name]}: ${label(name, state[name])}`, el("span", { "aria-hidden": "true" }, " ✕")));
     const none = Object.fromEntries(active.map((name) => [name, undefined]));
     place("chips").replaceChildren(...active.map(chip), ...(active.length > 1 ? [el("li", {}, el("button", { type: "button", class: "plain", click: () => go(none) }, "Remove all"))] : []));
   }

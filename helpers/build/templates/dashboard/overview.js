@@ -5,6 +5,8 @@ import { el, num, pair } from "./parts.js";
 import { monthsOf } from "./state.js";
 import { measured, total } from "./sums.js";
 
+const DRAWN_BARS = 4; // pictures of the columns that a study has in place of segments
+
 // how a figure changed, with an arrow, and whether that is good: as on the front page
 export function arrow(measure, then, now) {
   if (measure.kind === "share") {
@@ -44,8 +46,7 @@ function monthly(data, state, found, change) {
   const write = (value) => (worth === "net" ? money(value) : counted(value, "order", "orders"));
   const { period, months } = monthsOf(state.period, head);
   if (months.length < 2) return null;
-  const sum = ({ range }) => total(found.bySlice.slice(...range), worth, head);
-  const rows = months.map((month) => ({ month, now: sum(month), then: month.at >= 12 ? sum(head.months[month.at - 12]) : null }));
+  const rows = months.map((month) => ({ month, now: found.byMonth[month.at][worth], then: found.byMonth[month.at - 12]?.[worth] ?? null }));
   const values = rows.flatMap(({ now, then }) => [now, then ?? 0]);
   const [high, low] = [Math.max(...values, 0), Math.min(...values, 0)];
   const span = high - low || 1;
@@ -88,39 +89,40 @@ function titleOfMonths(rows, worth, write, period) {
   return best.now > 0 ? `${best.month.name} was the best month: ${write(best.now)}` : `No ${what.toLowerCase()} in these months`;
 }
 
-function shares(data, found) {
-  const { head, bars } = data;
+function shares({ head }, { dimension, sums }) {
   const worth = head.has.revenue ? head.segmentsBy : null;
-  const [people, amount] = ["customers", worth].map((name) => (name ? total(found.byBar, name, head) : 0));
-  return found.byBar.map((sum, i) => ({
-    name: head.words[bars][i],
+  const [people, amount] = ["customers", worth].map((name) => (name ? total(sums, name, head) : 0));
+  return sums.map((sum, i) => ({
+    name: dimension.values[i],
     customers: people && sum.customers !== null ? sum.customers / people : null,
     sales: amount > 0 ? sum[worth] / amount : null,
   })).filter(({ customers, sales }) => customers || sales).sort((a, b) => (b.sales ?? b.customers) - (a.sales ?? a.customers));
 }
 
-function segments(data, state, found, change) {
-  const { head, bars } = data;
-  const rows = bars ? shares(data, found) : [];
-  if (rows.length < 2) return null;
-  const chosen = state[bars];
-  const known = (of) => rows.every((row) => row[of] !== null);
-  const columns = ["customers", "sales"].filter(known);
-  if (!columns.length) return null;
+const PARTS = { segment: "RFM segments of today", group: "Natural groups" };
+
+function parts(data, state, found, change, bar) {
+  const { head } = data;
+  const { name } = bar.dimension;
+  const rows = shares(data, bar);
+  const columns = ["customers", "sales"].filter((of) => rows.every((row) => row[of] !== null));
+  if (rows.length < 2 || !columns.length) return null;
+  const chosen = state[name];
   const longest = Math.max(...rows.flatMap((row) => columns.map((of) => row[of])));
-  const first = rows.slice(0, 2);
+  const first = rows.slice(0, rows.length > 3 ? 2 : 1);
   const both = (of) => percent(first.reduce((sum, row) => sum + row[of], 0));
-  const title = `${listed(first.map(({ name }) => name))}: ${columns.map((of) => `${both(of)} of ${of}`).join(", ")}`;
-  return el("section", { "aria-labelledby": "by-segment" },
-    el("h2", { id: "by-segment" }, title),
+  const what = head.traits[name] ? `${head.traits[name]} ` : "";
+  const title = `${what}${listed(first.map((row) => row.name))}: ${columns.map((of) => `${both(of)} of ${of}`).join(", ")}`;
+  return el("section", { "aria-labelledby": `by-${name}` },
+    el("h2", { id: `by-${name}` }, title),
     el("ul", { class: "pairs" }, ...rows.map((row) => {
       const pressed = chosen === row.name;
       const values = columns.map((of) => row[of]);
       return el("li", { class: chosen && !pressed ? "other" : null, "data-bar": row.name },
-        el("span", { class: "name" }, el("button", { type: "button", class: "plain", "aria-pressed": pressed, click: () => change({ [bars]: pressed ? undefined : row.name }) }, row.name)),
-        pair([values[0], values[1] ?? null], head.colours[bars][row.name], longest, columns.map((of) => `of ${of}`), row.name));
+        el("span", { class: "name" }, el("button", { type: "button", class: "plain", "aria-pressed": pressed, click: () => change({ [name]: pressed ? undefined : row.name }) }, row.name)),
+        pair([values[0], values[1] ?? null], head.colours[name]?.[row.name] ?? "var(--accent)", longest, columns.map((of) => `of ${of}`), row.name));
     })),
-    el("p", { class: "note" }, `${bars === "segment" ? "RFM segments" : "Natural groups"}, each with its share of customers and of sales; a click filters.`));
+    el("p", { class: "note" }, `${PARTS[name] ?? head.traits[name]}: shares of ${found.period.key === "all" ? "all of the data" : found.period.label}; a click filters.`));
 }
 
 function doing(data, found) {
@@ -134,7 +136,7 @@ function doing(data, found) {
 }
 
 export function overview(data, state, found, change) {
-  const pictures = [monthly(data, state, found, change), segments(data, state, found, change)].filter(Boolean);
+  const pictures = [monthly(data, state, found, change), ...found.bars.slice(0, DRAWN_BARS).map((bar) => parts(data, state, found, change, bar))].filter(Boolean);
   const actions = doing(data, found);
   return [
     tiles(data, found),

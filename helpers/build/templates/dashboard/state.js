@@ -2,9 +2,8 @@
 
 export const UNKNOWN = "Not known";
 export const VIEWS = ["overview", "customers", "map"];
-export const FILTERS = {
-  period: "Period", segment: "Segment", group: "Natural group", country: "Country", flag: "Flag", action: "Action",
-};
+const FILTERS = { period: "Period", segment: "Segment", group: "Natural group", country: "Country", flag: "Flag", action: "Action" };
+export const filters = (head) => ({ ...FILTERS, ...head.traits });
 
 // the values that each filter can have in this study; one without a choice is left out
 export function choices(head) {
@@ -16,6 +15,7 @@ export function choices(head) {
     country: head.countries.map((name) => name ?? UNKNOWN),
     flag: head.words.flag && ["yes", "no"],
     action: kinds.length ? kinds : undefined,
+    ...Object.fromEntries(Object.keys(head.traits).map((name) => [name, head.words[name]])),
   };
   return Object.fromEntries(Object.entries(all).filter(([, values]) => values?.length > 1));
 }

@@ -1,46 +1,51 @@
 // Every number of the page: one walk over the sums by customer, country and slice of time. Pure, so that it is tested.
 
-import { FILTERS, UNKNOWN, kindOf, periodOf } from "./state.js";
+import { UNKNOWN, filters, kindOf, periodOf } from "./state.js";
 
-const ALL = 1; // bits of a customer: passes every filter; passes all but that of the bars
-const BUT_BARS = 2;
+const ALL = 0; // a customer passes every filter; by n: all but the n-th of `dimensions`
+const NONE = 255;
 
 export function model(head, columns) {
   const [known, returning, unnamed] = head.entities;
   const size = head.entities.reduce((sum, part) => sum + part, 0);
+  const monthOf = new Int32Array(head.slices).fill(-1);
+  head.months.forEach(({ range }, month) => monthOf.fill(month, ...range));
   const kinds = [...new Set((head.words.action ?? []).map(kindOf))];
   const kindAt = (head.words.action ?? []).map((action) => kinds.indexOf(kindOf(action)));
-  const attribute = (name) => Float64Array.from({ length: size }, (_, i) => (i < known ? columns[name]?.[i] ?? NaN : NaN));
-  const of = { segment: attribute("segment"), group: attribute("group"), flagged: attribute("flag"), action: attribute("action") };
+  // of each customer which of the values of a dimension they have; -1: none
+  const dimension = (name, values, read = (at) => (Number.isNaN(at) ? -1 : at)) =>
+    columns[name] && { name, values, of: Int32Array.from({ length: size }, (_, e) => (e < known ? read(columns[name][e]) : read(NaN))) };
+  const dimensions = [
+    dimension("segment", head.words.segment),
+    dimension("group", head.words.group),
+    dimension("flag", ["yes", "no"], (at) => Number(Number.isNaN(at))),
+    dimension("action", kinds, (at) => (Number.isNaN(at) ? -1 : kindAt[at])),
+    ...Object.keys(head.traits).map((name) => dimension(name, head.words[name])),
+  ].filter(Boolean);
+  const bars = [["segment"], ["group"], Object.keys(head.traits)].find((names) => names.some((name) => columns[name])) ?? [];
   return {
-    head, columns, size, known, of,
+    head, columns, size, known, monthOf, kinds, dimensions,
     // the front page's periods count an order without customer as one; all of the data has known customers only
     counted: !head.has.customer_id ? 0 : head.period === "all" ? known + returning : known + returning + unnamed,
-    bars: head.words.segment ? "segment" : head.words.group ? "group" : null,
-    actionKind: of.action.map((at) => (Number.isNaN(at) ? -1 : kindAt[at])),
-    kinds,
+    bars: dimensions.filter(({ name }) => bars.includes(name)),
+    actionKind: dimensions.find(({ name }) => name === "action")?.of ?? new Int32Array(size).fill(-1),
   };
 }
 
 const nothing = () => ({ sales: 0, returned: 0, orders: 0, customers: 0 });
 
-function masks(data, state) {
-  const { head, of, actionKind } = data;
-  const mask = new Uint8Array(data.size);
-  const [segment, group] = ["segment", "group"].map((name) => (state[name] === undefined ? -1 : head.words[name].indexOf(state[name])));
-  const kind = state.action === undefined ? -1 : data.kinds.indexOf(state.action);
-  for (let e = 0; e < data.size; e++) {
-    if (state.flag && Number.isNaN(of.flagged[e]) === (state.flag === "yes")) continue;
-    if (kind >= 0 && actionKind[e] !== kind) continue;
-    const [outside, apart] = [segment >= 0 && of.segment[e] !== segment, group >= 0 && of.group[e] !== group];
-    if (!outside && !apart) mask[e] = ALL | BUT_BARS;
-    else if (outside !== apart && data.bars === (outside ? "segment" : "group")) mask[e] = BUT_BARS;
-  }
+function masks({ dimensions, size }, state) {
+  const mask = new Uint8Array(size);
+  dimensions.forEach(({ name, values, of }, n) => {
+    if (state[name] === undefined) return;
+    const wanted = values.indexOf(state[name]);
+    for (let e = 0; e < size; e++) if (of[e] !== wanted) mask[e] = mask[e] === ALL ? n + 1 : NONE;
+  });
   return mask;
 }
 
 export function compute(data, state) {
-  const { head, columns, bars } = data;
+  const { head, columns } = data;
   const { entity, land: lands, slice: slices, sales, returned, orders, bought } = columns;
   const period = periodOf(state.period, head);
   const [from, to] = period.range;
@@ -48,25 +53,26 @@ export function compute(data, state) {
   const land = state.country === undefined ? -1 : head.countries.findIndex((name) => (name ?? UNKNOWN) === state.country);
   const mask = masks(data, state);
   const [now, before] = [nothing(), nothing()];
-  const bySlice = Array.from({ length: head.slices }, nothing);
+  const byMonth = head.months.map(nothing);
   const byLand = head.countries.map(nothing);
-  const byBar = (head.words[bars] ?? []).map(nothing);
-  const [seen, seenBefore, seenInBar] = [new Uint8Array(data.size), new Uint8Array(data.size), new Uint8Array(data.size)];
+  const once = () => new Uint8Array(data.size);
+  const bars = data.bars.map((dimension) => ({ dimension, own: data.dimensions.indexOf(dimension) + 1, sums: dimension.values.map(nothing), seen: once() }));
+  const [seen, seenBefore] = [once(), once()];
   const net = new Float64Array(data.size);
   const ordered = new Float64Array(data.size);
   const hit = new Uint8Array(data.size);
   let [lastEntity, lastLand] = [-1, -1];
 
   const add = (sum, i) => { sum.sales += sales[i]; sum.returned += returned[i]; sum.orders += orders[i]; };
-  const count = (sum, e, i, once) => { if (bought[i] && e < data.counted && !once[e]) { once[e] = 1; sum.customers++; } };
+  const count = (sum, e, i, met) => { if (bought[i] && e < data.counted && !met[e]) { met[e] = 1; sum.customers++; } };
   for (let i = 0; i < entity.length; i++) {
     const e = entity[i];
-    const bits = mask[e];
-    if (!bits) continue;
+    const passes = mask[e];
+    if (passes === NONE) continue;
     const slice = slices[i];
     const isNow = slice >= from && slice < to;
     const isHere = land < 0 || lands[i] === land;
-    if (bits & ALL) {
+    if (passes === ALL) {
       if (isNow) {
         const sum = byLand[lands[i]];
         add(sum, i);
@@ -76,7 +82,7 @@ export function compute(data, state) {
         }
       }
       if (isHere) {
-        add(bySlice[slice], i);
+        if (data.monthOf[slice] >= 0) add(byMonth[data.monthOf[slice]], i);
         if (isNow) {
           add(now, i);
           count(now, e, i, seen);
@@ -89,40 +95,61 @@ export function compute(data, state) {
         }
       }
     }
-    if (isNow && isHere && bars && bits & BUT_BARS) {
-      const at = data.of[bars][e];
-      if (!Number.isNaN(at)) { add(byBar[at], i); count(byBar[at], e, i, seenInBar); }
+    if (!isNow || !isHere) continue;
+    for (const bar of bars) {
+      if (passes !== ALL && passes !== bar.own) continue;
+      const sum = bar.sums[bar.dimension.of[e]];
+      if (sum) { add(sum, i); count(sum, e, i, bar.seen); }
     }
   }
-  for (const sum of [now, before, ...bySlice, ...byLand, ...byBar]) {
+  countOnce(columns, (e, at, slice) => {
+    if (mask[e] !== ALL) return [];
+    const isNow = slice >= from && slice < to;
+    const here = land < 0 || at === land ? [byMonth[data.monthOf[slice]], isNow ? now : slice >= earlier && slice < until && before] : [];
+    return [isNow && byLand[at], ...here];
+  }, (e, at, slice) => mask[e] === ALL && (land < 0 || at === land) && slice >= from && slice < to && ordered);
+  for (const sum of [now, before, ...byMonth, ...byLand, ...bars.flatMap(({ sums }) => sums)]) {
     sum.net = (sum.sales - sum.returned) / head.unit;
     sum.sales /= head.unit;
     sum.returned /= head.unit;
   }
   for (let e = 0; e < data.size; e++) net[e] /= head.unit;
-  if (head.customersInAll) countPeople(data, state, mask, land, { now, before, byLand, byBar });
+  if (head.customersInAll) countPeople(data, state, mask, land, { now, before, byLand, bars });
   const listed = [];
   let onlyReturned = 0;
   for (let e = 0; e < data.known && !head.customersInAll; e++) {
-    if (!(mask[e] & ALL && hit[e])) continue;
+    if (mask[e] !== ALL || !hit[e]) continue;
     listed.push(e);
     onlyReturned += !seen[e];
   }
-  return { period, now, before: period.before && before, bySlice, byLand, byBar, listed, onlyReturned, net, orders: ordered };
+  return { period, now, before: period.before && before, byMonth, byLand, bars, listed, onlyReturned, net, orders: ordered };
+}
+
+// An order is in each row of sums that has a line of it. In a sum of such rows it counts once: what is too many is taken
+// off again, by the list of orders that are in more than one row.
+function countOnce({ againOrder, againEntity, againLand, againSlice }, sumsOf, ordersOf) {
+  const seen = new Set();
+  for (let i = 0; i < againOrder.length; i++) {
+    if (againOrder[i] !== againOrder[i - 1]) seen.clear();
+    const row = [againEntity[i], againLand[i], againSlice[i]];
+    for (const sum of sumsOf(...row)) if (sum && seen.has(sum)) sum.orders--; else seen.add(sum);
+    const ordered = ordersOf(...row);
+    if (ordered && seen.has(row[0])) ordered[row[0]]--; else if (ordered) seen.add(row[0]);
+  }
 }
 
 // Where sales are kept by segment, customers are counted over all of the data only: they do not add up over months.
-function countPeople({ head, bars }, state, mask, land, { now, before, byLand, byBar }) {
-  const sums = [now, before, ...byLand, ...byBar];
+function countPeople({ head }, state, mask, land, { now, before, byLand, bars }) {
+  const sums = [now, before, ...byLand, ...bars.flatMap((bar) => bar.sums)];
   for (const sum of sums) sum.customers = state.period === "all" ? 0 : null;
   if (state.period !== "all") return;
   head.people.forEach(([segment, at, people]) => {
     const e = head.ids.indexOf(segment);
     if (e < 0) return;
-    if (at !== null && mask[e] & ALL) byLand[at].customers += people;
+    if (at !== null && mask[e] === ALL) byLand[at].customers += people;
     if ((at ?? -1) !== land) return;
-    if (mask[e] & ALL) now.customers += people;
-    if (bars && mask[e]) byBar[head.words[bars].indexOf(segment)].customers += people;
+    if (mask[e] === ALL) now.customers += people;
+    for (const bar of bars) if (mask[e] === ALL || mask[e] === bar.own) bar.sums[bar.dimension.values.indexOf(segment)].customers += people;
   });
 }
 
@@ -135,7 +162,7 @@ export function measured({ above, below }, sums) {
 }
 
 // orders by month, spend and home of one customer, whatever is filtered
-export function ofCustomer({ head, columns }, e) {
+export function ofCustomer({ head, columns, monthOf }, e) {
   const { entity } = columns;
   let first = 0;
   for (let end = entity.length; first < end;) { // its rows are together
@@ -143,23 +170,26 @@ export function ofCustomer({ head, columns }, e) {
     if (entity[middle] < e) first = middle + 1; else end = middle;
   }
   const all = nothing();
-  const bySlice = Array.from({ length: head.slices }, nothing);
+  const byMonth = head.months.map(nothing);
+  const month = (slice) => byMonth[monthOf[slice]];
   const byLand = new Map();
   for (let i = first; i < entity.length && entity[i] === e; i++) {
-    for (const sum of [all, bySlice[columns.slice[i]]]) {
+    for (const sum of [all, month(columns.slice[i])]) {
+      if (!sum) continue; // without a date
       sum.sales += columns.sales[i];
       sum.returned += columns.returned[i];
       sum.orders += columns.orders[i];
     }
     byLand.set(columns.land[i], (byLand.get(columns.land[i]) ?? 0) + columns.sales[i]);
   }
-  for (const sum of [all, ...bySlice]) {
+  countOnce(columns, (who, at, slice) => (who === e ? [all, month(slice)] : []), () => null);
+  for (const sum of [all, ...byMonth]) {
     sum.net = (sum.sales - sum.returned) / head.unit;
     sum.sales /= head.unit;
     sum.returned /= head.unit;
   }
   const lands = [...byLand].sort((a, b) => b[1] - a[1]).map(([at]) => head.countries[at] ?? UNKNOWN);
-  return { ...all, bySlice, lands };
+  return { ...all, byMonth, lands };
 }
 
-export const filtersOf = (state, head) => Object.keys(FILTERS).filter((name) => state[name] !== undefined && !(name === "period" && state.period === head.period));
+export const filtersOf = (state, head) => Object.keys(filters(head)).filter((name) => state[name] !== undefined && !(name === "period" && state.period === head.period));
