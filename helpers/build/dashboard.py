@@ -30,13 +30,18 @@ MOST_BYTES = 4_000_000
 """Of a page; one that would be larger sums its customers by segment."""
 MODULES = ("format", "data", "state", "sums", "parts", "overview", "customers", "card", "map", "main")
 """The scripts, each before those that import it."""
+TELLING = ("clustering", "regression", "purchase_prediction", "what_changed")
+"""Chapters whose findings and lists it shows; of the others it reads tables only."""
 IMPORT = re.compile(r"^import .*?;\n", re.MULTILINE | re.DOTALL)
 
 
 def write_dashboard(study: Study, folder: Path, state: dict[str, Any]) -> None:
     """Write a study's dashboard.html, unless it is there already; remove it where there is nothing to show."""
-    chapters = {name: [known.get("key"), known.get("tables")] for name, known in state["chapters"].items()}
-    key = combined(chapters, study.values.model_dump(), wing_digest("base", "build", "ledger", "show"))
+    told = {name: known for name, known in state["chapters"].items() if name in TELLING}
+    parts = [{name: known.get("tables") for name, known in state["chapters"].items()}]
+    parts += [{name: [known.get("key"), known.get("findings")] for name, known in told.items()}]
+    asked = study.values.model_dump(include={"title", "currency", "engine", "features", "rfm"})
+    key = combined(parts, asked, wing_digest("base", "build", "ledger", "show"))
     page = folder / PAGE
     if state.get("dashboard") == key and page.exists():
         return

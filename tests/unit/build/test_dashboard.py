@@ -15,6 +15,7 @@ from helpers.build.summary import Summary
 from tests import dashboards
 from tests.conftest import slow
 from tests.dashboards import HOSTILE, opened
+from tests.house_english import broken
 
 # ── the same figures as the front page ──
 
@@ -174,6 +175,7 @@ def test_no_screen_is_wider_than_the_window(browser, dashboard, width):
         tab.evaluate(f"location.hash = '#{address}'")
         tab.wait_for_timeout(50)
         assert tab.evaluate("document.documentElement.scrollWidth") <= width, address
+        assert not broken(tab.locator("#screen").inner_text()), address
     named = "(e) => e.ariaLabel || e.textContent.trim() || e.labels?.length"
     assert tab.locator("button, select, input, a").evaluate_all(f"(all) => all.every({named})")
     tab.context.close()

@@ -70,7 +70,7 @@ function monthly(data, state, found, change) {
     el("h2", { id: "by-month" }, titleOfMonths(rows, worth, write, period)),
     el("div", { class: "months", role: "group", "aria-labelledby": "by-month" }, el("div", { class: "axis", "aria-hidden": "true" }, ...axis), ...columns),
     el("p", { class: "note key" }, el("span", { class: "now" }), `${worth === "net" ? "Net sales" : "Orders"} of the month`,
-      ...(years ? [el("span", { class: "then" }), "the same month a year before"] : []), "; a click filters."));
+      ...(years ? [el("span", { class: "then" }), "the same month a year before"] : []), months.some(({ whole }) => !whole) ? "; striped: not a whole month; a click filters." : "; a click filters."));
 }
 
 function titleOfMonths(rows, worth, write, period) {
