@@ -60,7 +60,9 @@ def lines(customers: int, orders: int, seed: int, hostile: tuple[str, ...] = HOS
     return found
 
 
-def write_report(folder: Path, found: pd.DataFrame, seed: int = 1, *, nameless: float = 0.02) -> dict[str, Any]:
+def write_report(
+    folder: Path, found: pd.DataFrame, seed: int = 1, *, nameless: float = 0.02, periods: dict | None = None
+) -> dict[str, Any]:
     """Write tables, lists and findings of a study's report; return what run.json would say.
 
     Args:
@@ -68,6 +70,7 @@ def write_report(folder: Path, found: pd.DataFrame, seed: int = 1, *, nameless: 
         found: of `lines`, or a part of its columns.
         seed: of what is known of customers.
         nameless: the share of lines without a customer.
+        periods: which chapter 10 compares.
     """
     import duckdb
 
@@ -99,7 +102,7 @@ def write_report(folder: Path, found: pd.DataFrame, seed: int = 1, *, nameless: 
             "regression": {"horizon_days": 60, "coverage_nominal": 0.9},
         }
     if "ordered_at" in found:
-        findings["what_changed"] = {"periods": PERIODS, "by_year": True}
+        findings["what_changed"] = {"periods": periods or PERIODS, "by_year": True}
     (folder / "findings.json").write_text(json.dumps(findings))
     chapters = {name: {"findings": combined(values)} for name, values in findings.items()}
     for name, files in made.items():

@@ -56,7 +56,8 @@ def write_dashboard(study: Study, folder: Path, state: dict[str, Any]) -> None:
 def dashboard_page(study: Study, folder: Path, state: dict[str, Any], most_bytes: int = MOST_BYTES) -> str | None:
     """Return a study's dashboard as HTML; None before chapter 02 has run."""
     from helpers.base.engine import open_engine  # brings the engine, which a build with nothing to do can spare
-    from helpers.build.dashboard_data import collect, places
+    from helpers.build.dashboard_data import collect
+    from helpers.build.dashboard_people import places
     from helpers.build.summary import Summary
 
     summary = Summary(study, folder, state, believed(folder, state), [])
@@ -70,7 +71,6 @@ def dashboard_page(study: Study, folder: Path, state: dict[str, Any], most_bytes
         head |= {"currency": {"sign": SIGNS.get(currency, ""), "code": currency}, "title": study.values.title}
         head["name"] = study.name
         head["colours"] = _colours(head["words"])
-        head["links"] = {name: summary.address(name) for name in ("rfm", "what_changed", "cleaning")}
         head["places"] = places(head["countries"]) if head["has"]["country"] else {}
         head["shapes"] = _shapes() if head["places"] else {}
         binary, head["columns"] = pack_columns(columns)

@@ -9,7 +9,7 @@ from tests import dashboards
 from tests.notebooks.browser import chromium
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open, no other may be
 def browser():
     with chromium() as opened:
         yield opened

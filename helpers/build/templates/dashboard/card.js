@@ -2,7 +2,7 @@
 
 import { count, counted, day, money, percent } from "./format.js";
 import { el, num } from "./parts.js";
-import { ofCustomer } from "./sums.js";
+import { ofCustomer, wordOf } from "./sums.js";
 
 const DRAWN = 36;
 
@@ -20,7 +20,7 @@ function ordersByMonth({ head }, own) {
 
 function facts(data, e, own) {
   const { head, columns } = data;
-  const word = (name) => (columns[name] && !Number.isNaN(columns[name][e]) ? head.words[name][columns[name][e]] : null);
+  const word = (name) => wordOf(data, name, e);
   const number = (name) => (columns[name] && !Number.isNaN(columns[name][e]) ? columns[name][e] : null);
   const [segment, earlier] = [word("segment"), word("earlier")];
   const stayed = earlier === segment ? "the same" : earlier;
@@ -42,15 +42,13 @@ function facts(data, e, own) {
   return el("dl", { class: "facts" }, ...rows.filter(([, said]) => said).map(([term, said]) => el("div", { "data-fact": term }, el("dt", {}, term), el("dd", {}, ...[said].flat()))));
 }
 
-function offers({ head, columns }, e) {
-  const word = (name) => (columns[name] && !Number.isNaN(columns[name][e]) ? head.words[name][columns[name][e]] : null);
-  const found = [1, 2, 3].map((place) => [word(`offer${place}`), word(`reason${place}`)]).filter(([offer]) => offer);
+function offers(data, e) {
+  const found = [1, 2, 3].map((place) => [`offer${place}`, `reason${place}`].map((name) => wordOf(data, name, e))).filter(([offer]) => offer);
   return found.length ? el("section", {}, el("h3", {}, "What to offer"), el("ol", { class: "offers" }, ...found.map(([offer, reason]) => el("li", {}, offer, reason && el("span", { class: "note" }, ` ${reason}`))))) : null;
 }
 
-function toDo({ head, columns }, e) {
-  const action = columns.action && !Number.isNaN(columns.action[e]) ? head.words.action[columns.action[e]] : null;
-  const contact = columns.contact && !Number.isNaN(columns.contact[e]) ? head.words.contact[columns.contact[e]] : null;
+function toDo(data, e) {
+  const [action, contact] = ["action", "contact"].map((name) => wordOf(data, name, e));
   if (!action && !contact) return null;
   return el("section", { class: "cards do" }, el("h3", {}, "What to do"), el("p", {}, action ?? contact), action && contact && !action.startsWith(contact) ? el("p", { class: "note" }, `Contact priority: ${contact}`) : null);
 }

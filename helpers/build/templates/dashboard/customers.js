@@ -3,6 +3,7 @@
 import { count, counted, isoDay } from "./format.js";
 import { csvCell, download, el, num } from "./parts.js";
 import { UNKNOWN } from "./state.js";
+import { wordOf } from "./sums.js";
 
 const AT_A_TIME = 50;
 const order = new Intl.Collator("en", { numeric: true });
@@ -10,15 +11,13 @@ const order = new Intl.Collator("en", { numeric: true });
 // each column: its heading, how it is written, and the value of a customer of these sums
 export function columnsOf(data, found) {
   const { head, columns } = data;
-  const word = (name, texts = head.words[name]) => (e) => (Number.isNaN(columns[name][e]) ? null : texts[columns[name][e]]);
-  const groups = head.words.group?.map((name) => name.split(":")[0]); // Group A: high spend
-  const short = new Set(groups).size === groups?.length ? groups : head.words.group;
+  const word = (name) => (e) => wordOf(data, name, e);
   const horizon = (chapter) => head.card[`${chapter}_days`];
   const all = {
     customer: { label: "Customer", kind: "text", value: (e) => head.ids[e] },
     country: head.has.country && head.countries.length > 1 && { label: "Country", kind: "text", value: (e) => data.home[e] },
     segment: head.words.segment && { label: "Segment", kind: "text", value: word("segment") },
-    group: head.words.group && { label: "Natural group", kind: "text", value: word("group", short) },
+    group: head.words.group && { label: "Natural group", kind: "text", value: (e) => wordOf(data, "group", e)?.split(":")[0] ?? null },
     ...Object.fromEntries(Object.entries(head.traits).map(([name, label]) => [name, { label, kind: "text", value: word(name) }])),
     net: head.has.revenue && { label: "Net sales", kind: "column", value: (e) => found.net[e] },
     orders: head.has.order_id && { label: "Orders", kind: "count", value: (e) => found.orders[e] },
@@ -26,7 +25,7 @@ export function columnsOf(data, found) {
     probability: columns.probability && { label: `Buys within ${horizon("purchase_prediction")} days`, kind: "share", value: (e) => columns.probability[e] },
     place: columns.probability_rank && { label: "Place by probability", kind: "count", value: (e) => columns.probability_rank[e] },
     forecast: columns.predicted && { label: `Forecast, ${horizon("regression")} days`, kind: "column", value: (e) => columns.predicted[e] },
-    flag: head.words.flag && { label: "Flagged", kind: "text", value: (e) => (Number.isNaN(columns.flag[e]) ? null : "yes") },
+    flag: head.words.flag && { label: "Flagged", kind: "text", value: (e) => wordOf(data, "flag", e) && "yes" },
     action: head.words.action && { label: "Action", kind: "text", value: (e) => (data.actionKind[e] < 0 ? null : data.kinds[data.actionKind[e]]) },
   };
   return Object.entries(all).filter(([, column]) => column).map(([key, column]) => ({ key, ...column }));

@@ -65,13 +65,13 @@ function start({ head, columns }) {
     }
     chips();
     say();
-    const focused = document.activeElement?.dataset.month ?? document.activeElement?.closest?.("[data-bar], [data-country]")?.textContent;
-    const at = document.activeElement?.matches("#screen button") ? [...place("screen").querySelectorAll("button")].indexOf(document.activeElement) : -1;
+    const buttons = () => [...place("screen").querySelectorAll("button")];
+    const at = buttons().indexOf(document.activeElement); // what was clicked is drawn anew, and keeps the focus
     const change = (changes) => go({ ...changes, customer: undefined });
     if (state.view === "customers") customers.show(found, (id) => go({ customer: id }));
     const screen = { overview: () => overview(data, state, found, change), customers: () => [customers.box], map: () => mapView(data, state, found, change) };
     place("screen").replaceChildren(...screen[state.view]().filter(Boolean));
-    if (focused && at >= 0) place("screen").querySelectorAll("button")[at]?.focus(); // what was clicked is drawn anew
+    if (at >= 0) buttons()[at]?.focus();
     document.title = `${TITLES[state.view]} · ${head.title}`;
   }
 

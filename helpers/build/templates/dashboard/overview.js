@@ -36,7 +36,7 @@ function tiles(data, found) {
       el("span", { class: "note" }, measure.label), " ",
       el("strong", {}, num(now, measure.kind, "now")),
       " ", change && el("span", { class: `change ${change.tone}` }, change.words), " ",
-      found.before && then ? el("span", { class: "note before" }, `${found.period.against}: `, num(then, measure.kind, "before")) : null);
+      found.before && then ? el("span", { class: "note before" }, `${found.period.short ?? found.period.against}: `, num(then, measure.kind, "before")) : null);
   }));
 }
 

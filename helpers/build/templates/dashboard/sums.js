@@ -161,6 +161,12 @@ export function measured({ above, below }, sums) {
   return value === null || value === undefined || !by ? null : value / by;
 }
 
+// what a column says of a customer; null: nothing
+export function wordOf({ head, columns }, name, e) {
+  const at = columns[name]?.[e] ?? NaN;
+  return Number.isNaN(at) ? null : head.words[name][at];
+}
+
 // orders by month, spend and home of one customer, whatever is filtered
 export function ofCustomer({ head, columns, monthOf }, e) {
   const { entity } = columns;
