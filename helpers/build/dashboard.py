@@ -23,6 +23,7 @@ from helpers.build.freshness import combined, wing_digest
 from helpers.build.packing import packed
 from helpers.build.state import believed
 from helpers.build.templating import TEMPLATES, render
+from helpers.build.words import in_words
 from helpers.study.schema import Study
 
 PAGE = "dashboard.html"
@@ -33,6 +34,17 @@ MODULES = ("format", "data", "state", "sums", "parts", "overview", "customers", 
 TELLING = ("clustering", "regression", "purchase_prediction", "what_changed")
 """Chapters whose findings and lists it shows; of the others it reads tables only."""
 IMPORT = re.compile(r"^import .*?;\n", re.MULTILINE | re.DOTALL)
+
+
+def try_dashboard(study: Study, folder: Path, state: dict[str, Any]) -> str | None:
+    """Write a study's dashboard; if it cannot be, the last good one stays, and what went wrong is returned."""
+    try:
+        write_dashboard(study, folder, state)
+    except OSError:  # a full disk is the build's to tell
+        raise
+    except Exception as error:
+        return in_words(type(error).__name__, str(error))
+    return None
 
 
 def write_dashboard(study: Study, folder: Path, state: dict[str, Any]) -> None:
