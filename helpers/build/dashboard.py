@@ -149,19 +149,13 @@ def script() -> Markup:
 
 def _page(study: Study, head: dict[str, Any], binary: bytes) -> str:
     """Return the page; its policy lets only its own scripts run."""
-    together = ""
-    if people := head.get("customersInAll"):
-        together = (
-            f"{people:,} customers are more than one page can hold: sales are summed by segment, country and"
-            " month, and customers are counted over all of the data only."
-        )
     page = render(
         "dashboard.html.j2",
         title=study.values.title,
         words=packed(json.dumps(head, ensure_ascii=False, separators=(",", ":"))),
         numbers=Markup(base64.b64encode(zlib.compress(binary, 9)).decode("ascii")),
         script=script(),
-        together=together,
+        together=head.get("together", False),
         style=Markup((TEMPLATES / "dashboard" / "dashboard.css").read_text(encoding="utf-8")),
     )
     scripts = re.findall(r"<script(?: type=\"module\")?>(.*?)</script>", page, re.DOTALL)

@@ -48,9 +48,8 @@ def collect(engine: DuckDBEngine, summary: Summary, *, by_segment: bool = False)
     }
     slices = _slices(book, summary, head)
     book.place(slices)
-    people = book.count_customers()
-    if people > MOST_CUSTOMERS or by_segment:
-        head["customersInAll"] = people
+    head["together"] = book.count_customers() > MOST_CUSTOMERS or by_segment
+    if head["together"]:
         book.group_by_segment()
     columns = book.sums(len(slices), head)
     describe(book, summary, head, columns)

@@ -30,7 +30,7 @@ LISTS = {
 def describe(book: Book, summary: Summary, head: dict[str, Any], columns: dict[str, np.ndarray]) -> None:
     """Add what is known of customers: to `head` the words, to `columns` which of them, and numbers."""
     head |= {"words": {}, "card": {}, "people": [], "traits": {}}
-    if "customersInAll" in head:
+    if head["together"]:
         known = head["words"]["segment"] = [who for who in head["ids"] if who is not None]
         columns["segment"] = np.array([np.nan if who is None else known.index(who) for who in head["ids"]])
         head["people"] = book.people()

@@ -140,7 +140,7 @@ def test_the_customers_are_sorted_searched_and_saved_as_shown(browser, dashboard
         JOIN '{folder}/tables/customers.parquet' USING (customer_id) WHERE rfm_segment = 'Loyal'
         GROUP BY 1""").fetchall()
     guarded = {("'" + who if who[0] in "=+-@" else who): amount for who, amount in expected}
-    assert {row["Customer"]: float(row["Net sales"]) for row in rows} == guarded
+    assert {row["Customer"]: float(row["Net sales (£)"]) for row in rows} == guarded
     assert all(row["Segment"] == "Loyal" for row in rows)
     tab.context.close()
 

@@ -259,6 +259,8 @@ def of_customers(oracle: Oracle, state: dict, now: dict, then: dict | None) -> d
         values,
     ).fetchall()
     only_returned = f"; {many - bought} only returned" if many > bought else ""
+    unnamed = round(now["customers"]) - bought
+    only_returned += f"; {unnamed} order{'' if unnamed == 1 else 's'} without a customer" if unnamed else ""
     shown = f"{min(many, 50):,} of {many:,} customer{'' if many == 1 else 's'} shown{only_returned}"
     return {
         "rows": [[who, oracle.about[who] | {"net": net, "orders": orders}] for who, net, orders in rows],

@@ -1,6 +1,6 @@
 // The second screen: the filtered customers, sorted, searched, fifty at a time; and as CSV, exactly as they are shown.
 
-import { count, counted, isoDay } from "./format.js";
+import { count, counted, inUnit, isoDay } from "./format.js";
 import { csvCell, download, el, num } from "./parts.js";
 import { UNKNOWN } from "./state.js";
 import { wordOf } from "./sums.js";
@@ -19,12 +19,12 @@ export function columnsOf(data, found) {
     segment: head.words.segment && { label: "Segment", kind: "text", value: word("segment") },
     group: head.words.group && { label: "Natural group", kind: "text", value: (e) => wordOf(data, "group", e)?.split(":")[0] ?? null },
     ...Object.fromEntries(Object.entries(head.traits).map(([name, label]) => [name, { label, kind: "text", value: word(name) }])),
-    net: head.has.revenue && { label: "Net sales", kind: "column", value: (e) => found.net[e] },
+    net: head.has.revenue && { label: inUnit("Net sales"), kind: "column", value: (e) => found.net[e] },
     orders: head.has.order_id && { label: "Orders", kind: "count", value: (e) => found.orders[e] },
     last: columns.last_order && { label: "Last order", kind: "day", value: (e) => columns.last_order[e] },
     probability: columns.probability && { label: `Buys within ${horizon("purchase_prediction")} days`, kind: "share", value: (e) => columns.probability[e] },
-    place: columns.probability_rank && { label: "Place by probability", kind: "count", value: (e) => columns.probability_rank[e] },
-    forecast: columns.predicted && { label: `Forecast, ${horizon("regression")} days`, kind: "column", value: (e) => columns.predicted[e] },
+    place: columns.probability_rank && { label: "Place by probability", kind: "count", rises: true, value: (e) => columns.probability_rank[e] },
+    forecast: columns.predicted && { label: inUnit(`Forecast, ${horizon("regression")} days`), kind: "column", value: (e) => columns.predicted[e] },
     flag: head.words.flag && { label: "Flagged", kind: "text", value: (e) => wordOf(data, "flag", e) && "yes" },
     action: head.words.action && { label: "Action", kind: "text", value: (e) => (data.actionKind[e] < 0 ? null : data.kinds[data.actionKind[e]]) },
   };
@@ -89,7 +89,7 @@ export function customersView(data, name) {
 
   function sort(key) {
     const column = columns.find((one) => one.key === key);
-    look.down = look.by === key ? !look.down : column.kind !== "text"; // of numbers the largest come first
+    look.down = look.by === key ? !look.down : column.kind !== "text" && !column.rises; // of numbers the largest come first
     look.by = key;
     look.most = AT_A_TIME;
     draw();
@@ -116,8 +116,13 @@ export function customersView(data, name) {
       el("thead", {}, el("tr", {}, ...columns.map(heading))),
       el("tbody", {}, ...shown.map((e) => el("tr", { "data-customer": head().ids[e] }, ...columns.map((column) => cell(column, e))))));
     sorting.replaceChildren(...columns.map(({ key, label }) => el("option", { value: key, selected: key === look.by }, `Sort by: ${label}`)));
-    const returned = rows.length === found.listed.length && found.onlyReturned ? `; ${count(found.onlyReturned)} only returned` : "";
-    status.textContent = `${count(shown.length)} of ${counted(rows.length, "customer", "customers")} shown${returned}`;
+    const all = rows.length === found.listed.length;
+    const unnamed = found.now.customers - (found.listed.length - found.onlyReturned);
+    status.textContent = [
+      `${count(shown.length)} of ${counted(rows.length, "customer", "customers")} shown`,
+      all && found.onlyReturned && `${count(found.onlyReturned)} only returned`,
+      all && unnamed && `${counted(unnamed, "order", "orders")} without a customer`,
+    ].filter(Boolean).join("; ");
     more.hidden = shown.length === rows.length;
   }
 

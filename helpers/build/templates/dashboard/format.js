@@ -7,6 +7,9 @@ let currency = { sign: "", code: "" };
 
 export function useCurrency(known) { currency = known; }
 
+// a heading with the unit of what is below
+export const inUnit = (heading) => (currency.sign || currency.code ? `${heading} (${currency.sign || currency.code})` : heading);
+
 const isTie = (rest) => /^50*$/.test(rest);
 const isEven = (digits) => "02468".includes(digits.replace(/\.$/, "").at(-1));
 

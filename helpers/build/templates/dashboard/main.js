@@ -19,7 +19,7 @@ function start({ head, columns }) {
   const data = model(head, columns);
   data.home = homes(data);
   const place = (id) => document.getElementById(id);
-  const views = ["overview", ...(head.ids.length && !head.customersInAll ? ["customers"] : []), ...(Object.keys(head.places).length ? ["map"] : [])];
+  const views = ["overview", ...(head.ids.length && !head.together ? ["customers"] : []), ...(Object.keys(head.places).length ? ["map"] : [])];
   const customers = customersView(data, head.name);
   const card = cardOf(data, () => { if (state.customer !== undefined) go({ customer: undefined }); });
   document.body.append(card.box);

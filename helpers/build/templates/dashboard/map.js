@@ -1,6 +1,6 @@
 // The third screen: sales by country, as colours on a map and as a list. A click on either filters.
 
-import { counted, money, percent } from "./format.js";
+import { counted, inUnit, money, percent } from "./format.js";
 import { el, num, svg } from "./parts.js";
 import { UNKNOWN } from "./state.js";
 import { total } from "./sums.js";
@@ -48,7 +48,7 @@ export function mapView(data, state, found, change) {
     : "No sales";
   const led = rows.slice(0, 3).map(({ name, sum }) => `${name} ${write(sum[worth])}`).join(", ");
   const many = { customers: data.counted > 0 && rows.every(({ sum }) => sum.customers !== null), orders: head.has.order_id };
-  const heads = ["Country", head.has.revenue && "Net sales", head.has.revenue && "Share", many.customers && "Customers", many.orders && "Orders"].filter(Boolean);
+  const heads = ["Country", head.has.revenue && inUnit("Net sales"), head.has.revenue && "Share", many.customers && "Customers", many.orders && "Orders"].filter(Boolean);
   return [
     el("h2", {}, title),
     el("div", { class: "atlas" }, el("div", { class: "world" },

@@ -30,7 +30,7 @@ export function read(hash, head) {
     if (values.includes(asked.get(name))) state[name] = asked.get(name);
   }
   state.period ??= head.period;
-  if (head.ids.includes(asked.get("customer")) && !head.customersInAll) state.customer = asked.get("customer");
+  if (head.ids.includes(asked.get("customer")) && !head.together) state.customer = asked.get("customer");
   return state;
 }
 

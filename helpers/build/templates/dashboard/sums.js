@@ -114,10 +114,10 @@ export function compute(data, state) {
     sum.returned /= head.unit;
   }
   for (let e = 0; e < data.size; e++) net[e] /= head.unit;
-  if (head.customersInAll) countPeople(data, state, mask, land, { now, before, byLand, bars });
+  if (head.together) countPeople(data, state, mask, land, { now, before, byLand, bars });
   const listed = [];
   let onlyReturned = 0;
-  for (let e = 0; e < data.known && !head.customersInAll; e++) {
+  for (let e = 0; e < data.known && !head.together; e++) {
     if (mask[e] !== ALL || !hit[e]) continue;
     listed.push(e);
     onlyReturned += !seen[e];
