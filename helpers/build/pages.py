@@ -36,7 +36,7 @@ MAX_BYTES = 2_500_000
 """Of a page: what any mailbox takes, and a phone opens at once."""
 ANSWER = 3
 """Headlines that a chapter opens with; more are folded."""
-PLOT_HEIGHT = 420  # px, where a figure does not give its own
+PLOT_HEIGHT = 360  # px, where a figure does not give its own
 
 # the order in which the template would rather show an output that comes in several forms
 SHOWN = (PLOTLY, "text/html", "text/markdown", *PICTURES, "text/latex", "text/plain")
@@ -173,10 +173,11 @@ def _say_headlines(cells: list[nbformat.NotebookNode], headlines: list[str]) -> 
             heading = cell
         for output in cell.get("outputs", []):
             content = output.get("data", {}).get("text/html", "")
+            content += f" {html.escape(output.metadata.page.get('title', ''))}."  # a finding may be a title
             if output.metadata.page.role == "headline":
                 made[output.metadata.series.place] = (heading, output)
             elif content:
-                new = [i for i, text in enumerate(headlines) if i not in sections and text in content]
+                new = [i for i, text in enumerate(headlines) if i not in sections and _says(content, text)]
                 sections |= dict.fromkeys(new, heading)
     for place, (its_heading, output) in made.items():
         if place in sections:
@@ -189,6 +190,11 @@ def _say_headlines(cells: list[nbformat.NotebookNode], headlines: list[str]) -> 
     for cell in cells:
         if "outputs" in cell:
             cell["outputs"] = [o for o in cell.outputs if o.metadata.page.role != "said"]
+
+
+def _says(content: str, headline: str) -> bool:
+    """Return whether HTML says a headline, with or without its emphasis (a title of a figure has none)."""
+    return headline in content or re.sub(r"</?em>", "", headline) in content
 
 
 def _addresses(notebook: nbformat.NotebookNode, chapters: list[Link]) -> dict[str, str]:
@@ -250,6 +256,7 @@ def _shown_as(output: nbformat.NotebookNode, where: str, strict: bool) -> dict[s
     elif kind in PICTURES:
         about = output.metadata.get(kind, {})
         page["width"] = _png_width(data[kind]) if kind == "image/png" else None
+        page |= {name: _plain(about.get(name)) for name in ("title", "subtitle")}
     elif kind == "text/html" and strict and re.search(r'<img(?![^>]*\balt="[^"]+)', data[kind]):
         raise StudyError(f"a picture in {where} has no alternative text; give its <img> an alt attribute.")
     else:
@@ -278,6 +285,7 @@ def _chart(figure: dict[str, Any]) -> dict[str, Any]:
         "title": _plain(title.get("text")),
         "subtitle": _plain((title.get("subtitle") or {}).get("text")),
         "height": int(layout.get("height") or PLOT_HEIGHT),
+        "half": (layout.get("meta") or {}).get("half", False),
     }
 
 

@@ -2,9 +2,11 @@
 
 Which sections were left out stands in the metadata of their heading's cell, where the run put it
 (`helpers.build.progress`). The tags of cells say the rest, as JupyterLab shows them: `method` and `exercises` at
-the heading of a section that is folded, `lead` at a cell whose figures and tables are the chapter's answer.
+the heading of a section that is folded, `method` at a cell whose figures and tables are, `lead` at a cell whose
+figures and tables are the chapter's answer.
 """
 
+import html
 import re
 
 import nbformat
@@ -66,11 +68,25 @@ def lead_first(cells: Cells) -> Cells:
 
 
 def fold(cells: Cells) -> bool:
-    """Note at headings where folds begin (`opens`) and end (`closes`); return whether the last stays open."""
+    """Note at headings where folds begin (`opens`) and end (`closes`); return whether the last stays open.
+
+    A cell that is folded by itself is called (`folded`) by what is drawn or listed in it.
+    """
     opened = False
     for cell in cells:
         if title_of(cell) or cell.metadata.page.get("left_out"):
             cell.metadata.page["closes"] = opened
             opened = bool(FOLDED & set(cell.metadata.get("tags", [])))
             cell.metadata.page["opens"] = opened
+        elif "method" in cell.metadata.get("tags", []) and not opened:
+            cell.metadata.page["folded"] = next(filter(None, map(_called, cell.get("outputs", []))), "")
     return opened
+
+
+def _called(output: nbformat.NotebookNode) -> str:
+    """Return what a figure draws or a table lists, as text; nothing for any other output."""
+    page = output.metadata.page
+    if name := page.get("subtitle") or page.get("title"):
+        return name
+    caption = re.search(r"<caption>(.*?)</caption>", output.get("data", {}).get("text/html", ""))
+    return html.unescape(caption[1]) if caption else ""

@@ -59,7 +59,16 @@
     }
   }
 
-  function dressed(spec) {
+  // names beside lines need more room than a phone has: there a legend says them
+  const NARROW = 560; // px
+  const keyed = (layout) => {
+    if (!layout.annotations?.some((one) => one.name === "direct")) return;
+    layout.annotations = layout.annotations.filter((one) => one.name !== "direct");
+    layout.showlegend = true;
+    delete layout.margin?.r;
+  };
+
+  function dressed(spec, width) {
     const colours = THEMES[printing ? "light" : theme()];
     const { data = [], layout = {}, frames = [] } = structuredClone(spec);
     const template = over(layout.template || {}, { layout: colours.template.layout });
@@ -77,9 +86,10 @@
       layout.width = PRINT_WIDTH;
       layout.height = Math.min(0.8 * (layout.height || 420), PRINT_HEIGHT); // two to a sheet
     } else { delete layout.width; layout.autosize = true; }
-    if (!printing && innerWidth < 560) {
+    if (!printing && width < NARROW) {
       template.layout.font = { ...template.layout.font, size: 11 };
       shortenLabels(data, layout);
+      keyed(layout);
     }
     const touch = matchMedia("(pointer: coarse)").matches;
     if (touch) layout.dragmode = false; // a finger that scrolls the page must not zoom the chart
@@ -98,11 +108,14 @@
     const spec = specs.get(figure);
     drawn.set(figure, spec);
     plot.replaceChildren();
-    Plotly.newPlot(plot, dressed(spec));
+    Plotly.newPlot(plot, dressed(spec, plot.clientWidth));
   }
 
   const redraw = () => {
-    for (const [figure, spec] of drawn) Plotly.react(figure.querySelector(".plot"), dressed(spec));
+    for (const [figure, spec] of drawn) {
+      const plot = figure.querySelector(".plot");
+      Plotly.react(plot, dressed(spec, plot.clientWidth));
+    }
   };
 
   // plotly.js is the most of a page: it is unpacked when a chart comes near the screen, or, so that a page can be
