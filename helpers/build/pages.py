@@ -36,6 +36,8 @@ MAX_BYTES = 2_500_000
 """Of a page: what any mailbox takes, and a phone opens at once."""
 ANSWER = 3
 """Headlines that a chapter opens with; more are folded."""
+SEGMENTS = "03_rfm"
+"""The chapter that defines the segments, at the heading with that anchor."""
 PLOT_HEIGHT = 360  # px, where a figure does not give its own
 
 # the order in which the template would rather show an output that comes in several forms
@@ -207,7 +209,8 @@ def _addresses(notebook: nbformat.NotebookNode, chapters: list[Link]) -> dict[st
         for o in c.get("outputs", [])
         if o.metadata.page.role == "download"
     ]
-    return known | {name: f"downloads/{own}/{name}" for name in made if own}
+    segments = dict.fromkeys(theme.SEGMENTS, f"{known[SEGMENTS]}#segments") if SEGMENTS in known else {}
+    return known | segments | {name: f"downloads/{own}/{name}" for name in made if own}
 
 
 def _with_sections(headlines: str, said: dict[int, Heading]) -> str:
@@ -356,6 +359,7 @@ class _CellExporter(HTMLExporter):
         self.said: dict[int, Heading] = {}
         """The section of each headline, by its place among them."""
         self._unplaced: list[int] = []
+        self._anchor: str | None = None
         super().__init__(
             extra_template_basedirs=[str(TEMPLATES.parent)],
             template_name=TEMPLATES.name,
@@ -380,6 +384,7 @@ class _CellExporter(HTMLExporter):
         """Render Markdown by nbconvert's own parser and our renderer."""
         cell = context.get("cell", {})
         self._unplaced = list(cell.get("metadata", {}).get("said", []))
+        self._anchor = cell.get("metadata", {}).get("anchor")
         renderer = _CellRenderer(self, attachments=cell.get("attachments", {}))
         return MarkdownWithMath(renderer=renderer).render(source)
 
@@ -398,7 +403,9 @@ class _CellExporter(HTMLExporter):
         self.headings.append(heading)
         self.said |= dict.fromkeys(self._unplaced, heading)
         anchors = "".join(f'<span id="said-{place}"></span>' for place in self._unplaced)
-        self._unplaced = []
+        if self._anchor:  # an address that stays when sections are numbered anew
+            anchors += f'<span id="{self._anchor}"></span>'
+        self._unplaced, self._anchor = [], None
         link = f'<a class="anchor" href="#{unique}" aria-label="Link to this section"></a>'
         return f'<h{level} id="{unique}">{anchors}{link}{text}</h{level}>\n'
 
@@ -425,12 +432,19 @@ def _plainly(code: str) -> str:
 
 
 def _linked(markup: str, addresses: dict[str, str]) -> str:
-    """Turn the code names of chapters and downloads (`06_anomaly`, `customers.csv`) into links to them."""
-    return re.sub(
-        r"<code>([\w.-]+)</code>",
-        lambda name: f'<a href="{addresses[name[1]]}">{name[0]}</a>' if name[1] in addresses else name[0],
-        markup,
-    )
+    """Turn the code names of chapters and downloads (`06_anomaly`, `customers.csv`) into links to them.
+
+    So is the name of a segment where it is a table's cell or emphasised; it leads to where segments are defined.
+    """
+
+    def link(name: re.Match) -> str:
+        opens, text, closes = name.groups()
+        if text not in addresses:
+            return name[0]
+        linked = f'<a href="{addresses[text]}">{{}}</a>'.format
+        return linked(name[0]) if opens == "<code>" else f"{opens}{linked(text)}{closes}"
+
+    return re.sub(r"(<code>|<em>|<td[^>]*>)([\w .-]+)(</code>|</em>|</td>)", link, markup)
 
 
 @cache

@@ -19,6 +19,8 @@ Cells = list[nbformat.NotebookNode]
 NUMBER = re.compile(r"^## +\d+\. ")
 FOLDED = {"method", "exercises"}
 LEAD = "lead"
+WAY = "How this was done"
+"""What a fold is called in which nothing is drawn or listed."""
 
 
 def without_left_out(cells: Cells) -> Cells:
@@ -70,17 +72,31 @@ def lead_first(cells: Cells) -> Cells:
 def fold(cells: Cells) -> bool:
     """Note at headings where folds begin (`opens`) and end (`closes`); return whether the last stays open.
 
-    A cell that is folded by itself is called (`folded`) by what is drawn or listed in it.
+    Cells that are folded by themselves are called by what is drawn or listed in them: the first of such a row of
+    cells has the name (`folded`), and the last one ends the fold (`unfolded`).
     """
     opened = False
+    together: Cells = []
     for cell in cells:
-        if title_of(cell) or cell.metadata.page.get("left_out"):
+        heading = title_of(cell) or cell.metadata.page.get("left_out")
+        if "method" in cell.metadata.get("tags", []) and not opened and not heading:
+            together.append(cell)
+            continue
+        _fold_together(together)
+        together = []
+        if heading:
             cell.metadata.page["closes"] = opened
             opened = bool(FOLDED & set(cell.metadata.get("tags", [])))
             cell.metadata.page["opens"] = opened
-        elif "method" in cell.metadata.get("tags", []) and not opened:
-            cell.metadata.page["folded"] = next(filter(None, map(_called, cell.get("outputs", []))), "")
+    _fold_together(together)
     return opened
+
+
+def _fold_together(cells: Cells) -> None:
+    if cells:
+        names = (_called(output) for cell in cells for output in cell.get("outputs", []))
+        cells[0].metadata.page["folded"] = next(filter(None, names), WAY)
+        cells[-1].metadata.page["unfolded"] = True
 
 
 def _called(output: nbformat.NotebookNode) -> str:

@@ -14,7 +14,7 @@ import plotly.express as px
 import plotly.graph_objects as go
 
 from helpers.base.sampling import sample_rows
-from helpers.base.text import number, percent, score
+from helpers.base.text import listed, number, percent, score
 from helpers.base.vocabulary import label
 from helpers.show import theme
 from helpers.show.alt import ranking
@@ -107,7 +107,7 @@ def paired_bars(
         )  # fmt: skip
     titled(figure, finding, what)
     most = float(np.nanmax(values.to_numpy(dtype=float), initial=0.0))
-    figure.update_layout(height=80 + (10 + 22 * len(values.columns)) * len(values))
+    figure.update_layout(height=80 + (8 + 18 * len(values.columns)) * len(values))
     figure.update_xaxes(
         title_text=axis, range=[0, 1.25 * most or 1], tickformat=".0%" if write is percent else None
     )
@@ -118,6 +118,18 @@ def paired_bars(
 
 def _cut(name: str) -> str:
     return name if len(name) <= LABEL_WIDTH else name[: LABEL_WIDTH - 1].rstrip() + "…"
+
+
+def shares_finding(customers: pd.Series, revenue: pd.Series | None) -> str:
+    """Return which groups account for half of the revenue together, or what is left where one of them does.
+
+    Both are shares by the groups' names; without revenue, of the customers.
+    """
+    by = (customers if revenue is None else revenue).sort_values(ascending=False, kind="stable")
+    first = list(by.index[: int((by.cumsum() < 0.5).sum()) + 1])
+    named, of = (first, listed(first)) if len(first) > 1 or len(by) == 1 else (list(by.index[1:]), "All others")
+    told = f"{of}: {percent(customers[named].sum())} of the customers"
+    return told if revenue is None else f"{told}, {percent(revenue[named].sum())} of the revenue"
 
 
 def histogram(values: pd.DataFrame, bins: int, title: str, axis: str, rows: str) -> go.Figure:

@@ -21,8 +21,8 @@ from helpers.show.alt import alt_text
 from helpers.show.labels import first_sentence, legible, name_series, note, titled
 
 PLOTLY = "application/vnd.plotly.v1+json"
-ROWS_SHOWN = 50
-"""Rows that a page shows of a table to begin with."""
+ROWS_SHOWN = 10
+"""Rows that a page shows of a table to begin with; of one that is half as long again, all."""
 ROWS_CARRIED = 5_000
 """Rows of a table that a page has at all; the rest is in the downloads."""
 WHOLE = 0.002
@@ -82,6 +82,7 @@ def table(
     if frame.empty:
         return
     formats, names = formats or {}, names or {}
+    rows = len(frame) if len(frame) <= 1.5 * rows else rows
     columns = list(frame.columns)
     write = {c: formats.get(c) or partial(written, kind=kind(c)) for c in columns}
     numeric = {c: _is_numeric(frame[c]) or c in formats for c in columns}

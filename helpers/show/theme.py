@@ -153,7 +153,12 @@ def plotly_colours(colours: dict[str, str]) -> dict[str, Any]:
                 "bordercolor": colours["rule"],
                 "font": {"color": colours["ink"]},
             },
-            "annotationdefaults": {"arrowcolor": colours["muted"], "font": {"color": colours["ink"]}},
+            # a name beside a line may lie on another one
+            "annotationdefaults": {
+                "arrowcolor": colours["muted"],
+                "bgcolor": colours["paper"],
+                "font": {"color": colours["ink"]},
+            },
             "shapedefaults": {"line": {"color": colours["muted"]}},
             "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": colours["muted"], "activecolor": colours["accent"]},
         },

@@ -9,7 +9,7 @@ from helpers.base.text import number, percent
 from helpers.base.vocabulary import label
 from helpers.chapters.rfm.cohorts import STATES, Retention
 from helpers.show import theme
-from helpers.show.charts import FEWEST, bars, histogram, paired_bars
+from helpers.show.charts import FEWEST, bars, histogram, paired_bars, shares_finding
 from helpers.show.display import Picture
 from helpers.show.labels import note, titled
 from helpers.show.pictures import distribution_picture
@@ -31,9 +31,7 @@ def segment_bars(summary: pd.DataFrame) -> go.Figure:
     own = theme.segment_colours(summary["rfm_segment"])
     few = drawn["customers"] < FEWEST
     colours = [theme.NEUTRAL if few[name] else own[name] for name in drawn.index]
-    first = drawn.iloc[0]
-    title = f"{drawn.index[0]}: {percent(first['customer_share'])} of the customers"
-    title += f", {percent(first['revenue_share'])} of the revenue" if paid else ""
+    title = shares_finding(drawn["customer_share"], drawn["revenue_share"] if paid else None)
     what = f"Share of the customers{' and of the revenue' if paid else ''} by RFM segment"
     figure = paired_bars(named, title, what, "Share of all", colours=[theme.NEUTRAL, colours])
     grey = f" Segments of fewer than {FEWEST} customers are grey." if few.any() else ""
@@ -73,10 +71,10 @@ def _range(shares: pd.Series) -> str:
 
 
 def _retention(later: pd.DataFrame, sizes: pd.Series, title: str, what: str) -> go.Figure:
-    later = later.dropna(axis="columns", how="all")
+    later = later.dropna(axis="columns", how="all").dropna(how="all")
     seen = later.stack()
     figure = px.imshow(
-        later.set_axis([f"{cohort}  ({sizes[cohort]:,})" for cohort in later.index]).round(4),
+        later.set_axis([f"{cohort.strftime('%b %Y')} ({sizes[cohort]:,})" for cohort in later.index]).round(4),
         zmin=0,
         # one cohort of one customer may multiply its first month; it must not pale all others
         zmax=seen.quantile(0.98) or 1.0,
@@ -88,7 +86,9 @@ def _retention(later: pd.DataFrame, sizes: pd.Series, title: str, what: str) -> 
     titled(figure, f"{_range(first)} of a cohort's {what} in month {later.columns[0]} after the first")
     figure.update_layout(height=110 + 22 * len(later), coloraxis_showscale=False)
     figure.update_traces(hovertemplate="cohort %{y}<br>month %{x}: %{z:.1%}<extra></extra>", hoverongaps=False)
-    figure.update_xaxes(title_text="Months after the first purchase", type="category", showgrid=False)
+    step = 1 if later.shape[1] <= TEXT_COLUMNS else 4
+    ticks = {"dtick": step, "tickangle": 0}
+    figure.update_xaxes(title_text="Months after the first purchase", type="category", showgrid=False, **ticks)
     few = f" Cohorts of fewer than {FEWEST} customers are left out." if (sizes < FEWEST).any() else ""
     note(figure, caption=f"Empty cells are months that have not come, or are not over.{few}")
     return figure.update_yaxes(title_text="Cohort (customers)", type="category", showgrid=False)

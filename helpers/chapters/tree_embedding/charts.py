@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from helpers.base.text import percent, score
 from helpers.chapters.tree_embedding.narrative import feature_label
 from helpers.show import theme
-from helpers.show.charts import bars, paired_bars
+from helpers.show.charts import bars, paired_bars, shares_finding
 from helpers.show.labels import titled
 
 MOST_BARS = 12
@@ -29,9 +29,7 @@ def groups_chart(groups: pd.DataFrame) -> go.Figure:
     """Return each group's share of the customers and of the revenue side by side."""
     shares = groups.set_index("segment")[["customer_share", "revenue_share"]]
     named = shares.set_axis(["customers", "revenue"], axis=1)
-    most = named["revenue"].idxmax()
-    customers, revenue = map(percent, named.loc[most])
-    finding = f"{most}: {customers} of the customers, {revenue} of the revenue"
+    finding = shares_finding(*(shares[name].rename(lambda one: one.partition(":")[0]) for name in shares))
     return paired_bars(named, finding, "Share of the customers and of the revenue by group", "Share of all")
 
 

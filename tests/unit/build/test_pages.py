@@ -19,10 +19,11 @@ from helpers.build.front import (
     shelf_page,
     study_page,
 )
-from helpers.build.packing import packed, unpack_page, unpacked
+from helpers.build.packing import packed, unpacked
 from helpers.build.pages import Link, _answer_first, chapter_page
 from helpers.build.summary import Card, Picture, Tile
 from helpers.show import theme
+from tests.packed_pages import unpack_page
 
 HOSTILE = "<script>alert(1)</script>"
 CHAPTERS = [
