@@ -24,7 +24,7 @@ from helpers.show.pictures import even_edges
 
 BAR_HEIGHT = 26  # px of a horizontal bar with the space around it
 MOST_COUNTED = 12
-"""Bars of a histogram up to which each says its count."""
+"""Upright bars up to which each says its value: of more, texts would run into each other."""
 LABEL_WIDTH = 34  # characters of a name on an axis; hovering shows all of it
 CELL_WIDTH = 16  # characters of a group's name on a line above its cells
 FEWEST = 20
@@ -61,8 +61,9 @@ def bars(
             y=at if horizontal else values,
             orientation="h" if horizontal else "v",
             text=on_bars,
-            textposition="auto",
+            textposition="auto" if horizontal else "outside" if len(values) <= MOST_COUNTED else "none",
             textangle=0,
+            cliponaxis=False,
             customdata=list(zip(names, on_bars, strict=True)),
             hovertemplate="%{customdata[0]}<br>%{customdata[1]}<extra></extra>",
             marker_color=colours,

@@ -5,6 +5,7 @@ import pandas as pd
 import plotly.express as px
 import plotly.graph_objects as go
 from matplotlib import pyplot as plt
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from helpers.base.sampling import sample_rows
 from helpers.base.text import number, score
@@ -38,6 +39,10 @@ def pair_grid(level: Level, seed: int) -> Picture | None:
             panel.scatter(values[x].iloc[rows], values[y].iloc[rows], s=size, c=colour, alpha=0.6, linewidths=0)
         panel.set_xscale("log" if is_log(x) else "linear")
         panel.set_yscale("log" if is_log(y) else "linear")
+        for side in (panel.xaxis, panel.yaxis):
+            side.set_major_formatter("{x:,.4g}")
+            side.set_minor_formatter(NullFormatter())
+            side.set_major_locator(LogLocator(numticks=4) if side.get_scale() == "log" else MaxNLocator(4))
         panel.set_xlabel(axis_of(x) if row == last - 1 else "")
         panel.set_ylabel(axis_of(y).replace(", ", ",\n") if column == 0 else "")
     figure.tight_layout()

@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter, NullFormatter
 from plotly.subplots import make_subplots
 
-from helpers.base.text import money, number, percent
+from helpers.base.text import listed, money, number, percent
 from helpers.base.vocabulary import label
 from helpers.show.display import Picture, as_text, describe
 from helpers.show.labels import titled
@@ -25,7 +25,7 @@ def steps_waterfall(steps: pd.DataFrame, currency: str) -> go.Figure:
     shown = [name for name in REMAINING if steps[name].iloc[0]]
     figure = make_subplots(1, len(shown), shared_yaxes=True, subplot_titles=[REMAINING[n] for n in shown])
     rules = [*as_text(map(_short, steps["step"], steps["rule"])), "kept"]
-    told = []
+    told, cut = [], []
     for column, name in enumerate(shown, start=1):
         left = steps[name].astype(float)
         figure.add_waterfall(
@@ -45,13 +45,19 @@ def steps_waterfall(steps: pd.DataFrame, currency: str) -> go.Figure:
         )
         last = money(left.iloc[-1], currency) if name == "revenue" else number(int(left.iloc[-1]))
         told.append(f"{REMAINING[name].lower()} from {number(left.iloc[0])} to {last}")
+        # what the rules took is the subject: what was read would squeeze it to a line
+        room = float(left.max() - left.min())
+        if room and left.min() > 1.5 * room:
+            figure.update_xaxes(range=[left.min() - 0.4 * room, left.max() + 0.2 * room], row=1, col=column)
+            cut.append(REMAINING[name].lower())
     figure.update_yaxes(autorange="reversed")
     figure.update_xaxes(nticks=4)
     figure.update_annotations(font_size=12)  # larger headings of the three columns run together on a phone
     kept = percent(steps["lines"].iloc[-1] / max(steps["lines"].iloc[0], 1))
     what = f"What each rule took: {', '.join(REMAINING[n].lower() for n in shown)}"
     titled(figure, f"The rules keep {kept} of the lines", what).update_layout(height=110 + 26 * len(rules))
-    return describe(figure, f"Waterfall of {len(steps) - 1} cleaning rules: {', '.join(told)}.")
+    note = f"The axes of {listed(cut)} do not start at zero, so that the steps can be seen." if cut else ""
+    return describe(figure, f"Waterfall of {len(steps) - 1} cleaning rules: {', '.join(told)}.", note)
 
 
 def _short(step: int, rule: str) -> str:

@@ -52,7 +52,7 @@ def month_chart(by_month: pd.DataFrame, currency: str) -> go.Figure:
 
 def week_charts(week: pd.DataFrame) -> list[go.Figure]:
     """Return orders by weekday, by hour, and by both."""
-    by_day = bars(list(week.index), week.sum(axis=1), "Orders by weekday", "Orders")
+    by_day = bars([day[:3] for day in week.index], week.sum(axis=1), "Orders by weekday", "Orders")
     if len(week.columns) == 1:  # the source has days but no times
         return [by_day]
     hours = [f"{hour}:00" for hour in week.columns]

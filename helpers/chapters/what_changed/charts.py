@@ -136,7 +136,7 @@ def matrix(paths: pd.DataFrame, order: list[str], days: int) -> go.Figure:
     told = f"{come} to {to}: {number(int(seen.loc[come, to]))} customers"
     titled(figure, f"{told}, {number(float(round(more)))} more than expected")
     figure.update_layout(height=70 + 38 * len(order), coloraxis_showscale=False)
-    figure.update_xaxes(side="top", showgrid=False, tickangle=-30, title_text="")
+    figure.update_xaxes(side="top", showgrid=False, title_text="")
     figure.update_yaxes(showgrid=False, title_text="")
     told = [
         f"{row.before} to {row.after} {row.customers} ({row.by_chance:.0f})" for row in paths.head(6).itertuples()
