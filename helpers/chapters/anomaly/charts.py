@@ -16,6 +16,8 @@ from helpers.show.charts import bars, paired_bars
 from helpers.show.display import Picture
 from helpers.show.labels import titled
 
+DECADES = 1000
+"""Times the smallest value from which the powers of ten mark an axis."""
 POINTS = 1500
 """Rows that are not flagged and drawn: more would hide each other."""
 
@@ -42,7 +44,9 @@ def pair_grid(level: Level, seed: int) -> Picture | None:
         for side in (panel.xaxis, panel.yaxis):
             side.set_major_formatter("{x:,.4g}")
             side.set_minor_formatter(NullFormatter())
-            side.set_major_locator(LogLocator(numticks=4) if side.get_scale() == "log" else MaxNLocator(4))
+            low, high = side.get_view_interval()
+            decades = side.get_scale() == "log" and high > DECADES * low
+            side.set_major_locator(LogLocator(numticks=4) if decades else MaxNLocator(4))
         panel.set_xlabel(axis_of(x) if row == last - 1 else "")
         panel.set_ylabel(axis_of(y).replace(", ", ",\n") if column == 0 else "")
     figure.tight_layout()
