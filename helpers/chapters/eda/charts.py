@@ -50,15 +50,12 @@ def month_chart(by_month: pd.DataFrame, currency: str) -> go.Figure:
     return figure.update_xaxes(tickformat="%b<br>%Y", showgrid=False, dtick=step)
 
 
-def week_charts(week: pd.DataFrame) -> list[go.Figure]:
-    """Return orders by weekday, by hour, and by both."""
-    by_day = bars([day[:3] for day in week.index], week.sum(axis=1), "Orders by weekday", "Orders")
-    if len(week.columns) == 1:  # the source has days but no times
-        return [by_day]
+def week_chart(week: pd.DataFrame) -> go.Figure:
+    """Return orders by weekday and hour; by weekday where the source has days but no times."""
+    if len(week.columns) == 1:
+        return bars(list(week.index), week.sum(axis=1), "Orders by weekday", "Orders")
     hours = [f"{hour}:00" for hour in week.columns]
-    by_hour = bars(hours, week.sum(), "Orders by hour of the day", "Orders")
-    both = grid(week.set_axis(hours, axis=1), "Orders by weekday and hour", "Hour", "Weekday", "Orders")
-    return [by_day, by_hour, both]
+    return grid(week.set_axis(hours, axis=1), "Orders by weekday and hour", "Hour", "Weekday", "Orders")
 
 
 def product_charts(by_product: pd.DataFrame, top: int, currency: str) -> list[go.Figure]:
