@@ -14,8 +14,8 @@ from helpers.base.text import number
 from helpers.show import theme
 
 HEX = re.compile("#[0-9a-fA-F]{6}")
-NEXT_SENTENCE = re.compile(r"(?<=[a-z0-9%)][a-z0-9%)\N{NO-BREAK SPACE}][a-z0-9%)]\.) (?=[A-Z£€$<\d])")
-"""Between two sentences; no name is cut that has a short word with a full stop in it, such as St. Nicholas."""
+NEXT_SENTENCE = re.compile(r"(?<=[a-z0-9%)\N{NO-BREAK SPACE}][a-z0-9%)]\.) (?=[A-Z£€$<\d])")
+"""Between two sentences: no name is cut that has an initial or St. in it."""
 SERIES = 5
 """Series up to which each is named beside its line; of more, names would cover the lines."""
 LINE, LETTER, HEIGHT = 16, 7.2, 360  # px of a name on the line's right, of a letter, and of a plot by itself

@@ -94,6 +94,6 @@ def score_chart(level: Level) -> go.Figure:
     labels = {"x": "Place in the list (dashed: where it is cut)", "y": NAMES[level.detector]}
     figure = px.line(x=places, y=scores[places - 1].round(4), log_x=True, labels=labels)
     figure.add_vline(x=cut, line={"color": theme.ORANGE, "width": 2, "dash": "dash"})
-    ends = (f"{number(float(round(scores[at], 2)))}" for at in (0, cut - 1))
+    ends = (f"{scores[at]:,.4g}" for at in (0, cut - 1))
     finding = "The score is {} at the first place and {} at place {:,}, where the list ends".format(*ends, cut)
     return titled(figure, finding, f"Scores of the {level.name}s by place").update_layout(height=280)

@@ -28,6 +28,7 @@ def test_a_finding_becomes_the_title_and_what_is_drawn_stands_below():
     [
         ("<em>A</em> &amp; B lead. C follows.", "A & B lead"),
         ("Up 12 %. £5 more.", "Up 12\N{NO-BREAK SPACE}%"),
+        ("Most in the hour from 12:00. Nothing on a Sunday. None of it.", "Most in the hour from 12:00"),
         ("Of ST. IVES TEA and St. Nicholas 3.5 kg are sold.", "Of ST. IVES TEA and St. Nicholas 3.5 kg are sold"),
     ],
 )
