@@ -108,7 +108,8 @@ def paired_bars(
         )  # fmt: skip
     titled(figure, finding, what)
     most = float(np.nanmax(values.to_numpy(dtype=float), initial=0.0))
-    figure.update_layout(height=80 + (8 + 18 * len(values.columns)) * len(values))
+    # a lower bar would have no room for its text
+    figure.update_layout(height=80 + (10 + 20 * len(values.columns)) * len(values), bargap=0.15)
     figure.update_xaxes(
         title_text=axis, range=[0, 1.25 * most or 1], tickformat=".0%" if write is percent else None
     )
@@ -128,8 +129,9 @@ def shares_finding(customers: pd.Series, revenue: pd.Series | None) -> str:
     """
     by = (customers if revenue is None else revenue).sort_values(ascending=False, kind="stable")
     first = list(by.index[: int((by.cumsum() < 0.5).sum()) + 1])
-    named, of = (first, listed(first)) if len(first) > 1 or len(by) == 1 else (list(by.index[1:]), "All others")
-    told = f"{of}: {percent(customers[named].sum())} of the customers"
+    alone = len(first) == 1 < len(by)  # a headline says that one already
+    named = list(by.index[1:]) if alone else first
+    told = f"{'All but ' if alone else ''}{listed(first)}: {percent(customers[named].sum())} of the customers"
     return told if revenue is None else f"{told}, {percent(revenue[named].sum())} of the revenue"
 
 

@@ -78,10 +78,14 @@ def name_series(figure: go.Figure) -> None:
     for trace, (x, y), shift in zip(named, ends, shifts, strict=True):
         colour = trace.marker.color if trace.type == "bar" else trace.line.color
         mark = f'<span style="color:{colour}">■</span> ' if isinstance(colour, str) else ""
-        figure.add_annotation(
-            x=x, y=y, text=mark + trace.name, name=DIRECT, showarrow=False, xanchor="left", xshift=6,
-            yshift=float(round(shift)), font_size=12, align="left",
-        )  # fmt: skip
+        at = {
+            "x": str(x) if isinstance(x, np.datetime64) else x,
+            "y": y,
+            "xshift": 6,
+            "yshift": float(round(shift)),
+        }
+        look = {"showarrow": False, "xanchor": "left", "align": "left", "font_size": 12}
+        figure.add_annotation(text=mark + trace.name, name=DIRECT, **at, **look)
     longest = max(len(re.sub("<[^>]*>", "", t.name)) for t in named) + 2
     figure.update_layout(showlegend=False, margin_r=round(14 + LETTER * longest))
 

@@ -56,8 +56,8 @@ def score_heatmap(cells: pd.DataFrame, title: str) -> go.Figure:
 def retention_heatmaps(kept: Retention) -> list[go.Figure]:
     """No revenue where no first month had any (returns may be among the lines, and outweigh them)."""
     tables = (
-        (kept.customers, "Customers who buy again, share of the cohort", "customers buy again"),
-        (kept.revenue, "Revenue, share of that in the first month", "revenue is spent again"),
+        (kept.customers, "Customers who buy again, % of the cohort", "customers buy again"),
+        (kept.revenue, "Revenue, % of that in the first month", "revenue is spent again"),
     )
     shown = [
         (shares[kept.sizes.reindex(shares.index) >= FEWEST].drop(columns=0), *said) for shares, *said in tables
@@ -72,19 +72,21 @@ def _range(shares: pd.Series) -> str:
 
 def _retention(later: pd.DataFrame, sizes: pd.Series, title: str, what: str) -> go.Figure:
     later = later.dropna(axis="columns", how="all").dropna(how="all")
+    written = later.map(lambda share: "" if pd.isna(share) else f"{100 * share:.0f}")
     seen = later.stack()
     figure = px.imshow(
         later.set_axis([f"{cohort.strftime('%b %Y')} ({sizes[cohort]:,})" for cohort in later.index]).round(4),
         zmin=0,
         # one cohort of one customer may multiply its first month; it must not pale all others
         zmax=seen.quantile(0.98) or 1.0,
-        text_auto=".0%" if later.shape[1] <= TEXT_COLUMNS else False,
         aspect="auto",
         title=title,
     )
     first = later.iloc[:, 0].dropna()
     titled(figure, f"{_range(first)} of a cohort's {what} in month {later.columns[0]} after the first")
     figure.update_layout(height=110 + 22 * len(later), coloraxis_showscale=False)
+    if later.shape[1] <= TEXT_COLUMNS:
+        figure.update_traces(text=written, texttemplate="%{text}")
     figure.update_traces(hovertemplate="cohort %{y}<br>month %{x}: %{z:.1%}<extra></extra>", hoverongaps=False)
     step = 1 if later.shape[1] <= TEXT_COLUMNS else 4
     ticks = {"dtick": step, "tickangle": 0}

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import pytest
 
 from helpers.show import labels
-from helpers.show.charts import FEWEST, histogram, paired_bars
+from helpers.show.charts import FEWEST, histogram, paired_bars, shares_finding
 
 
 def lines(*ends, **layout):
@@ -67,6 +67,24 @@ def test_pieces_of_stacked_bars_are_named_beside_the_last_stack():
     figure = px.bar(pd.DataFrame({"new": [1, 2], "old": [3, 4]}, ["Jan", "Feb"]), barmode="relative")
     labels.name_series(figure)
     assert [(note.x, note.y) for note in figure.layout.annotations] == [("Feb", 1.0), ("Feb", 4.0)]
+
+
+def test_a_stack_of_a_date_is_named_at_that_date():
+    months = pd.DataFrame({"new": [1, 2], "old": [3, 4]}, pd.to_datetime(["2025-01-01", "2025-02-01"]))
+    figure = px.bar(months, barmode="relative")
+    labels.name_series(figure)
+    assert {str(note.x)[:10] for note in figure.layout.annotations} == {"2025-02-01"}
+
+
+def test_groups_with_half_of_the_revenue_are_named_together_or_what_one_leaves():
+    customers = pd.Series({"A": 0.2, "B": 0.3, "C": 0.5})
+    assert shares_finding(customers, pd.Series({"A": 0.4, "B": 0.3, "C": 0.3})) == (
+        "A and B: 50 % of the customers, 70 % of the revenue"
+    )
+    assert shares_finding(customers, pd.Series({"A": 0.6, "B": 0.3, "C": 0.1})) == (
+        "All but A: 80 % of the customers, 40 % of the revenue"
+    )
+    assert shares_finding(pd.Series({"A": 1.0}), None) == "A: 100 % of the customers"
 
 
 def test_pairs_of_bars_say_what_they_are_in_house_english():
