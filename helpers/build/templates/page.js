@@ -90,6 +90,9 @@
       template.layout.font = { ...template.layout.font, size: 11 };
       shortenLabels(data, layout);
       keyed(layout);
+      for (const [, { title }] of Object.entries(layout).filter(([name]) => name.startsWith("xaxis"))) {
+        if (title?.text?.length > 40) title.text = title.text.replace(/(.{24,40}) /, "$1<br>"); // or its ends are cut off
+      }
     }
     const touch = matchMedia("(pointer: coarse)").matches;
     if (touch) layout.dragmode = false; // a finger that scrolls the page must not zoom the chart
