@@ -36,7 +36,7 @@ from helpers.build.words import cause, unwritable
 from helpers.ledger.sources import digest, find_file, find_source, is_remote
 from helpers.study.file import load_study
 from helpers.study.schema import Study
-from helpers.study.series import INGESTED, Chapter, downloads_folder, prerequisites
+from helpers.study.series import INGESTED, MODELS, Chapter, downloads_folder, prerequisites
 
 SIDE_BY_SIDE = 2
 """Chapters that run at a time: this series is for machines with two cores."""
@@ -224,11 +224,14 @@ class Build:
         move_into(step.staging / "tables", self.tables)
         own = downloads_folder(chapter)
         files = [f"{own}/{name}" for name in move_into(step.staging / "downloads", self.folder / own)]
+        files += [f"{MODELS}/{name}" for name in move_into(step.staging / MODELS, self.folder / MODELS)]
         files += move_into(step.staging / "pages", self.folder)
         move_into(step.staging, self.folder, only=f"{chapter.stem}.*")
         if only_page:
             self._note(chapter, status="executed", error=None, page_key=self._page_key(key))
         else:
+            for name in set(self.chapters.get(chapter.name, {}).get("files", [])) - set(files):
+                remove(self.folder / name)  # it made this once, and would stand beside what it makes now
             digest_of_findings = keep_findings(self.study, self.folder, chapter, found["findings"])
             self._note(
                 chapter,
