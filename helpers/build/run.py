@@ -31,7 +31,7 @@ from helpers.build.front import write_front_page, write_shelf
 from helpers.build.history import keep_run
 from helpers.build.provenance import provenance
 from helpers.build.state import keep_findings, read_findings, read_state, recorded
-from helpers.build.terminal import Terminal
+from helpers.build.terminal import Messages, Terminal
 from helpers.build.words import cause, unwritable
 from helpers.ledger.sources import digest, find_file, find_source, is_remote
 from helpers.study.file import load_study
@@ -362,8 +362,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("study", nargs="?", type=Path, help="a study file, such as params/sample.yml")
     parser.add_argument("--all", action="store_true", help="every study whose source is here")
     parser.add_argument("-j", "--jobs", type=int, default=SIDE_BY_SIDE, help="chapters that run at a time")
+    parser.add_argument("--json", action="store_true", help="say it to a program, an object a line")
     options = parser.parse_args(arguments)
-    terminal = Terminal()
+    terminal = Messages() if options.json else Terminal()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends the steps too, as Ctrl-C does
     paths = sorted(PARAMS.glob("*.yml")) if options.all else [options.study or PARAMS / "sample.yml"]
     done = []

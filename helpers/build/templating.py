@@ -31,6 +31,7 @@ def environment(*more: Path) -> jinja2.Environment:
         "font": Markup(theme.FONT),
         "mono": Markup(theme.MONO),
         "plotly_js": "",
+        "allowed": "",  # what a script of a served page bears
     }
     return environment
 

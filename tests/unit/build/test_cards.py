@@ -12,7 +12,8 @@ SEASON = Feature(
     usual="quarter 1", levels=[f"quarter {n}" for n in range(1, 9)],
 )  # fmt: skip
 CARD = Card(
-    name="07_regression", predicts="spend in the next 90 days", answer="amount", column="predicted", currency="GBP",
+    name="07_regression", predicts="spend in the next 90 days", answer="amount", column="predicted",
+    currency="GBP",
     model="random forest", trained_at="2026-11-26T17:39:54+00:00", trained_on="3,541 rows", rows=3541,
     measured_on="1,199 customers", leaks=["No feature gives it away."], not_for=["Denying <i>credit</i>."],
     measured=[
@@ -43,6 +44,7 @@ def test_the_page_has_all_of_it_as_text():
     page = card_page(CARD, "A shop <script>", "../07_regression.html")
     for text in (
         "spend in the next 90 days", "random forest", "3,541 rows", "1,199 customers", "No feature gives it away.",
-        "Denying &lt;i&gt;credit&lt;/i&gt;.", "Season &lt;b&gt;", "A shop &lt;script&gt;", 'href="../07_regression.html"',
+        "Denying &lt;i&gt;credit&lt;/i&gt;.", "Season &lt;b&gt;", "A shop &lt;script&gt;",
+        'href="../07_regression.html"',
     ):  # fmt: skip
         assert text in page
