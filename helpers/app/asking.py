@@ -153,9 +153,9 @@ def many(kept: Kept, file: Path, shown: str, target: Path) -> Answers:
     columns: dict[str, list[Any]] = {feature.name: [] for feature in kept.card.features}
     for number_of_row, row in enumerate(rows):
         found = [f"it has {len(row)} cells, and the header has {len(header)}"] if len(row) != len(header) else []
+        whole = not found
         for feature in kept.card.features:
-            at = places[feature.name]
-            value, problem, _ = read_value(feature, row[at]) if not found and at < len(row) else (np.nan, "", "")
+            value, problem, _ = read_value(feature, row[places[feature.name]]) if whole else (np.nan, "", "")
             columns[feature.name].append(value)
             found += [problem] if problem else []
         if found:

@@ -85,7 +85,7 @@ class Guarded(RequestHandler):
     def refuse(self, status: int, why: str) -> None:
         """Answer with one sentence, as JSON where a script asked."""
         self.set_status(status)
-        if self.request.headers.get("X-File-Name"):
+        if "X-File-Name" in self.request.headers:
             self.finish({"error": why})
         else:
             self.show("message.html.j2", title=HTTPStatus(status).phrase, told=why)

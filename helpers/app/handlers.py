@@ -302,6 +302,7 @@ class Predict(OfModel):
         start = found.iloc[0] if len(found) else {f.name: f.usual for f in kept.card.features}
         if not asked:
             texts = {feature: "" if pd.isna(start[feature]) else f"{start[feature]}" for feature in names}
+            texts = {feature: text.removesuffix(".0") for feature, text in texts.items()}
         answer, wrong = asking.one(kept, texts, today) if asked else (None, {})
         unknown = customer and not asked and not len(found)
         self.page(

@@ -21,7 +21,7 @@ AT_A_TIME = 1
 PATIENCE = 30
 """Seconds that a build has to end its steps when it is stopped."""
 INTERRUPTED = 130
-WORDS = {"done": "built", "unchanged": "up to date", "failed": "failed", "running": "running", "said": "skipped"}
+WORDS = {"done": "done", "unchanged": "up to date", "failed": "failed", "running": "running", "said": "skipped"}
 FRONT = "front page"
 
 

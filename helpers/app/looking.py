@@ -10,11 +10,13 @@ import asyncio
 import json
 import resource
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
 from helpers.base.errors import StudyError
 from helpers.base.paths import ROOT, from_root
+from helpers.build.words import in_words
 
 MEMORY, SECONDS = 8_000_000_000, 900
 """Limits of a look: bytes of memory, seconds of work."""
@@ -105,6 +107,7 @@ async def ask(question: dict[str, Any]) -> dict[str, Any]:
             f"The file cannot be read with {MEMORY // 10**9} GB of memory; save a part of it, as csv or Parquet."
         ) from None
     if "error" in found:
+        sys.stderr.write(problems.decode(errors="replace"))
         raise StudyError(found["error"])
     return found
 
@@ -116,6 +119,11 @@ def main() -> int:
         found = answer(json.load(sys.stdin))
     except StudyError as error:
         found = {"error": str(error)}
+    except MemoryError:
+        return 1
+    except Exception as error:  # a bug of ours, or a file that nobody thought of: said in a line, and where above
+        traceback.print_exc()
+        found = {"error": in_words(type(error).__name__, str(error))}
     print(json.dumps(found))
     return 0
 

@@ -35,9 +35,10 @@ def study_file(name: str) -> Path:
 
 
 def listed() -> list[dict[str, Any]]:
-    """Return every study as the home page shows it, those built last first."""
+    """Return every study as the home page shows it, those built last first, then by name."""
     found = [entry(path.stem) for path in PARAMS.glob("*.yml") if NAME.fullmatch(path.stem)]
-    return sorted(found, key=lambda one: (one["built_at"], one["name"]), reverse=True)
+    by_name = sorted(found, key=lambda one: one["name"])
+    return sorted(by_name, key=lambda one: one["built_at"], reverse=True)
 
 
 def entry(name: str) -> dict[str, Any]:

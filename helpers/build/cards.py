@@ -45,7 +45,7 @@ def _one(kind: str, value: float | None, currency: str) -> str:
 
 def _feature(feature: Feature, currency: str) -> dict[str, Any]:
     texts = ", ".join(feature.levels[:6]) + (", …" if len(feature.levels) > 6 else "")
-    unit = {"days": "days", "money": currency, "share": "share of 1"}.get(feature.kind, "")
+    unit = {"days": "days", "money": currency, "share": "share of 1"}.get(feature.kind, "number")
     return {
         "label": feature.label,
         "meaning": feature.meaning,

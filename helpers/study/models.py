@@ -173,6 +173,9 @@ def feature_of(values: pd.Series) -> Feature:
     named["gaps"] = bool(values.isna().any())
     if pd.api.types.is_numeric_dtype(values):
         low, usual, high = seen.quantile([0, 0.5, 1]) if len(seen) else (None, None, None)
+        usual = (
+            None if usual is None else float(f"{usual:.6g}")
+        )  # a form shows it, and is believed digit for digit
         return Feature(**named, is_number=True, low=low, usual=usual, high=high)
     levels = seen.astype(str).value_counts().index.tolist()
     return Feature(**named, is_number=False, usual=levels[0] if levels else None, levels=levels[:LEVELS])

@@ -99,7 +99,8 @@ def test_the_card_says_what_was_seen_of_each_feature(tmp_path, x):
     measured = measures_of({"mae": (105.0, 90.0, np.nan), "auc": 0.7})
     card = kept(tmp_path, fitted, x, measured=measured).card
     recency, monetary, season = card.features
-    assert (recency.low, recency.usual, recency.high) == tuple(x["recency"].quantile([0, 0.5, 1]))
+    assert (recency.low, recency.high) == (x["recency"].min(), x["recency"].max())
+    assert recency.usual == pytest.approx(x["recency"].median(), rel=1e-5)
     assert (recency.kind, recency.gaps, monetary.gaps) == ("days", False, True)
     assert (season.is_number, set(season.levels)) == (False, {"quarter 1", "quarter 2"})
     assert season.usual == x["season"].value_counts().index[0]
