@@ -32,6 +32,7 @@ from helpers.build.history import keep_run
 from helpers.build.provenance import provenance
 from helpers.build.state import keep_findings, read_findings, read_state, recorded
 from helpers.build.terminal import Messages, Terminal
+from helpers.build.tracking import track
 from helpers.build.words import cause, unwritable
 from helpers.ledger.sources import digest, find_file, find_source, is_remote
 from helpers.study.file import load_study
@@ -59,6 +60,7 @@ class Build:
         self.keys: dict[str, str] = {}
         """Of the running chapters, from before they ran: what is edited meanwhile is noticed by the next build."""
         self.problem: str | None = None
+        self.executed: list[Chapter] = []
         self.ran = False
         """Whether any step was executed."""
 
@@ -90,6 +92,8 @@ class Build:
                 raise
         if interrupted:
             raise KeyboardInterrupt
+        if said := track(self.study, self.folder, self.state, self.executed):
+            self.terminal.step("tracking", said)
         return self.problem is None
 
     # ── ingest ──
@@ -232,6 +236,7 @@ class Build:
         else:
             for name in set(self.chapters.get(chapter.name, {}).get("files", [])) - set(files):
                 remove(self.folder / name)  # it made this once, and would stand beside what it makes now
+            self.executed.append(chapter)
             digest_of_findings = keep_findings(self.study, self.folder, chapter, found["findings"])
             self._note(
                 chapter,
