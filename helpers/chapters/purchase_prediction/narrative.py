@@ -345,12 +345,10 @@ def not_for(gain: Interval, days: int, *, calibrated: bool) -> list[str]:
 def column_card(name: str, accuracy: Mapping[str, float], origin: Origin, rows: int) -> dict[str, list[str]]:
     """Return the leaks found in a column that is predicted, and what its model is not for."""
     what = label(name).lower()
-    leaks = (
-        [f"The inputs give {what} away: it was computed from {label(origin.cut).lower()}."]
-        if origin.computed
-        else []
-    )
-    told = [f"Anything: {what} can be computed, and a model need only repeat it."] if origin.computed else []
+    leaks, told = [f"No step or formula of the inputs gives {what} away."], []
+    if origin.computed:
+        leaks = [f"The inputs give {what} away: it was computed from {label(origin.cut).lower()}."]
+        told = [f"Anything: {what} can be computed, and a model need only repeat it."]
     if not beats_guessing(accuracy, rows):
         told.append("Acting on any prediction: it was no better than naming the most frequent class.")
     told += [
