@@ -3,7 +3,6 @@
 import asyncio
 import re
 import secrets
-import tempfile
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -346,12 +345,12 @@ class Listed(OfModel):
         if (key := (name, model, id_)) not in answers:
             if (upload := upload_of(id_)) is None:
                 return self.refuse(404, "This list is not here any more; upload it again.")
-            target = Path(tempfile.mkdtemp(prefix="series-app-")) / f"{secrets.token_hex(8)}.csv"
+            target = Path(self.settings["scratch"].name) / f"{secrets.token_hex(8)}.csv"
             try:
                 work = partial(asking.many, kept, upload.path, upload.shown, target)
                 answers[key] = (await asyncio.get_running_loop().run_in_executor(None, work), upload.shown, target)
             except StudyError as error:
-                remove(target.parent)
+                remove(target)
                 return self.refuse(422, str(error))
             finally:
                 forget(upload)

@@ -8,6 +8,7 @@ that needs more memory or time than LIMITS takes only this process with it.
 
 import asyncio
 import json
+import os
 import resource
 import sys
 import traceback
@@ -18,8 +19,8 @@ from helpers.base.errors import StudyError
 from helpers.base.paths import ROOT, from_root
 from helpers.build.words import in_words
 
-MEMORY, SECONDS = 8_000_000_000, 900
-"""Limits of a look: bytes of memory, seconds of work."""
+MEMORY, SECONDS = 1_000_000 * int(os.environ.get("APP_MEMORY_MB", "8000")), 900
+"""Limits of a look: bytes of memory (the environment variable APP_MEMORY_MB sets it), seconds of work."""
 EXAMPLES = 3
 """Values of a column that the form shows."""
 

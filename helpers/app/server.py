@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+from tempfile import TemporaryDirectory
 
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import PeriodicCallback
@@ -43,6 +44,7 @@ def application(port: int, gate: Gate, jobs: Jobs) -> Application:
         xsrf_cookies=True,
         xsrf_cookie_kwargs={"httponly": True, "samesite": "Strict"},
         looks={},
+        scratch=TemporaryDirectory(prefix="series-app-"),
         answers={},
     )
 

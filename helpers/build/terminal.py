@@ -60,6 +60,10 @@ class Terminal:
 class Messages(Terminal):
     """Says the same to a program: a JSON object a line, and where steps are whenever that changes."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[str, dict[str, Any]] = {}
+
     def step(self, name: str, what: str) -> None:
         """Say what became of a step."""
         self._tell(step=name, state="unchanged" if what == "unchanged" else "said", said=what)
@@ -87,10 +91,6 @@ class Messages(Terminal):
     def line(self, text: str, stream=None) -> None:
         """Say a line about the whole build."""
         self._tell(state="line", said=text)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._last: dict[str, dict[str, Any]] = {}
 
     def _tell(self, **message: Any) -> None:
         write(json.dumps(message) + "\n")

@@ -94,12 +94,15 @@ def draft(name: str, data: str, known: Mapping[str, str] | None = None) -> Draft
         look = look_at(file, folder)
         kind = kind_of(look.sample, look.contents)
         guesses = guess_columns(look.sample, look.contents, look.decimal, kind)
+        guessed = {guess.header for guess in guesses}
         if known is not None:
             guesses = corrected(guesses, known, look.header)
         amounts = [guess.header for guess in guesses if guess.name in ("revenue", "unit_price")]
         currency = currency_of(look, amounts)
         dates = _dates(look, guesses, folder, "month" if currency[0] == "USD" else "day")
-        renamed = own_names(look.header, guesses, look.contents)
+        taken_back = guessed - {guess.header for guess in guesses}  # nor may its own name say so, as Country does
+        contents = {header: content for header, content in look.contents.items() if header not in taken_back}
+        renamed = own_names(look.header, guesses, contents)
         path = data if is_remote(data) else path_for_study(file)
         source = _source(path, look, guesses, renamed, dates)
         if kind.name == ROWS:
