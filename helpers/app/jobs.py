@@ -127,7 +127,8 @@ class Jobs:
             state = "stopped" if job.stopped and code != 0 else "built" if code == 0 else "failed"
         for step in steps:
             if not job.active and step["state"] == "running":
-                step["state"], step["said"] = "stopped", ""
+                step |= {"state": "stopped", "word": "stopped", "said": ""}
+        error = "" if state == "stopped" else error
         ended = job.ended or time.monotonic()
         return {"state": state, "steps": steps, "error": error, "seconds": duration(ended - job.asked)}
 

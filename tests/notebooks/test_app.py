@@ -143,6 +143,9 @@ def test_a_build_can_be_stopped_and_an_ended_app_leaves_no_process(tmp_path):
         assert "is being built: stop the build first" in client.post("/studies/tiny/delete").text
         client.post("/studies/tiny/stop")
         wait_for(client, "tiny", "The build was stopped; the last good pages stay.")
+        page = client.get("/studies/tiny/progress").text
+        assert '<span class="pill unsure">stopped</span>' in page
+        assert "What went wrong" not in page
         assert project.leftovers() == []
         client.post("/studies/tiny/build")
         wait_for(client, "tiny", '<span class="pill plain">running</span>\n<span>Cleaning')
