@@ -19,6 +19,8 @@ LONG = 90_000
 """Milliseconds that a small build may take on a machine that has other work, too."""
 
 
+RUNNING = '<span class="pill plain">running</span>\n<span>Cleaning'
+"""On the page of a build while chapter 02 runs."""
 ASKED = """
 CHAPTERS = tuple(c for c in CHAPTERS if c.name in ("cleaning", "rfm", "regression", "purchase_prediction"))
 BY_NAME = {chapter.name: chapter for chapter in CHAPTERS}
@@ -139,7 +141,7 @@ def test_a_build_can_be_stopped_and_an_ended_app_leaves_no_process(tmp_path):
     with running(project.root, **places(project)) as started:
         client = started.client()
         assert client.post("/studies/tiny/build").headers["location"] == "/studies/tiny/progress"
-        wait_for(client, "tiny", "Cleaning")
+        wait_for(client, "tiny", RUNNING)
         assert "is being built: stop the build first" in client.post("/studies/tiny/delete").text
         client.post("/studies/tiny/stop")
         wait_for(client, "tiny", "The build was stopped; the last good pages stay.")
@@ -148,7 +150,7 @@ def test_a_build_can_be_stopped_and_an_ended_app_leaves_no_process(tmp_path):
         assert "What went wrong" not in page
         assert project.leftovers() == []
         client.post("/studies/tiny/build")
-        wait_for(client, "tiny", '<span class="pill plain">running</span>\n<span>Cleaning')
+        wait_for(client, "tiny", RUNNING)
     until = time.monotonic() + 30
     while project.processes() and time.monotonic() < until:
         time.sleep(0.2)
