@@ -26,7 +26,7 @@ pdf: $(BIN)/.ready ## print a built study's board pack: make pdf PARAMS=params/i
 	@$(BIN)/python -m helpers.build.paper $(PARAMS)
 
 new: $(BIN)/.ready ## write a study for a file of yours: make new NAME=acme DATA=acme.csv
-	@$(BIN)/python -m helpers.new_study.write "$$NAME" "$$DATA"
+	@$(BIN)/python -m helpers.new_study.write "$$NAME" "$$DATA" "$$CONNECTION"
 
 app: $(BIN)/.ready ## a local web page: upload a file, build and read its report, predict
 	@$(BIN)/python -m helpers.app.server

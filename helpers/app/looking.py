@@ -35,14 +35,14 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
 
     file, columns, name = Path(question["file"]), question.get("columns"), question.get("name") or "waiting"
     if not question.get("write"):
-        return told(draft(name, str(file), columns))
+        return told(draft(name, str(file), known=columns))
     target = check_name(name)
     kept = file.parent.parent / f"{name}{file.suffix}"
     if kept.exists():
         raise StudyError(f"{from_root(kept)} is there already and stays as it is; choose another name.")
     file.rename(kept)
     try:
-        new = draft(name, str(kept), columns)._replace(
+        new = draft(name, str(kept), known=columns)._replace(
             title=question["title"],
             pseudonyms=bool(question["pseudonyms"]),
             currency=(question["currency"], "you said so"),
