@@ -102,6 +102,9 @@ FEATURES = {
 """Columns of the table `customers` that chapter 03 computes of a ledger. A source's own columns may have the
 same names and other types, so these name and explain, and do not say how a source is read."""
 
+LESS_IS_BETTER = ("recency", "return_rate", "returned_items", "average_gap")
+"""Measures of customers that a shop would rather have low: colours of good and bad are turned round for them."""
+
 MEASURES: dict[str, Measure] = {
     # of any chapter
     "customers": Measure("count", "Customers"),

@@ -123,7 +123,7 @@ def test_a_table_without_end_says_that_it_has_only_its_first_rows(shown, monkeyp
     monkeypatch.setattr(display, "ROWS_CARRIED", 70)
     display.table(pd.DataFrame({"n": range(1234)}), caption="c")
     text = shown[0][0].data
-    assert "50 of 70 shown." in text and "the first 70 of 1,234 rows" in text
+    assert "10 of 70 shown." in text and "the first 70 of 1,234 rows" in text
     assert '["69"]' in text and '["70"]' not in text
 
 
