@@ -1,6 +1,6 @@
 # The verbs of the series. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help report reports new test test-all lab data bench bench-pages pdf clean format
+.PHONY: help report reports new app test test-all lab data bench bench-pages pdf clean format
 
 # small models on many threads take several times as long (a build says so to its own steps too)
 export OMP_NUM_THREADS := 1
@@ -27,6 +27,9 @@ pdf: $(BIN)/.ready ## print a built study's board pack: make pdf PARAMS=params/i
 
 new: $(BIN)/.ready ## write a study for a file of yours: make new NAME=acme DATA=acme.csv
 	@$(BIN)/python -m helpers.new_study.write "$$NAME" "$$DATA" "$$CONNECTION"
+
+app: $(BIN)/.ready ## a local web page: upload a file, build and read its report, predict
+	@$(BIN)/python -m helpers.app.server
 
 define checks
 	@$(BIN)/ruff check .

@@ -189,6 +189,7 @@ MEASURES: dict[str, Measure] = {
     "role": Measure("text", "Used to"),
     "rmse": Measure("money", "RMSE", "root of the mean squared error"),
     "mae": Measure("money", "MAE", "mean absolute error"),
+    "baseline_mae": Measure("money", "MAE of a simple guess"),
     "spearman": Measure("score", "Rank correlation", "of forecast and actual (Spearman)"),
     "top_decile_share": Measure("share", "Share of the top decile", "of all that was spent, by forecast"),
     "loss": Measure("number", "Loss on training folds", "what models are tuned and chosen by; lower is better"),
@@ -282,6 +283,7 @@ MEASURES: dict[str, Measure] = {
     "auc_high": Measure("score", "ROC AUC, to"),
     "pr_auc": Measure("score", "PR AUC"),
     "brier": Measure("score", "Brier score"),
+    "recency_auc": Measure("score", "ROC AUC of recency alone"),
     "family": Measure("text", "Model"),
     "method": Measure("text", "Balancing"),
     "excess": Measure("share", "Forecast less actual"),
@@ -300,6 +302,7 @@ MEASURES: dict[str, Measure] = {
     "customer_kind": Measure("text", "Which customers"),
     "shuffled": Measure("share", "Found, copies on both sides"),
     "grouped": Measure("share", "Found, copies together"),
+    "guessing": Measure("share", "Found by the most frequent class"),
     # 10 what_changed
     "change": Measure("number", "Change"),
     "state": Measure("text", "What they did"),

@@ -23,7 +23,7 @@ from helpers.build.templating import render
 from helpers.ledger.sources import digest
 from helpers.study.file import load_study
 from helpers.study.schema import Study
-from helpers.study.series import Chapter, downloads_folder
+from helpers.study.series import MODELS, Chapter, downloads_folder
 
 
 def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
@@ -195,6 +195,8 @@ def _downloads(study: Study, folder: Path, state: dict[str, Any]) -> list[dict[s
         for chapter in study.chapters
         for download in state.get("chapters", {}).get(chapter.name, {}).get("downloads", [])
     ]
+    about = "the card of the chapter's model: what it learned from, how good it is, and what it is not for"
+    listed += [(f"{MODELS}/{c.stem}.html", f"{MODELS}/{c.stem}.html", about) for c in study.chapters]
     listed.append(("findings.json", "findings.json", "every recorded figure of every chapter"))
     listed.append(("run.json", "run.json", "source, settings, versions and times of this build"))
     written = [name for chapter in study.chapters for name in chapter.writes]

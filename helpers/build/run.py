@@ -32,12 +32,13 @@ from helpers.build.front import write_front_page, write_shelf
 from helpers.build.history import keep_run
 from helpers.build.provenance import provenance
 from helpers.build.state import keep_findings, read_findings, read_state, recorded
-from helpers.build.terminal import Terminal
+from helpers.build.terminal import Messages, Terminal
+from helpers.build.tracking import track
 from helpers.build.words import cause, unwritable
 from helpers.ledger.sources import digest, find_file, find_source, is_remote
 from helpers.study.file import load_study
 from helpers.study.schema import Study
-from helpers.study.series import INGESTED, Chapter, downloads_folder, prerequisites
+from helpers.study.series import INGESTED, MODELS, Chapter, downloads_folder, prerequisites
 
 SIDE_BY_SIDE = 2
 """Chapters that run at a time: this series is for machines with two cores."""
@@ -60,6 +61,7 @@ class Build:
         self.keys: dict[str, str] = {}
         """Of the running chapters, from before they ran: what is edited meanwhile is noticed by the next build."""
         self.problem: str | None = None
+        self.executed: list[Chapter] = []
         self.ran = False
         """Whether any step was executed."""
 
@@ -91,6 +93,8 @@ class Build:
                 raise
         if interrupted:
             raise KeyboardInterrupt
+        if said := track(self.study, self.folder, self.state, self.executed):
+            self.terminal.step("tracking", said)
         return self.problem is None
 
     # ── ingest ──
@@ -225,11 +229,15 @@ class Build:
         move_into(step.staging / "tables", self.tables)
         own = downloads_folder(chapter)
         files = [f"{own}/{name}" for name in move_into(step.staging / "downloads", self.folder / own)]
+        files += [f"{MODELS}/{name}" for name in move_into(step.staging / MODELS, self.folder / MODELS)]
         files += move_into(step.staging / "pages", self.folder)
         move_into(step.staging, self.folder, only=f"{chapter.stem}.*")
         if only_page:
             self._note(chapter, status="executed", error=None, page_key=self._page_key(key))
         else:
+            for name in set(self.chapters.get(chapter.name, {}).get("files", [])) - set(files):
+                remove(self.folder / name)  # it made this once, and would stand beside what it makes now
+            self.executed.append(chapter)
             digest_of_findings = keep_findings(self.study, self.folder, chapter, found["findings"])
             self._note(
                 chapter,
@@ -362,8 +370,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("study", nargs="?", type=Path, help="a study file, such as params/sample.yml")
     parser.add_argument("--all", action="store_true", help="every study whose source is here")
     parser.add_argument("-j", "--jobs", type=int, default=SIDE_BY_SIDE, help="chapters that run at a time")
+    parser.add_argument("--json", action="store_true", help="say it to a program, an object a line")
     options = parser.parse_args(arguments)
-    terminal = Terminal()
+    terminal = Messages() if options.json else Terminal()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends the steps too, as Ctrl-C does
     paths = sorted(PARAMS.glob("*.yml")) if options.all else [options.study or PARAMS / "sample.yml"]
     done = []

@@ -23,7 +23,7 @@ from helpers.build.words import in_words
 from helpers.study.file import load_study
 from helpers.study.needs import met
 from helpers.study.schema import Study
-from helpers.study.series import Chapter
+from helpers.study.series import MODELS, Chapter
 
 START_ATTEMPTS = 2
 """Two kernels that start at once can ask for the same port; the start is tried again, the analysis never."""
@@ -63,7 +63,20 @@ def run_chapter(study: Study, chapter: Chapter, staging: Path) -> None:
         tell(outcome="failed", error=f"It ended without writing its {missing[0]}.", cell=None)
         return
     write_page(executed, staging / f"{chapter.stem}.html", study, chapter)
+    write_card(staging / MODELS, staging / MODELS, study, chapter)
     tell(outcome="done")
+
+
+def write_card(folder: Path, target: Path, study: Study, chapter: Chapter) -> None:
+    """Write the page of the card of the chapter's model, where it kept one."""
+    if not (folder / f"{chapter.stem}.json").exists():
+        return
+    from helpers.build.cards import card_page
+    from helpers.study.models import read_card
+
+    target.mkdir(exist_ok=True)
+    page = card_page(read_card(folder, chapter.stem), study.values.title, f"../{chapter.stem}.html")
+    (target / f"{chapter.stem}.html").write_text(page, encoding="utf-8")
 
 
 def write_page(executed: Path, page: Path, study: Study, chapter: Chapter, failed: str | None = None) -> None:
@@ -162,6 +175,7 @@ def main(study_file: str, step: str, staging: str) -> int:
             chapter = study.chapter(step.removeprefix("page:"))
             executed = reports() / study.name / f"{chapter.stem}.ipynb"
             write_page(executed, folder / f"{chapter.stem}.html", study, chapter)
+            write_card(reports() / study.name / MODELS, folder / MODELS, study, chapter)
             tell(outcome="done")
         else:
             os.environ["SERIES_STAGING"] = str(folder.resolve())

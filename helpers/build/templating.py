@@ -13,10 +13,10 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 @cache
-def environment() -> jinja2.Environment:
-    """Return the environment of the page templates; it escapes every value that is not markup."""
+def environment(*more: Path) -> jinja2.Environment:
+    """Return the environment of the page templates, and of more folders of them; it escapes what is not markup."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader([*more, TEMPLATES]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -31,6 +31,7 @@ def environment() -> jinja2.Environment:
         "font": Markup(theme.FONT),
         "mono": Markup(theme.MONO),
         "plotly_js": "",
+        "allowed": "",  # what a script of a served page bears
     }
     return environment
 

@@ -1,7 +1,9 @@
 """What a build says on the terminal: one line a step, and where the running ones are."""
 
+import json
 import sys
 import time
+from typing import Any
 
 from helpers.base.console import open_closed_streams, say, shown, write
 from helpers.build.processes import Step
@@ -53,6 +55,45 @@ class Terminal:
         if self._live:
             write("\r\033[K")
         say(text, stream)
+
+
+class Messages(Terminal):
+    """Says the same to a program: a JSON object a line, and where steps are whenever that changes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[str, dict[str, Any]] = {}
+
+    def step(self, name: str, what: str) -> None:
+        """Say what became of a step."""
+        self._tell(step=name, state="unchanged" if what == "unchanged" else "said", said=what)
+
+    def done(self, name: str, what: str, seconds: float) -> None:
+        """Say that a step succeeded, and how long it took."""
+        self._tell(step=name, state="done", said=what, seconds=round(seconds, 1))
+
+    def failed(self, name: str, error: str, where: str) -> None:
+        """Say that a step failed, and why."""
+        self._tell(step=name, state="failed", said=error, where=where)
+
+    def error(self, text: str) -> None:
+        """Say in one sentence why nothing was done."""
+        self._tell(state="error", said=text)
+
+    def progress(self, running: list[Step]) -> None:
+        """Say which cell each running step is at, where that is not what was said last."""
+        for step in running:
+            at = {key: step.at[key] for key in ("cell", "of", "section") if key in step.at}
+            if self._last.get(step.name) != at:
+                self._last[step.name] = at
+                self._tell(step=step.name, state="running", **at)
+
+    def line(self, text: str, stream=None) -> None:
+        """Say a line about the whole build."""
+        self._tell(state="line", said=text)
+
+    def _tell(self, **message: Any) -> None:
+        write(json.dumps(message) + "\n")
 
 
 def _position(step: Step) -> str:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from helpers.base.errors import StudyError, nearest
 from helpers.base.vocabulary import COLUMNS, MOMENT, TEXT
 from helpers.ledger.numbers import as_number
 from helpers.new_study.content import NEARLY_ALL, TYPES, Content, fit
@@ -63,6 +64,24 @@ def guess_columns(sample: pd.DataFrame, contents: Mapping[str, Content], decimal
     if "monetary" in {guess.name for guess in found.values()}:  # then what is paid at a time is not the amount
         found = {header: guess for header, guess in found.items() if guess.name != "revenue"}
     return [found[header] for header in sample if header in found]
+
+
+def corrected(guesses: list[Guess], known: Mapping[str, str], header: list[str]) -> list[Guess]:
+    """Return what each column is, as somebody says who knows; what they left as it was keeps its reason.
+
+    Raises:
+        StudyError: a name is none of the vocabulary's, or two columns have the same.
+    """
+    reasons = {(guess.header, guess.name): guess for guess in guesses}
+    named = [(column, known[column]) for column in header if known.get(column)]
+    for column, name in named:
+        if name not in TYPES:
+            raise StudyError(
+                f"Column {column!r} cannot be {name!r}{nearest(name, TYPES) or ': it is no known name.'}"
+            )
+        if twins := [other for other, taken in named if taken == name and other != column]:
+            raise StudyError(f"Columns {column!r} and {twins[0]!r} cannot both be {name}: leave one to itself.")
+    return [reasons.get(pair) or Guess(*pair, SURE, "you said so") for pair in named]
 
 
 def _by_header(contents: Mapping[str, Content], kind: Kind) -> dict[str, Guess]:

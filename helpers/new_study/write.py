@@ -12,6 +12,7 @@ import json
 import math
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from textwrap import indent
@@ -36,7 +37,7 @@ from helpers.new_study.choices import (
     rules_for,
     target_of,
 )
-from helpers.new_study.guess import GUESSED, Guess, guess_columns, own_names
+from helpers.new_study.guess import GUESSED, Guess, corrected, guess_columns, own_names
 from helpers.new_study.header_words import is_personal
 from helpers.new_study.kinds import ROWS, Kind, kind_of
 from helpers.new_study.located import locate_data, path_for_study, query_in
@@ -71,10 +72,19 @@ class Draft(NamedTuple):
     rules: list[RuleChoice]
     chapters: list[ChapterChoice]
     currency: tuple[str, str]
+    title: str = ""
+    """What somebody wants it to be called; else its name."""
+    pseudonyms: bool = False
 
 
-def draft(name: str, data: str, connection: str = "") -> Draft:
+def draft(name: str, data: str, connection: str = "", known: Mapping[str, str] | None = None) -> Draft:
     """Return a study for a file, or for a database's answer to the query in one, tried on all of its lines.
+
+    Args:
+        name: of the study.
+        data: a file, a folder or an address in a store.
+        connection: the environment variable of the database that is asked, where data is a query.
+        known: which column is which, by header, where somebody has said it of all; "" leaves one to itself.
 
     Raises:
         StudyError: the name or the file does not do, or nothing in the file can be told.
@@ -87,10 +97,15 @@ def draft(name: str, data: str, connection: str = "") -> Draft:
         look = look_at(file, folder)
         kind = kind_of(look.sample, look.contents)
         guesses = guess_columns(look.sample, look.contents, look.decimal, kind)
+        guessed = {guess.header for guess in guesses}
+        if known is not None:
+            guesses = corrected(guesses, known, look.header)
         amounts = [guess.header for guess in guesses if guess.name in ("revenue", "unit_price")]
         currency = currency_of(look, amounts)
         dates = _dates(look, guesses, folder, "month" if currency[0] == "USD" else "day")
-        renamed = own_names(look.header, guesses, look.contents)
+        taken_back = guessed - {guess.header for guess in guesses}  # nor may its own name say so, as Country does
+        contents = {header: content for header, content in look.contents.items() if header not in taken_back}
+        renamed = own_names(look.header, guesses, contents)
         if not query:
             place = {"path": data if is_remote(data) else path_for_study(file)}
         source = _source(place, look, guesses, renamed, dates)
@@ -179,7 +194,7 @@ def study_text(new: Draft) -> str:
         f"# All below is a guess: columns by the first {LOOKED_AT:,} lines at most, the rest by all of them.",
         "# Comments say why it was made and how sure it is; change what you know better.",
         f"# Then: make report PARAMS=params/{new.name}.yml",
-        f"title: {_scalar(new.name.replace('_', ' ').capitalize())} # stands on top of every page",
+        f"title: {_scalar(new.title or new.name.replace('_', ' ').capitalize())} # stands on top of every page",
         f"description: {_scalar(f'A first look at {new.file.name}.')} # one sentence for the front page",
         f"currency: {code} # {_one_line(seen)}"
         if code
@@ -198,7 +213,8 @@ def _pseudonym_lines(new: Draft) -> list[str]:
     if not new.facts.has("customer_id"):
         return []
     lines = [
-        "pseudonyms: false # true: customers stand under other names everywhere, so that a page can be mailed"
+        f"pseudonyms: {str(new.pseudonyms).lower()} # true: customers stand under other names everywhere, so that "
+        "a page can be mailed"
     ]
     names = new.source.columns
     many = {header for header, content in new.look.contents.items() if content.distinct > FEW}

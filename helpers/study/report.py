@@ -32,8 +32,9 @@ from helpers.ledger.lines import collected
 from helpers.ledger.tables import TABLES, read_table, write_table
 from helpers.show.exports import write_csv, write_frame, write_workbook
 from helpers.study.file import load_study
+from helpers.study.models import keep
 from helpers.study.needs import LeftOutInLab, met
-from helpers.study.series import QUESTIONS, maker_of
+from helpers.study.series import MODELS, QUESTIONS, maker_of
 
 SIGNIFICANT = 10
 """Digits that a recorded float keeps: more than any reader needs, fewer than rounding can disturb."""
@@ -130,6 +131,22 @@ class Report:
         self._downloads.append({"name": name, "description": description})
         told = sentence("Download <code>{name}</code>: {description}.", name=name, description=description)
         display(HTML(f"<p>{told}</p>"), metadata={"series": {"role": "download", "name": name}})
+
+    def keep_model(self, fitted: Any, x: pd.DataFrame, today: pd.DataFrame, **about: Any) -> None:
+        """Keep the chapter's fitted model to be asked again, with its card; the section links to it.
+
+        What is kept, and what `about` has to say, is in `helpers.study.models.keep`.
+        """
+        stem = self.chapter.stem
+        if keep(self._output / MODELS, stem, fitted, x, today, **about):
+            template = (
+                'The model is kept, with <a href="{folder}/{stem}.html">a card</a> that says what it learned '
+                "from, how it was measured and what it is not for."
+            )
+        else:
+            template = "The model is too large to be kept."
+        told = sentence(template, folder=MODELS, stem=stem)
+        display(HTML(f"<p>{told}</p>"))
 
     def page(self, name: str, content: str) -> None:
         """Write a page of its own beside the chapter's, such as the profiler's."""

@@ -299,6 +299,10 @@ def reproduction(study: str, chapters: tuple[Chapter, ...]) -> Chapter | None:
     return chapter if chapter.notebook.exists() else None
 
 
+MODELS = "models"
+"""Where chapters' models and their cards lie in a study's folder."""
+
+
 def downloads_folder(chapter: Chapter) -> str:
     """Return where a chapter's downloads lie in a study's folder: two chapters may both list customers."""
     return f"downloads/{chapter.stem}"

@@ -16,6 +16,7 @@ MAY_IMPORT = {wing: {"base"} for wing in SHARED} | {
     "chapters": {"base"} | SHARED,  # and its own folder
     "build": {"base", "ledger", "show", "study"},
     "new_study": {"base", "ledger", "study"},
+    "app": {"base", "ledger", "study", "build", "new_study", "show"},
     "notebooks": {"base", "study"} | SHARED,  # and its own chapter
 }
 MODULES = {path.relative_to(ROOT).with_suffix("").parts: path for path in (ROOT / "helpers").rglob("*.py")}

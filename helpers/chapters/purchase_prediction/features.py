@@ -145,11 +145,15 @@ def complete(customers: pd.DataFrame) -> pd.DataFrame:
     return numbers.fillna({"gap_variation": 0.0, "last_to_average": 1.0}).fillna(0.0)
 
 
-def as_inputs(customers: pd.DataFrame) -> pd.DataFrame:
-    """Return the features without holes and without long tails: log(1 + x) of amounts, counts and days."""
-    numbers = complete(customers)
+def tamed(numbers: pd.DataFrame) -> pd.DataFrame:
+    """Return features without long tails: log(1 + x) of amounts, counts and days, where below zero is zero."""
     tails = [name for name in numbers if name not in FLAT]
     return numbers.assign(**np.log1p(numbers[tails].clip(lower=0)))
+
+
+def as_inputs(customers: pd.DataFrame) -> pd.DataFrame:
+    """Return the features as models take them: without holes and without long tails."""
+    return tamed(complete(customers))
 
 
 def _returned(returns: nw.LazyFrame, cut_off: datetime, seen: Snapshot) -> np.ndarray:

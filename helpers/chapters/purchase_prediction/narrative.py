@@ -1,13 +1,14 @@
 """What chapter 09 says about its own results."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
 from helpers.base.sampling import Interval
-from helpers.base.text import counted, listed, money, number, percent, sentence
+from helpers.base.text import counted, day, listed, money, number, percent, sentence
 from helpers.base.vocabulary import label
 from helpers.chapters.purchase_prediction.column import Origin
 from helpers.chapters.purchase_prediction.targeting import (
@@ -319,3 +320,41 @@ def column(name: str, accuracy: Mapping[str, float], origin: Origin, rows: int, 
     else:
         template += "What looked like prediction was memory: do not act on a predicted {name}."
     return sentence(template, name=name, **shares)
+
+
+def trained_on(dates: Sequence[datetime], rows: int, today: datetime) -> str:
+    """Return what the kept model learned from; `today` is the day its predictions start."""
+    known = listed([day(date) for date in dates])
+    return f"{number(rows)} rows: the customers known at {known}, with sales up to {day(today)}"
+
+
+def not_for(gain: Interval, days: int, *, calibrated: bool) -> list[str]:
+    """Return what nobody should use the kept model for; `gain` is its AUC's over recency's at the test."""
+    told = []
+    if not gain.excludes_zero:
+        told.append("Choosing customers by it: at the test it was no better than days since the last order.")
+    if not calibrated:
+        told.append("Counting buyers: at the test its probabilities were off. Use the order of customers.")
+    return [
+        *told,
+        "Whom a contact would change: it forecasts who buys, not who buys because somebody wrote.",
+        f"Other horizons than {days} days, and customers who have not bought yet.",
+        "Values outside the ranges below: nothing like them was learned from.",
+        "Denying a person something, such as credit: it was tested for nothing of the kind.",
+    ]
+
+
+def column_card(name: str, accuracy: Mapping[str, float], origin: Origin, rows: int) -> dict[str, list[str]]:
+    """Return the leaks found in a column that is predicted, and what its model is not for."""
+    what = label(name).lower()
+    leaks, told = [f"No step or formula of the inputs gives {what} away."], []
+    if origin.computed:
+        leaks = [f"The inputs give {what} away: it was computed from {label(origin.cut).lower()}."]
+        told = [f"Anything: {what} can be computed, and a model need only repeat it."]
+    if not beats_guessing(accuracy, rows):
+        told.append("Acting on any prediction: it was no better than naming the most frequent class.")
+    told += [
+        "Values outside the ranges below: nothing like them was learned from.",
+        "Denying a person something, such as credit: it was tested for nothing of the kind.",
+    ]
+    return {"leaks": leaks, "not_for": told}

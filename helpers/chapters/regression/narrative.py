@@ -13,6 +13,7 @@ from helpers.base.vocabulary import label
 from helpers.chapters.regression.evaluation import LAST, LINEAR, TOO_GOOD, Evidence
 from helpers.chapters.regression.intervals import Band
 from helpers.chapters.regression.outlook import FORECAST, LAST_PERIOD, LAST_YEAR, Outlook, YearBefore
+from helpers.chapters.regression.task import Prepared
 from helpers.customers.snapshots import Snapshot
 from helpers.predicting.audit import INFLATED, Audit
 from helpers.predicting.deciles import TOP
@@ -385,6 +386,44 @@ def net_below_zero(actual: np.ndarray) -> Markup:
         n=below,
         all=len(actual),
     )
+
+
+def trained_on(prepared: Prepared, today: datetime | None) -> str:
+    """Return what the kept model learned from; `today` is the day its predictions start."""
+    task = prepared.task
+    if not prepared.snapshots:
+        return counted(len(task.y), "row of the table of customers", "rows of the table of customers")
+    dates = [one.cut_off for one in prepared.snapshots]
+    rows = counted(len(task.y), "row", "rows")
+    until = f", with sales up to {day(today)}" if today else ""
+    return f"{rows}: the customers known at {listed([day(date) for date in dates])}{until}"
+
+
+def measured_on(prepared: Prepared) -> str:
+    """Return how the kept model was measured."""
+    if prepared.task.through_time:
+        tested, last = (
+            counted(len(prepared.task.tested), "customer", "customers"),
+            day(prepared.snapshots[-1].cut_off),
+        )
+        return f"{tested} at {last}, by a model of the earlier dates alone"
+    return "every row, by a model that learned from the other folds; copies of a row are in one fold"
+
+
+def not_for(prepared: Prepared, evidence: Evidence, planned_by: str) -> list[str]:
+    """Return what nobody should use the kept model for; `planned_by` is the figure to plan the sum with."""
+    told = []
+    if not evidence.worth_using:
+        told.append("Acting on any prediction: in its test it was no better than a simple guess.")
+    if planned_by and planned_by != FORECAST:
+        told.append("The sum of all customers: another figure was closer in the last test. Use their order.")
+    if prepared.snapshots:
+        told.append("Customers who have not bought yet: they have no features.")
+        told.append(f"Other horizons: it predicts {prepared.what}, from features of that moment.")
+    told.append("Values outside the ranges below: nothing like them was learned from.")
+    told.append(f"What to change: raising a feature need not raise {prepared.what}.")
+    told.append("Denying a person something, such as credit: it was tested for nothing of the kind.")
+    return told
 
 
 def _capital(text: str) -> str:

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.base.errors import StudyError
 from helpers.ledger.numbers import as_number, decimal_of
 from helpers.new_study.content import content_of, fit
-from helpers.new_study.guess import GUESSED, SURE, agreement, guess_columns, own_names
+from helpers.new_study.guess import GUESSED, LIKELY, SURE, Guess, agreement, corrected, guess_columns, own_names
 from helpers.new_study.kinds import LINES, Kind, kind_of
 from tests.unit.new_study.public_tables import TABLES, table
 
@@ -233,3 +234,13 @@ def test_a_product_of_zeros_and_ones_is_a_coincidence():
     flag = rng.integers(0, 2, 400)
     sample = frame(ID=np.arange(400) + 1001, children=flag, response=flag * (np.arange(400) + 1001)).map(str)
     assert guesses(sample) == {}
+
+
+def test_what_somebody_says_of_every_column_is_believed_and_what_they_left_keeps_its_reason():
+    guesses = [Guess("Total", "revenue", LIKELY, "by its header"), Guess("Land", "country", SURE, "by its values")]
+    said = corrected(guesses, {"Total": "revenue", "Land": "", "No": "order_id"}, ["No", "Total", "Land"])
+    assert said == [Guess("No", "order_id", SURE, "you said so"), guesses[0]]
+    with pytest.raises(StudyError, match=r"Column 'No' cannot be 'ordr_id'; did you mean order_id\?"):
+        corrected(guesses, {"No": "ordr_id"}, ["No"])
+    with pytest.raises(StudyError, match="Columns 'No' and 'Total' cannot both be revenue: leave one to itself"):
+        corrected(guesses, {"No": "revenue", "Total": "revenue"}, ["No", "Total"])

@@ -139,3 +139,22 @@ def test_an_accuracy_within_chance_of_guessing_is_no_prediction():
     assert not narrative.beats_guessing(near, 400)
     assert narrative.beats_guessing(near, 40_000)
     assert narrative.beats_guessing({"grouped": 0.8, "guessing": 0.51}, 400)
+
+
+def test_what_a_kept_model_is_not_for_follows_from_its_test():
+    lost, won = (narrative.Interval(0.01, low, 0.02) for low in (-0.01, 0.005))
+    told = narrative.not_for(lost, 90, calibrated=False)
+    assert told[0].startswith("Choosing customers by it: at the test it was no better than days since")
+    assert told[1].startswith("Counting buyers")
+    assert len(narrative.not_for(won, 90, calibrated=True)) == len(told) - 2
+
+
+def test_the_card_of_a_column_says_when_it_was_computed():
+    accuracy = {"guessing": 0.5, "grouped": 0.9, "shuffled": 0.9}
+    free = narrative.column_card("loyal", accuracy, narrative.Origin(None, None, False), 1000)
+    assert free["leaks"] == ["No step or formula of the inputs gives loyal away."]
+    given = narrative.column_card("loyal", accuracy, narrative.Origin("income", None, True), 1000)
+    assert given["leaks"] == ["The inputs give loyal away: it was computed from annual income."]
+    assert given["not_for"][0].startswith("Anything")
+    bad = narrative.column_card("loyal", accuracy | {"grouped": 0.5}, narrative.Origin(None, None, False), 1000)
+    assert bad["not_for"][0].startswith("Acting on any prediction")
