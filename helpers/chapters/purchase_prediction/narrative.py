@@ -231,7 +231,7 @@ def lost(best: str) -> list[Markup]:
 
 
 def expected_profit(profits: pd.Series, currency: str, uplift: float) -> Markup:
-    """What the recommended contacts would earn at the assumed uplift, and how many of them less than their cost."""
+    """What the recommended contacts would earn at the assumed uplift, and how many of them less than they cost."""
     template = "At the assumed uplift of {uplift}, if customers spend as at the test, that earns {hoped}. "
     template += "Another season may differ."
     if (profits < 0).any():
