@@ -108,7 +108,7 @@ def log_parts(model: str, values: np.ndarray, x: np.ndarray, last: np.ndarray, a
 
 
 def _z(ratio: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the logs of z at the nodes, nodes x customers, and the width of its range, from ratio^(c / POWER) to 1."""
+    """Return the logs of z at the nodes, nodes x customers, and the width of its range."""
     width = -np.expm1(c / POWER * np.log(ratio))
     return np.log1p(-np.multiply.outer(NODES, width)), width
 

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 
 
-def customers(rng, number, r, alpha, stopping, *, weeks=78.0, early=False):
-    """Draw customers of a BG/NBD world (`early`: MBG/NBD), `stopping` being a and b; times in weeks, to the day."""
+def customers(rng, number, rates, stopping, *, weeks=78.0, early=False):
+    """Draw customers of a BG/NBD world (`early`: MBG/NBD) by r and alpha, a and b; times in weeks, to the day."""
+    r, alpha = rates
     age, rate = rng.uniform(1, weeks, number), rng.gamma(r, 1 / alpha, number)
     chance = rng.beta(*stopping, number)
     x, last, at = np.zeros(number), np.zeros(number), np.zeros(number)
@@ -18,8 +19,9 @@ def customers(rng, number, r, alpha, stopping, *, weeks=78.0, early=False):
     return _days(x, last, age)
 
 
-def customers_who_die(rng, number, r, alpha, s, beta, weeks=78.0):
-    """Draw customers of a Pareto/NBD world."""
+def customers_who_die(rng, number, rates, ends, *, weeks=78.0):
+    """Draw customers of a Pareto/NBD world by r and alpha, s and beta."""
+    (r, alpha), (s, beta) = rates, ends
     age, rate = rng.uniform(1, weeks, number), rng.gamma(r, 1 / alpha, number)
     seen = np.minimum(age, rng.exponential(1 / rng.gamma(s, 1 / beta, number)))
     x = rng.poisson(rate * seen)
