@@ -14,6 +14,11 @@ def run(*beginnings, **names):
     exec(next(source for source in SOURCES if source.startswith(("import", "from"))), world)
     world.update(names)
     for beginning in beginnings:
-        [source] = [source for source in SOURCES if source.startswith(beginning)]
-        exec(source, world)
+        exec(source(beginning), world)
     return world
+
+
+def source(beginning):
+    """Return the one cell that begins with a text."""
+    [found] = [source for source in SOURCES if source.startswith(beginning)]
+    return found

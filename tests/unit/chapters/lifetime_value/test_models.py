@@ -65,7 +65,7 @@ def worlds_of(model, seed):
 TRUE = {BG: (0.6, 6.0, 0.8, 2.5), MBG: (0.8, 6.0, 0.7, 2.0), PARETO: (0.7, 8.0, 0.6, 12.0)}
 
 
-@pytest.mark.parametrize(("model", "runs"), [(BG, 12), slow(MBG, 40), slow(PARETO, 40)])
+@pytest.mark.parametrize(("model", "runs"), [(BG, 12), slow(MBG, 20), slow(PARETO, 15)])
 def test_known_parameters_are_found_without_bias_and_within_their_intervals(model, runs):
     true, errors, covered = np.array(TRUE[model]), [], []
     for seed in range(runs):
