@@ -303,7 +303,7 @@ MEASURES: dict[str, Measure] = {
     "weeks_known": Measure("number", "Weeks since the first order", "mean of the customers"),
     "likelihood": Measure("number", "Log-likelihood"),
     "log_loss": Measure("score", "Log loss", "of the probability of another order; lower is better"),
-    "total_ratio": Measure("share", "Forecast of the actual total"),
+    "total_ratio": Measure("share", "Forecast over actual"),
     "gain_over": Measure("text", "Rank correlation above the model's", "with its interval (95 %)"),
     "alive": Measure("share", "P(alive)", "probability that a customer has not stopped"),
     "orders_year": Measure("number", "Orders in a year", "expected"),

@@ -116,7 +116,7 @@ def survival(curves: Mapping[str, pd.DataFrame]) -> go.Figure:
             x=shown.index, y=shown["share"], name=name, mode="lines", line={"shape": "hv", "color": colour},
             hovertemplate="after %{x:.0f} days: %{y:.0%} not yet<extra>" + name + "</extra>",
         )  # fmt: skip
-    figure.update_layout(title_text=title, height=400, margin={"t": 40}, legend_title_text="")
+    figure.update_layout(title_text=title, height=400, margin={"t": 40}, legend={"traceorder": "normal"})
     figure.update_xaxes(title_text="Days since the order", showgrid=False)
     figure.update_yaxes(title_text="Share without another order", tickformat=".0%", range=[0, 1])
     after = {name: curve[curve.index <= 90]["share"].iloc[-1] for name, curve in curves.items()}

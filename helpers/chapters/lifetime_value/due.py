@@ -140,3 +140,12 @@ def product_days(lines: nw.LazyFrame, least: int) -> pd.DataFrame:
     found = collected(days.group_by("customer_id", "product", "day").agg(_n=nw.len())).drop(columns="_n")
     times = found.groupby(["customer_id", "product"])["day"].transform("size")
     return found[times > least].reset_index(drop=True)
+
+
+def product_names(lines: nw.LazyFrame) -> dict[str, str]:
+    """Return a name of each product code; none where products have no code, or codes no name."""
+    if not {"product_id", "product_name"} <= set(lines.collect_schema().names()):
+        return {}
+    known = lines.filter(~nw.col("product_id").is_null(), ~nw.col("product_name").is_null())
+    found = collected(known.group_by("product_id").agg(name=nw.col("product_name").max()))
+    return dict(zip(found["product_id"], found["name"], strict=True))

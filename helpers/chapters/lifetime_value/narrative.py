@@ -31,6 +31,7 @@ OVERDUE = {
     "day": "Last order", "own": "Usual interval (days)", "interval": "Days since last order",
     "usual_spend": "Spend of the year before",
 }  # fmt: skip
+WHOLE_DAYS = dict.fromkeys(("own", "interval"), "{:,.0f}".format)
 REFILLS = {"median": "Usual interval (days)", "size": "Repeat purchases", "due": "Customers due"}
 PLAN = {"needed": "{:,.0f}".format, "break_even": percent, "detectable": percent}
 EFFECTS = {"difference": "Plain difference", "adjusted": "Adjusted for the days before"}
@@ -225,7 +226,8 @@ def segments(sums: pd.DataFrame) -> pd.DataFrame:
     """Return sums by group as a table."""
     stopping = ["alive", "value_at_risk"] if sums["value_at_risk"].any() else []  # NBD: nobody stops
     columns = ["customers", "worth_year", "lifetime", "low", "high", *stopping]
-    return sums[columns].rename(columns={"low": "lifetime_low", "high": "lifetime_high"}).reset_index()
+    told = sums.assign(alive=sums["alive"].where(sums["customers"] >= FEWEST))
+    return told[columns].rename(columns={"low": "lifetime_low", "high": "lifetime_high"}).reset_index()
 
 
 def columns_of_list(told: pd.DataFrame, about: Sequence[str]) -> pd.DataFrame:
@@ -323,11 +325,20 @@ def refills(soon: pd.DataFrame, again: np.ndarray, due_then: np.ndarray, days: i
     )  # fmt: skip
 
 
-def refill_list(soon: pd.DataFrame) -> pd.DataFrame:
-    """Return the list of products that are due, the soonest first."""
+def refill_list(soon: pd.DataFrame, called: Mapping[str, str]) -> pd.DataFrame:
+    """Return the list of products that are due, the soonest first; `called` names them by their code."""
     dates = {"last_bought": soon["day"].dt.date, "due_on": soon["due_on"].dt.date}
     found = soon.assign(**dates, usual_interval=soon["own"].round(1), purchases=soon["number"])
-    columns = ["customer_id", "product", "purchases", "last_bought", "usual_interval", "due_on"]
+    found["name"] = found["product"].map(called)
+    columns = [
+        "customer_id",
+        "product",
+        *(["name"] if called else []),
+        "purchases",
+        "last_bought",
+        "usual_interval",
+        "due_on",
+    ]
     return found[columns].sort_values(["due_on", "customer_id", "product"])
 
 
