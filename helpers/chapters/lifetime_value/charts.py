@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.express as px
 import plotly.graph_objects as go
 
-from helpers.base.text import day, money, number, percent
+from helpers.base.text import day, money, percent
 from helpers.show import theme
 from helpers.show.display import as_text, describe
 
@@ -122,27 +122,3 @@ def survival(curves: Mapping[str, pd.DataFrame]) -> go.Figure:
     after = {name: curve[curve.index <= 90]["share"].iloc[-1] for name, curve in curves.items()}
     told = "; ".join(f"{name} {percent(share)}" for name, share in after.items())
     return describe(figure, f"Curves of time to the next order. Without another order after 90 days: {told}.")
-
-
-def effects(found: pd.DataFrame) -> go.Figure:
-    """Draw how many more of the contacted bought, with the interval, before and after adjustment."""
-    figure = go.Figure(
-        go.Scatter(
-            x=found["effect"], y=as_text(found["way"]), mode="markers", marker={"size": 11, "color": theme.BLUE},
-            error_x={"array": found["high"] - found["effect"], "arrayminus": found["effect"] - found["low"]},
-            hovertemplate="%{x:.1%}<extra></extra>",
-        )
-    )  # fmt: skip
-    figure.add_vline(x=0, line={"color": theme.NEUTRAL, "dash": "dot"})
-    row = found.iloc[-1]
-    title = (
-        f"{percent(row['effect'])} more of the contacted bought ({percent(row['low'])} to {percent(row['high'])})"
-    )
-    figure.update_layout(title_text=title, height=220, margin={"t": 40})
-    figure.update_xaxes(title_text="Buyers among the contacted less among those held out", tickformat=".1%")
-    told = "; ".join(
-        f"{r.way} {percent(r.effect)} ({percent(r.low)} to {percent(r.high)})" for r in found.itertuples()
-    )
-    return describe(
-        figure.update_yaxes(showgrid=False), f"Points with intervals: {told}; {number(len(found))} in all."
-    )

@@ -251,13 +251,11 @@ class Outlook(NamedTuple):
     """What customers may order and spend: their own intervals, and sums that might be."""
 
     low: pd.DataFrame
-    """By customer: spend (orders without amounts) within each period, and `lifetime`; 5 % of draws are below."""
+    """By customer: worth within each period, and `lifetime`, discounted; 5 % of draws are below."""
     high: pd.DataFrame
+    """The same; 5 % of draws are above."""
     sums: dict[str, pd.DataFrame]
-    """By name of a grouping: draws x groups and `lifetime`, discounted; and for `all` draws x periods."""
-
-
-"""Intervals hold 90 % of draws."""
+    """By grouping: draws x groups, of the lifetime; and for `all` draws x periods and `lifetime`."""
 
 
 def outlook(
@@ -286,7 +284,7 @@ def outlook(
     middles = (np.array(lengths) + np.array([0.0, *lengths[:-1]])) / 2
     factor = (1 + discount) ** (-middles / (365.25 / 7))
     codes = {name: pd.factorize(group, sort=True) for name, group in groups.items()}
-    sums = {name: np.zeros((draws, len(labels), 2)) for name, (_, labels) in codes.items()}
+    sums = {name: np.zeros((draws, len(labels))) for name, (_, labels) in codes.items()}
     in_all, bounds = np.zeros((draws, len(names))), []
     for start in range(0, len(customers), at_a_time):
         part = customers.iloc[start : start + at_a_time]
@@ -302,13 +300,11 @@ def outlook(
         in_all += worth.sum(axis=2, dtype=float)
         for name, (code, labels) in codes.items():
             here = code[start : start + at_a_time]
-            for d in range(draws):
-                for place, column in enumerate((-2 if len(lengths) == 1 else 1, -1)):
-                    sums[name][d, :, place] += np.bincount(here, worth[d, column], len(labels))
+            sums[name] += [np.bincount(here, worth[d, -1], len(labels)) for d in range(draws)]
         bounds.append(np.quantile(worth, [0.05, 0.95], axis=0))
     low, high = (
         pd.DataFrame(np.concatenate([b[side] for b in bounds], axis=1).T, customers.index, names)
         for side in (0, 1)
     )
-    tables = {name: pd.DataFrame(sums[name][..., 1], columns=codes[name][1]) for name in codes}
+    tables = {name: pd.DataFrame(sums[name], columns=codes[name][1]) for name in codes}
     return Outlook(low, high, tables | {"all": pd.DataFrame(in_all, columns=names)})

@@ -34,7 +34,10 @@ OVERDUE = {
 WHOLE_DAYS = dict.fromkeys(("own", "interval"), "{:,.0f}".format)
 REFILLS = {"median": "Usual interval (days)", "size": "Repeat purchases", "due": "Customers due"}
 PLAN = {"needed": "{:,.0f}".format, "break_even": percent, "detectable": percent}
-EFFECTS = {"difference": "Plain difference", "adjusted": "Adjusted for the days before"}
+EFFECTS = {
+    "difference": "Plain difference", "adjusted": "Adjusted for the days before", "bought": "Share of buyers",
+    "spend": "Spend per customer",
+}  # fmt: skip
 
 
 def counts(customers: pd.DataFrame) -> dict[str, float]:
@@ -178,39 +181,21 @@ def held(compared: pd.DataFrame, gains: Mapping[str, Interval], winner: str, mod
     return sentence(template, model=model, own=f"{own:.2f}", days=days, worse=quoted, as_good=others)
 
 
-def _worth(value: float, currency: str, *, amounts: bool) -> str:
-    return money(value, currency) if amounts else f"{value:,.0f} orders"
-
-
-def total(
-    forecast: float, interval: pd.Series, actual: float, inside: bool, currency: str, *, amounts: bool
-) -> Markup:
-    """Whether the total of the holdout lies in its interval."""
-    low, high = interval
-    template = "In all the model forecast {forecast} ({low} to {high}); customers were worth {actual}, {inside}."
+def total(forecast: float, actual: float, days: int, *, inside: bool) -> Markup:
+    """How far the sum of a holdout was from its forecast, and whether it lies within the interval."""
+    share = actual / forecast - 1 if forecast > 0 else 0.0
+    template = "In the last {days} days customers were worth {share} {word} than forecast, {side} the interval"
+    template += "." if inside else ": the models know no seasons. Trust the order of customers more than the sums."
     return sentence(
-        template + ("" if inside else " The models know no seasons and no trend: their interval is too narrow."),
-        forecast=_worth(forecast, currency, amounts=amounts), low=_worth(low, currency, amounts=amounts),
-        high=_worth(high, currency, amounts=amounts), actual=_worth(actual, currency, amounts=amounts),
-        inside="within the interval" if inside else "outside the interval",
-    )  # fmt: skip
-
-
-def missed(forecast: float, actual: float, days: int) -> Markup:
-    """That the total of the holdout was missed, and by how much."""
-    share = forecast / actual - 1 if actual > 0 else 0.0
-    return sentence(
-        "Forecasts of worth know no season: in the last {days} days customers were worth {share} {word} than "
-        "forecast, outside the interval. Trust the order of customers more than the sums.",
-        days=days, share=percent(abs(1 / (1 + share) - 1)) if share > -1 else "far",
-        word="more" if share < 0 else "less",
+        template, days=days, share=percent(abs(share)), word="more" if share > 0 else "less",
+        side="within" if inside else "outside",
     )  # fmt: skip
 
 
 def worth(totals: pd.DataFrame, currency: str, years: int, discount: float, *, amounts: bool) -> Markup:
     """What today's customers will be worth."""
     told = {
-        f"{name}_{side}": _worth(row[side], currency, amounts=amounts)
+        f"{name}_{side}": money(row[side], currency) if amounts else f"{row[side]:,.0f} orders"
         for name, row in totals.iterrows()
         for side in ("value", "low", "high")
     }

@@ -68,9 +68,12 @@ def test_which_forecast_holds_is_told_with_the_others():
     assert "no simple rule did significantly worse" in none
 
 
-@pytest.mark.parametrize(("actual", "word"), [(200.0, "100 % more than"), (50.0, "50 % less than")])
-def test_a_missed_total_is_told_by_how_much(actual, word):
-    assert word in plain(narrative.missed(100.0, actual, 90))
+@pytest.mark.parametrize(("actual", "inside", "said"), [
+    (200.0, False, "100 % more than forecast, outside the interval: the models know no seasons."),
+    (95.0, True, "5.0 % less than forecast, within the interval."),
+])  # fmt: skip
+def test_how_far_the_total_was_from_its_forecast_is_told(actual, inside, said):
+    assert said in plain(narrative.total(100.0, actual, 90, inside=inside))
 
 
 def test_the_break_even_is_of_the_largest_list_and_says_what_a_test_can_show():
