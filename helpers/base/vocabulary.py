@@ -127,6 +127,7 @@ MEASURES: dict[str, Measure] = {
     "chapter": Measure("text", "Where"),
     # 02 cleaning
     "where": Measure("text", "Where it went"),
+    "does": Measure("text", "What it does"),
     "usual_price": Measure("money", "Usual price", "median price of the product"),
     "times": Measure("number", "Times the usual"),
     "check": Measure("text", "What was checked"),

@@ -31,6 +31,13 @@ MONTHS = 24
 """Months that a sparkline goes back at most."""
 
 
+def _driver(name: str, amount: str, adds: bool) -> str:
+    """Return what a driver of chapter 10 did to sales, as in `fewer orders per customer took £172k`."""
+    words = ("higher", "lower") if name.startswith(("price", "value", "spend")) else ("more", "fewer")
+    rose = adds != (name == "returns")  # more returns take from sales
+    return f"{words[not rose]} {name.replace('_', ' ')} {'added' if adds else 'took'} {amount}"
+
+
 class Tile(NamedTuple):
     """A key figure: its value, how it changed (with an arrow), whether that is good, and its months."""
 
@@ -160,11 +167,8 @@ class Summary:
             title += self._of_flagged(has - had)
         amounts = {"now": self._worth(has, worth), "had": self._worth(had, worth)}
         text = sentence("{now} against {had} in {then}", then=then, **amounts)
-        told = []
-        for measure, name in ((MEASURES[1], "customers"), (MEASURES[6], "orders per customer")):
-            old, new = (self._value(measure, sums) for sums in (before, after))
-            if old and new and worth == "net":
-                told.append(f"{in_percent(abs(new / old - 1))} {'more' if new > old else 'fewer'} {name}")
+        parts = sorted(self.changed.get("drivers", {}).items(), key=lambda part: -abs(part[1]))
+        told = [_driver(name, self._worth(abs(part), worth), part > 0) for name, part in parts[:3] if part]
         return {
             "title": title,
             "about": text + (sentence(": {told}.", told=listed(told)) if told else "."),

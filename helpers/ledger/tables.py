@@ -40,8 +40,8 @@ TABLES = {
     "customers": Table(("customer_id",), ("customer_id",), "one row a customer: features and RFM segment"),
     "segment_scores": Table(
         ("r_score", "f_score", "m_score"),
-        ("r_score", "f_score", "m_score", "rfm_segment"),
-        "the RFM segment of every combination of scores",
+        ("r_score", "f_score", "m_score", "rfm_segment", "action"),
+        "the RFM segment of every combination of scores, and what to do with it",
     ),
     "segments": Table(("customer_id",), ("customer_id", "cluster", "segment"), "the cluster of each customer"),
     "anomalies": Table(

@@ -65,8 +65,8 @@ def unknown_customers(lines: float, revenue: float) -> list[Fact]:
         return [Fact(sentence("Every line names its customer."))]
     text = "{lines} of the lines, with {revenue} of the revenue, belong to no known customer."
     told, place = sentence(text, lines=percent(lines), revenue=percent(revenue)), 3 if lines >= WORTH_SAYING else 0
-    aside = "If they differ from the others, what is learned about customers is learned of the rest only."
-    return [Fact(told, place, "keep them out of all that is about customers", "02"), Fact(sentence(aside))]
+    aside = "Findings about customers hold only for customers with a number."
+    return [Fact(told, place, "leave them out of every analysis of customers", "02"), Fact(sentence(aside))]
 
 
 def duplicates(found: Duplicates, is_ledger: bool) -> list[Fact]:
@@ -74,8 +74,7 @@ def duplicates(found: Duplicates, is_ledger: bool) -> list[Fact]:
     if not found.extra:
         return [Fact(sentence("No row agrees with another one in all columns{apart}.", apart=apart))]
     text = sentence(
-        "Only {distinct} of {rows} rows are distinct: {extra} ({share}) agree with one before them in every "
-        "column{apart}.",
+        "{extra} of {rows} rows ({share}) repeat an earlier one in every column{apart}; {distinct} are distinct.",
         distinct=found.distinct, rows=found.rows, extra=found.extra, share=percent(found.extra / found.rows),
         apart=apart,
     )  # fmt: skip
@@ -131,9 +130,10 @@ def profile(rows: int, size: Size, seed: int) -> list[Fact]:
 
 
 def revenue(revenue: pd.Series, currency: str) -> list[Fact]:
-    text = "Revenue is {total} in {rows}, {mean:,.2f} on average; half of the rows are at most {median:,.2f}."
+    text = "The source adds up to {total} in {rows}, {mean} each on average; half of them are at most {median}."
     rows = counted(len(revenue), "row", "rows")
-    values = {"total": money(revenue.sum(), currency), "mean": revenue.mean(), "median": revenue.median()}
+    sums = {"total": revenue.sum(), "mean": revenue.mean(), "median": revenue.median()}
+    values = {name: money(value, currency) for name, value in sums.items()}
     return [Fact(sentence(text, rows=rows, **values), 13)]
 
 
@@ -159,8 +159,8 @@ def week(week: pd.DataFrame) -> list[Fact]:
     share = percent(days.max() / days.sum())
     facts = [Fact(sentence(text, day=days.idxmax(), share=share, hour=hours.idxmax()))]
     if silent := weekdays_without_sales(week):
-        text = sentence("Nothing was ever sold on a {days}.", days=listed(silent))
-        return [*facts, Fact(text, 5, "ask whether the shop is closed or the records are", "source")]
+        text = sentence("No order is dated on a {days}.", days=listed(silent))
+        return [*facts, Fact(text, 5, "check whether orders of that day are booked on another", "source")]
     return [*facts, Fact(sentence("Something is sold on every weekday."))]
 
 
@@ -168,7 +168,7 @@ def products(by_product: pd.DataFrame, shares: np.ndarray, top: int, currency: s
     """Say how much the first products account for; `shares` are those of the revenue, smallest first."""
     first, total = by_product.iloc[0], by_product["revenue"].sum()
     text = sentence(
-        "Of {n} products {first} earns most: {revenue}. The first {top} account for {share} of it all.",
+        "Of {n} products {first} earns most: {revenue}. The first {top} account for {share} of the revenue.",
         n=len(by_product),
         first=first["product"],
         revenue=money(first["revenue"], currency),
@@ -181,7 +181,7 @@ def products(by_product: pd.DataFrame, shares: np.ndarray, top: int, currency: s
 def countries(by_country: pd.DataFrame, unplaced: pd.Series, currency: str) -> list[Fact]:
     """Say where the revenue comes from, and what is not on the map."""
     first, total = by_country.iloc[0], by_country["revenue"].sum()
-    text = "{countries} {total}; {first} alone {share}."
+    text = "{countries} {total}; {first} alone accounts for {share}."
     names = counted(len(by_country), "country name accounts for", "country names account for")
     share = percent(first["revenue"] / total)
     facts = [sentence(text, countries=names, total=money(total, currency), first=first["country"], share=share)]
@@ -195,15 +195,15 @@ def countries(by_country: pd.DataFrame, unplaced: pd.Series, currency: str) -> l
 def concentration(shares: np.ndarray, left_out: int) -> list[Fact]:
     """Say how much of the revenue depends on the products that earn most."""
     text = sentence(
-        "The top decile of {n} products accounts for {share} of the revenue (Gini {gini:.3f}).",
+        "The best tenth of {n} products accounts for {share} of the revenue (Gini {gini:.3f}).",
         n=len(shares),
         share=percent(top_share(shares, 0.1)),
         gini=gini(shares),
     )
     facts = [Fact(text)]
     if left_out:
-        aside = "Not counted: {n} products of which at least as much was returned as was sold."
-        facts.append(Fact(sentence(aside, n=left_out)))
+        aside = "Not counted: {products} of which at least as much was returned as was sold."
+        facts.append(Fact(sentence(aside, products=counted(left_out, "product", "products"))))
     return facts
 
 

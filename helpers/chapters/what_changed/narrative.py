@@ -217,19 +217,16 @@ def moved(by_direction: pd.DataFrame, days: int, worth: str, currency: str) -> M
 
 
 def call_those_who_moved_down(
-    by_direction: pd.DataFrame, days: int, spent: float | None, currency: str
+    down: int, by_chance: float, days: int, spent: float | None, currency: str
 ) -> Markup | None:
-    """Say whom to contact of those who moved to a lower segment; None where no more did than by chance."""
-    if "down" not in by_direction.index:
-        return None
-    down, by_chance = by_direction.loc["down", ["customers", "by_chance"]]
+    """Say whom to contact of those for whom another action is due; None where they are no more than by chance."""
     if down <= by_chance:
         return None
     return sentence(
-        "Contact the {down} customers who moved to a lower segment in {days} days, each by the action in "
-        "movement.csv" + (": they spent {spent} in the year before these days." if spent is not None else ".")
-        + " At unchanged behaviour {more} fewer would have moved down.",
-        down=int(down), days=days, more=f"{down - by_chance:,.0f}", spent=money(spent or 0.0, currency),
+        "Contact the {down} customers in moved_down.csv: in {days} days they moved to a lower segment, so that "
+        "another action is due" + ("; they spent {spent} in the year before." if spent is not None else ".")
+        + " At unchanged behaviour {chance} would have.",
+        down=down, days=days, chance=f"{by_chance:,.0f}", spent=money(spent or 0.0, currency),
     )  # fmt: skip
 
 

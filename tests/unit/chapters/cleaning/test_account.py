@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from helpers.base.errors import StudyError
+from helpers.chapters.cleaning import narrative
 from helpers.chapters.cleaning.account import Account, apply_rules, distinct_counts
 from helpers.chapters.cleaning.narrative import examples_of, kept, returned_products
+from helpers.ledger.rules import RULES, parse_rule
 from tests.unit.conftest import arrow_lines, numbered, rows_of
 from tests.unit.naive_cleaning import Naive, clean
 
@@ -271,5 +273,43 @@ def test_products_with_most_value_returned_come_first(engine):
 
 
 def test_what_is_kept_is_said_with_its_share_and_its_revenue():
-    said = kept({"read": 4, "kept": 3}, Decimal("12.5"), 1, "GBP")
-    assert said.startswith("3 of 4 lines are kept (75") and said.endswith("from 1 customer.")
+    said = kept({"read": 5, "kept": 3, "unparsed": 1}, Decimal("12.5"), 1, "GBP")
+    assert said.startswith("Of 5 lines in the source 1 could not be read; 3 (60")
+    assert said.endswith(": £12.5 from 1 customer.")
+    assert kept({"read": 4, "kept": 3, "unparsed": 0}, None, None, "").endswith("3 (75\u00a0%) are kept.")
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({"drop_missing": ["customer_id", "product_name"]}, "drop lines without customer and product"),
+        ({"above": {"unit_price": 0, "quantity": 0.5}}, "drop lines with unit price of 0 or less and"),
+        ({"exclude": {"country": ["A", "B", "C", "D"]}}, "drop lines with country A, B and 2 others"),
+        ({"drop_customers_returning_over": 0.9}, "returned more than 90"),
+        ({"set_aside": {"times": 50, "sales": 5}}, "set aside prices 50 times"),
+        ({"change_case": {"upper": ["product_id"]}}, "write in upper case: product code"),
+        ({"absolute": {"quantity": {"product_id": ["P1"]}}}, "the minus sign off quantity for some product code"),
+        ("split_returns", "move returns"),
+    ],
+)
+def test_a_rule_is_said_in_plain_words(entry, words):
+    assert words in narrative.in_words(*parse_rule(entry))
+
+
+def test_every_rule_has_words():
+    assert set(narrative.RULES) == set(RULES)
+
+
+def test_what_was_rejected_names_the_rules_that_took_most(engine):
+    entries = [{"above": {"unit_price": 0}}, {"exclude": {"customer_id": [1]}}]
+    steps = pd.DataFrame(apply_rules(engine.table(SMALL), entries, engine).account.steps)
+    steps["does"] = ["read", *(narrative.in_words(*parse_rule(entry)) for entry in entries)]
+    removed = steps["lines_removed"].tolist()
+    told = narrative.rejected(steps, sum(removed), None, "")
+    assert f"{max(removed)} to " in told and told.startswith(f"{sum(removed)} lines were rejected: ")
+
+
+def test_what_errors_overstate_is_their_amount_less_the_usual_one():
+    errors = pd.DataFrame({"revenue": [1000.0, 500.0], "times": [100.0, 50.0]})
+    told = narrative.set_aside(errors, "GBP")
+    assert "£1,480" in told and "about 75 times" in told

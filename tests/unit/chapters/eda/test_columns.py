@@ -209,7 +209,7 @@ def test_pairs_of_columns_come_once_the_strongest_first():
 
 def test_copies_among_customers_are_the_first_thing_to_know(ledger, people):
     (among_people,) = narrative.duplicates(duplicates_in(people), is_ledger=False)
-    assert among_people.text.startswith("Only 5 of 6 rows are distinct") and among_people.place == 1
+    assert among_people.text.startswith("1 of 6 rows (17") and among_people.place == 1
     (in_ledger,) = narrative.duplicates(duplicates_in(ledger), is_ledger=True)
     assert in_ledger.do == "drop duplicate lines"
 
