@@ -143,9 +143,10 @@ def product_days(lines: nw.LazyFrame, least: int) -> pd.DataFrame:
 
 
 def product_names(lines: nw.LazyFrame) -> dict[str, str]:
-    """Return a name of each product code; none where products have no code, or codes no name."""
+    """Return the most frequent name of each product code; none where products have no code, or codes no name."""
     if not {"product_id", "product_name"} <= set(lines.collect_schema().names()):
         return {}
     known = lines.filter(~nw.col("product_id").is_null(), ~nw.col("product_name").is_null())
-    found = collected(known.group_by("product_id").agg(name=nw.col("product_name").max()))
-    return dict(zip(found["product_id"], found["name"], strict=True))
+    counts = collected(known.group_by("product_id", "product_name").agg(_n=nw.len()))
+    most = counts.sort_values(["_n", "product_name"], ascending=[False, True]).drop_duplicates("product_id")
+    return dict(zip(most["product_id"], most["product_name"], strict=True))

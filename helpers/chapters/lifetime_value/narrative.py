@@ -31,6 +31,7 @@ OVERDUE = {
     "day": "Last order", "own": "Usual interval (days)", "interval": "Days since last order",
     "usual_spend": "Spend of the year before",
 }  # fmt: skip
+OVERDUE_ORDERS = OVERDUE | {"usual_spend": "Orders of the year before"}
 WHOLE_DAYS = dict.fromkeys(("own", "interval"), "{:,.0f}".format)
 REFILLS = {"median": "Usual interval (days)", "size": "Repeat purchases", "due": "Customers due"}
 PLAN = {"needed": "{:,.0f}".format, "break_even": percent, "detectable": percent}

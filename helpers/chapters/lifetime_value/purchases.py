@@ -15,6 +15,12 @@ FEWEST_REPEATS = 20
 """Of them, those who ordered again."""
 
 
+def without(lines: nw.LazyFrame) -> str:
+    """Say which column the chapter lacks; nothing where it has all that it needs."""
+    missing = {"ordered_at": "dates", "customer_id": "customers"}
+    return next((f"the data has no {word}" for n, word in missing.items() if n not in lines.collect_schema()), "")
+
+
 def purchases_of(lines: nw.LazyFrame, returns: nw.LazyFrame) -> pd.DataFrame:
     """Return a row a customer and day on which they ordered or returned.
 
