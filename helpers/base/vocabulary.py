@@ -72,7 +72,7 @@ FEATURES = {
     "latitude": Column(NUMBER, "Latitude", "of the customer's country, in degrees"),
     "longitude": Column(NUMBER, "Longitude", "of the customer's country, in degrees"),
     "recency": Column(WHOLE, "Recency", "days since the last order", "days"),
-    "frequency": Column(WHOLE, "Frequency", "orders, the first one included"),
+    "frequency": Column(WHOLE, "Frequency", "orders, the first one included; chapter 11 counts repeat orders"),
     "monetary": Column(NUMBER, "Monetary", "revenue in all, net of returns", "money"),
     "first_order": Column(MOMENT, "First order", "when the first order was placed"),
     "last_order": Column(MOMENT, "Last order", "when the last order was placed"),

@@ -96,16 +96,18 @@ def warning(model: str, warned: Mapping[str, list[str]], fits: Mapping[str, Fit]
     verb = "is" if len(bounds) == 1 else "are"
     template = "{bounds} {verb} degenerate: the data does not determine what is in brackets."
     told = sentence(template, bounds=listed(bounds), verb=verb)
-    if _stopping(fits) < 3:  # twice that is the 95 % point of chi-squared with two degrees of freedom
-        told += sentence(
-            " These orders do not show that anybody stops for good, so P(alive) cannot tell customers apart; "
-            "who is overdue by their own rhythm can."
-        )
-    else:
-        told += sentence(" Customers stop, but the data does not show that they differ in how likely they are to.")
+    told += " " + not_by_activity(fits)
     if model == NBD:
         told += sentence(" The forecast used, NBD, assumes that nobody stops.")
     return told
+
+
+def not_by_activity(fits: Mapping[str, Fit]) -> Markup:
+    """What P(alive) does not say where a parameter is not determined, and what to go by."""
+    template = "Customers stop, but these orders do not show who is likelier to: {instead}"
+    if _stopping(fits) < 3:  # twice that is the 95 % point of chi-squared with two degrees of freedom
+        template = "These orders do not show that anybody stops for good: {instead}"
+    return sentence(template, instead="go by who is overdue by their own rhythm, and not by P(alive).")
 
 
 def why_own_mean(together: float, *fits: Fit) -> str:

@@ -33,7 +33,7 @@ def test_a_parameter_that_is_not_determined_is_a_warning():
     assert told.startswith("BG/NBD (a, b) and Pareto/NBD (beta) are degenerate")
     assert "do not show that anybody stops" in told and "assumes that nobody stops" in told
     stops = plain(narrative.warning(BG, {BG: ["b"]}, FITS | {BG: fitted(BG, [1, 5, 400, 2e4])}))
-    assert stops.startswith("BG/NBD (b) is degenerate") and "Customers stop" in stops
+    assert stops.startswith("BG/NBD (b) is degenerate") and "Customers stop, but" in stops
 
 
 def test_the_table_of_parameters_gives_no_interval_where_there_is_none():
