@@ -26,7 +26,7 @@ pdf: $(BIN)/.ready ## print a built study's board pack: make pdf PARAMS=params/i
 	@$(BIN)/python -m helpers.build.paper $(PARAMS)
 
 new: $(BIN)/.ready ## write a study for a file of yours: make new NAME=acme DATA=acme.csv
-	@$(BIN)/python -m helpers.new_study.write "$$NAME" "$$DATA"
+	@$(BIN)/python -m helpers.new_study.write "$$NAME" "$$DATA" "$$CONNECTION"
 
 define checks
 	@$(BIN)/ruff check .
@@ -49,8 +49,9 @@ data: $(BIN)/.ready ## say where each study's source comes from, and whether it 
 bench: $(BIN)/.ready ## measure ours against plain pandas, side by side
 	@$(BIN)/python -m tests.bench.bench_cleaning
 
-bench-pages: $(BIN)/.ready ## measure a built study's pages in a browser: make bench-pages STUDY=sample
+bench-pages: $(BIN)/.ready ## measure a built study's pages, and the dashboard of many customers, in a browser: make bench-pages STUDY=sample
 	@$(BIN)/python -m tests.bench.bench_pages reports/$(or $(STUDY),sample)
+	@$(BIN)/python -m tests.bench.bench_dashboard
 
 clean: ## remove one study's reports: make clean STUDY=sample
 	@$(if $(STUDY),,$(error say which study: make clean STUDY=sample))

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from helpers.base.errors import StudyError
 from helpers.base.files import read_json, write_json, write_text
 from helpers.base.paths import PARAMS, reports
+from helpers.build.dashboard import PAGE
 from helpers.build.data import origins
 from helpers.build.freshness import combined, wing_digest
 from helpers.build.history import moment, since_last_run
@@ -57,6 +58,7 @@ def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
         "doubt": summary.cards("doubt"),
         "claims": claims,
         "downloads": _downloads(study, folder, state),
+        "dashboard": PAGE if (folder / PAGE).exists() else None,
         "problem": state.get("problem"),
         "since": None if state.get("problem") else since_last_run(study, folder),
         "shelf": "../index.html",
@@ -86,7 +88,7 @@ def write_shelf() -> None:
     write_json(note, {"key": key})
 
 
-DERIVED = ("front_page", "claims", "checked", "tiles", "finding")
+DERIVED = ("front_page", "dashboard", "claims", "checked", "tiles", "finding")
 """What run.json has of the front page, for the shelf."""
 ON_A_CARD = 3
 """Key figures of a study on the shelf."""

@@ -26,6 +26,7 @@ from helpers.base.files import move_into, read_json, remove, write_json
 from helpers.base.paths import PARAMS, from_root, reports
 from helpers.build import processes as runner
 from helpers.build.cleanup import drop_left_out, forget_names
+from helpers.build.dashboard import try_dashboard
 from helpers.build.freshness import chapter_key, ingest_key, page_key
 from helpers.build.front import write_front_page, write_shelf
 from helpers.build.history import keep_run
@@ -301,6 +302,8 @@ class Build:
 
     def _finish(self) -> None:
         """Write run.json and the front page, whatever happened; nothing where nothing changed."""
+        if problem := try_dashboard(self.study, self.folder, self.state):
+            self._fail("dashboard", problem)
         self.state["status"] = "failed" if self.problem else "built"
         self.state["problem"] = self.problem
         if self.ran or self.problem:

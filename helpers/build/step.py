@@ -76,9 +76,10 @@ def write_page(executed: Path, page: Path, study: Study, chapter: Chapter, faile
         Link(c.title, f"{c.stem}.html", c.name == chapter.name, None if c.reproduces else c.number)
         for c in study.chapters
     ]
-    content = chapter_page(
-        nbformat.read(executed, as_version=4), study_title=study.values.title, chapters=links, failed=failed
-    )
+    notebook = nbformat.read(executed, as_version=4)
+    if chapter.opening:
+        notebook.cells[0].source = f"# {chapter.title}\n\n**{chapter.question}**"
+    content = chapter_page(notebook, study_title=study.values.title, chapters=links, failed=failed)
     page.write_text(content, encoding="utf-8")
 
 

@@ -132,7 +132,7 @@ class Summary:
 
     def finding(self) -> dict[str, Any]:
         """Return the study's finding as `title`, what is behind it as `about`, and where it is shown as `href`."""
-        for found in (self._change(), self._claims(), self._segments(), self._top_decile()):
+        for found in (self._change(), self._claims(), self._segments(), self._top_decile(), self._first()):
             if found:
                 return found
         return {"title": self.study.values.title, "about": self.study.values.description, "href": None}
@@ -224,6 +224,14 @@ class Summary:
             return {}
         title = sentence("The top decile of customers accounts for {share} of sales", share=in_percent(share))
         return {"title": title, "about": self.study.values.description, "href": told.get("href")}
+
+    def _first(self) -> dict[str, Any]:
+        """Return what the first chapter with headlines found first."""
+        for name in self.chapters:
+            for text in self.state.get("chapters", {}).get(name, {}).get("headlines", [])[:1]:
+                about = self.study.values.description
+                return {"title": Markup(text.removesuffix(".")), "about": about, "href": self.address(name, 0)}
+        return {}
 
     # ── key figures ──
 

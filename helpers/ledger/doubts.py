@@ -21,6 +21,16 @@ TOTAL = re.compile(
 )
 
 
+def counted_as(source: Source, columns: set[str], name: str) -> list[str]:
+    """Return a sentence for each thing that no column tells apart, and what counts as one in its place."""
+    said = []
+    if source.one_customer and "customer_id" not in columns:
+        said.append(f"No column of {name} says whom a row is about: each counts as a customer of its own.")
+    if source.one_order and "order_id" not in columns and {"customer_id", "ordered_at"} <= columns:
+        said.append(f"No column of {name} numbers the orders: all that a customer bought in a day counts as one.")
+    return said
+
+
 def overlaps(connection: duckdb.DuckDBPyConnection, text: Path, name: str) -> list[str]:
     """Return a sentence where many lines are in more than one file or sheet: months that overlap count twice."""
     columns = ", ".join(c for c in pq.read_schema(text).names if c not in ("line", "file", "row"))

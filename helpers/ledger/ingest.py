@@ -20,7 +20,7 @@ from helpers.base.vocabulary import COLUMNS, IDS, MOMENT, MONEY, NUMBER, TEXT, W
 from helpers.ledger import readers
 from helpers.ledger.dates import date_format as find_format
 from helpers.ledger.dates import plausible_sql, stop_at_half_read
-from helpers.ledger.doubts import overlaps, totals_at_end
+from helpers.ledger.doubts import counted_as, overlaps, totals_at_end
 from helpers.ledger.numbers import bare_sql, number_sql, quoted, stop_at_ambiguous
 from helpers.ledger.pseudonyms import ROUNDED_ID, WITHHELD, Pseudonyms, replace_ids
 from helpers.ledger.source import Source
@@ -102,6 +102,7 @@ def ingest(
     if pseudonyms:
         broken = [(*place, WITHHELD) for *place, _ in broken]
     columns, date_format = _columns(connection, headers, source, path.name)
+    doubts += counted_as(source, {column.name for column in columns}, path.name)
     unparsed = _write_unparsed(connection, columns, broken, folder / "unparsed.parquet", withheld=bool(pseudonyms))
     _stop_if_unreadable(connection, unparsed - len(totals), rows, source, path.name)
     _write_raw(connection, columns, source, folder / "raw.parquet")

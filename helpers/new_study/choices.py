@@ -28,6 +28,8 @@ TEXTS = ("product_name", "country", "category", "region")
 CASED = (*TEXTS, "product_id")
 
 
+CANCELLED = "(?i)^(cancel|storn|annul|anul|geannul|void|failed|declin|fehlgeschl|echou|fallid)"
+"""How the states of orders begin of which nothing came, in the languages of headers."""
 TIMES, SALES = 50, 5
 """From when on a price is an error beyond doubt: times the product's own, with so many other sales to compare."""
 
@@ -58,6 +60,8 @@ class Facts(NamedTuple):
     """Sales at a price far beyond their product's own, by whether the product is one of the odd codes."""
     sound: int
     """Lines that name a customer and have no amount at zero or below, as far as there are such columns."""
+    cancelled: dict[str, dict[str, int]]
+    """Lines by value, of values that say nothing came of an order; by column of states."""
     numbers: tuple[str, ...]
     """Columns of numbers that describe a customer."""
     categories: tuple[str, ...]
@@ -111,6 +115,7 @@ def facts_of(raw: Path) -> Facts:
         different = connection.sql(f"SELECT count(DISTINCT hash({values})) FROM raw").fetchall()[0][0]
         missing = ask(("customer_id", "revenue"), "count(*) - count({0})")
         customers = sum(ask(("customer_id",), "count(DISTINCT {0})").values())
+        cancelled = _cancelled(connection, kinds)
         upper = ask(CASED, "count(*) FILTER ({0} = upper({0}))")
         return Facts(
             columns=tuple(kinds),
@@ -127,7 +132,8 @@ def facts_of(raw: Path) -> Facts:
             shouted=tuple(name for name, count in upper.items() if count > lines / 2),
             odd_codes=_odd_codes(connection) if "product_id" in kinds else (),
             far_prices=_far_prices(connection, kinds),
-            sound=_sound(connection, kinds),
+            sound=_sound(connection, kinds, cancelled),
+            cancelled=cancelled,
             numbers=_numbers(connection, kinds),
             categories=_categories(connection, kinds),
         )
@@ -159,12 +165,24 @@ def _far_prices(connection: duckdb.DuckDBPyConnection, kinds: dict[str, str]) ->
     return dict(found.fetchall())
 
 
+def _cancelled(connection: duckdb.DuckDBPyConnection, kinds: dict[str, str]) -> dict[str, dict[str, int]]:
+    """Count the lines of orders that a column of states calls cancelled."""
+    found = {}
+    for name, kind in kinds.items():
+        if kind == "VARCHAR" and "status" in concepts_of(name):
+            asked = f'SELECT "{name}", count(*) FROM raw WHERE regexp_matches("{name}", ?) GROUP BY 1 ORDER BY 1'
+            counts = dict(connection.execute(asked, [CANCELLED]).fetchall())
+            if 0 < len(counts) <= FEW_VALUES:
+                found[name] = counts
+    return found
+
+
 def _numbers(connection: duckdb.DuckDBPyConnection, kinds: dict[str, str]) -> tuple[str, ...]:
     """Return the columns of numbers with a few different values; a number for each line is a code."""
     numeric = [
         name
         for name, kind in kinds.items()
-        if name not in IDS and kind.startswith(("DOUBLE", "BIGINT", "DECIMAL"))
+        if name not in IDS and kind.startswith(("DOUBLE", "BIGINT", "DECIMAL")) and not _numbers_places(name)
     ]
     described = []
     for name in numeric:
@@ -175,10 +193,16 @@ def _numbers(connection: duckdb.DuckDBPyConnection, kinds: dict[str, str]) -> tu
     return tuple(described)
 
 
-def _sound(connection: duckdb.DuckDBPyConnection, kinds: dict[str, str]) -> int:
+def _numbers_places(name: str) -> bool:
+    """Return whether a column is called the number of something (a place, a maker) and not how many there are."""
+    return "id" in (has := concepts_of(name)) and "count" not in has
+
+
+def _sound(connection: duckdb.DuckDBPyConnection, kinds: dict[str, str], cancelled: dict) -> int:
     """Return how many lines would be left if all rules were on."""
     needs = [f"{name} > 0" for name in AMOUNTS if name in kinds]
     needs += ["customer_id IS NOT NULL"] if "customer_id" in kinds else []
+    needs += [f'coalesce("{c}" NOT IN ({", ".join(map(quoted, v))}), true)' for c, v in cancelled.items()]
     return connection.sql(f"SELECT count(*) FROM raw WHERE {' AND '.join(needs) or 'true'}").fetchall()[0][0]
 
 
@@ -195,7 +219,9 @@ def _categories(connection: duckdb.DuckDBPyConnection, kinds: dict[str, str]) ->
 def outcome_of(facts: Facts) -> str | None:
     """Return the column whose few values are named like something that happened: churn, response, converted."""
     named = [name for name in facts.categories if "outcome" in concepts_of(name)]
-    return named[-1] if named else None  # where there are several, the last: tables end with what is asked of them
+    last = [name for name in facts.columns[-1:] if name in facts.categories and "status" in concepts_of(name)]
+    # where there are several, the last: tables end with what is asked of them
+    return next(iter([*named[::-1], *last]), None)
 
 
 def target_of(facts: Facts) -> tuple[str, str] | None:
@@ -254,6 +280,14 @@ def rules_for(facts: Facts, *, orders_numbered: bool = True) -> list[RuleChoice]
         ),
         (mixed, f"change_case: {{{', '.join(cases)}}}", "one value is written in several cases"),
         (codes, f"exclude: {{product_id: [{codes}]}}", "codes without a digit: fees?"),
+        *(
+            (
+                ledger,
+                f"exclude: {{{name}: [{', '.join(map(quoted, counts))}]}}",
+                f"{_lines(facts, sum(counts.values()))} are of orders that were not carried out",
+            )
+            for name, counts in facts.cancelled.items()
+        ),
         (
             facts.duplicates and ledger,
             "drop_exact_duplicates",
@@ -277,12 +311,12 @@ def rules_for(facts: Facts, *, orders_numbered: bool = True) -> list[RuleChoice]
             f"{_lines(facts, sum(facts.far_prices.values()))} have a price {TIMES} times their product's own",
         ),
     ]
-    offered = {"exclude"} if certain else {"exclude", "drop_exact_duplicates"}
+    offered = {"exclude: {product_id"} if certain else {"exclude: {product_id", "drop_exact_duplicates"}
     if facts.odd_codes and facts.far_prices.get(True):  # a correction or a fee may have any price
         offered.add("set_aside")
     if not facts.sound:  # together they would take away every line
-        offered |= {"drop_missing", "split_returns", "above"}
-    return [RuleChoice(rule, why, rule.split(":")[0] not in offered) for asked, rule, why in table if asked]
+        offered |= {"exclude", "drop_missing", "split_returns", "above"}
+    return [RuleChoice(rule, why, not rule.startswith(tuple(offered))) for asked, rule, why in table if asked]
 
 
 def chapters_for(facts: Facts) -> list[ChapterChoice]:

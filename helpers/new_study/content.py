@@ -31,6 +31,8 @@ class Content(NamedTuple):
     spaced: float
     """With a space between words: a name rather than a code."""
     countries: float
+    mails: float
+    """Addresses of e-mail."""
     lowest: float
     highest: float
     """Of the numbers; NaN where there are none."""
@@ -61,6 +63,7 @@ def content_of(texts: pd.Series, decimal: str, dates: float) -> Content:
         letters=float(weights[different.str.contains(r"[^\W\d_]", na=False).to_numpy()].sum()),
         spaced=float(weights[different.str.contains(r"\w\s+\w", na=False).to_numpy()].sum()),
         countries=float(placed.mean()),
+        mails=float(weights[different.str.fullmatch(r"[^@\s]+@[^@\s]+\.\w+", na=False).to_numpy()].sum()),
         lowest=float(numbers.min()),
         highest=float(numbers.max()),
         example=str(values.iloc[0]) if len(values) else "",

@@ -17,7 +17,7 @@ from helpers.base.vocabulary import COLUMNS, MOMENT, TEXT
 from helpers.ledger.numbers import as_number
 from helpers.new_study.content import NEARLY_ALL, TYPES, Content, fit
 from helpers.new_study.header_words import Reading, concepts_of, readings_of
-from helpers.new_study.kinds import CUSTOMERS, Kind
+from helpers.new_study.kinds import CUSTOMERS, MEASURED, ORDERS, Kind
 
 CLEAR = 3
 """The clarity of a header that says plainly what its column is."""
@@ -29,7 +29,6 @@ TELLING, DIFFERENT = 0.2, 10
 anything."""
 RELATED = 0.5
 """Rank correlation with quantity times price below which a column is not what was paid, whatever it is called."""
-MEASURED = ("quantity", "unit_price", "revenue")
 OF_CUSTOMERS = ("recency", "frequency", "monetary")
 """What a table of customers says of each: other tables have none of them."""
 OF_ORDERS = ("order_id", "ordered_at", "product_id", "quantity", "unit_price")
@@ -74,7 +73,9 @@ def _by_header(contents: Mapping[str, Content], kind: Kind) -> dict[str, Guess]:
         for reading in _allowed(header, kind):
             suits = fit(reading.name, content) if kind.is_ledger or content.distinct > 1 else 0
             if suits > 0:
-                rank = (-(reading.clarity + suits), order.index(reading.name), position)
+                # of a fare, a tip and a total, the total is what was paid
+                part = kind.name == ORDERS and reading.name == "revenue" and "sum" not in concepts_of(header)
+                rank = (-(reading.clarity + suits), order.index(reading.name), part, position)
                 offers.append((rank, header, reading, suits))
     # several counts or sums of one thing are parts of it, and none of them is the whole
     clear = Counter(r.name for _, _, r, _ in offers if r.clarity == CLEAR and r.name in OF_CUSTOMERS)
@@ -106,6 +107,12 @@ def _allowed(header: str, kind: Kind) -> list[Reading]:
 
 def _by_content(found: dict[str, Guess], taken: set[str], contents: Mapping[str, Content], kind: Kind) -> None:
     """Take the only column of dates, or of country names, for what it looks like, whatever its header."""
+    named = next((guess for guess in found.values() if guess.name == "customer_id"), None)
+    if kind.who and kind.who not in found and (named is None or named.certainty == GUESSED):
+        if named:  # a name is weaker than an address
+            del found[named.header]
+        why = "no header says so, but its values are addresses of e-mail"
+        found[kind.who] = Guess(kind.who, "customer_id", LIKELY, why)
     free = {header: content for header, content in contents.items() if header not in found and content.filled}
     dated = [h for h, c in free.items() if c.dates >= NEARLY_ALL and c.numbers < NEARLY_ALL]
     if kind.is_ledger and "ordered_at" not in taken and len(dated) == 1:

@@ -15,13 +15,16 @@ from typing import NamedTuple
 CONCEPTS = {
     "date": "date datum fecha timestamp zeitpunkt datahora | data dato tag day jour dia dag at when",
     "other_date": "deliver liefer livrais entrega lever consegna ship versand expedi birth geburt naiss nacim "
-    "geboort nascitregistr signup update modifi valid expir | due paid",
+    "geboort nascitregistr signup update modifi valid expir arriv ankunft anreise abreise llegad chegad partenz "
+    "checkin checkout dropoff resolv | due paid closed depart departure salida",
     "order": "invoice order receipt transaction transak basket rechnung beleg auftrag bestel kassenbon quittung "
     "factu fattur fatura faktur command ticket pedido recibo encomend ordine ordin scontrin ricevut orden "
     "kvitt zamowien paragon purchase achat compra acquist aankoop kauf inkop comprobant transazion transacc "
-    "transac vorgang document | bon bill sale sales recu nota cheque kop ordre",
+    "transac vorgang document reserv booking buchung boeking prenotaz | bon bill sale sales recu nota cheque kop "
+    "ordre",
     "customer": "customer client kunde kund klant klient buyer shopper acheteur comprador kaeufer kaufer debitor "
-    "debiteur mitglied usuario utente abonn member household visitor | user userid cust kd account",
+    "debiteur mitglied usuario utente abonn member household visitor tessera adherent | socio socia "
+    "user userid cust kd account",
     "product": "produ prodot artic artik artig item stock referenc towar warennr warennum | sku asin ean gtin upc "
     "plu art ref vare vara",
     "code": "| sku asin ean gtin upc plu ref",
@@ -40,7 +43,8 @@ CONCEPTS = {
     "money": "| dollar dollars euro euros eur pounds",
     "tax": "steuer impuesto imposta belasting | tax vat mwst ust tva iva btw moms",
     "included": "inkl incl | excl exkl ohne zzgl hors sin senza con mit ht ttc avec without with net gross",
-    "freight": "shipping freight versandk fracht envio spedizion verzendk | porto frais frete",
+    "freight": "shipping freight versandk fracht envio spedizion verzendk surcharge trinkgeld pourboire propina "
+    "mancia | porto frais frete tip tips fooi toll tolls",
     "country": "country nazion landname lieferland kundenland | nation nationality land pays pais paese kraj "
     "staat",
     "person": "email phone telefon telef strasse street address adress direcc indiriz vorname nachname surname "
@@ -66,7 +70,10 @@ CONCEPTS = {
     "dal od last ago months monate mois meses mesi days tage jours dias giorni dagen dagar dni hours minutes "
     "seconds years letzte letzter letzten dernier derniere ultimo ultima laatste sidste senaste",
     "recency": "recenc",
-    "balance": "balanc saldo solde limit kredit debt revolv | bal credit",
+    "balance": "balanc saldo solde limit kredit debt revolv loan darleh emprunt prestam prestit emprest lening "
+    "mutuo | bal credit",
+    "status": "status statut chang | stato",
+    "people": "passeng passag adult occupan | guests persons personnes personen persone personas pax",
     "outcome": "revenue churn attrit exited respon conver subscri default target outcome deposit click purchased "
     "bought cancel kundig abwander resili abband recom donat | y label class left baja hat",
     "count": "| num count counts cnt of orders purchases transactions bookings bestellungen einkaufe kaufe "
@@ -77,7 +84,7 @@ _WRITTEN = {name: tuple(part.split() for part in text.partition("|")[::2]) for n
 
 
 BY_CHANCE = re.compile(
-    "operat|generat|integrat|separat|consolidat|candidat|validat|mandat|tournament|recorder|border"
+    "operat|generat|integrat|separat|consolidat|candidat|validat|mandat|tournament|recorder|border|abbonament"
 )
 """How words begin that hold a stem and do not mean it: `OperatingSystems` is no rating."""
 
@@ -131,20 +138,25 @@ _TRAITS = (
     "category region season rating age gender income discount payment frequency loyalty previous score duration"
 )
 _MEANINGS = (
-    ("ordered_at", "order date", "other_date quantity amount price product duration", 3),
-    ("ordered_at", "date", "other_date customer person quantity amount price product order duration", 2),
+    ("ordered_at", "order date", "other_date quantity amount price product duration status", 3),
+    ("ordered_at", "date", "other_date customer person quantity amount price product order duration status", 2),
     ("ordered_at", "date", "quantity amount price duration", 1),
     (
         "order_id",
         "order id",
-        f"date other_date line price amount quantity product customer person count {_TRAITS}",
+        f"date other_date line price amount quantity product customer person count status {_TRAITS}",
         3,
     ),
-    ("order_id", "order", f"date other_date line price amount quantity product customer name count {_TRAITS}", 2),
+    (
+        "order_id",
+        "order",
+        f"date other_date line price amount quantity product customer name count status {_TRAITS}",
+        2,
+    ),
     ("customer_id", "customer id", "date name line amount country person", 3),
-    ("customer_id", "customer", f"date name order amount quantity country person method {_TRAITS}", 2),
+    ("customer_id", "customer", f"date name order amount quantity country person method status {_TRAITS}", 2),
     ("customer_id", "customer name", "date country", 1),
-    ("customer_id", "customer", f"date amount country person quantity method {_TRAITS}", 1),
+    ("customer_id", "customer", f"date amount country person quantity method status {_TRAITS}", 1),
     ("product_id", "product id", "name price amount quantity date customer category", 3),
     ("product_id", "product code", "name price amount quantity date customer category", 3),
     ("product_id", "product", "name price amount quantity date customer order line category rating", 2),
@@ -152,12 +164,12 @@ _MEANINGS = (
     ("product_name", "product name", "customer price amount date category", 3),
     ("product_name", "name", "customer person order country region category date payment", 2),
     ("product_name", "product", "id code price amount quantity date customer category rating line", 2),
-    ("quantity", "quantity", "price amount customer name product date", 3),
-    ("quantity", "quantity", "price amount customer date", 2),
-    ("unit_price", "price unit", "amount tax discount freight", 3),
-    ("unit_price", "price unit included", "amount discount freight", 3),
-    ("unit_price", "price", "amount tax discount freight", 2),
-    ("unit_price", "price included", "amount discount freight", 2),
+    ("quantity", "quantity", "price amount customer name product date people", 3),
+    ("quantity", "quantity", "price amount customer date people", 2),
+    ("unit_price", "price unit", "amount tax discount freight id", 3),
+    ("unit_price", "price unit included", "amount discount freight id", 3),
+    ("unit_price", "price", "amount tax discount freight id", 2),
+    ("unit_price", "price included", "amount discount freight id", 2),
     ("recency", "duration order", "amount count frequency product score", 3),
     ("recency", "recency", "score", 3),
     ("frequency", "count order", "amount duration date price discount previous frequency score", 3),

@@ -14,6 +14,7 @@ from helpers.new_study.header_words import concepts_of, readings_of
 
 LINES, ORDERS, CUSTOMERS, ROWS = "order lines", "orders", "customers", "rows of their own"
 LEDGERS = (LINES, ORDERS)
+MEASURED = ("quantity", "unit_price", "revenue")
 """Kinds of which a row is something that happened, and not somebody."""
 
 
@@ -48,12 +49,13 @@ def kind_of(sample: pd.DataFrame, contents: Mapping[str, Content]) -> Kind:
         sample: the first lines as trimmed texts, None where there is no value.
         contents: what stands in each column.
     """
-    customer = _best("customer_id", contents)
+    customer = _best("customer_id", contents) or _mailed(contents)
     order = _best("order_id", contents)
     dated = _best("ordered_at", contents)
     repeats = {name: header is not None and not _all_different(contents[header]) for name, header in (
         ("customer", customer), ("order", order))}  # fmt: skip
-    if order and repeats["order"] and (dated or customer or _best("product_id", contents)):
+    sold, paid = _sold(contents), _best("revenue", contents)
+    if order and repeats["order"] and (dated or customer or paid or sold or _best("product_id", contents)):
         return Kind(LINES, f"{order} is the same on several rows", customer)
     if customer and repeats["customer"]:
         name = ORDERS if order or not _best("product_id", contents) else LINES
@@ -62,8 +64,10 @@ def kind_of(sample: pd.DataFrame, contents: Mapping[str, Content]) -> Kind:
         return Kind(ORDERS, f"each row has its own {order} and a date in {dated}", customer)
     if customer:
         return Kind(CUSTOMERS, f"no two rows have the same {customer}", customer)
-    if dated and (_best("revenue", contents) or _best("product_id", contents) or _best("product_name", contents)):
+    if dated and (paid or _best("product_id", contents) or _best("product_name", contents)):
         return Kind(ORDERS, f"rows have a date in {dated} and no customer", None)
+    if sold:  # before the numbers of rows: a list of sales numbers its lines, too
+        return Kind(ORDERS if order else LINES, f"rows have {sold}, and no customer", None)
     if key := _key(sample, contents):
         return Kind(CUSTOMERS, f"no two rows have the same {key}", key)
     return Kind(ROWS, "no column says whom or which order a row belongs to", None)
@@ -83,10 +87,32 @@ def _best(name: str, contents: Mapping[str, Content]) -> str | None:
 def _could_be(name: str, content: Content) -> bool:
     if name == "ordered_at":
         return content.dates >= NEARLY_ALL
-    if name == "revenue":
+    if name in MEASURED:
         return content.numbers >= NEARLY_ALL
     dates = content.dates >= NEARLY_ALL and content.numbers < NEARLY_ALL
     return not dates and content.numbers - content.whole <= 1 - NEARLY_ALL and content.distinct > 2
+
+
+def _sold(contents: Mapping[str, Content]) -> str:
+    """Return what says that a row is something sold: two of a product, a quantity, a price and an amount.
+
+    Where a row also has an age, a gender or an income, it is somebody.
+    """
+    if any(concepts_of(header) & {"age", "gender", "income"} for header in contents):
+        return ""
+    telling = {header: content for header, content in contents.items() if content.distinct > 1}
+    found = {name: _best(name, telling) for name in ("product_id", "product_name", *MEASURED)}
+    found["product_id"] = found["product_id"] or found.pop("product_name")
+    said = list(dict.fromkeys(filter(None, map(found.get, ("product_id", *MEASURED)))))
+    return " and ".join(said[:2]) if len(said) > 1 else ""
+
+
+def _mailed(contents: Mapping[str, Content]) -> str | None:
+    """Return the only column of e-mail addresses: where nothing else says who, they tell people apart."""
+    found = [
+        header for header, content in contents.items() if content.mails >= NEARLY_ALL and content.distinct > 2
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _all_different(content: Content) -> bool:

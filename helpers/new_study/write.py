@@ -1,6 +1,7 @@
 """Writes a study for a file it has never seen: `make new NAME=acme DATA=acme.csv`.
 
     python -m helpers.new_study.write acme acme.csv
+    python -m helpers.new_study.write acme orders.sql ORDERS_DB
 
 The study says in comments what was guessed, why, and how sure that is, so that whoever knows the file can put
 right what is wrong. It is tried before it is written: the lines are read as the study says, and cleaning rules and
@@ -9,21 +10,21 @@ chapters follow from what is then there.
 
 import json
 import math
-import os
 import re
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from textwrap import indent
 from typing import NamedTuple
 
 from helpers.base.console import say
 from helpers.base.engine import open_engine
 from helpers.base.errors import StudyError
-from helpers.base.paths import PARAMS, data_folders, from_root
+from helpers.base.paths import PARAMS, from_root
 from helpers.base.vocabulary import COLUMNS
 from helpers.ledger.ingest import ingest, snake_case
 from helpers.ledger.source import Source
-from helpers.ledger.sources import files_of, find_file, is_remote
+from helpers.ledger.sources import find_source, is_remote
 from helpers.new_study.choices import (
     ChapterChoice,
     Facts,
@@ -38,14 +39,13 @@ from helpers.new_study.choices import (
 from helpers.new_study.guess import GUESSED, Guess, guess_columns, own_names
 from helpers.new_study.header_words import is_personal
 from helpers.new_study.kinds import ROWS, Kind, kind_of
+from helpers.new_study.located import locate_data, path_for_study, query_in
 from helpers.new_study.look import LOOKED_AT, DateReading, Look, currency_of, date_reading, look_at
 from helpers.study.file import load_study
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 FEW = 6
 """Values up to which a column names no people, whatever its header."""
-QUERY = re.compile(r"\s*(select|with)\s|\w+:/", re.IGNORECASE)
-"""What names a database or a page of the web rather than a file."""
 READABLE_SHARE = 0.01
 """Unreadable lines up to here are what a study allows anyway."""
 SAFE = re.compile(r"[^\W\d_][\w.]*( [\w.()/-]+)*")
@@ -73,13 +73,15 @@ class Draft(NamedTuple):
     currency: tuple[str, str]
 
 
-def draft(name: str, data: str) -> Draft:
-    """Return a study for a file, tried on all of its lines.
+def draft(name: str, data: str, connection: str = "") -> Draft:
+    """Return a study for a file, or for a database's answer to the query in one, tried on all of its lines.
 
     Raises:
         StudyError: the name or the file does not do, or nothing in the file can be told.
     """
-    file = locate_data(data)
+    query = query_in(data, connection)
+    place = {"query": query, "connection": connection} if query else {}
+    file = find_source(Source(**place)) if query else locate_data(data)
     with TemporaryDirectory(prefix="series-") as scratch:
         folder = Path(scratch)
         look = look_at(file, folder)
@@ -89,8 +91,9 @@ def draft(name: str, data: str) -> Draft:
         currency = currency_of(look, amounts)
         dates = _dates(look, guesses, folder, "month" if currency[0] == "USD" else "day")
         renamed = own_names(look.header, guesses, look.contents)
-        path = data if is_remote(data) else path_for_study(file)
-        source = _source(path, look, guesses, renamed, dates)
+        if not query:
+            place = {"path": data if is_remote(data) else path_for_study(file)}
+        source = _source(place, look, guesses, renamed, dates)
         if kind.name == ROWS:
             source = source.model_copy(update={"one_customer": "line"})
         with open_engine() as engine:
@@ -139,52 +142,13 @@ def check_name(name: str) -> Path:
     return target
 
 
-def locate_data(data: str) -> Path:
-    """Return the file or folder that DATA names: as typed, within the data folders, or fetched from a store.
-
-    Raises:
-        StudyError: DATA is missing, or is nowhere, or cannot be read as lines.
-    """
-    if not data:
-        raise StudyError("DATA is missing: say which file, as in `make new NAME=acme DATA=acme.csv`.")
-    if is_remote(data):
-        from helpers.ledger.remote import fetched  # its libraries are needed for nothing else
-
-        return fetched(data)
-    try:
-        typed = Path(data).expanduser()
-        path = typed if os.path.lexists(typed) else find_file(data)
-    except (StudyError, OSError, RuntimeError, ValueError):  # too long for a path, or of a user nobody knows
-        if QUERY.match(data):  # not repeated: an address may hold a password
-            raise StudyError(
-                "DATA is a query or an address that `make new` does not read: give a file, a folder or an address "
-                "in a store (s3://, gs://, abfs://), or write a study of a query by hand (README, Your own table)."
-            ) from None
-        folders = ", ".join(from_root(folder) + "/" for folder in data_folders())
-        raise StudyError(
-            f"DATA is {data[:200]!r}, which is neither here nor in the data folders ({folders})."
-        ) from None
-    files_of(path)
-    return path.resolve() if path.is_dir() else path.parent.resolve() / path.name
-
-
-def path_for_study(file: Path) -> str:
-    """Return how a study names a file so that every run finds it: within a data folder, or by its whole path."""
-    for folder in data_folders():
-        if file.is_relative_to(folder.resolve()):
-            inside = str(file.relative_to(folder.resolve()))
-            if inside != "." and find_file(inside).resolve() == file.resolve():  # not one of that name elsewhere
-                return inside
-    return str(file)
-
-
 def _dates(look: Look, guesses: list[Guess], folder: Path, hint: str) -> DateReading | None:
     dated = next((guess.header for guess in guesses if guess.name == "ordered_at"), None)
     return date_reading(folder, look.header.index(dated), hint) if dated else None
 
 
 def _source(
-    path: str, look: Look, guesses: list[Guess], renamed: dict[str, str], dates: DateReading | None
+    place: dict[str, str], look: Look, guesses: list[Guess], renamed: dict[str, str], dates: DateReading | None
 ) -> Source:
     """Return the source section that is tried and then written."""
     names = {guess.name for guess in guesses}
@@ -192,7 +156,7 @@ def _source(
     dated = {"customer_id", "ordered_at"} <= names
     several = dated and look.sample[_header_of(guesses, "customer_id")].dropna().duplicated().any()
     return Source(
-        path=path,
+        **place,
         columns={guess.header: guess.name for guess in guesses} | renamed,
         encoding=look.encoding if look.encoding not in (None, "utf-8", "utf-8-sig") else None,
         delimiter=look.delimiter if look.delimiter not in (None, ",") else None,
@@ -253,6 +217,12 @@ def _source_lines(new: Draft) -> list[str]:
     outside = Path(source.path).is_absolute()
     remark = " # outside the data folders, so this holds on this machine only" if outside else ""
     lines = ["source:", f"  path: {_scalar(source.path)}{remark}"]
+    if source.query:
+        lines[1:] = [
+            "  query: |- # it is asked anew by each build",
+            indent(source.query, "    "),
+            f"  connection: {source.connection} # the environment variable that has the database's address",
+        ]
     if source.encoding:
         why = f"a guess, please check: {look.doubt}" if look.doubt else "it is no UTF-8"
         lines.append(f"  encoding: {source.encoding} # {why}; where letters look wrong, name another")
@@ -319,7 +289,7 @@ def _rule_lines(rules: list[RuleChoice]) -> list[str]:
 def _customer_lines(new: Draft) -> list[str]:
     """Return the sections of chapters whose defaults are those of a ledger, for a table of customers."""
     chosen = {chapter.name for chapter in new.chapters if chapter.fits}
-    if new.facts.is_ledger:
+    if new.facts.is_ledger or not new.facts.has("customer_id"):
         return []
     features = f"[{', '.join(features_of(new.facts))}]"
     lines = []
@@ -386,11 +356,11 @@ def summary(new: Draft, target: Path) -> list[str]:
     return lines
 
 
-def main(name: str = "", data: str = "") -> int:
+def main(name: str = "", data: str = "", connection: str = "") -> int:
     """Write a new study; 0 when it is there."""
     try:
         target = check_name(name)
-        new = draft(name, data)
+        new = draft(name, data, connection)
         write_study(new, target)
     except StudyError as error:
         say(f"error: {error}", sys.stderr)
@@ -401,4 +371,4 @@ def main(name: str = "", data: str = "") -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    sys.exit(main(*sys.argv[1:4]))

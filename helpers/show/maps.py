@@ -5,19 +5,16 @@ for their land shapes, and a report must open, and look the same, where there is
 and names are data in ``helpers/shapes/``; its README says where they come from.
 """
 
-import json
 import math
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from helpers.base.places import SHAPES, countries, locate
+from helpers.base.places import countries, locate, project, projected_shapes
 from helpers.base.text import counted, number
 from helpers.show.display import describe
 
@@ -28,7 +25,6 @@ NOT_POSITIVE = "#c46f4e"  # a warm colour outside the scale: such a value has no
 # from pale to strong; the strong end stands out from white and from a dark page alike
 SCALE = ["#a9d0ea", "#6c9fdb", "#7a63c4", "#a63bb8"]
 BUBBLE_SIZE = 11  # pixels; one size for all, because the colour already carries the value
-MAP_UNITS = 100  # projected units per radian
 TOP = 3
 
 
@@ -55,7 +51,7 @@ def country_map(values: pd.Series, label: str, money: bool = False) -> tuple[go.
     low, high = _log_range(totals)
     colours = {code: _colour(value, low, high) for code, value in totals.items()}
 
-    shapes = _projected_shapes()
+    shapes = projected_shapes()
     without = [code for code in shapes if code not in totals.index]
     figure = go.Figure(_land(without, "no value", LAND, hoverinfo="skip"))
     for code in totals.index.intersection(list(shapes)):
@@ -70,44 +66,6 @@ def country_map(values: pd.Series, label: str, money: bool = False) -> tuple[go.
         figure.add_trace(_key("zero or below", square, showlegend=True))
     _lay_out(figure)
     return describe(figure, _alternative_text(totals, texts, unplaced, label)), unplaced
-
-
-def equal_earth(longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Project degrees to a plane on which equal areas stay equal, as a coloured map needs.
-
-    Source: Savric, Patterson and Jenny (2018), "The Equal Earth map projection", equations 3 to 5.
-    The result is in units of a sphere's radius: x within 2.707 of zero, y within 1.317.
-    """
-    a1, a2, a3, a4 = 1.340264, -0.081106, 0.000893, 0.003796
-    theta = np.arcsin(math.sqrt(3) / 2 * np.sin(np.radians(latitude)))
-    slope = 9 * a4 * theta**8 + 7 * a3 * theta**6 + 3 * a2 * theta**2 + a1
-    x = 2 * math.sqrt(3) / 3 * np.radians(longitude) * np.cos(theta) / slope
-    y = a4 * theta**9 + a3 * theta**7 + a2 * theta**3 + a1 * theta
-    return x, y
-
-
-@cache
-def _projected_shapes() -> dict[str, tuple[list[float | None], list[float | None]]]:
-    """Return code -> x and y of all its rings in map units, a None after each ring."""
-    with (SHAPES / "countries.geojson").open(encoding="utf-8") as file:
-        features = json.load(file)["features"]
-    shapes = {}
-    for feature in features:
-        geometry = feature["geometry"]
-        polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
-        xs, ys = [], []
-        for ring in (ring for polygon in polygons for ring in polygon):
-            x, y = _project(*np.array(ring).T)
-            xs += [*x, None]
-            ys += [*y, None]
-        shapes[feature["id"]] = (xs, ys)
-    return shapes
-
-
-def _project(longitude: Sequence[float], latitude: Sequence[float]) -> tuple[list[float], list[float]]:
-    """Project to map units; lists of short numbers make a smaller page than plotly's bytes."""
-    x, y = equal_earth(np.asarray(longitude, dtype=float), np.asarray(latitude, dtype=float))
-    return np.round(x * MAP_UNITS, 2).tolist(), np.round(y * MAP_UNITS, 2).tolist()
 
 
 def _log_range(totals: pd.Series) -> tuple[float, float]:
@@ -140,7 +98,7 @@ def _tick_values(low: float, high: float) -> list[float]:
 
 def _land(codes: Iterable[str], name: str, colour: str, **hover: str) -> go.Scatter:
     """Return the shapes of countries as one filled trace."""
-    shapes = [_projected_shapes()[code] for code in codes]
+    shapes = [projected_shapes()[code] for code in codes]
     return go.Scatter(
         x=[x for xs, _ in shapes for x in xs],
         y=[y for _, ys in shapes for y in ys],
@@ -157,7 +115,7 @@ def _land(codes: Iterable[str], name: str, colour: str, **hover: str) -> go.Scat
 def _bubbles(codes: list[str], colours: dict[str, str], texts: dict[str, str]) -> go.Scatter:
     """Return the countries too small for a shape as bubbles in the colours of the same scale."""
     found = [countries()[code] for code in codes]
-    x, y = _project([c.longitude for c in found], [c.latitude for c in found])
+    x, y = project([c.longitude for c in found], [c.latitude for c in found])
     outline = {"color": "rgba(255,255,255,0.85)", "width": 1}
     marker = {"size": BUBBLE_SIZE, "color": [colours[code] for code in codes], "line": outline}
     text = [texts[code] for code in codes]

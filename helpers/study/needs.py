@@ -36,10 +36,16 @@ def met(tables: Path) -> frozenset[str]:
     import pyarrow.parquet as pq  # a build with nothing to do needs no tables
 
     lines = next((p for name in ("transactions", "raw") if (p := tables / f"{name}.parquet").exists()), None)
-    columns = set(pq.read_schema(lines).names) if lines else set()
     returns = tables / "returns.parquet"
+    returned = returns.exists() and pq.read_metadata(returns).num_rows > 0
+    return met_by(pq.read_schema(lines).names if lines else (), returned=returned)
+
+
+def met_by(names: Iterable[str], *, returned: bool) -> frozenset[str]:
+    """Return which needs lines of some columns meet; `returned` says whether some were sent back."""
+    columns = set(names)
     found = {name for name, (any_of, _) in NEEDS.items() if columns & set(any_of)}
-    if returns.exists() and pq.read_metadata(returns).num_rows:
+    if returned:
         found.add("returns")
     if "ordered_at" in columns and ("order_id" in columns or "customer_id" not in columns):
         found.add("sales")

@@ -117,8 +117,12 @@ class Study:
     @property
     def chapters(self) -> tuple[Chapter, ...]:
         """The chapters of this study, in the order of the series; last, what reproduces its published results."""
-        named = self.values.chapters
+        named, source = self.values.chapters, self.values.source
         own = tuple(chapter for chapter in CHAPTERS if named is None or chapter.name in named)
+        if source.columns or source.one_customer:  # else nothing is known before the file is read
+            made = {"order_id": source.one_order, "customer_id": source.one_customer}
+            columns = {*source.columns.values(), *(name for name, asked in made.items() if asked)}
+            own = tuple(chapter.opened(columns) for chapter in own)
         published = reproduction(self.name, own)
         return (*own, published) if published else own
 

@@ -1,10 +1,12 @@
 """The table of contents as code: the chapters in order, and the tables each one reads and writes.
 
 The build derives its order from this list, the pages their navigation, and the tests what to check. A
-chapter's title and question are those its notebook opens with.
+chapter's title and question are those its notebook opens with, or where a study lacks columns that they speak of,
+those that stand here.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -24,6 +26,14 @@ class Headline(NamedTuple):
     kind: Literal["count", "money", "share", "days", "number", "word"]
 
 
+class Opening(NamedTuple):
+    """A chapter's title and question for studies that have none of some columns."""
+
+    lacks: tuple[str, ...]
+    title: str
+    question: str
+
+
 @dataclass(frozen=True)
 class Chapter:
     """One notebook of the series."""
@@ -39,6 +49,10 @@ class Chapter:
     """Estimators and metrics that its sections speak of, apart by blanks: its cells name each."""
     files: tuple[str, ...] = ()
     """Its parameters that may name a csv in the data folders, which it reads by `report.read_file`."""
+    otherwise: tuple[Opening, ...] = ()
+    """What it opens with where columns lack: the first that fits."""
+    opening: Opening | None = None
+    """The one of them that a study's chapter has."""
     reproduces: str | None = None
     """The study whose published results it reproduces; None for a chapter of the series."""
 
@@ -58,13 +72,18 @@ class Chapter:
 
     @property
     def title(self) -> str:
-        """The notebook's first heading."""
-        return self._opening[0].lstrip("# ")
+        """The notebook's first heading, or what the study has in its place."""
+        return self.opening.title if self.opening else self._opening[0].lstrip("# ")
 
     @property
     def question(self) -> str:
         """The business question: the bold line under the title."""
-        return self._opening[1].strip("* ")
+        return self.opening.question if self.opening else self._opening[1].strip("* ")
+
+    def opened(self, columns: Iterable[str]) -> "Chapter":
+        """Return the chapter as a study of these columns opens it."""
+        fitting = (opening for opening in self.otherwise if not set(opening.lacks) & set(columns))
+        return replace(self, opening=next(fitting, None))
 
 
 INGESTED = ("raw", "unparsed")
@@ -100,6 +119,18 @@ CHAPTERS = (
         reads=("transactions", "returns"),
         reads_if_made=("anomalies",),  # so that whoever is flagged is flagged in every list
         writes=("customers", "segment_scores"),
+        otherwise=(
+            Opening(
+                ("order_id", "recency"),
+                "Who the customers are",
+                "What is known of each customer, how do they differ, and how far can that be trusted?",
+            ),
+            Opening(
+                ("revenue", "unit_price", "monetary"),
+                "Who the customers are: recency and frequency",
+                "Who comes back, how recently and how often, and whom should we act on first?",
+            ),
+        ),
         shows="groupby nunique qcut rank",
         headline_findings=(
             Headline("monetary_mean", "Mean revenue of a customer", "money"),
@@ -115,6 +146,13 @@ CHAPTERS = (
         "clustering",
         reads=("customers",),
         writes=("segments",),
+        otherwise=(
+            Opening(
+                ("order_id", "recency"),
+                "Natural groups among the customers",
+                "Do the customers fall into groups by themselves, how sure can we be, and what marks each group?",
+            ),
+        ),
         shows=(
             "StandardScaler KMeans GaussianMixture AgglomerativeClustering PCA silhouette_score "
             "calinski_harabasz_score davies_bouldin_score adjusted_rand_score RandomForestClassifier "
@@ -147,6 +185,16 @@ CHAPTERS = (
         "anomaly",
         reads=("transactions", "returns"),
         writes=("anomalies",),
+        otherwise=(
+            Opening(
+                ("customer_id",),
+                "Unusual lines",
+                "Which lines should somebody look at, why, and how good is that list?",
+            ),
+            Opening(
+                ("order_id",), "Unusual customers", "Which customers should somebody look at, and what is unusual?"
+            ),
+        ),
         shows="IsolationForest LocalOutlierFactor average_precision_score",
         headline_findings=(
             Headline("flagged", "Flagged for review", "count"),
@@ -157,6 +205,13 @@ CHAPTERS = (
         7,
         "regression",
         reads=("transactions", "returns", "customers"),
+        otherwise=(
+            Opening(
+                ("order_id",),
+                "Predicting a number about each customer",
+                "How well can it be predicted, what drives it, and is that better than a simple guess?",
+            ),
+        ),
         headline_findings=(
             Headline("planning_figure", "Net sales to plan with", "money"),
             Headline("best_model", "Best model of spend", "word"),
@@ -177,6 +232,13 @@ CHAPTERS = (
         reads=("transactions",),
         reads_if_made=("customers",),
         writes=("recommendations",),
+        otherwise=(
+            Opening(
+                ("customer_id",),
+                "What is bought together",
+                "Which products are bought together more often than chance would have it?",
+            ),
+        ),
         headline_findings=(
             Headline("precision", "Recommendations that were bought", "share"),
             Headline("precision_new", "The same, new products only", "share"),
@@ -191,6 +253,13 @@ CHAPTERS = (
         9,
         "purchase_prediction",
         reads=("transactions", "returns", "customers"),
+        otherwise=(
+            Opening(
+                ("order_id",),
+                "Predicting an outcome of each customer",
+                "Who has the outcome, how well can that be predicted, and is it better than a simple guess?",
+            ),
+        ),
         shows=(
             "LogisticRegression HistGradientBoostingClassifier MLPClassifier RandomForestClassifier "
             "StratifiedGroupKFold cross_validate mutual_info_classif permutation_importance RFECV SMOTE "

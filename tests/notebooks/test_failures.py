@@ -170,6 +170,19 @@ def test_a_broken_chapter_does_not_hide_the_others(project: Project):
     assert project.state()["chapters"]["eda"]["status"] == "executed"
 
 
+def test_a_dashboard_that_cannot_be_written_hides_nothing(project: Project):
+    rooms = project.root / "helpers" / "build" / "dashboard_data.py"
+    before = rooms.read_text()
+    rooms.write_text(before + "\nraise ValueError('a fault')\n")
+    sentence = project.build().sentence()
+    assert "ValueError: a fault" in sentence
+    front_page_says(project, "a fault")
+    assert {known["status"] for known in project.state()["chapters"].values()} <= {"fresh", "executed"}
+    assert (project.study / "dashboard.html").exists()
+    rooms.write_text(before)
+    succeeds(project)
+
+
 def test_a_rule_that_removes_every_line(project: Project):
     nowhere = study()
     nowhere["cleaning"] = {"rules": [{"keep": {"country": ["NO"]}}]}

@@ -96,6 +96,6 @@ def test_a_claim_or_a_comment_runs_no_chapter(project):
 def test_a_new_template_draws_pages_and_runs_nothing(project):
     with (project.root / "helpers" / "build" / "templates" / "page.css").open("a") as style:
         style.write("\n.an-edit { color: inherit; }\n")
-    assert build(project) == {f"tiny/{stem}.html" for stem in ("01_eda", "02_cleaning", "03_reader")}
+    assert build(project) == {f"tiny/{stem}.html" for stem in ("01_eda", "02_cleaning", "03_reader", "dashboard")}
     assert all("an-edit" in page.read_text() for page in project.study.glob("0*.html"))
     assert build(project) == set()

@@ -11,7 +11,7 @@ from helpers.build import paper
 from helpers.build.pages import Link, chapter_page
 from helpers.show import display
 from tests.notebooks import browser
-from tests.unit.build.test_pages import code, markup, plot
+from tests.unit.build.test_pages import code, full_shelf, full_study, markup, on_front, plot
 
 FAR = "\n\n".join(["A line."] * 200)
 LISTED = 702
@@ -152,6 +152,34 @@ def test_without_javascript_the_first_rows_and_the_charts_in_words_are_there(pag
         assert len(column(tab, "Customers", 1)) == 50
         assert tab.get_by_text("50 of 702 shown.").is_visible()
         assert tab.locator(".instead").first.is_visible()
+
+
+LONG_NAME = "export_" + "umsatz" * 40 + ".csv"
+"""A file name without a place to break it."""
+
+
+@pytest.mark.parametrize("width", [390, 1300])
+def test_a_long_file_name_breaks_within_the_front_page_and_the_shelf(tmp_path, width):
+    card = {"text": f"See {LONG_NAME}.", "href": None, "download": (LONG_NAME, "x.csv"), "at_stake": None}
+    front = full_study(
+        title=LONG_NAME,
+        description=f"A first look at {LONG_NAME}.",
+        finding={"title": LONG_NAME, "about": f"A first look at {LONG_NAME}.", "href": None},
+        do=[card, card],
+        doubt=[card],
+        check=f"{LONG_NAME} has 1 line above its header.",
+        facts=[("Source", LONG_NAME), ("Lines", "9")],
+        chapters=[on_front(LONG_NAME, "failed", error=f"{LONG_NAME} is gone.")],
+        downloads=[{"title": LONG_NAME, "href": "x.csv", "bytes": 9, "description": LONG_NAME}],
+        since={"built_at": "today", "source": LONG_NAME, "same_source": True, "changes": [], "moves": None},
+    )
+    shelf = full_shelf(title=LONG_NAME, note=LONG_NAME, finding=LONG_NAME)
+    for page in (front, shelf):
+        written = tmp_path / "page.html"
+        written.write_text(page.html, encoding="utf-8")
+        with opened(written, viewport={"width": width, "height": 900}) as tab:
+            tab.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true })")
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_pack_draws_its_charts_and_fits_each_sheet_to_its_paper(page, tmp_path):

@@ -122,6 +122,26 @@ def test_a_database_gives_what_the_file_gives_within_a_gigabyte(project, of_the_
     assert address not in said and "tester@" not in said
 
 
+def test_make_new_drafts_a_study_of_a_query(project, database):
+    address, header = database
+    named = ", ".join(f'"{name}"' for name in header)
+    (project.data / "orders.sql").write_text(f"SELECT {named}\nFROM orders\nWHERE row < 3000\nORDER BY row;\n")
+    written = subprocess.run(
+        [sys.executable, "-m", "helpers.new_study.write", "asked", "orders.sql", "ORDERS_DB"],
+        cwd=project.root,
+        env=project.environment() | {"ORDERS_DB": address},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert written.returncode == 0, written.stderr
+    text = (project.root / "params" / "asked.yml").read_text()
+    source = yaml.safe_load(text)["source"]
+    assert source["connection"] == "ORDERS_DB" and source["query"].endswith("ORDER BY row")
+    assert source["columns"] == yaml.safe_load((PARAMS / "online_retail.yml").read_text())["source"]["columns"]
+    assert address not in text + written.stdout
+
+
 def test_a_query_that_writes_is_refused(project, database):
     address, _ = database
     source = {"query": 'DELETE FROM orders RETURNING "InvoiceNo"', "connection": "ORDERS_DB"}

@@ -150,6 +150,8 @@ def lists_written(offered: pd.DataFrame, k: int, *, measured: bool) -> Markup:
 
 
 def rules(tested: Rules) -> Markup:
+    if not tested.possible:
+        return sentence("Fewer than two products are in enough orders to say what is bought together.")
     if tested.pairs.empty:
         return sentence(
             "Of {n} pairs of products none is in one order more often than at random.",

@@ -122,6 +122,7 @@ def full_study(**changes):
         "facts": [("Rows", "12")],
         "chapters": chapters,
         "claims": claims,
+        "dashboard": "dashboard.html",
         "downloads": [
             {"title": "Customers", "href": "customers.csv", "bytes": 1_234_567, "description": "One line each."}
         ],

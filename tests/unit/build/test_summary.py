@@ -49,6 +49,7 @@ def summary(study, tmp_path):
         chapters = {}
         for name, answers, text, stake in story:
             told = chapters.setdefault(name, {"story": []})["story"]
+            chapters[name].setdefault("headlines", []).append(text)
             told.append(
                 {"answers": answers, "text": text, "place": len(told), "at_stake": stake, "download": "a.csv"}
             )
@@ -105,7 +106,7 @@ def test_a_few_weeks_are_no_year(summary):
     assert not summary({"what_changed": changed(-0.1) | {"by_year": False}}).compared()
 
 
-def test_without_two_years_the_title_is_the_largest_segment_then_the_top_decile_then_the_study(summary):
+def test_without_two_years_the_title_is_the_largest_segment_then_the_top_decile_then_what_was_found_first(summary):
     short = changed(-0.5) | {"periods": {"before": BEFORE, "after": AFTER | {"last": "2025-01-09"}}}
     rfm = {"segment_shares": SEGMENTS, "top_tenth_share": 0.61}
     told = [("rfm", "who", "Loyal first.", None)]
@@ -115,6 +116,8 @@ def test_without_two_years_the_title_is_the_largest_segment_then_the_top_decile_
     assert "top decile of customers accounts for 61 %" in plain(
         summary({"rfm": {"top_tenth_share": 0.61}}).finding()["title"]
     )
+    first = summary({}, [("eda", None, "Nothing is related to another.", None)]).finding()
+    assert (first["title"], first["href"]) == ("Nothing is related to another", "01_eda.html#said-0")
     assert summary().finding()["title"] == summary().study.values.title
 
 

@@ -28,3 +28,18 @@ def test_lines_in_two_files_are_said(tmp_path, read_source):
     read = read_source(folder)
     assert len(read.raw) == 11
     assert "3 lines are in more than one file" in read.result.doubts[0]
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ({"one_customer": "line", "columns": {"product_name": "product_name"}}, "says whom a row is about"),
+        ({"one_order": "customer and day"}, "numbers the orders"),
+        ({}, None),
+    ],
+)
+def test_what_no_column_tells_apart_is_said(read_source, option, said):
+    text = "ordered_at," + "".join(f"2024-01-05,{line}\n" for line in LINES.splitlines())[11:]
+    text = text.replace("customer_id", "visitor") if "one_customer" in option else text
+    doubts = read_source(text, **option).result.doubts
+    assert (len(doubts) == 1 and said in doubts[0]) if said else not doubts

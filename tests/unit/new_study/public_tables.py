@@ -177,6 +177,46 @@ TABLES = {
         "userId: customer -> customer_id; movieId: int 1 900; rating: float 0.5 5 -> rating; timestamp: date -> "
         "ordered_at",
     ),
+    "hotel reservations": (
+        "orders",
+        "N° réservation: code -> order_id; Date de réservation: date -> ordered_at; Date d'arrivée: date; "
+        "Date de départ: date; Code client: customer -> customer_id; Pays: of France|Belgique|Italie -> "
+        "country; Type de chambre: of Simple|Double; Nuits: int 1 7; Personnes: int 1 3; Montant total (€): "
+        "money 60 900 -> revenue; Canal: of Direct|Booking; Statut: of Terminé|Annulé|No-show",
+    ),
+    "taxi trips": (
+        "orders",
+        "VendorID: of 1|2; tpep_pickup_datetime: date -> ordered_at; tpep_dropoff_datetime: date; "
+        "passenger_count: int 0 6; trip_distance: float 0.3 25; RatecodeID: of 1|2|5; store_and_fwd_flag: of "
+        "Y|N; PULocationID: int 1 263; DOLocationID: int 1 263; payment_type: of 1|2|3 -> payment_method; "
+        "fare_amount: money 3 80; extra: of 0|0.5|1; tip_amount: money 0 15; tolls_amount: money 0 6; "
+        "total_amount: money 4 99 -> revenue",
+    ),
+    "support tickets": (
+        "orders",
+        "Ticket ID: code -> order_id; Customer Account: customer -> customer_id; Ticket Subject: of Login "
+        "problem|Refund request|Bug report; Priority: of Low|High|Critical; Channel: of Email|Phone|Chat; "
+        "Created At: date -> ordered_at; Resolved At: date; Resolution Time (hrs): float 0.1 200; Agent: of "
+        "Anna|Ben|Chris; Status: of Open|Closed|Pending; Customer Satisfaction Rating: int 1 5 -> rating",
+    ),
+    "loan applications": (
+        "customers",
+        "Loan_ID: key -> customer_id; Gender: of Male|Female -> gender; Married: of Yes|No; Dependents: of "
+        "0|1|3+; Education: of Graduate|Not Graduate; Self_Employed: of Yes|No; ApplicantIncome: int 150 "
+        "20000 -> income; CoapplicantIncome: int 0 9000; LoanAmount: int 9 600; Loan_Amount_Term: of 180|360;"
+        " Credit_History: flag; Property_Area: of Urban|Rural; Loan_Status: of Y|N",
+    ),
+    "newsletter clicks": (
+        "orders",
+        "Empfänger E-Mail: mail -> customer_id; Kampagne: of NL-01|NL-02|NL-03; Zeitpunkt: date -> "
+        "ordered_at; Aktion: of geöffnet|geklickt; Link: of /angebote|/blog; Gerät: of Mobil|Desktop; "
+        "Mailprogramm: of Gmail|Outlook",
+    ),
+    "gym visits": (
+        "orders",
+        "Data: date -> ordered_at; Tessera: customer -> customer_id; Abbonamento: of Mensile|Annuale; Corso: "
+        "of Yoga|Pilates|Sala pesi; Sede: of Milano|Torino; Durata (min): int 30 120",
+    ),
 }
 
 
@@ -211,6 +251,7 @@ def _values(holds: str, rng: random.Random, rows: int) -> list[str]:
         "date": lambda n: (start + timedelta(days=n // 2, minutes=n * 7 % 400)).strftime("%Y-%m-%d %H:%M"),
         "order": lambda n: f"C{5000 + n // 3}",
         "customer": lambda n: str(12000 + n // 3 * 7 % 61),
+        "mail": lambda n: f"leser{n // 3 * 7 % 61}@example.org",
         "buyer": lambda n: f"Firma {n // 3 * 7 % 61} Co",
         "product": lambda n: f"{20000 + rng.randrange(90)}",
         "name": lambda n: rng.choice(["Hill", "Onio", "Boni", "Chu", "Obinna"]) + str(n % 90),

@@ -161,6 +161,32 @@ def test_the_kind_of_a_public_table_is_seen(name):
     assert found.name == kind, found.why
 
 
+@pytest.mark.parametrize(
+    ("headers", "kind"),
+    [
+        ("Description|Quantity", "order lines"),
+        ("Line no|Product|Unit price", "order lines"),
+        ("Quantity|Unit price", "order lines"),
+        ("Invoice no|Total", "order lines"),
+        ("Description|Quantity|Age", "rows of their own"),
+        ("Unit price|Total", "order lines"),
+        ("Total|Region", "rows of their own"),
+        ("Description|Region", "rows of their own"),
+    ],
+)
+def test_what_was_sold_to_nobody_named_is_no_table_of_customers(headers, kind):
+    values = {
+        "Invoice no": [f"R{n // 3}" for n in range(60)], "Description": [f"Red cup {n % 9}" for n in range(60)],
+        "Product": [f"Tray {n % 7} b" for n in range(60)], "Line no": list(range(1, 61)),
+        "Quantity": [n % 5 + 1 for n in range(60)], "Unit price": [n % 11 + 0.5 for n in range(60)],
+        "Total": [n * 3.5 + 1 for n in range(60)], "Age": [n % 50 + 20 for n in range(60)],
+        "Region": ["North", "South"] * 30,
+    }  # fmt: skip
+    sample = frame(**{header: values[header] for header in headers.split("|")}).map(str)
+    contents = {name: content_of(sample[name], ".", 0.0) for name in sample}
+    assert kind_of(sample, contents).name == kind
+
+
 def test_what_is_called_sure_is_right():
     """At least 95 % of it, over public tables of many kinds; and most of what there is to know is found."""
     sure, wrong, wanted, missed = 0, [], 0, 0
@@ -177,6 +203,14 @@ def test_what_is_called_sure_is_right():
     assert missed <= 0.05 * wanted
 
 
+def test_addresses_tell_customers_apart_before_names_do():
+    sample = frame(**{"Customer Name": ["Ann B", "Bob C", "Ann B"] * 4, "Order": [str(n) for n in range(12)]})
+    sample["Contact"] = [f"{name[0].lower()}{n % 4}@example.org" for n, name in enumerate(sample["Customer Name"])]
+    contents = {name: content_of(sample[name], ".", 0.0) for name in sample}
+    found = {g.header: g.name for g in guess_columns(sample, contents, ".", kind_of(sample, contents))}
+    assert found == {"Contact": "customer_id", "Order": "order_id"}
+
+
 @pytest.mark.parametrize(
     ("name", "header"),
     [
@@ -184,6 +218,10 @@ def test_what_is_called_sure_is_right():
         ("mall customers", "Spending Score (1-100)"),
         ("instacart orders", "days_since_prior_order"),
         ("marketing campaign", "NumWebPurchases"),
+        ("taxi trips", "PULocationID"),
+        ("taxi trips", "passenger_count"),
+        ("loan applications", "LoanAmount"),
+        ("gym visits", "Abbonamento"),
     ],
 )
 def test_a_word_by_chance_a_score_and_a_duration_are_what_they_say(name, header):

@@ -9,10 +9,12 @@ import pytest
 from helpers.base.engine import open_engine
 from helpers.base.errors import StudyError
 from helpers.ledger.ingest import ingest
+from helpers.new_study import located
 from helpers.new_study import write as scaffold
 from helpers.new_study.guess import LIKELY
+from helpers.new_study.located import locate_data, path_for_study
 from helpers.new_study.look import date_reading, look_at
-from helpers.new_study.write import check_name, draft, locate_data, main, path_for_study, study_text, write_study
+from helpers.new_study.write import check_name, draft, main, study_text, write_study
 from helpers.study.file import load_study
 from tests.foreign import FOREIGN, core
 from tests.hostile_sources import ledger_of
@@ -79,6 +81,20 @@ def test_prices_far_beyond_the_product_s_own_are_set_aside_and_only_offered_for_
     assert rule.why.startswith("2 of 198 lines")
 
 
+@pytest.mark.parametrize(
+    ("states", "rule"),
+    [
+        (("shipped", "Cancelled", "cancelled by shop"), ("status: ['Cancelled', 'cancelled by shop']", True)),
+        (("Cancelled", "void"), ("status: ['Cancelled', 'void']", False)),
+    ],
+)
+def test_orders_that_a_status_calls_cancelled_are_no_sales(shelf, states, rule):
+    lines = "".join(f"{n},2023-01-{1 + n % 28},c{n % 9},{n + 1}.50,{states[n % len(states)]}\n" for n in range(90))
+    write(shelf, "order no,date,customer,amount,status\n" + lines)
+    found = {choice.text: choice.on for choice in draft("states", "lines.csv").rules}
+    assert found[f"exclude: {{{rule[0]}}}"] is rule[1]
+
+
 def write(shelf, text: str, name: str = "lines.csv", encoding: str = "utf-8"):
     path = shelf / "data" / name
     path.write_text(text, encoding=encoding)
@@ -127,8 +143,8 @@ def test_a_file_beside_the_data_folders_is_named_by_its_whole_path(shelf):
 
 
 def test_a_file_hidden_by_another_of_its_name_is_named_by_its_whole_path(shelf, monkeypatch):
-    monkeypatch.setattr(scaffold, "data_folders", lambda: [shelf / "data", shelf / "elsewhere"])
-    monkeypatch.setattr("helpers.ledger.sources.data_folders", scaffold.data_folders)
+    monkeypatch.setattr(located, "data_folders", lambda: [shelf / "data", shelf / "elsewhere"])
+    monkeypatch.setattr("helpers.ledger.sources.data_folders", located.data_folders)
     hidden = FOREIGN["receipts"].write(shelf / "elsewhere")
     assert path_for_study(hidden) == "receipts.csv"
     FOREIGN["receipts"].write(shelf / "data")
@@ -204,10 +220,42 @@ def test_an_object_in_a_store_is_fetched_and_named_by_its_address(shelf, monkeyp
 @pytest.mark.parametrize(
     "data", ["SELECT * FROM orders", "postgresql://me:secret@host/shop", "https://shop.org/a.csv"]
 )
-def test_a_query_is_refused_with_what_to_write_by_hand(shelf, data, capsys):
+def test_a_query_as_data_is_refused_with_how_to_give_it(shelf, data, capsys):
     assert main("acme", data) == 1
     heard = capsys.readouterr().err
-    assert "by hand (README, Your own table)" in heard and heard.count("\n") == 1 and "secret" not in heard
+    assert "DATA=orders.sql CONNECTION=ORDERS_DB" in heard and heard.count("\n") == 1 and "secret" not in heard
+
+
+def test_a_query_in_a_file_becomes_a_study_that_asks_it(shelf, monkeypatch):
+    FOREIGN["receipts"].write(shelf / "elsewhere")
+    asked = []
+    answer = lambda *question, again: asked.append(question) or shelf / "elsewhere" / "receipts.csv"  # noqa: E731
+    monkeypatch.setattr("helpers.ledger.remote.answered", answer)
+    (shelf / "data" / "orders.sql").write_text('SELECT *\nFROM "order lines" -- all: of them\nWHERE x > 1;\n')
+    assert main("acme", "orders.sql", "ORDERS_DB") == 0
+    source = load_study(shelf / "params" / "acme.yml").source
+    assert (source.query, source.connection, source.path) == (*asked[0], "")
+    assert source.query == 'SELECT *\nFROM "order lines" -- all: of them\nWHERE x > 1'
+    assert set(source.columns.values()) >= set(FOREIGN["receipts"].expected.values())
+
+
+@pytest.mark.parametrize(
+    ("data", "connection", "said"),
+    [
+        ("orders.sql", "", "DATA=orders.sql CONNECTION=ORDERS_DB"),
+        ("lines.csv", "ORDERS_DB", "DATA=orders.sql CONNECTION=ORDERS_DB"),
+        ("orders.sql", "NOT_SET", "there is no such environment variable"),
+        ("nowhere.sql", "ORDERS_DB", "in none of the data folders"),
+        ("bytes.sql", "ORDERS_DB", "cannot be read as SQL"),
+        ("orders.sql", "postgresql://me:secret@host", "no name of an environment variable"),
+    ],
+)
+def test_a_query_that_cannot_be_asked_is_refused_in_a_sentence(shelf, data, connection, said, capsys):
+    (shelf / "data" / "orders.sql").write_text("SELECT 1")
+    (shelf / "data" / "bytes.sql").write_bytes(b"\xff\xfe\x00S")
+    assert main("acme", data, connection) == 1
+    heard = capsys.readouterr().err
+    assert said in heard and heard.count("\n") == 1 and "secret" not in heard
 
 
 def test_amounts_with_a_currency_and_spaced_thousands_are_read(shelf):

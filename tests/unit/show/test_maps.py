@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from helpers.base import places
-from helpers.base.places import locate
+from helpers.base.places import SHAPES, equal_earth, locate
 from helpers.show import maps as geography
-from helpers.show.maps import SHAPES, country_map, equal_earth
+from helpers.show.maps import country_map
 
 ONLINE_RETAIL = {
     "Australia": "AUS",
@@ -354,7 +354,7 @@ def test_map_draws_in_a_browser_without_requests(tmp_path):
         page.wait_for_selector(".js-plotly-plot .cbtitle")
         fills = page.locator(".scatterlayer .js-fill").count()
         # the middle of Australia, in pixels
-        (x,), (y,) = geography._project([134.0], [-25.0])
+        (x,), (y,) = geography.project([134.0], [-25.0])
         place = page.evaluate(
             """([x, y]) => {
                 const plot = document.querySelector('.js-plotly-plot');

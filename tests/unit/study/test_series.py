@@ -3,7 +3,9 @@
 import pytest
 
 from helpers.base.paths import NOTEBOOKS
+from helpers.base.vocabulary import COLUMNS, FEATURES
 from helpers.ledger.tables import TABLES
+from helpers.study.file import load_study
 from helpers.study.series import BY_NAME, CHAPTERS, INGESTED, maker_of, prerequisites
 
 
@@ -22,6 +24,32 @@ def test_a_chapter_has_a_title_and_a_question(chapter):
     assert chapter.title
     assert not chapter.title.startswith("#")
     assert chapter.question.endswith("?")
+
+
+@pytest.mark.parametrize("chapter", [chapter for chapter in CHAPTERS if chapter.otherwise], ids=lambda c: c.stem)
+def test_a_chapter_opens_otherwise_where_columns_lack_that_its_title_speaks_of(chapter):
+    named = {name for opening in chapter.otherwise for name in opening.lacks}
+    assert named <= {*COLUMNS, *FEATURES}
+    assert chapter.opened(named).title == chapter.title
+    for opening in chapter.otherwise:
+        fitted = chapter.opened(named - set(opening.lacks))
+        assert (fitted.title, fitted.question) == (opening.title, opening.question)
+        assert fitted.question.endswith("?") and fitted.question != chapter.question
+
+
+def test_a_study_of_customers_has_no_titles_of_sales(tmp_path):
+    lines = "title: x\nsource:\n  path: x.csv\n  columns: {ID: customer_id}\n"
+    chapters = "chapters: [cleaning, rfm, clustering, anomaly]\n"
+    for name, text in (("rows", lines), ("orders", lines.replace("ID:", "No: order_id, Paid: revenue, ID:"))):
+        (tmp_path / f"{name}.yml").write_text(text + chapters)
+    rows, orders = (load_study(tmp_path / f"{name}.yml") for name in ("rows", "orders"))
+    assert rows.chapter("rfm").title == "Who the customers are"
+    assert rows.chapter("anomaly").title == "Unusual customers"
+    (tmp_path / "rows.yml").write_text(
+        lines.replace("columns: {ID: customer_id}", "one_customer: line") + chapters
+    )
+    assert load_study(tmp_path / "rows.yml").chapter("anomaly").title == "Unusual customers"
+    assert [c.title for c in orders.chapters] == [BY_NAME[c.name].title for c in orders.chapters]
 
 
 def test_a_table_is_written_once():
