@@ -188,7 +188,7 @@ def total(forecast: float, actual: float, days: int, *, inside: bool) -> Markup:
     """How far the sum of a holdout was from its forecast, and whether it lies within the interval."""
     share = actual / forecast - 1 if forecast > 0 else 0.0
     template = "In the last {days} days customers were worth {share} {word} than forecast, {side} the interval"
-    template += "." if inside else ": the models know no seasons. Trust the order of customers more than the sums."
+    template += "." if inside else ": the models know no seasons. Plan no season by these sums."
     return sentence(
         template, days=days, share=percent(abs(share)), word="more" if share > 0 else "less",
         side="within" if inside else "outside",
