@@ -1,4 +1,4 @@
-"""House English: words and formats that no page has, and axes that say nothing; each rule can be seen to fail."""
+"""House English: words and formats that no page has, and charts that say nothing; each rule can fail."""
 
 import base64
 import html
@@ -42,6 +42,7 @@ BANNED = {
 FORMATS = {
     "dates as 20 Jan 2026": r"(?<![\w/.-])\d{4}-\d\d-\d\d(?![\w/-]|\.\w)",
     "the currency's sign before the amount": r"\d[\d,.]*[km]? (GBP|EUR|USD)\b",
+    "a space before the per cent sign": r"\d%",
     "whole per cent from ten up": r"(?<![\d.,])(?!99\.)\d\d\.\d[ \N{NO-BREAK SPACE}]?%",
 }
 RULES = {**BANNED, **FORMATS}
@@ -79,23 +80,60 @@ def texts(notebook: Path) -> Iterator[str]:
             if markup := "".join(output.get("data", {}).get("text/html", "")):
                 yield plain(markup)
     for figure in figures(notebook):
-        layout = figure["layout"]
-        words = [_title(layout), *(layout.get("meta") or {}).values()]
-        words += [_title(layout[name]) for name in layout if name.startswith(("xaxis", "yaxis"))]
-        words += [trace.get("name", "") for trace in figure["data"]]
-        yield " | ".join(str(word) for word in words if word)
+        yield " | ".join(words_of(figure))
+    for about in pictures(notebook):
+        yield " | ".join(str(word) for word in about.values() if word)
+
+
+def pictures(notebook: Path) -> Iterator[dict[str, Any]]:
+    """Yield what each picture of an executed notebook says beside itself (`alt`, `title`, `subtitle`)."""
+    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                yield output.get("metadata", {}).get("image/png") or {}
+
+
+def words_of(figure: dict[str, Any]) -> list[str]:
+    """Return all that is read in a Plotly figure: titles, axes, bars, notes, alternative text."""
+    layout = figure["layout"]
+    meta = layout.get("meta") or {}
+    titled = [layout, *(layout[name] for name in layout if name.startswith(("xaxis", "yaxis")))]
+    titled += [layout[name].get("colorbar") or {} for name in layout if name.startswith("coloraxis")]
+    found = [_title(one) for one in titled] + [meta.get("alt"), meta.get("caption"), _subtitle(layout)]
+    found += [note.get("text") for note in layout.get("annotations", [])]
+    for one in [*titled[1:], *figure["data"]]:
+        values = [one.get(name) for name in ("name", "text", "ticktext", "x", "y", "labels")]
+        found += [text for text in _flat(values) if isinstance(text, str)]
+    return [plain(word) for word in found if word]
+
+
+def _flat(values: Any) -> list[Any]:
+    """Return what is in lists of lists; packed arrays hold numbers only."""
+    return [one for value in values for one in _flat(value)] if isinstance(values, list) else [values]
+
+
+def naked(about: dict[str, Any]) -> list[str]:
+    """Return what a picture does not say of `title` (its finding), `subtitle` (what is drawn) and `alt`."""
+    return [name for name in ("title", "subtitle", "alt") if not str(about.get(name) or "").strip()]
 
 
 def naked_axes(figure: dict[str, Any]) -> list[str]:
-    """Return the axes of numbers that say neither what they show nor its unit; and `title` where it has none."""
+    """Return what a chart does not say.
+
+    That is its `title` (the finding), `subtitle` (what is drawn) and `alt`; axes of numbers that say neither what
+    they show nor its unit; and `text` where plotly would write shares inside the bars in its own way (55.3%).
+    """
     layout = figure["layout"]
-    found = set() if _title(layout) else {"title"}
+    says = {"title": _title(layout), "subtitle": _subtitle(layout), "alt": (layout.get("meta") or {}).get("alt")}
+    found = set(naked(says))
+    if any("%}" in str(trace.get("texttemplate", "")) for trace in figure["data"]):
+        found.add("text")
     for trace in figure["data"]:
         if trace.get("type", "scatter") in CARTESIAN:
             for letter in "xy":
                 name = trace.get(f"{letter}axis", letter)
                 axis = layout.get(f"{letter}axis{name[1:]}", {})
-                says = _title(axis) or axis.get("ticktext") or "%" in axis.get("tickformat", "")
+                says = _title(axis) or axis.get("ticktext")
                 shown = axis.get("visible", True) and axis.get("showticklabels", True)
                 if shown and not says and _numbers(trace.get(letter)):
                     found.add(name)
@@ -105,6 +143,11 @@ def naked_axes(figure: dict[str, Any]) -> list[str]:
 def _title(of: dict[str, Any]) -> str:
     title = of.get("title") or {}
     return title.get("text") or "" if isinstance(title, dict) else title
+
+
+def _subtitle(layout: dict[str, Any]) -> str:
+    title = layout.get("title")
+    return _title({"title": title.get("subtitle")}) if isinstance(title, dict) else ""
 
 
 def _numbers(values: Any) -> bool:

@@ -72,11 +72,18 @@ def percent(share: float, digits: int | None = None) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
+def change(share: float) -> str:
+    """Return a change as a percentage with its sign: +34 %, -3.3 %."""
+    return ("+" if share > 0 else "") + percent(share)
+
+
 SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
 def money(amount: float | Decimal, currency: str = "") -> str:
     """Return an amount for prose, to three digits and with the currency's sign: £1.47m, £646k, £2,090, £96."""
+    if math.isnan(amount):
+        return number(None)
     value = abs(float(amount))
     value = float(f"{value:.3g}") if value >= 10_000 or value < 20 else round(value)
     if value >= 1e6:
@@ -115,7 +122,7 @@ def written(value: Any, kind: str) -> str:
     return number(value)
 
 
-_WRITERS = {"share": percent, "money": in_column, "score": score}
+_WRITERS = {"share": percent, "change": change, "money": in_column, "score": score}
 
 
 def listed(words: Sequence[str]) -> str:

@@ -25,8 +25,8 @@ class Measure(NamedTuple):
     meaning: str = ""
 
 
-KINDS = ("share", "money", "count", "days", "score", "number", "date", "text")
-"""How a value is written (`helpers.base.text.written`): .25 is 25.0 % as a share, 0.250 as a score."""
+KINDS = ("share", "change", "money", "count", "days", "score", "number", "date", "text")
+"""How a value is written (`helpers.base.text.written`): .25 is 25 % as a share, +25 % as a change."""
 
 
 TEXT = "STRING"
@@ -101,6 +101,9 @@ FEATURES = {
 }
 """Columns of the table `customers` that chapter 03 computes of a ledger. A source's own columns may have the
 same names and other types, so these name and explain, and do not say how a source is read."""
+
+LESS_IS_BETTER = ("recency", "return_rate", "returned_items", "average_gap")
+"""Measures of customers that a shop would rather have low: colours of good and bad are turned round for them."""
 
 MEASURES: dict[str, Measure] = {
     # of any chapter
@@ -199,10 +202,16 @@ MEASURES: dict[str, Measure] = {
     "low_sum": Measure("money", "Range from"),
     "high_sum": Measure("money", "to"),
     "actual_sum": Measure("money", "Actual"),
-    "off": Measure("share", "Off by", "forecast less actual, as a share of the actual"),
+    "tests": Measure("count", "Past tests"),
+    "off_least": Measure("change", "Off by, from", "of the actual; below zero where the sum was too low"),
+    "off_most": Measure("change", "Off by, to"),
+    "off_predicted": Measure("change", "Off by", "forecast less actual, as a share of the actual"),
+    "off_last_year": Measure("change", "Off by"),
+    "off_last_period": Measure("change", "Off by"),
     "basis": Measure("text", "Taken from"),
     "next_sum": Measure("money", "Next period"),
-    "at_test": Measure("money", "For the test's days"),
+    "last_year_sum": Measure("money", "Same days last year"),
+    "last_period_sum": Measure("money", "As many days before"),
     "stratified": Measure("share", "Found, copies on both sides"),
     # 08 recommendation
     "knows": Measure("text", "What it knows"),
@@ -232,9 +241,12 @@ MEASURES: dict[str, Measure] = {
     "q": Measure("score", "False-discovery rate (q)"),
     "use": Measure("text", "What for"),
     "file": Measure("text", "List"),
-    "expected": Measure("text", "Right, of a customer who buys"),
-    "baseline": Measure("text", "Without a model"),
-    "hits": Measure("text", "Customers with a hit"),
+    "expected": Measure("text", "Bought, of those on the list"),
+    "baseline": Measure("text", "Of a simpler list"),
+    "hits": Measure("text", "Buyers with a match"),
+    "difference": Measure("score", "Hybrid less this one"),
+    "difference_low": Measure("score", "from"),
+    "difference_high": Measure("score", "to"),
     # 09 purchase_prediction
     "gap_median": Measure("days", "Median interval", "days between purchases, the middle one"),
     "gap_last": Measure("days", "Last interval", "days between the last two purchases"),

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 import zlib
 from functools import cache
 from typing import Any
@@ -26,12 +25,6 @@ def script_json(value: Any) -> str:
 def unpacked(text: str) -> str:
     """Return what `packed` was given."""
     return zlib.decompress(base64.b64decode(text)).decode()
-
-
-def unpack_page(page: str) -> str:
-    """Return a page with what is packed in it readable, for whoever searches it; a browser could not read that."""
-    opened = re.compile(rf'(<script[^>]* type="{PACKED}"[^>]*>)([^<]*)')
-    return opened.sub(lambda found: found[1] + unpacked(found[2]), page)
 
 
 @cache

@@ -11,10 +11,9 @@ import copy
 import html
 import json
 import re
-from dataclasses import dataclass
 from functools import cache, partial
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import Any
 
 import jinja2
 import nbformat
@@ -25,6 +24,7 @@ from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from PIL import Image
 
 from helpers.base.errors import StudyError
+from helpers.build.links import Heading, Link, addresses_of, linked, with_sections
 from helpers.build.packing import PACKED, packed, plotly_js, script_json
 from helpers.build.sections import fold, lead_first, without_left_out
 from helpers.build.templating import TEMPLATES, render
@@ -36,7 +36,7 @@ MAX_BYTES = 2_500_000
 """Of a page: what any mailbox takes, and a phone opens at once."""
 ANSWER = 3
 """Headlines that a chapter opens with; more are folded."""
-PLOT_HEIGHT = 420  # px, where a figure does not give its own
+PLOT_HEIGHT = 360  # px, where a figure does not give its own
 
 # the order in which the template would rather show an output that comes in several forms
 SHOWN = (PLOTLY, "text/html", "text/markdown", *PICTURES, "text/latex", "text/plain")
@@ -44,25 +44,6 @@ HEADING = re.compile(r"^##+ ", re.MULTILINE)
 ROWS = re.compile(r'<script type="application/json" class="rows">(.*?)</script>', re.DOTALL)  # of show/display.py
 PAPERMILL_ERROR = "papermill-error-cell-tag"  # marks the cells that papermill adds to a failed notebook
 CODE_LABELS = {"parameters": "Parameters", "injected-parameters": "Parameters of this study"}
-
-
-@dataclass(frozen=True)
-class Link:
-    """A chapter in the navigation; `current` marks the page that is being made."""
-
-    title: str
-    href: str
-    current: bool = False
-    number: int | None = None
-    """Its number in the series: a study may leave chapters out."""
-
-
-class Heading(NamedTuple):
-    """A line of the table of contents: level 2 or 3, the id it leads to, and its plain text."""
-
-    level: int
-    id: str
-    text: str
 
 
 def chapter_page(
@@ -90,7 +71,7 @@ def chapter_page(
     name = chapters[at].title if at is not None else study_title
     notebook, headlines, base = _prepared(notebook, name=name, strict=failed is None)
     unfinished = fold(notebook.cells) if failed is None else False
-    exporter = _CellExporter(_addresses(notebook, chapters))
+    exporter = _CellExporter(addresses_of(notebook, chapters))
     cells, _ = exporter.from_notebook_node(notebook)
     figures = _sizes_of_figures(notebook)
     title_html = exporter.title or Markup.escape(name)
@@ -106,7 +87,7 @@ def chapter_page(
         next=chapters[at + 1] if at is not None and at + 1 < len(chapters) else None,
         contents=[heading for heading in exporter.headings if heading.level <= 3],
         headlines=Markup("\n").join(
-            Markup(_answer_first(_with_sections(text, exporter.said))) for text in headlines
+            Markup(_answer_first(with_sections(text, exporter.said))) for text in headlines
         ),
         elsewhere=[
             place for text in headlines for place in range(text.count("<li>")) if place not in exporter.said
@@ -173,10 +154,11 @@ def _say_headlines(cells: list[nbformat.NotebookNode], headlines: list[str]) -> 
             heading = cell
         for output in cell.get("outputs", []):
             content = output.get("data", {}).get("text/html", "")
+            content += f" {html.escape(output.metadata.page.get('title', ''))}."  # a finding may be a title
             if output.metadata.page.role == "headline":
                 made[output.metadata.series.place] = (heading, output)
             elif content:
-                new = [i for i, text in enumerate(headlines) if i not in sections and text in content]
+                new = [i for i, text in enumerate(headlines) if i not in sections and _says(content, text)]
                 sections |= dict.fromkeys(new, heading)
     for place, (its_heading, output) in made.items():
         if place in sections:
@@ -191,29 +173,9 @@ def _say_headlines(cells: list[nbformat.NotebookNode], headlines: list[str]) -> 
             cell["outputs"] = [o for o in cell.outputs if o.metadata.page.role != "said"]
 
 
-def _addresses(notebook: nbformat.NotebookNode, chapters: list[Link]) -> dict[str, str]:
-    """Return where what a text names is to be found: chapters by their stems, this chapter's downloads by name."""
-    known = {link.href.removesuffix(".html"): link.href for link in chapters if not link.current}
-    own = next((link.href.removesuffix(".html") for link in chapters if link.current), None)
-    made = [
-        o.metadata.series.name
-        for c in notebook.cells
-        for o in c.get("outputs", [])
-        if o.metadata.page.role == "download"
-    ]
-    return known | {name: f"downloads/{own}/{name}" for name in made if own}
-
-
-def _with_sections(headlines: str, said: dict[int, Heading]) -> str:
-    """Return a list of headlines in HTML, each with a link to the section that says it."""
-    first, *items = headlines.split("</li>")
-    linked = []
-    for place, item in enumerate([first, *items]):
-        to = said.get(place)
-        number = to and re.match(r"\d+(?=\. )", to.text)
-        text = f"Section {number[0]}" if number else "More"
-        linked.append(item + (f' <a class="to" href="#{to.id}">{text}</a>' if to and "<li>" in item else ""))
-    return "</li>".join(linked)
+def _says(content: str, headline: str) -> bool:
+    """Return whether HTML says a headline, with or without its emphasis (a title of a figure has none)."""
+    return headline in content or re.sub(r"</?em>", "", headline) in content
 
 
 def _answer_first(headlines: str) -> str:
@@ -250,6 +212,7 @@ def _shown_as(output: nbformat.NotebookNode, where: str, strict: bool) -> dict[s
     elif kind in PICTURES:
         about = output.metadata.get(kind, {})
         page["width"] = _png_width(data[kind]) if kind == "image/png" else None
+        page |= {name: _plain(about.get(name)) for name in ("title", "subtitle")}
     elif kind == "text/html" and strict and re.search(r'<img(?![^>]*\balt="[^"]+)', data[kind]):
         raise StudyError(f"a picture in {where} has no alternative text; give its <img> an alt attribute.")
     else:
@@ -278,6 +241,7 @@ def _chart(figure: dict[str, Any]) -> dict[str, Any]:
         "title": _plain(title.get("text")),
         "subtitle": _plain((title.get("subtitle") or {}).get("text")),
         "height": int(layout.get("height") or PLOT_HEIGHT),
+        "half": (layout.get("meta") or {}).get("half", False),
     }
 
 
@@ -348,6 +312,7 @@ class _CellExporter(HTMLExporter):
         self.said: dict[int, Heading] = {}
         """The section of each headline, by its place among them."""
         self._unplaced: list[int] = []
+        self._anchor: str | None = None
         super().__init__(
             extra_template_basedirs=[str(TEMPLATES.parent)],
             template_name=TEMPLATES.name,
@@ -356,7 +321,7 @@ class _CellExporter(HTMLExporter):
                 "framed": _framed,
                 "folding": _folding,
                 "plainly": _plainly,
-                "linked": partial(_linked, addresses=addresses),
+                "linked": partial(linked, addresses=addresses),
             },
             **options,
         )
@@ -372,6 +337,7 @@ class _CellExporter(HTMLExporter):
         """Render Markdown by nbconvert's own parser and our renderer."""
         cell = context.get("cell", {})
         self._unplaced = list(cell.get("metadata", {}).get("said", []))
+        self._anchor = cell.get("metadata", {}).get("anchor")
         renderer = _CellRenderer(self, attachments=cell.get("attachments", {}))
         return MarkdownWithMath(renderer=renderer).render(source)
 
@@ -390,7 +356,9 @@ class _CellExporter(HTMLExporter):
         self.headings.append(heading)
         self.said |= dict.fromkeys(self._unplaced, heading)
         anchors = "".join(f'<span id="said-{place}"></span>' for place in self._unplaced)
-        self._unplaced = []
+        if self._anchor:  # an address that stays when sections are numbered anew
+            anchors += f'<span id="{self._anchor}"></span>'
+        self._unplaced, self._anchor = [], None
         link = f'<a class="anchor" href="#{unique}" aria-label="Link to this section"></a>'
         return f'<h{level} id="{unique}">{anchors}{link}{text}</h{level}>\n'
 
@@ -414,15 +382,6 @@ def _folding(markup: str) -> str:
 def _plainly(code: str) -> str:
     """Return highlighted code without the elements that page.css gives no colour: most of a page's elements."""
     return re.sub(r'<span class="(\w+)">([^<]*)</span>', lambda e: e[0] if e[1] in _coloured() else e[2], code)
-
-
-def _linked(markup: str, addresses: dict[str, str]) -> str:
-    """Turn the code names of chapters and downloads (`06_anomaly`, `customers.csv`) into links to them."""
-    return re.sub(
-        r"<code>([\w.-]+)</code>",
-        lambda name: f'<a href="{addresses[name[1]]}">{name[0]}</a>' if name[1] in addresses else name[0],
-        markup,
-    )
 
 
 @cache

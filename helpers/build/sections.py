@@ -2,9 +2,11 @@
 
 Which sections were left out stands in the metadata of their heading's cell, where the run put it
 (`helpers.build.progress`). The tags of cells say the rest, as JupyterLab shows them: `method` and `exercises` at
-the heading of a section that is folded, `lead` at a cell whose figures and tables are the chapter's answer.
+the heading of a section that is folded, `method` at a cell whose figures and tables are, `lead` at a cell whose
+figures and tables are the chapter's answer.
 """
 
+import html
 import re
 
 import nbformat
@@ -17,6 +19,8 @@ Cells = list[nbformat.NotebookNode]
 NUMBER = re.compile(r"^## +\d+\. ")
 FOLDED = {"method", "exercises"}
 LEAD = "lead"
+WAY = "How this was done"
+"""What a fold is called in which nothing is drawn or listed."""
 
 
 def without_left_out(cells: Cells) -> Cells:
@@ -66,11 +70,39 @@ def lead_first(cells: Cells) -> Cells:
 
 
 def fold(cells: Cells) -> bool:
-    """Note at headings where folds begin (`opens`) and end (`closes`); return whether the last stays open."""
+    """Note at headings where folds begin (`opens`) and end (`closes`); return whether the last stays open.
+
+    Cells that are folded by themselves are called by what is drawn or listed in them: the first of such a row of
+    cells has the name (`folded`), and the last one ends the fold (`unfolded`).
+    """
     opened = False
+    together: Cells = []
     for cell in cells:
-        if title_of(cell) or cell.metadata.page.get("left_out"):
+        heading = title_of(cell) or cell.metadata.page.get("left_out")
+        if "method" in cell.metadata.get("tags", []) and not opened and not heading:
+            together.append(cell)
+            continue
+        _fold_together(together)
+        together = []
+        if heading:
             cell.metadata.page["closes"] = opened
             opened = bool(FOLDED & set(cell.metadata.get("tags", [])))
             cell.metadata.page["opens"] = opened
+    _fold_together(together)
     return opened
+
+
+def _fold_together(cells: Cells) -> None:
+    if cells:
+        names = (_called(output) for cell in cells for output in cell.get("outputs", []))
+        cells[0].metadata.page["folded"] = next(filter(None, names), WAY)
+        cells[-1].metadata.page["unfolded"] = True
+
+
+def _called(output: nbformat.NotebookNode) -> str:
+    """Return what a figure draws or a table lists, as text; nothing for any other output."""
+    page = output.metadata.page
+    if name := page.get("subtitle") or page.get("title"):
+        return name
+    caption = re.search(r"<caption>(.*?)</caption>", output.get("data", {}).get("text/html", ""))
+    return html.unescape(caption[1]) if caption else ""

@@ -24,7 +24,8 @@ def alt_text(figure: go.Figure) -> str:
     shown = [trace for trace in figure.data if trace.visible in (None, True)]
     told = [text for trace in shown[:SERIES_TOLD] if (text := _series(trace))]
     left = len(shown) - SERIES_TOLD
-    parts = [_plain(layout.title.text), _axes(layout), *told, f"{left} more series" if left > 0 else ""]
+    title = [_plain(layout.title.text), _plain(layout.title.subtitle.text)]
+    parts = [*title, _axes(layout), *told, f"{left} more series" if left > 0 else ""]
     text = ". ".join(part.rstrip(".") for part in parts if part)
     return f"{text}." if told else ""
 

@@ -2,7 +2,6 @@
 
 import html
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
@@ -18,12 +17,12 @@ from PIL import Image
 
 from helpers.base.text import number, sentence, written
 from helpers.base.vocabulary import kind, label
-from helpers.show import theme
 from helpers.show.alt import alt_text
+from helpers.show.labels import first_sentence, legible, name_series, note, titled
 
 PLOTLY = "application/vnd.plotly.v1+json"
-ROWS_SHOWN = 50
-"""Rows that a page shows of a table to begin with."""
+ROWS_SHOWN = 10
+"""Rows that a page shows of a table to begin with; of one that is half as long again, all."""
 ROWS_CARRIED = 5_000
 """Rows of a table that a page has at all; the rest is in the downloads."""
 WHOLE = 0.002
@@ -32,7 +31,6 @@ BARS = 2
 """Columns of a table that are drawn as bars, too."""
 
 DPI = 160
-HEX = re.compile("#[0-9a-fA-F]{6}")
 BOUNDS = ("from", "to", "Low", "High")
 """Headings of the ends of an interval, which are no bars."""
 SHORT, LONG = 16, 60
@@ -40,11 +38,16 @@ SHORT, LONG = 16, 60
 
 
 class Picture(NamedTuple):
-    """A matplotlib figure with its alternative text (what it shows, with figures) and a caption."""
+    """A matplotlib figure with its alternative text (what it shows, with figures), caption and title.
+
+    The title is the finding; `what` says below it what is drawn. Both are text of the page, not of the picture.
+    """
 
     figure: Figure
     alt: str
     caption: str = ""
+    title: str = ""
+    what: str = ""
 
 
 def say(template: str, **values: Any) -> None:
@@ -79,6 +82,7 @@ def table(
     if frame.empty:
         return
     formats, names = formats or {}, names or {}
+    rows = len(frame) if len(frame) <= 1.5 * rows else rows
     columns = list(frame.columns)
     write = {c: formats.get(c) or partial(written, kind=kind(c)) for c in columns}
     numeric = {c: _is_numeric(frame[c]) or c in formats for c in columns}
@@ -180,39 +184,46 @@ def _class(numeric: bool) -> str:
 
 def describe(figure: go.Figure, alt: str, caption: str = "") -> go.Figure:
     """Give a plotly figure its alternative text (what it shows, with figures) and a caption; return it."""
-    return figure.update_layout(meta={"alt": alt, "caption": caption})
+    return note(figure, alt=alt, caption=caption)
 
 
-def show(*figures: go.Figure | Picture | None) -> None:
-    """Show figures one below the other; None stands for one that the data has no columns for.
+def show(*figures: go.Figure | Picture | None, finding: str = "") -> None:
+    """Show figures, two beside each other where a page is wide enough; None stands for one without data.
 
-    The alternative text of a plotly figure is what `describe` said, or is read off the figure; a matplotlib figure
-    comes as a `Picture`, with its text.
+    `finding` is HTML of what the first figure shows: its first sentence becomes the figure's title, and what the
+    title said is below it; the other sentences are said below the figures. The alternative text of a plotly figure
+    is what `describe` said, or is read off the figure; a matplotlib figure comes as a `Picture`, with its text.
 
     Raises:
         ValueError: a picture has no alternative text, or none can be read off a figure.
     """
-    for figure in figures:
-        if isinstance(figure, go.Figure):
-            figure.for_each_trace(_legible, {"type": "bar"})
-            about = figure.layout.meta if isinstance(figure.layout.meta, dict) else {}
-            if not about.get("alt"):
-                if not (alt := alt_text(figure)):
-                    raise ValueError("A figure without data needs alternative text: describe(figure, alt).")
-                figure.update_layout(meta=about | {"alt": alt})
-            # plotly's own way loads a validator of notebooks first, which costs each chapter four seconds
-            display({PLOTLY: json.loads(figure.to_json())}, raw=True)
-        elif figure is not None:
+    drawn = [figure for figure in figures if figure is not None]
+    title, others = first_sentence(finding) if drawn else ("", finding)
+    if title and isinstance(drawn[0], Picture):
+        drawn[0] = drawn[0]._replace(title=title, what=drawn[0].what or drawn[0].title)
+    elif title:
+        titled(drawn[0], title)
+    beside = [figure for figure in drawn if isinstance(figure, go.Figure)]
+    for figure in beside[: len(beside) - len(beside) % 2]:
+        note(figure, half=True)
+    for figure in drawn:
+        if isinstance(figure, Picture):
             _show_picture(figure)
+        else:
+            _show_chart(figure)
+    if others:
+        say(Markup(others))
 
 
-def _legible(trace: go.Bar) -> None:
-    """Give the labels inside the bars an ink that can be read on each bar's colour, where that is plain."""
-    colours = trace.marker.color
-    each = [colours] if isinstance(colours, str) else colours if isinstance(colours, list | tuple) else []
-    if each and all(isinstance(colour, str) and HEX.fullmatch(colour) for colour in each):
-        inks = [theme.ink_on(colour) for colour in each]
-        trace.update(insidetextfont_color=inks if len(inks) > 1 else inks[0])
+def _show_chart(figure: go.Figure) -> None:
+    figure.for_each_trace(legible, {"type": "bar"})
+    name_series(figure)
+    if not figure.layout.meta or not figure.layout.meta.get("alt"):
+        if not (alt := alt_text(figure)):
+            raise ValueError("A figure without data needs alternative text: describe(figure, alt).")
+        note(figure, alt=alt)
+    # plotly's own way loads a validator of notebooks first, which costs each chapter four seconds
+    display({PLOTLY: json.loads(figure.to_json())}, raw=True)
 
 
 def _show_picture(shown: Picture) -> None:
@@ -224,7 +235,7 @@ def _show_picture(shown: Picture) -> None:
     # drawn with a few colours: in full ones, of which no chart makes use, it would be three times as large
     small = BytesIO()
     Image.open(drawn).convert("RGB").quantize(256).save(small, format="PNG", optimize=True, dpi=(DPI, DPI))
-    about = {"alt": shown.alt, "caption": shown.caption}
+    about = {"alt": shown.alt, "caption": shown.caption, "title": shown.title, "subtitle": shown.what}
     display({"image/png": small.getvalue()}, raw=True, metadata={"image/png": about})
 
 

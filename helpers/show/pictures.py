@@ -12,12 +12,14 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from helpers.base.text import number
+from helpers.base.text import listed, number
 from helpers.base.vocabulary import label
 from helpers.show import theme
 from helpers.show.display import Picture
 
 DISTRIBUTION_BINS = 30
+TAILED = 1.5
+"""A mean this many times the median has a few large values to thank."""
 INNER = (0.01, 0.99)
 """Quantiles between which a distribution is drawn: beyond them a long tail would squeeze it to a line."""
 
@@ -46,8 +48,11 @@ def correlation_picture(matrix: pd.DataFrame) -> Picture:
     axes.grid(visible=False)
     plt.close(figure)
     pairs = matrix.where(~hidden.T).stack()
+    one, other = pairs.abs().idxmax()
+    title = f"{label(one)} and {label(other).lower()} go together most ({pairs.abs().max():.2f})"
     said = [f"{label(a)} with {label(b)} {value:.3f}" for (a, b), value in pairs.items()]
-    return Picture(figure, f"Heat map of the correlations of {len(names)} columns: {'; '.join(said)}.")
+    alt = f"Heat map of the correlations of {len(names)} columns: {'; '.join(said)}."
+    return Picture(figure, alt, title=title, what="Correlations of the columns of numbers (Pearson)")
 
 
 def distribution_picture(frame: pd.DataFrame) -> Picture | None:
@@ -66,8 +71,13 @@ def distribution_picture(frame: pd.DataFrame) -> Picture | None:
     figure.tight_layout()
     plt.close(figure)
     told = "; ".join(said)
+    tailed = [label(name) for name, column in frame.items() if column.mean() > TAILED * abs(column.median())]
+    title = f"The mean is far above the median in {len(tailed)} of {len(said)}: {listed(tailed)}"
     return Picture(
-        figure, f"Histograms of {len(said)} columns, their outermost 1 % on each side not drawn: {told}."
+        figure,
+        f"Histograms of {len(said)} columns, their outermost 1 % on each side not drawn: {told}.",
+        title=title if tailed else f"Mean and median lie close together in all {len(said)}",
+        what="Distributions; the outermost 1 % on each side is not drawn",
     )
 
 

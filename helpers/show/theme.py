@@ -1,9 +1,9 @@
 """The one definition of colour and type: charts, pictures and pages all take theirs from here.
 
-The eight categorical colours were chosen by search: each has a contrast of at least 3 to 1 on the light
-paper and on the dark one, and the nearest pair is 0.08 apart in OKLab, also when seen with protanopia or
-deuteranopia (simulated after Machado, Oliveira and Fernandes, 2009). A chart therefore keeps its colours
-when the page changes its theme; only text, grid lines and colour scales change.
+The eight categorical colours and the grey were chosen by search: each has a contrast of at least 3 to 1 on the
+light paper and on the dark one, and the nearest pair of the nine is 0.08 apart in OKLab, also when seen with
+protanopia or deuteranopia (simulated after Machado, Oliveira and Fernandes, 2009). A chart therefore keeps its
+colours when the page changes its theme; only text, grid lines and colour scales change.
 """
 
 from collections.abc import Iterable
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", Arial, sans-serif'
 MONO = 'ui-monospace, "SFMono-Regular", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'
 
-BLUE, ORANGE, GREEN, PINK = "#4992f2", "#b3631c", "#3d997b", "#da6bb0"
-GOLD, VIOLET, PETROL, BROWN = "#bb881a", "#8154d5", "#3b708a", "#935f55"
+BLUE, ORANGE, GREEN, PINK = "#3191f6", "#a56200", "#3ca566", "#da61bf"
+GOLD, VIOLET, PETROL, BROWN = "#c37d00", "#8156d1", "#356a8d", "#90564c"
 CATEGORICAL = (BLUE, ORANGE, GREEN, PINK, GOLD, VIOLET, PETROL, BROWN)
 """Colours for categories, in the order in which charts use them."""
 
-NEUTRAL = "#848d97"
+NEUTRAL = "#78818b"
 """For what is not the subject: "other", context, reference lines. Legible on both papers."""
 
 SEGMENTS = {
@@ -153,7 +153,12 @@ def plotly_colours(colours: dict[str, str]) -> dict[str, Any]:
                 "bordercolor": colours["rule"],
                 "font": {"color": colours["ink"]},
             },
-            "annotationdefaults": {"arrowcolor": colours["muted"], "font": {"color": colours["ink"]}},
+            # a name beside a line may lie on another one
+            "annotationdefaults": {
+                "arrowcolor": colours["muted"],
+                "bgcolor": colours["paper"],
+                "font": {"color": colours["ink"]},
+            },
             "shapedefaults": {"line": {"color": colours["muted"]}},
             "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": colours["muted"], "activecolor": colours["accent"]},
         },
@@ -216,9 +221,9 @@ def plotly_template() -> "go.layout.Template":
     template.data.bar = [go.Bar(marker={"line": {"width": 0}})]
     template.data.waterfall = [
         go.Waterfall(
-            increasing={"marker": {"color": GREEN}},
+            increasing={"marker": {"color": BLUE}},
             decreasing={"marker": {"color": ORANGE}},
-            totals={"marker": {"color": BLUE}},
+            totals={"marker": {"color": NEUTRAL}},
             connector={"line": {"width": 1}},
         )
     ]

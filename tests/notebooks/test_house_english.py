@@ -3,7 +3,7 @@
 import pytest
 
 from helpers.study.series import CHAPTERS
-from tests.house_english import broken, figures, naked_axes, plain, texts
+from tests.house_english import broken, figures, naked, naked_axes, pictures, plain, texts
 
 
 @pytest.fixture(params=[chapter.stem for chapter in CHAPTERS])
@@ -18,11 +18,12 @@ def test_no_word_or_format_that_the_house_does_not_use(notebook):
 
 def test_charts_have_titles_and_axes_say_what_they_show(notebook):
     bare = {
-        figure["layout"]["meta"]["alt"][:80]: naked
+        figure["layout"]["meta"]["alt"][:80]: bare_of
         for figure in figures(notebook)
-        if (naked := naked_axes(figure))
+        if (bare_of := naked_axes(figure))
     }
     assert not bare
+    assert [about for about in pictures(notebook) if naked(about)] == []
 
 
 def test_the_front_page_is_in_house_english_too(series):

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from helpers.build.packing import unpack_page
 from helpers.study.series import CHAPTERS
 from tests.notebooks.tiny import Project, ledger, new_project, study
+from tests.packed_pages import unpack_page
 
 MARK = "QX-417"
 """Begins every original id; no page, picture or library has it by chance."""

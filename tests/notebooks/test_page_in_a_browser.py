@@ -46,12 +46,25 @@ MONTHS = pd.DataFrame(
 )
 
 
+ADVICE = pd.DataFrame(
+    {
+        "segment": ["Loyal", "Lost", "New"],
+        "customers": [5, 9, 7],
+        "who": ["a", "b", "c"],
+        "action": [
+            f"{name}: what to do with them is told at length, in a sentence of its own" for name in SEGMENTS
+        ],
+    }
+)
+
+
 @pytest.fixture(scope="module")
 def page(tmp_path_factory) -> Path:
     """A page with two charts far below each other, a long list and a short table."""
     cells = [
         table(customers(), "Customers"),
         table(MONTHS, "Months", names={"share": "Share"}),
+        table(ADVICE, "Advice"),
         new_markdown_cell(FAR),
         code("draw()", plot(title="First")),
         new_markdown_cell(FAR),
@@ -105,20 +118,20 @@ def test_paper_has_every_chart_for_whoever_stayed_and_words_for_whoever_did_not(
         assert tab.locator("figure.plotly:has(.main-svg)").count() == 2
 
 
-def test_a_long_list_is_drawn_fifty_rows_at_a_time(page):
+def test_a_long_list_opens_with_ten_rows_and_is_drawn_fifty_at_a_time(page):
     with opened(page) as tab:
         note, more = tab.locator(".search .note").first, tab.locator(".search-more").first
-        assert note.inner_text() == "50 of 702 shown"
-        assert len(column(tab, "Customers", 1)) == 50
+        assert note.inner_text() == "10 of 702 shown"
+        assert len(column(tab, "Customers", 1)) == 10
         more.click()
-        assert note.inner_text() == "100 of 702 shown"
-        assert column(tab, "Customers", 1) == [f"c{n:04}" for n in range(100)]
+        assert note.inner_text() == "60 of 702 shown"
+        assert column(tab, "Customers", 1) == [f"c{n:04}" for n in range(60)]
         tab.get_by_label("Search in: Customers").fill("c0701")
         assert column(tab, "Customers", 1) == ["c0701"], "the last row was never drawn before"
         assert not more.is_visible()
         tab.get_by_label("Search in: Customers").fill("")
         tab.get_by_label("Filter by: RFM segment").select_option("Lost")
-        assert note.inner_text() == "50 of 234 shown"
+        assert note.inner_text() == "10 of 234 shown"
         assert set(column(tab, "Customers", 2)) == {"Lost"}
 
 
@@ -144,13 +157,25 @@ def test_a_short_table_sorts_amounts_and_months_and_has_no_tools(page):
         assert column(tab, "Months", 1) == ["Dec 2024", "Jan 2025", "Feb 2025"]
         heading(tab, "Months", "Revenue").locator("button").click()
         assert column(tab, "Months", 1) == ["Dec 2024", "Feb 2025", "Jan 2025"]
-        assert tab.locator(".search").count() == 1
+        assert tab.locator(".search:visible").count() == 1
+
+
+def test_the_cards_of_a_phone_have_no_headings_and_are_sorted_by_a_list(page):
+    with opened(page, viewport={"width": 390, "height": 844}) as tab:
+        order = tab.locator(".search:has(+ .scroll caption:text-is('Advice')) select")
+        assert not heading(tab, "Advice", "Customers").is_visible()
+        order.select_option("By Customers")
+        assert column(tab, "Advice", 2) == ["9", "7", "5"]
+        order.select_option("In the order given")
+        assert column(tab, "Advice", 1) == list(SEGMENTS)
+    with opened(page, viewport={"width": 1300, "height": 900}) as tab:
+        assert not tab.locator(".order").first.is_visible()
 
 
 def test_without_javascript_the_first_rows_and_the_charts_in_words_are_there(page):
     with opened(page, java_script_enabled=False) as tab:
-        assert len(column(tab, "Customers", 1)) == 50
-        assert tab.get_by_text("50 of 702 shown.").is_visible()
+        assert len(column(tab, "Customers", 1)) == 10
+        assert tab.get_by_text("10 of 702 shown.").is_visible()
         assert tab.locator(".instead").first.is_visible()
 
 

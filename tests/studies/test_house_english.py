@@ -1,6 +1,6 @@
 """The pages of the sample in house English."""
 
-from tests.house_english import broken, figures, naked_axes, plain, texts
+from tests.house_english import broken, figures, naked, naked_axes, pictures, plain, texts
 
 
 def test_the_sample_is_in_house_english(built):
@@ -10,7 +10,11 @@ def test_the_sample_is_in_house_english(built):
     assert len(notebooks) > 5
     found = [f"{path.stem}: {hit}" for path in notebooks for text in texts(path) for hit in broken(text)]
     found += [
-        f"{path.stem}: {naked}" for path in notebooks for figure in figures(path) if (naked := naked_axes(figure))
+        f"{path.stem}: {bare} {figure['layout']['meta']['alt'][:60]}"
+        for path in notebooks
+        for figure in figures(path)
+        if (bare := naked_axes(figure))
     ]
+    found += [f"{path.stem}: {about}" for path in notebooks for about in pictures(path) if naked(about)]
     found += broken(plain((study / "index.html").read_text(encoding="utf-8")))
     assert not found, "\n".join(found)

@@ -123,4 +123,4 @@ def test_the_choice_that_won_the_test_is_recommended_and_no_other(findings, buil
     if found["policy"] == "Everybody":
         assert not (told == "No extra contact").any()
     page = (built.reports / study / "index.html").read_text(encoding="utf-8")
-    assert ("selection of customers lost its test" in page) == (found["policy"] != "Threshold from training")
+    assert ("Do not let the purchase model choose" in page) == (found["policy"] != "Threshold from training")

@@ -6,7 +6,7 @@ import plotly.express as px
 import plotly.graph_objects as go
 import pytest
 
-from tests.house_english import RULES, broken, naked_axes, plain
+from tests.house_english import RULES, broken, naked, naked_axes, plain, words_of
 
 WRONG = {
     "spend; account for": "Few customers bring 61 % of the revenue",
@@ -37,6 +37,7 @@ WRONG = {
     "(not rendered)": "Left out here: no dates",
     "dates as 20 Jan 2026": "until 2026-01-20.",
     "the currency's sign before the amount": "1,234 GBP",
+    "a space before the per cent sign": "55% of them",
     "whole per cent from ten up": "18.9 % of the customers",
 }
 
@@ -67,10 +68,37 @@ def drawn(figure: go.Figure) -> dict:
     return json.loads(figure.to_json())
 
 
-def test_an_axis_of_numbers_needs_a_title_or_names_and_a_chart_a_title():
-    named = px.bar(x=["a", "b"], y=[1, 2], title="B has more", labels={"x": "", "y": "Orders"})
-    assert naked_axes(drawn(named)) == []
-    assert naked_axes(drawn(px.bar(x=["a"], y=[1], labels={"y": ""}, title="T"))) == ["y"]
-    assert naked_axes(drawn(go.Figure(go.Scatter(x=[1, 2], y=[1, 2])))) == ["title", "x", "y"]
+SAID = {"title": "B has more", "subtitle": "Orders by kind"}
+
+
+def described(figure: go.Figure) -> go.Figure:
+    return figure.update_layout(meta={"alt": "Bars: b 2, a 1."})
+
+
+def test_a_chart_says_its_finding_what_is_drawn_and_what_its_axes_show():
+    named = px.bar(x=["a", "b"], y=[1, 2], **SAID, labels={"x": "", "y": "Orders"})
+    assert naked_axes(drawn(described(named))) == []
+    assert naked_axes(drawn(described(px.bar(x=["a"], y=[1], labels={"y": ""}, **SAID)))) == ["y"]
+    assert naked_axes(drawn(described(px.bar(x=["a"], y=[1], title="T")))) == ["subtitle"]
+    assert naked_axes(drawn(go.Figure(go.Scatter(x=[1, 2], y=[1, 2])))) == ["alt", "subtitle", "title", "x", "y"]
     shares = named.update_yaxes(title_text="", tickformat=".0%")
-    assert naked_axes(drawn(shares)) == []
+    assert naked_axes(drawn(shares)) == ["y"]  # per cent of what?
+
+
+def test_a_picture_says_as_much():
+    assert naked({"alt": "A tree.", "title": "It asks for size", "subtitle": "A tree"}) == []
+    assert naked({"alt": " ", "caption": "c"}) == ["title", "subtitle", "alt"]
+
+
+def test_what_is_written_inside_a_chart_is_read_too():
+    figure = px.bar(x=[0.553], y=["The ledger"], orientation="h", text=["5.3%"])
+    figure.add_annotation(text="a long silence")
+    figure.update_layout(meta={"alt": "until 2026-01-20", "caption": "by lot"})
+    figure.update_xaxes(ticktext=["mend it"], tickvals=[1])
+    found = {hit.partition(":")[0] for hit in broken(" | ".join(words_of(drawn(figure))))}
+    assert found == {
+        *("a space before the per cent sign", "sales data; order line", "days since last order", "correct"),
+        *("dates as 20 Jan 2026", "at random; chance"),
+    }
+    own = px.bar(x=[0.553], y=["a"], orientation="h", text_auto=".1%")
+    assert "text" in naked_axes(drawn(own))

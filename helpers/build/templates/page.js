@@ -59,7 +59,16 @@
     }
   }
 
-  function dressed(spec) {
+  // names beside lines need more room than a phone has: there a legend says them
+  const NARROW = 560; // px
+  const keyed = (layout) => {
+    if (!layout.annotations?.some((one) => one.name === "direct")) return;
+    layout.annotations = layout.annotations.filter((one) => one.name !== "direct");
+    layout.showlegend = true;
+    delete layout.margin?.r;
+  };
+
+  function dressed(spec, width) {
     const colours = THEMES[printing ? "light" : theme()];
     const { data = [], layout = {}, frames = [] } = structuredClone(spec);
     const template = over(layout.template || {}, { layout: colours.template.layout });
@@ -77,9 +86,13 @@
       layout.width = PRINT_WIDTH;
       layout.height = Math.min(0.8 * (layout.height || 420), PRINT_HEIGHT); // two to a sheet
     } else { delete layout.width; layout.autosize = true; }
-    if (!printing && innerWidth < 560) {
+    if (!printing && width < NARROW) {
       template.layout.font = { ...template.layout.font, size: 11 };
       shortenLabels(data, layout);
+      keyed(layout);
+      for (const [, { title }] of Object.entries(layout).filter(([name]) => name.startsWith("xaxis"))) {
+        if (title?.text?.length > 40) title.text = title.text.replace(/(.{24,40}) /, "$1<br>"); // or its ends are cut off
+      }
     }
     const touch = matchMedia("(pointer: coarse)").matches;
     if (touch) layout.dragmode = false; // a finger that scrolls the page must not zoom the chart
@@ -98,11 +111,14 @@
     const spec = specs.get(figure);
     drawn.set(figure, spec);
     plot.replaceChildren();
-    Plotly.newPlot(plot, dressed(spec));
+    Plotly.newPlot(plot, dressed(spec, plot.clientWidth));
   }
 
   const redraw = () => {
-    for (const [figure, spec] of drawn) Plotly.react(figure.querySelector(".plot"), dressed(spec));
+    for (const [figure, spec] of drawn) {
+      const plot = figure.querySelector(".plot");
+      Plotly.react(plot, dressed(spec, plot.clientWidth));
+    }
   };
 
   // plotly.js is the most of a page: it is unpacked when a chart comes near the screen, or, so that a page can be
@@ -186,10 +202,13 @@
     if (more) for (const texts of JSON.parse(await unpack(more))) rows.push({ row: null, texts });
     rows.forEach((one, place) => { one.place = place; });
 
+    // what leads to its definition in the first rows does so in the others
+    const links = new Map([...body.querySelectorAll("td > a")].map((link) => [link.textContent, link]));
     const drawRow = ({ texts }) => {
       const row = document.createElement("tr");
       row.append(...texts.map((text, i) => {
-        const cell = make("td", { className: looks[i], textContent: text });
+        const cell = make("td", { className: looks[i] });
+        cell.append(links.get(text)?.cloneNode(true) ?? text);
         if (told) cell.dataset.label = titles[i];
         const most = Number(headings[i].dataset.most);
         if (most) cell.style.setProperty("--part", `${Math.round((100 * (valueOf(text) ?? 0)) / most)}%`);
@@ -225,22 +244,34 @@
     };
     const again = () => { most = page; apply(); };
 
+    const order = make("select", { className: "order" }); // the cards of a phone have no headings
+    const falls = (column) => headings[column].classList.contains("number"); // of numbers the largest come first
+    const sort = (column, down) => {
+      by = { column, down };
+      for (const one of headings) one.removeAttribute("aria-sort");
+      if (column >= 0) headings[column].setAttribute("aria-sort", down ? "descending" : "ascending");
+      order.value = column;
+      again();
+    };
     if (rows.length > 2) {
       headings.forEach((heading, column) => {
         const button = make("button", { type: "button", className: "sort", textContent: titles[column] });
-        const falls = heading.classList.contains("number"); // of numbers the largest come first
         button.addEventListener("click", () => {
-          if (by.column !== column) by = { column, down: falls };
-          else if (by.down === falls) by = { column, down: !falls };
-          else by = { column: -1, down: false };
-          for (const one of headings) one.removeAttribute("aria-sort");
-          if (by.column >= 0) heading.setAttribute("aria-sort", by.down ? "descending" : "ascending");
-          again();
+          if (by.column !== column) sort(column, falls(column));
+          else if (by.down === falls(column)) sort(column, !by.down);
+          else sort(-1, false);
         });
         heading.replaceChildren(button);
       });
+      order.setAttribute("aria-label", "Sort by");
+      order.append(new Option("In the order given", -1), ...titles.map((name, column) => new Option(`By ${name}`, column)));
+      order.addEventListener("change", () => {
+        const column = Number(order.value);
+        sort(column, column >= 0 && falls(column));
+      });
     }
-    if (rows.length <= SEARCHED && rows.length <= page) return;
+    const long = rows.length > SEARCHED || rows.length > page;
+    if (!long && !(told && order.options.length)) return;
     const title = table.caption.textContent;
     const frame = table.closest(".scroll") ?? table;
     const tools = make("div", { className: "search" });
@@ -260,11 +291,13 @@
         tools.append(list);
       });
     }
+    if (told && order.options.length) tools.append(order);
+    tools.classList.toggle("cards-only", !long);
     found.setAttribute("role", "status");
-    tools.append(found);
+    if (long) tools.append(found);
     frame.before(tools);
     if (frame.nextElementSibling?.matches(".rest")) frame.nextElementSibling.remove();
-    frame.after(further);
+    if (long) frame.after(further);
     frame.classList.toggle("tall", rows.length > SEARCHED);
     box.addEventListener("input", again);
     further.addEventListener("click", () => { most += Math.max(page, 50); apply(); });

@@ -5,16 +5,19 @@ import pandas as pd
 import plotly.express as px
 import plotly.graph_objects as go
 from matplotlib import pyplot as plt
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from helpers.base.sampling import sample_rows
-from helpers.base.text import number, percent, score
+from helpers.base.text import number, score
 from helpers.chapters.anomaly.detectors import NAMES, Level
-from helpers.chapters.anomaly.injection import KIND_NAMES
 from helpers.chapters.anomaly.reasons import axis_of, is_log, own_unit
 from helpers.show import theme
-from helpers.show.charts import bars
+from helpers.show.charts import bars, paired_bars
 from helpers.show.display import Picture
+from helpers.show.labels import titled
 
+DECADES = 1000
+"""Times the smallest value from which the powers of ten mark an axis."""
 POINTS = 1500
 """Rows that are not flagged and drawn: more would hide each other."""
 
@@ -38,10 +41,14 @@ def pair_grid(level: Level, seed: int) -> Picture | None:
             panel.scatter(values[x].iloc[rows], values[y].iloc[rows], s=size, c=colour, alpha=0.6, linewidths=0)
         panel.set_xscale("log" if is_log(x) else "linear")
         panel.set_yscale("log" if is_log(y) else "linear")
+        for side in (panel.xaxis, panel.yaxis):
+            side.set_major_formatter("{x:,.4g}")
+            side.set_minor_formatter(NullFormatter())
+            low, high = side.get_view_interval()
+            decades = side.get_scale() == "log" and high > DECADES * low
+            side.set_major_locator(LogLocator(numticks=4) if decades else MaxNLocator(4))
         panel.set_xlabel(axis_of(x) if row == last - 1 else "")
         panel.set_ylabel(axis_of(y).replace(", ", ",\n") if column == 0 else "")
-    title = "Every pair of features: flagged in orange, others in grey"
-    figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
     figure.tight_layout()
     plt.close(figure)
     medians = values.groupby(np.where(level.flagged, "flagged", "others")).median()
@@ -50,26 +57,24 @@ def pair_grid(level: Level, seed: int) -> Picture | None:
         f"{number(float(round(medians.loc['others', name], 2)))} of the others"
         for name in names
     )
+    times = (medians.loc["flagged"] / medians.loc["others"].replace(0, np.nan)).dropna()
+    far = times.idxmax() if len(times) else names[0]
+    title = f"Flagged {level.name}s differ most in {axis_of(far)[0].lower()}{axis_of(far)[1:]}"
+    if len(times):
+        title += f" (median {number(float(times[far]))} times that of the others)"
+    what = "Every pair of features: flagged in orange, others in grey"
     note = f"All flagged rows, and a random {number(POINTS)} of the {number(len(others))} others, are drawn."
-    return Picture(figure, f"Grid of scatters of {level.name}s. {told}.", note if len(others) > POINTS else "")
+    note = note if len(others) > POINTS else ""
+    return Picture(figure, f"Grid of scatters of {level.name}s. {told}.", note, title, what)
 
 
 def detector_chart(evaluation: pd.DataFrame, what: str) -> go.Figure:
     """Return precision at the injected rate and average precision of each detector, on the second copy."""
-    measures = {"precision_at_rate": "Precision at the injected rate", "average_precision": "Average precision"}
-    names = {key: name.replace(", ", ",<br>").replace(" and ", "<br>and ") for key, name in NAMES.items()}
-    values = evaluation[list(measures)].rename(columns=measures, index=names)
-    figure = px.bar(values, barmode="group", orientation="h", text_auto=".2f", range_x=[0, 1])
-    figure.update_layout(title_text=f"What each detector finds among {what}", height=150 + 62 * len(values))
-    figure.update_layout(legend_title_text="", xaxis_title="Share (1 is perfect)", yaxis_title="")
-    return figure.update_yaxes(autorange="reversed", showgrid=False)
-
-
-def recall_chart(recalls: dict[str, float], what: str) -> go.Figure:
-    """Return the share found of each kind of error."""
-    names, axis = [KIND_NAMES[kind] for kind in recalls], "Share found at the injected rate"
-    figure = bars(names, list(recalls.values()), f"Found of each kind, {what}", axis, write=percent)
-    return figure.update_yaxes(tickformat=".0%")
+    measures = {"precision_at_rate": "precision at the injected rate", "average_precision": "average precision"}
+    values = evaluation[list(measures)].rename(columns=measures, index=NAMES)
+    best = values["average precision"].idxmax()
+    finding = f"{best} finds most of the errors injected into {what} ({score(values['average precision'].max())})"
+    return paired_bars(values, finding, "How good each detector is", "Share (1 is perfect)", write=score)
 
 
 def set_chart(sets: dict[str, float]) -> go.Figure:
@@ -77,7 +82,9 @@ def set_chart(sets: dict[str, float]) -> go.Figure:
     title, best = "What context adds: average precision of the z-score", max(sets.values())
     quiet = [value < best for value in sets.values()]
     axis = "Average precision"
-    return bars(list(sets), list(sets.values()), title, axis, write=score, horizontal=True, quiet=quiet)
+    adds = f"{max(sets, key=sets.__getitem__).removeprefix('... and ').capitalize()} does best ({score(best)})"
+    look = {"write": score, "horizontal": True, "quiet": quiet, "finding": adds}
+    return bars(list(sets), list(sets.values()), title, axis, **look)
 
 
 def score_chart(level: Level) -> go.Figure:
@@ -87,4 +94,6 @@ def score_chart(level: Level) -> go.Figure:
     labels = {"x": "Place in the list (dashed: where it is cut)", "y": NAMES[level.detector]}
     figure = px.line(x=places, y=scores[places - 1].round(4), log_x=True, labels=labels)
     figure.add_vline(x=cut, line={"color": theme.ORANGE, "width": 2, "dash": "dash"})
-    return figure.update_layout(title_text=f"Scores of the {level.name}s by place", height=330)
+    ends = (f"{scores[at]:,.4g}" for at in (0, cut - 1))
+    finding = "The score is {} at the first place and {} at place {:,}, where the list ends".format(*ends, cut)
+    return titled(figure, finding, f"Scores of the {level.name}s by place").update_layout(height=280)

@@ -9,10 +9,11 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter, NullFormatter
 from plotly.subplots import make_subplots
 
-from helpers.base.text import money, number, percent
+from helpers.base.text import listed, money, number, percent
 from helpers.base.vocabulary import label
 from helpers.show.display import Picture, as_text, describe
-from helpers.show.theme import BLUE, GREEN, NEUTRAL, ORANGE
+from helpers.show.labels import titled
+from helpers.show.theme import BLUE, NEUTRAL, ORANGE
 
 REMAINING = {"lines": "Lines", "customers": "Customers", "revenue": "Revenue"}
 RULE_WIDTH = 34
@@ -24,7 +25,7 @@ def steps_waterfall(steps: pd.DataFrame, currency: str) -> go.Figure:
     shown = [name for name in REMAINING if steps[name].iloc[0]]
     figure = make_subplots(1, len(shown), shared_yaxes=True, subplot_titles=[REMAINING[n] for n in shown])
     rules = [*as_text(map(_short, steps["step"], steps["rule"])), "kept"]
-    told = []
+    told, cut = [], []
     for column, name in enumerate(shown, start=1):
         left = steps[name].astype(float)
         figure.add_waterfall(
@@ -35,8 +36,8 @@ def steps_waterfall(steps: pd.DataFrame, currency: str) -> go.Figure:
             customdata=[*left, left.iloc[-1]],
             hovertemplate="%{y}<br>%{delta:,.0f}<br>left: %{customdata:,.0f}<extra></extra>",
             decreasing_marker_color=ORANGE,
-            increasing_marker_color=GREEN,
-            totals_marker_color=BLUE,
+            increasing_marker_color=BLUE,
+            totals_marker_color=NEUTRAL,
             connector_line_width=0.5,
             showlegend=False,
             row=1,
@@ -44,12 +45,19 @@ def steps_waterfall(steps: pd.DataFrame, currency: str) -> go.Figure:
         )
         last = money(left.iloc[-1], currency) if name == "revenue" else number(int(left.iloc[-1]))
         told.append(f"{REMAINING[name].lower()} from {number(left.iloc[0])} to {last}")
+        # what the rules took is the subject: what was read would squeeze it to a line
+        room = float(left.max() - left.min())
+        if room and left.min() > 1.5 * room:
+            figure.update_xaxes(range=[left.min() - 0.4 * room, left.max() + 0.2 * room], row=1, col=column)
+            cut.append(REMAINING[name].lower())
     figure.update_yaxes(autorange="reversed")
     figure.update_xaxes(nticks=4)
     figure.update_annotations(font_size=12)  # larger headings of the three columns run together on a phone
     kept = percent(steps["lines"].iloc[-1] / max(steps["lines"].iloc[0], 1))
-    figure.update_layout(height=130 + 30 * len(rules), title_text=f"The rules keep {kept} of the lines")
-    return describe(figure, f"Waterfall of {len(steps) - 1} cleaning rules: {', '.join(told)}.")
+    what = f"What each rule took: {', '.join(REMAINING[n].lower() for n in shown)}"
+    titled(figure, f"The rules keep {kept} of the lines", what).update_layout(height=110 + 26 * len(rules))
+    note = f"The axes of {listed(cut)} do not start at zero, so that the steps can be seen." if cut else ""
+    return describe(figure, f"Waterfall of {len(steps) - 1} cleaning rules: {', '.join(told)}.", note)
 
 
 def _short(step: int, rule: str) -> str:
@@ -84,7 +92,9 @@ def before_after(before: pd.DataFrame, after: pd.DataFrame) -> Picture:
         )
     figure.tight_layout()
     plt.close(figure)
-    return Picture(figure, f"Histograms before and after cleaning. {'. '.join(told)}.")
+    moved = f"{told[-1][0].upper()}{told[-1][1:]}".partition(";")[0]
+    alt = f"Histograms before and after cleaning. {'. '.join(told)}."
+    return Picture(figure, alt, title=moved, what="Values before cleaning (grey) and after (blue)")
 
 
 def _plainly(value: float, _: int) -> str:
@@ -98,5 +108,8 @@ def _plainly(value: float, _: int) -> str:
 def return_share(by_month: pd.DataFrame) -> go.Figure:
     """Return the value returned each month (a period, the index) as a share of the value bought."""
     figure = px.bar(x=by_month.index.to_timestamp(), y=by_month["share"], color_discrete_sequence=[ORANGE])
-    figure.update_layout(title_text="Value returned as a share of value bought", xaxis_title=None)
-    return figure.update_yaxes(title_text="returned / bought", tickformat=".1~%")
+    worst = by_month["share"].idxmax()
+    told = f"{worst.strftime('%b %Y')} had most returns: {percent(by_month['share'].max())} of the value bought"
+    titled(figure, told, "Value returned each month, as a share of the value bought")
+    figure.update_layout(xaxis_title=None, height=300)
+    return figure.update_yaxes(title_text="Returned, share of the value bought", tickformat=".0%")

@@ -10,11 +10,12 @@ from matplotlib import pyplot as plt
 from scipy.cluster.hierarchy import dendrogram, linkage
 
 from helpers.base.sampling import sample_rows
-from helpers.base.text import number
-from helpers.base.vocabulary import label
+from helpers.base.text import listed, number, percent
+from helpers.base.vocabulary import LESS_IS_BETTER, label
 from helpers.show import theme
-from helpers.show.charts import lines_by_k
+from helpers.show.charts import lines_by_k, paired_bars
 from helpers.show.display import Picture, as_text
+from helpers.show.labels import note, titled
 
 TREE_ROWS, TREE_LEAVES = 500, 30
 ROW_WIDTH, COLUMN_WIDTH = 24, 14
@@ -62,8 +63,12 @@ def dendrogram_picture(data: np.ndarray) -> Picture:
     axes.set(ylabel="Distance at which two branches join", xlabel=f"Customers in a branch, of {len(rows):,} drawn")
     axes.grid(visible=False, axis="x")
     plt.close(figure)
-    heights = ", ".join(f"{height:,.1f}" for height in tree[::-1, 2][:5])
-    return Picture(figure, f"Dendrogram of {len(rows):,} customers. The last joins are at distances {heights}.")
+    heights = [f"{height:,.1f}" for height in tree[::-1, 2][:5]]
+    alt = f"Dendrogram of {len(rows):,} customers. The last joins are at distances {', '.join(heights)}."
+    title = f"The last branches join at a distance of {heights[0]}, those before at {heights[1]}"
+    return Picture(
+        figure, alt, title=title, what=f"Ward's tree of {len(rows):,} customers, its lowest branches cut"
+    )
 
 
 def profile_heatmap(away: pd.DataFrame, profiles: pd.DataFrame) -> go.Figure:
@@ -74,28 +79,34 @@ def profile_heatmap(away: pd.DataFrame, profiles: pd.DataFrame) -> go.Figure:
         profiles: medians in own units and the name of each cluster.
     """
     limit = float(np.abs(away.to_numpy()).max()) or 1.0
+    good = away * [-1 if name in LESS_IS_BETTER else 1 for name in away.columns]
     figure = px.imshow(
-        away.round(3).to_numpy(),
+        good.round(3).to_numpy(),
         x=[_wrapped(label(str(name)), COLUMN_WIDTH) for name in away.columns],
         y=[_wrapped(name, ROW_WIDTH) for name in profiles["group"]],
         zmin=-limit,
         zmax=limit,
         color_continuous_scale=theme.DIVERGING,
         aspect="auto",
-        title="Profiles: median of each feature",
+        title="Profiles: the median of each feature in each group",
     )
+    place, feature = away.abs().set_axis(range(len(away))).stack().idxmax()
+    named, median = profiles["group"].iloc[place].partition(":")[0], number(float(profiles[feature].iloc[place]))
+    titled(figure, f"{named} is furthest from the typical customer in {label(feature).lower()} (median {median})")
     figure.update_traces(
         name="",
         text=[[number(float(value)) for value in row] for row in profiles[list(away.columns)].to_numpy()],
         texttemplate="%{text}",
         hovertemplate="%{y}<br>%{x}: %{text}<extra></extra>",
     )
-    bar = "Compared with<br>the typical<br>customer"
-    figure.update_layout(height=150 + 46 * len(profiles), coloraxis_colorbar_title_text=bar)
+    bar = "Better than<br>the typical<br>customer"
+    figure.update_layout(height=110 + 42 * len(profiles), coloraxis_colorbar_title_text=bar)
     figure.update_xaxes(showgrid=False)
     figure.update_yaxes(showgrid=False)
     caption = "The number is the median. Blue is above, brown below the median of all customers (in ranks)."
-    return figure.update_layout(meta={"caption": caption})
+    if turned := [label(name).lower() for name in away.columns if name in LESS_IS_BETTER]:
+        caption = f"{caption[:-1]}; of {listed(turned)}, where less is better, blue is below."
+    return note(figure, caption=caption)
 
 
 def _wrapped(name: str, width: int) -> str:
@@ -107,8 +118,6 @@ def importance_chart(importances: pd.DataFrame) -> go.Figure:
     """Return forest and permutation importance side by side, as shares of their sums."""
     values = importances.set_index("feature").clip(lower=0)
     shares = (values / values.sum().replace(0, 1)).rename(columns=label).round(4)
-    shares.index = as_text(label(name) for name in shares.index)
-    figure = px.bar(shares, orientation="h", barmode="group", title="What tells the clusters apart")
-    figure.update_layout(height=150 + 50 * len(shares), legend_title_text="")
-    figure.update_xaxes(title_text="Share of the importance")
-    return figure.update_yaxes(autorange="reversed", showgrid=False, title_text="")
+    shares.index = [label(name) for name in shares.index]
+    most = f"{shares.index[0]} tells the clusters apart most ({percent(shares.iloc[0, 0])} of the importance)"
+    return paired_bars(shares, most, "Importance of each feature, two measures", "Share of the importance")

@@ -4,11 +4,12 @@ import pandas as pd
 import plotly.express as px
 import plotly.graph_objects as go
 
-from helpers.base.text import money, number
+from helpers.base.text import money, number, percent
 from helpers.base.vocabulary import label
 from helpers.chapters.eda.traits import purchases_a_year
 from helpers.show import theme
-from helpers.show.charts import bars, bubbles, grid, histogram, pie, sunburst
+from helpers.show.charts import FEWEST, bars, bubbles, grid, histogram, sunburst
+from helpers.show.labels import note, titled
 from helpers.show.maps import country_map
 
 YEAR_AND_A_HALF = 18
@@ -19,6 +20,8 @@ AGE_BINS, SCORE_BINS = 20, 10
 FEW = 8
 """Groups up to which bars stand; more of them lie, so that their names can be read."""
 MOST_BUBBLES = 2000
+COUNTRIES = 8
+"""Countries that are drawn by name."""
 
 
 def amount_label(currency: str, what: str = "Revenue") -> str:
@@ -39,19 +42,20 @@ def month_chart(by_month: pd.DataFrame, currency: str) -> go.Figure:
         labels={"x": "", "y": amount_label(currency), "color": "", "pattern_shape": ""},
     )
     figure.update_traces(width=MONTH_WIDTH)
+    whole_months = by_month.loc[by_month["whole"], "revenue"]
+    sums = by_month["revenue"] if whole_months.empty else whole_months
+    best, amount = sums.idxmax().strftime("%b %Y"), money(sums.max(), currency)
+    titled(figure, f"{best} was the best {'month' if whole_months.empty else 'whole month'} ({amount})")
     step = "M1" if len(by_month) <= YEAR_AND_A_HALF else "M3"
     return figure.update_xaxes(tickformat="%b<br>%Y", showgrid=False, dtick=step)
 
 
-def week_charts(week: pd.DataFrame) -> list[go.Figure]:
-    """Return orders by weekday, by hour, and by both."""
-    by_day = bars(list(week.index), week.sum(axis=1), "Orders by weekday", "Orders")
-    if len(week.columns) == 1:  # the source has days but no times
-        return [by_day]
+def week_chart(week: pd.DataFrame) -> go.Figure:
+    """Return orders by weekday and hour; by weekday where the source has days but no times."""
+    if len(week.columns) == 1:
+        return bars(list(week.index), week.sum(axis=1), "Orders by weekday", "Orders")
     hours = [f"{hour}:00" for hour in week.columns]
-    by_hour = bars(hours, week.sum(), "Orders by hour of the day", "Orders")
-    both = grid(week.set_axis(hours, axis=1), "Orders by weekday and hour", "Hour", "Weekday", "Orders")
-    return [by_day, by_hour, both]
+    return grid(week.set_axis(hours, axis=1), "Orders by weekday and hour", "Hour", "Weekday", "Orders")
 
 
 def product_charts(by_product: pd.DataFrame, top: int, currency: str) -> list[go.Figure]:
@@ -64,13 +68,23 @@ def product_charts(by_product: pd.DataFrame, top: int, currency: str) -> list[go
     title, axis = (
         ("Products bought most often", "Purchases") if same else ("Products that sell most units", "Units")
     )
-    return [by_revenue, bars(list(most["product"]), most["units"], title, axis, horizontal=True)]
+    first = f"{most['product'].iloc[0]} sells most: {number(float(most['units'].iloc[0]))} {axis.lower()}"
+    return [by_revenue, bars(list(most["product"]), most["units"], title, axis, horizontal=True, finding=first)]
 
 
-def country_chart(by_country: pd.DataFrame, currency: str) -> tuple[go.Figure, pd.Series]:
-    """Return the map of revenue by country, and the revenue of the names that could not be placed."""
-    figure, unplaced = country_map(by_country.set_index("country")["revenue"], amount_label(currency), money=True)
-    return figure.update_layout(title_text="Revenue by country"), unplaced
+def country_charts(by_country: pd.DataFrame, currency: str) -> tuple[go.Figure, go.Figure, pd.Series]:
+    """Return bars of the largest countries, a map, and the revenue of the names that could not be placed."""
+    revenue = by_country.set_index("country")["revenue"]
+    shares = (revenue / revenue.sum()).head(COUNTRIES)
+    left, names = len(revenue) - len(shares), [str(name) for name in shares.index]
+    if left:
+        names, shares = [*names, f"{left} others"], [*shares, 1 - shares.sum()]
+    told = f"{names[0]} accounts for {percent(float(revenue.iloc[0] / revenue.sum()))} of the revenue"
+    look = {"write": percent, "horizontal": True, "finding": told}
+    ranked = bars(names, list(shares), "Revenue by country", "Share of the revenue", **look)
+    ranked.update_xaxes(tickformat=".0%")
+    figure, unplaced = country_map(revenue, amount_label(currency), money=True)
+    return ranked, titled(figure, told, "Revenue by country on the map"), unplaced
 
 
 def who_charts(people: pd.DataFrame, currency: str) -> list[go.Figure | None]:
@@ -78,7 +92,7 @@ def who_charts(people: pd.DataFrame, currency: str) -> list[go.Figure | None]:
     income = amount_label(currency, "Annual income")
     return [
         _histogram(people, "age", AGE_BINS, "Age of the customers", "Age in years"),
-        _ring(people, "gender", "Customers by gender"),
+        _count_bars(people, "gender", "Customers by gender"),
         _histogram(people, "income", SCORE_BINS, "Income of the customers", income),
         _count_bars(people, "region", "Customers by region"),
     ]
@@ -89,7 +103,6 @@ def habit_charts(people: pd.DataFrame) -> list[go.Figure | None]:
     return [
         _histogram(people, "rating", SCORE_BINS, "Ratings", "Rating"),
         _count_bars(people, "payment_method", "How purchases are paid"),
-        _ring(people, "discount_applied", "Purchases with a discount"),
         _rhythm_bars(people) if "purchase_rhythm" in people else None,
         _histogram(people, "purchase_frequency", SCORE_BINS, "Purchases in a year", "Purchases a year"),
         _histogram(people, "loyalty_score", SCORE_BINS, "Loyalty of the customers", "Loyalty score"),
@@ -109,17 +122,11 @@ def _histogram(people: pd.DataFrame, column: str, bins: int, title: str, axis: s
 
 
 def _count_bars(people: pd.DataFrame, column: str, title: str) -> go.Figure | None:
-    if column not in people:
+    """Return the customers of each value; None where there are two, which a sentence says as well."""
+    if column not in people or people[column].nunique() <= 2:
         return None
     counts = _counts(people, column)
     return bars(counts.index, counts, title, "Customers", horizontal=len(counts) > FEW)
-
-
-def _ring(people: pd.DataFrame, column: str, title: str) -> go.Figure | None:
-    if column not in people:
-        return None
-    counts = _counts(people, column)
-    return pie(counts.index, counts, title)
 
 
 def _rhythm_bars(people: pd.DataFrame) -> go.Figure:
@@ -135,7 +142,10 @@ def mean_bars(by: str, means: pd.DataFrame, currency: str) -> go.Figure:
     order = [by] if by == "age_group" else ["mean", by]
     ordered = means.sort_values(order, ascending=by == "age_group")
     title, axis = f"Mean amount by {label(by).lower()}", amount_label(currency, "Mean amount")
-    return bars(ordered[by], ordered["mean"], title, axis, write="{:,.2f}".format)
+    look = {"write": "{:,.2f}".format, "quiet": list(ordered["rows"] < FEWEST)}
+    figure = bars(ordered[by], ordered["mean"], title, axis, **look)
+    grey = f"Grey: fewer than {FEWEST} customers." if any(look["quiet"]) else ""
+    return note(figure, caption=grey)
 
 
 def spending_charts(people: pd.DataFrame, currency: str) -> list[go.Figure | None]:

@@ -1,12 +1,12 @@
 """What chapter 01 keeps of what it saw: the first things to know, and what to do about them."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from markupsafe import Markup
 
-from helpers.show.display import say
+from helpers.show.display import say, show
 
 HEADLINES, ENOUGH = 6, 3
 LAST_RESORT = 99
@@ -36,6 +36,11 @@ class Notes:
         self._facts |= {fact.text: fact for fact in facts}
         if facts:
             say(Markup(" ").join(fact.text for fact in facts))
+
+    def show(self, facts: Sequence[Fact], *figures: Any) -> None:
+        """Show figures whose finding the facts are (the first of them becomes the title), and keep them."""
+        self._facts |= {fact.text: fact for fact in facts}
+        show(*figures, finding=Markup(" ").join(fact.text for fact in facts))
 
     def headlines(self) -> list[Markup]:
         """Return three to six facts, the most useful first."""

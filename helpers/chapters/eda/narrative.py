@@ -213,6 +213,10 @@ def who(people: pd.DataFrame) -> list[Fact]:
         text = "Ages run from {low} to {high}, half of them up to {middle:g}."
         age = people["age"]
         facts.append(Fact(sentence(text, low=age.min(), high=age.max(), middle=age.median())))
+    if "gender" in people and people["gender"].nunique() <= 2:
+        shares = people["gender"].value_counts(normalize=True)
+        named = listed([f"{percent(share)} {name}" for name, share in shares.items()])
+        facts.append(Fact(sentence("By gender: {named}.", named=named)))
     if "region" in people:
         by_region = people["region"].value_counts()
         small = by_region.idxmin()

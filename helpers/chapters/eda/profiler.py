@@ -45,6 +45,8 @@ def profile_page(frame: pd.DataFrame) -> str:
             html={"minify_html": False},
             # a scatter plot of each pair of columns costs more than all the rest
             interactions={"continuous": False, "targets": []},
+            # clouds of words of ids and product names tell nothing, and are three quarters of the page
+            vars={"text": {"words": False}},
         )
         for alert in report.description_set.alerts:  # the one place where it shows a value as markup
             if isinstance(first := (alert.values or {}).get("value_counts_without_nan"), pd.Series):

@@ -9,11 +9,13 @@ import plotly.graph_objects as go
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from helpers.base.sampling import sample_rows
-from helpers.base.text import day, number, percent
+from helpers.base.text import day, money, number, percent
 from helpers.base.vocabulary import label
 from helpers.chapters.purchase_prediction.features import complete
 from helpers.show import theme
+from helpers.show.charts import bars
 from helpers.show.display import as_text, describe
+from helpers.show.labels import titled
 
 NAMES = {
     "recency": "Recency alone",
@@ -42,7 +44,8 @@ def selection_chart(views: pd.DataFrame) -> go.Figure:
     long = shares.melt("feature", var_name="view", value_name="share").dropna()
     figure = px.scatter(long, x="share", y="feature", color="view", title="Three views of each feature")
     figure.update_traces(marker={"size": 9, "opacity": 0.85})
-    figure.update_layout(height=130 + 24 * len(shares), legend_title_text="")
+    titled(figure, f"{shares['feature'].iloc[0]} says most about who buys")
+    figure.update_layout(height=120 + 22 * len(shares), legend_title_text="")
     figure.update_xaxes(title_text="Share of the view's sum", rangemode="tozero")
     return figure.update_yaxes(title_text="", autorange="reversed", dtick=1)
 
@@ -54,7 +57,8 @@ def roc_chart(bought: np.ndarray, scores: Mapping[str, np.ndarray], aucs: Mappin
         false, true, _ = roc_curve(bought, values)
         _add_curve(figure, false, true, NAMES[name], COLOURS[name])
     _add_curve(figure, np.array([0, 1]), np.array([0, 1]), "At random", theme.NEUTRAL, dash="dot")
-    figure.update_layout(title_text="ROC curve at the test", height=430)
+    named = [f"{NAMES[name].partition(' (')[0]} {aucs[name]:.2f}" for name in scores]
+    titled(figure, f"Area under the curve: {', '.join(named)}", "ROC curve at the test").update_layout(height=380)
     figure.update_xaxes(title_text="Share of the non-buyers above a threshold", tickformat=".0%")
     figure.update_yaxes(title_text="Share of the buyers above it", tickformat=".0%")
     areas = ", ".join(f"{NAMES[name]} {aucs[name]:.3f}" for name in scores)
@@ -68,7 +72,9 @@ def precision_chart(bought: np.ndarray, scores: Mapping[str, np.ndarray], areas:
         precision, recall, _ = precision_recall_curve(bought, values)
         _add_curve(figure, recall[::-1], precision[::-1], NAMES[name], COLOURS[name])
     figure.add_hline(y=float(bought.mean()), line={"color": theme.NEUTRAL, "dash": "dot"})
-    figure.update_layout(title_text="Precision and recall at the test", height=430)
+    named = [f"{NAMES[name].partition(' (')[0]} {areas[name]:.2f}" for name in scores]
+    told = f"Average precision: {', '.join(named)}; at random {bought.mean():.2f}"
+    titled(figure, told, "Precision and recall at the test").update_layout(height=380)
     figure.update_xaxes(title_text="Recall: share of the buyers above a threshold", tickformat=".0%")
     figure.update_yaxes(title_text="Precision: share above it that buys", tickformat=".0%")
     text = ", ".join(f"{NAMES[name]} {areas[name]:.3f}" for name in scores)
@@ -81,7 +87,12 @@ def calibration_chart(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> go
     for name, (actual, forecast) in curves.items():
         _add_curve(figure, forecast, actual, NAMES[name], COLOURS[name], mode="lines+markers")
     _add_curve(figure, np.array([0, 1]), np.array([0, 1]), "Actual as forecast", theme.NEUTRAL, dash="dot")
-    figure.update_layout(title_text="Calibration at the test", height=430)
+    first, (actual, forecast) = next(iter(curves.items()))
+    worst = int(np.abs(actual - forecast).argmax())
+    told = f"{percent(float(forecast[worst]))} forecast, {percent(float(actual[worst]))} bought"
+    titled(figure, f"{NAMES[first]} is furthest off at {told}", "Calibration at the test").update_layout(
+        height=380
+    )
     figure.update_xaxes(title_text="Mean forecast probability of a decile", tickformat=".0%", range=[0, 1])
     return figure.update_yaxes(title_text="Share of it that bought", tickformat=".0%", range=[0, 1.02])
 
@@ -95,7 +106,9 @@ def gain_chart(deciles: pd.DataFrame) -> go.Figure:
             continue
         _add_curve(figure, at, np.r_[0, deciles[column]], name, colour, mode="lines+markers")
     _add_curve(figure, np.array([0, 1]), np.array([0, 1]), "At random", theme.NEUTRAL, dash="dot")
-    figure.update_layout(title_text="Gain: what the most probable customers hold", height=400)
+    half = percent(float(np.interp(0.5, at, np.r_[0, deciles["gain"]])))
+    told = f"The more probable half of the customers holds {half} of the buyers"
+    titled(figure, told, "Gain: what the most probable customers hold").update_layout(height=340)
     figure.update_xaxes(title_text="Share of the customers, the most probable first", tickformat=".0%")
     return figure.update_yaxes(title_text="Share that they hold", tickformat=".0%")
 
@@ -109,7 +122,9 @@ def profit_chart(curve: pd.Series, contacted: int, currency: str) -> go.Figure:
     _add_curve(figure, curve.index.to_numpy(float), curve.to_numpy(float), "Profit", theme.BLUE)
     figure.add_vline(x=contacted, line={"color": theme.ORANGE, "dash": "dash"})
     figure.add_hline(y=0, line={"color": theme.NEUTRAL, "width": 1})
-    figure.update_layout(title_text="Profit by number of customers contacted", height=380, showlegend=False)
+    best = f"{number(int(curve.idxmax()))} contacts would have earned most ({money(float(curve.max()), currency)})"
+    what = "Profit at the test by number of customers contacted"
+    titled(figure, best, what).update_layout(height=320, showlegend=False)
     figure.update_xaxes(
         title_text="Customers contacted, the most probable first (dashed: threshold from training)"
     )
@@ -122,7 +137,9 @@ def ageing_chart(aged: pd.DataFrame) -> go.Figure:
     title = "Models of different dates on later horizons"
     figure = px.line(drawn, x="tested", y="auc", color="trained", markers=True, title=title)
     figure.update_traces(line_width=2.5, marker_size=9)
-    figure.update_layout(height=380, legend_title_text="Trained up to")
+    low, high = aged["auc"].min(), aged["auc"].max()
+    titled(figure, f"The area under the curve goes from {low:.2f} to {high:.2f} over models and horizons")
+    figure.update_layout(height=320, legend_title_text="Trained up to")
     dates = aged["tested"].sort_values().map(day).unique().tolist()
     figure.update_xaxes(title_text="Cut-off of the horizon", categoryorder="array", categoryarray=dates)
     return figure.update_yaxes(title_text="AUC")
@@ -150,7 +167,10 @@ def behaviour_chart(
     low = max(float(values[values > 0].min(initial=1.0)), 0.01) if wide else float(values.min())
     ends = np.log10([low, most]) if wide else np.array([low, most])
     air = 0.04 * (np.ptp(ends) or 1.0)
-    figure.update_layout(height=400, legend_title_text="")
+    ways = [f"{percent(float(s))} at {number(float(round(m, 2)))}" for m, s in zip(middles, shares, strict=True)]
+    named = label(feature)
+    titled(figure, f"{named}: {ways[0]} bought, {ways[-1]}" if len(ways) > 1 else f"{named}: {ways[0]} bought")
+    figure.update_layout(height=340, legend_title_text="")
     scale = {"type": "log" if wide else "linear", "range": [ends[0] - air, ends[1] + air]}
     figure.update_xaxes(title_text=label(feature), **scale)
     figure.update_yaxes(title_text="Probability; share that bought", range=[0, 1.02], tickformat=".0%")
@@ -177,12 +197,12 @@ def accuracy_chart(column: str, accuracy: Mapping[str, float]) -> go.Figure:
         "grouped": "Folds, copies together",
         "guessing": "Always the most frequent class",
     }
-    title = f"{as_text([label(column)])[0]}, predicted"
-    figure = px.bar(x=list(accuracy.values()), y=[names[kind] for kind in accuracy], title=title, text_auto=".1%")
+    title = f"{label(column)}, predicted"
+    told = f"{title}: {percent(accuracy['grouped'])} right, {percent(accuracy['guessing'])} by guessing"
+    look = {"write": percent, "horizontal": True, "finding": told}
+    figure = bars([names[kind] for kind in accuracy], list(accuracy.values()), title, "Accuracy", **look)
     figure.update_traces(marker_color=[theme.ORANGE, theme.BLUE, theme.NEUTRAL])
-    figure.update_layout(height=250)
-    figure.update_xaxes(title_text="Accuracy", tickformat=".0%", range=[0, 1.08])
-    return figure.update_yaxes(title_text="", autorange="reversed", showgrid=False)
+    return figure.update_xaxes(tickformat=".0%", range=[0, 1.08])
 
 
 def _add_curve(

@@ -227,7 +227,9 @@ def lost(best: str) -> list[Markup]:
     """Say that the model's own selection lost its test; nothing where it won."""
     if best == MODEL:
         return []
-    return [sentence("The model's own selection of customers lost its test and is not recommended.")]
+    better = {EVERYBODY: "contacting everybody", RECENT: "as many most recent buyers", NOBODY: "contacting nobody"}
+    template = "Do not let the purchase model choose whom to contact: in the test its selection did worse than "
+    return [sentence(template + "{better}. It only orders the list.", better=better[best])]
 
 
 def expected_profit(profits: pd.Series, currency: str, uplift: float) -> Markup:

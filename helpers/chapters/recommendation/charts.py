@@ -7,14 +7,16 @@ import pandas as pd
 import plotly.express as px
 import plotly.graph_objects as go
 
-from helpers.base.text import number
+from helpers.base.text import listed, number, percent
 from helpers.chapters.recommendation.blend import BLEND, Weights
 from helpers.chapters.recommendation.evaluation import AGAINST, BASELINES
 from helpers.chapters.recommendation.interactions import QUESTIONS
 from helpers.show import theme
+from helpers.show.charts import paired_bars
 from helpers.show.display import as_text, describe
+from helpers.show.labels import titled
 
-ROW = 30  # px of a model in a chart
+ROW = 26  # px of a model in a chart
 
 
 def precision_chart(compared: pd.DataFrame, question: str, k: int) -> go.Figure:
@@ -24,6 +26,8 @@ def precision_chart(compared: pd.DataFrame, question: str, k: int) -> go.Figure:
     colours = {"Models": theme.BLUE, "Baselines": theme.NEUTRAL}
     figure = _dots(rows, "precision", kinds, colours, f"Precision at {k}, {QUESTIONS[question]}")
     caption = "Lines are 95 % intervals over customers. Grey models know nothing of who is like whom."
+    first = compared.iloc[0]
+    titled(figure, f"{first['model']} is right most often, in {first['precision']:.3f} of its places")
     return describe(figure.update_xaxes(rangemode="tozero"), _alt(figure, rows, "precision"), caption)
 
 
@@ -39,13 +43,23 @@ def difference_chart(differences: pd.DataFrame, question: str) -> go.Figure | No
     title = f"Difference in precision to {AGAINST[question].lower()}, {QUESTIONS[question]}"
     figure = _dots(rows, "difference", kinds, colours | {"No difference shown": theme.NEUTRAL}, title)
     figure.add_vline(x=0, line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"})
+    better = list(rows.loc[rows["low"] > 0, "model"])
+    than = AGAINST[question].lower()
+    finding = f"{listed(better) if len(better) < 3 else len(better)} beat {than} significantly"
+    if not better:
+        finding = f"No model is significantly better than {than}"
+    elif len(better) == 1:
+        finding = finding.replace(" beat ", " beats ")
+    elif len(better) > 2:
+        finding = finding.replace(" beat ", f" of {len(rows)} models beat ")
+    titled(figure, finding)
     caption = "Significant: the 95 % interval of the paired difference is on one side of zero."
     return describe(figure, _alt(figure, rows, "difference"), caption)
 
 
 def _alt(figure: go.Figure, rows: pd.DataFrame, value: str) -> str:
     intervals = [f"{r.model} {getattr(r, value):.3f} ({r.low:.3f} to {r.high:.3f})" for r in rows.itertuples()]
-    return f"Dots with intervals. {figure.layout.title.text}: {'; '.join(intervals)}."
+    return f"Dots with intervals. {figure.layout.title.subtitle.text}: {'; '.join(intervals)}."
 
 
 def _dots(
@@ -61,9 +75,10 @@ def _dots(
         error_x_minus="below",
         color_discrete_map=colours,
         category_orders={"model": list(rows["model"]), "kind": list(colours)},
-        labels={"kind": "", "model": "", "precision": "Share of the list that was bought"},
+        labels={"kind": "", "model": "", "precision": "Share of the list that was bought"}
+        | {"difference": "Difference in the share of the list that was bought"},
         title=title,
-        height=140 + ROW * len(rows),
+        height=110 + ROW * len(rows),
     )
     figure.update_traces(marker_size=10, error_x={"thickness": 1.5, "width": 4}, hovertemplate="%{y}: %{x:.3f}")
     return figure.update_yaxes(dtick=1, showgrid=False)
@@ -78,24 +93,21 @@ def learning_chart(curve: pd.DataFrame, k: int) -> go.Figure:
         labels={"epochs": "Epochs", "value": f"Precision at {k}", "variable": ""},
         color_discrete_sequence=[theme.BLUE, theme.ORANGE],
         title="Learning curve of LightFM on the earlier window",
-        height=340,
+        height=300,
     )
+    question = next(name for name in QUESTIONS if name in curve)
+    best = curve.loc[curve[question].idxmax()]
+    titled(figure, f"Precision is highest after {int(best['epochs'])} epochs ({best[question]:.3f})")
     return figure.update_yaxes(rangemode="tozero")
 
 
 def blend_chart(weights: Mapping[str, Weights]) -> go.Figure:
-    shares = pd.DataFrame({name.capitalize(): weights[question] for question, name in QUESTIONS.items()})
-    figure = px.bar(
-        (shares / shares.sum()).round(4),
-        orientation="h",
-        barmode="group",
-        labels={"value": "Share of the weights", "index": "", "variable": ""},
-        color_discrete_sequence=[theme.BLUE, theme.ORANGE],
-        title=f"{BLEND}: what it is made of",
-        height=150 + 44 * len(shares),
-    )
-    figure.update_xaxes(tickformat=".0%")
-    return figure.update_yaxes(autorange="reversed", showgrid=False)
+    """Return the share that each model has in the blend, by question."""
+    shares = pd.DataFrame({name: weights[question] for question, name in QUESTIONS.items()})
+    shares = (shares / shares.sum()).sort_values(next(iter(shares)), ascending=False, kind="stable")
+    most = f"{shares.index[0]} has most weight ({percent(float(shares.iloc[0, 0]))})"
+    what, colours = f"What the {BLEND.lower()} is made of", (theme.BLUE, theme.ORANGE)
+    return paired_bars(shares, most, what, "Share of the weights", colours=colours)
 
 
 def rules_chart(rules: pd.DataFrame, shown: int = 300) -> go.Figure | None:
@@ -115,11 +127,12 @@ def rules_chart(rules: pd.DataFrame, shown: int = 300) -> go.Figure | None:
         color_continuous_scale=theme.colour_scale(theme.SEQUENTIAL),
         labels={"orders_with_both": "Orders with both", "lift": "Lift", "confidence": "Confidence"},
         title="Frequently bought together: how often, and how far above chance",
-        height=420,
+        height=360,
     )
     figure.update_traces(marker={"size": 9, "line": {"width": 1, "color": theme.NEUTRAL}})
     figure.update_coloraxes(colorbar_tickformat=".0%")
     top = rows.iloc[0]
+    titled(figure, f"{pairs[0]}: {number(float(top['lift']))} times as often together as by chance")
     return describe(
         figure,
         f"Scatter of {number(len(rows))} pairs: orders with both against lift. The highest lift, "

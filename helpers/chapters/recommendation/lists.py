@@ -10,12 +10,18 @@ from helpers.chapters.recommendation.evaluation import Lists
 from helpers.chapters.recommendation.features import Known
 from helpers.chapters.recommendation.interactions import values_at
 from helpers.chapters.recommendation.reasons import reasons
-from helpers.customers.actions import kind_of
+from helpers.customers.actions import ACTIONS, BEFORE_SEASON, REVIEW, kind_of
 
 NO_LISTS = pd.DataFrame(
     {"customer_id": [], "rank": [], "product_id": [], "score": [], "reason": []}, dtype=object
 ).astype({"rank": "int64", "score": float, "customer_id": str, "product_id": str, "reason": str})
 """The table of lists where nobody can be given one."""
+NOT_NOW = {
+    kind_of(REVIEW): "reviewed first",
+    kind_of(BEFORE_SEASON): "written to before their season",
+    kind_of(ACTIONS["away", "low"]): "with the newsletter only",
+}
+"""Kinds of action that leave no room for a list of one's own today, and what is done instead."""
 
 
 def with_reasons(
@@ -44,6 +50,15 @@ def with_actions(offered: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame
     """Return lists with each customer's `action` and `flag` (why they are reviewed first), where known."""
     said = [name for name in ("action", "flag") if name in customers]
     return offered.merge(customers[["customer_id", *said]], on="customer_id", how="left") if said else offered
+
+
+def held_back(offered: pd.DataFrame) -> pd.Series:
+    """Return the number of customers of each kind of NOT_NOW among those with a list; empty without actions."""
+    if "action" not in offered:
+        return pd.Series(dtype=int)
+    kinds = offered.drop_duplicates("customer_id")["action"].dropna().map(kind_of)
+    counts = kinds[kinds.isin(list(NOT_NOW))].value_counts()
+    return counts.reindex([kind for kind in NOT_NOW if kind in counts])
 
 
 def example_customers(customers: pd.DataFrame, known: np.ndarray, wanted: list[str], number_of: int) -> list[str]:

@@ -9,10 +9,11 @@ from markupsafe import Markup
 
 from helpers.base.sampling import Interval
 from helpers.base.text import counted, day, listed, percent, sentence
-from helpers.chapters.recommendation.association_rules import LEVEL, Rules
-from helpers.chapters.recommendation.cold_start import HYBRID
+from helpers.chapters.recommendation.association_rules import Rules
+from helpers.chapters.recommendation.cold_start import HYBRID, best_seller, recommended
 from helpers.chapters.recommendation.evaluation import AGAINST, Evaluation
 from helpers.chapters.recommendation.interactions import QUESTIONS, Split
+from helpers.chapters.recommendation.lists import NOT_NOW, held_back
 from helpers.chapters.recommendation.metrics import top_products
 
 KNOWS = {
@@ -30,6 +31,17 @@ KNOWS = {
     "Blend": "a weighted sum of several models, weights tuned on the earlier window",
 }
 """What each model knows, in the words of the page."""
+PLAIN = {
+    "Buy again": "usual products",
+    "Popular lately": "recent best sellers",
+    "Popular of all time": "best sellers of all time",
+    "Random": "products at random",
+}
+"""What the lists of baselines hold, in words that need no model."""
+INSTEAD = {"next": "Popular lately", "new": "Random"}
+"""What a list is held against that is the baseline itself."""
+MOSTLY = 0.5
+"""Share of the rarer product's orders from which on a pair is said to be in one order most of the time."""
 MEASURED = (
     *("cut_off", "cut_off_earlier", "weights", "strangers", "rules", "best_model", "best_model_new"),
     *("precision", "recall", "ndcg", "coverage", "precision_new", "ndcg_new", "baseline_buy_again"),
@@ -38,7 +50,7 @@ MEASURED = (
 """Findings that only some data give; the others have none."""
 USES = {
     "next": ("Reminders, reorder lists, the start page of a known customer", "recommendations.csv"),
-    "new": ("Letters and shelves that widen what a customer buys", "recommendations_new.csv"),
+    "new": ("Newsletters and shelves that widen what a customer buys", "recommendations_new.csv"),
 }
 """What the list of each question is for, and its file."""
 
@@ -72,7 +84,8 @@ def choice(chosen: Mapping[str, str], rehearsal: Evaluation) -> Markup:
     named = listed([f"{name} ({QUESTIONS[question]})" for question, name in chosen.items()])
     return sentence(
         f"On the window from {day(window.cut_off)}, with {len(window.rows['next']):,} customers, the most "
-        f"precise were {named}. They are what this chapter recommends, whatever the test window says."
+        f"precise were {named}. The test window then decides: they replace a simple list only where they are "
+        "significantly better."
     )
 
 
@@ -83,14 +96,19 @@ def precision_table(evaluation: Evaluation) -> pd.DataFrame:
     return table.sort_values(["precision_next", "model"], ascending=[False, True], ignore_index=True)
 
 
-def compared_with_baseline(judged: Evaluation, question: str, model: str, gain: Interval) -> Markup:
+def plain(model: str) -> str:
+    """Return what a model's list holds: `usual products`; `the recommender (blend)` of a model that learns."""
+    return PLAIN.get(model, f"the recommender ({model if model.isupper() else model.lower()})")
+
+
+def compared_with_baseline(judged: Evaluation, question: str, model: str, gain: Interval, k: int) -> Markup:
     """Return what the chosen model is worth beside the baseline; `gain` is their paired difference."""
     baseline = AGAINST[question]
-    verdict = "significantly better" if gain.low > 0 else "significantly worse" if gain.high < 0 else ""
+    verdict = "significantly more" if gain.low > 0 else "significantly fewer" if gain.high < 0 else ""
     return sentence(
-        f"{model} is right in {judged.mean(question, model):.3f} of its places, {baseline.lower()} in "
-        f"{judged.mean(question, baseline):.3f}. The paired difference is {gain.value:+.3f}, between "
-        f"{gain.low:+.3f} and {gain.high:+.3f}: {verdict or 'no significant difference'}."
+        f"Customers bought {k * judged.mean(question, model):.2f} of {k} products on the list of {plain(model)}, "
+        f"{k * judged.mean(question, baseline):.2f} of {k} {plain(baseline)}: "
+        f"{verdict or 'no significant difference'} ({k * gain.low:+.2f} to {k * gain.high:+.2f} products)."
     )
 
 
@@ -106,21 +124,26 @@ def reach(judged: Evaluation, chosen: Mapping[str, str]) -> Markup:
     return sentence(f"{shares}. Of what was bought in the test window, {top} was of the most bought decile.")
 
 
-def cold_start(cold: pd.DataFrame) -> Markup:
+def cold_start(cold: pd.DataFrame, customers: int, k: int) -> Markup:
+    """Say which list new customers are shown, by the paired differences of `cold_start.compare`."""
     rows = cold.set_index("model")
-    hybrid, best = rows.loc[HYBRID], rows.drop(HYBRID)["hit_rate"].idxmax()
-    baseline = rows.loc[best]
-    if best == "Random" and hybrid["hit_low"] <= baseline["hit_high"]:
-        verdict = "no list is better than chance, so what new customers share with others says nothing"
-    elif hybrid["hit_low"] > baseline["hit_high"]:
-        verdict = "what new customers share with others helps"
-    elif hybrid["hit_rate"] <= baseline["hit_rate"]:
-        verdict = "offer new customers the best sellers; what they share with others does not help"
-    else:
-        verdict = "the difference is within what chance can do, so the best sellers will do"
+    best = best_seller(cold)
+    hits = {name: percent(rows.loc[name, "hit_rate"], 0) for name in (HYBRID, best, "Random")}
+    if rows.loc["Random", "difference_low"] <= 0 and rows.drop(HYBRID)["hit_rate"].idxmax() == "Random":
+        return sentence(
+            f"No list for new customers is better than chance: {hits[HYBRID]} of {customers:,} bought at least "
+            f"one of {k} products on the model's list, {hits['Random']} one of {k} at random. What they share "
+            "with others says nothing."
+        )
+    if recommended(cold) == HYBRID:
+        return sentence(
+            f"Show new customers the model's list: {hits[HYBRID]} of {customers:,} bought at least one of its {k} "
+            f"products, {hits[best]} one of {k} {PLAIN[best]}, significantly fewer."
+        )
+    verdict = "significantly fewer" if rows.loc[best, "difference_high"] < 0 else "not significantly different"
     return sentence(
-        f"The hybrid hits {percent(hybrid['hit_rate'])} of the new customers, {best.lower()} "
-        f"{percent(baseline['hit_rate'])}: {verdict}."
+        f"Show new customers the {PLAIN[best]}: {hits[best]} of {customers:,} bought at least one of the {k}, "
+        f"{hits[HYBRID]} one of {k} on the model's list, {verdict}."
     )
 
 
@@ -128,8 +151,23 @@ def who_has_lists(offered: pd.DataFrame, customers: int) -> Markup:
     served, again = offered["customer_id"].nunique(), offered["bought_before"].mean()
     left = counted(customers - served, "customer", "customers")
     none = f"; {left} without a product to learn from have none" if customers > served else ""
-    share = f". Of the places, {percent(again)} are products they bought before" if again else ""
-    return sentence(f"{served:,} customers have lists{none}{share}.")
+    share = (
+        f". Of its {len(offered):,} suggestions, {percent(again)} are products they bought before" if again else ""
+    )
+    return sentence(f"{served:,} customers have a list{none}{share}.")
+
+
+def other_actions(customers: pd.DataFrame) -> Markup | None:
+    """Say why a customer's action is not that of the segment, where some are not; None where all are."""
+    reasons = {
+        "flag": "Customers who are flagged are reviewed first",
+        "buying_season": "customers who order in one season only are written to before it",
+    }
+    held = [reason for name, reason in reasons.items() if name in customers and customers[name].notna().any()]
+    if not held:
+        return None
+    told = listed(held)
+    return sentence(f"{told[:1].upper()}{told[1:]}, whatever their segment.")
 
 
 NO_LIST = sentence(
@@ -139,29 +177,75 @@ NO_LIST = sentence(
 
 
 def lists_written(offered: pd.DataFrame, k: int, *, measured: bool) -> Markup:
-    """Say how many customers have a list, and whether anybody knows what it is worth."""
+    """Say how many customers have a list, with whom it can be used now, and whether anybody knows its worth."""
     n = offered["customer_id"].nunique()
-    if measured:
-        return sentence(f"Every one of {n:,} customers has a list of {k} products with a reason for each.")
+    if not measured:
+        return sentence(
+            f"Lists of {k} products for {n:,} customers are there for a trial; none is recommended, because "
+            "nobody has measured what they are worth."
+        )
+    held = held_back(offered)
+    if not held.sum():
+        return sentence(f"All {n:,} customers have a list of {k} products.")
+    told = listed([f"{count:,} {NOT_NOW[kind]}" for kind, count in held.items()])
     return sentence(
-        f"Lists of {k} products for {n:,} customers are there for a trial; none is recommended, because nobody "
-        "has measured what they are worth."
+        f"All {n:,} customers have a list of {k} products; use it now for {n - held.sum():,}. The other "
+        f"{held.sum():,} are left out, by the column action: {told}."
     )
 
 
-def rules(tested: Rules) -> Markup:
+def orders(offered: Mapping[str, pd.DataFrame], newcomers: str | None) -> pd.DataFrame:
+    """Return what to do with the lists: `what_to_do, customers, file`.
+
+    Args:
+        offered: by question the list that was measured.
+        newcomers: the model whose list new customers are shown; None where nobody knows.
+    """
+    told = {
+        "next": "Send it as a reorder reminder, or show it on their start page",
+        "new": "Put it into the newsletter of one half of them, drawn at random; compare what the halves spend",
+    }
+    held = held_back(next(iter(offered.values())))
+    rows = [
+        (told[asked], table["customer_id"].nunique() - held.sum(), USES[asked][1])
+        for asked, table in offered.items()
+    ]
+    if newcomers:
+        name = f"the {PLAIN[newcomers]}" if newcomers in PLAIN else "the list of their kind"
+        rows.append((f"Show {name} to customers who have not bought yet", np.nan, "the table in section 8"))
+    rows += [(f"Send no list now: {NOT_NOW[kind]}", count, "by the column action") for kind, count in held.items()]
+    return pd.DataFrame(rows, columns=["what_to_do", "customers", "file"])
+
+
+def rules(tested: Rules, pairs: pd.DataFrame) -> Markup:
+    """Say which products to show together; `pairs` are those of `tested` by name."""
     if not tested.possible:
-        return sentence("Fewer than two products are in enough orders to say what is bought together.")
-    if tested.pairs.empty:
+        return sentence("Fewer than two products are in enough orders to say which are ordered together.")
+    if pairs.empty:
         return sentence(
             "Of {n} pairs of products none is in one order more often than at random.",
             n=tested.possible,
         )
+    often = pairs[pairs["confidence"] >= MOSTLY]
+    first, rest = (often if len(often) else pairs).iloc[0], len(pairs) - len(often)
+    example = f"{str(first['product']).strip()} and {str(first['bought_with']).strip()}"
+    beyond = "significantly more often in one order than at random"
+    if often.empty:
+        some = counted(rest, "pair of products is", "pairs of products are")
+        return sentence(
+            "Show {example} side by side: of {n} pairs tested, {some} {beyond}, this one first of all.",
+            example=example, n=tested.possible, some=some, beyond=beyond,
+        )  # fmt: skip
+    ends = " to ".join(dict.fromkeys(percent(end, 0) for end in often["confidence"].agg(["min", "max"])))
     return sentence(
-        f"Of {tested.possible:,} pairs of products that are each in at least {tested.floor:,} of the "
-        f"{tested.orders:,} orders, {tested.tested:,} are together in as many, and {len(tested.pairs):,} of these "
-        f"more often than at random, at a false-discovery rate of {percent(LEVEL, 0)} (Benjamini-Hochberg over "
-        "all pairs)."
+        "Show or bundle {some}, such as {example}: {ends} of the orders with the rarer one hold the other."
+        + (" Of {n} pairs tested, {more} {beyond}." if rest else ""),
+        some=counted(len(often), "pair of products", "pairs of products"),
+        example=example,
+        ends=ends,
+        n=tested.possible,
+        more=counted(rest, "more is", "more are"),
+        beyond=beyond,
     )
 
 
@@ -169,48 +253,56 @@ def use(question: str, model: str, expected: Mapping[str, str] | None = None) ->
     """Return what the list of a question is for and what may be expected of it, as `expected` says."""
     purpose, file = USES[question]
     unknown = {"expected": "cannot be measured here", "baseline": "–", "hits": "–"}
-    return {"use": purpose, "file": file, "model": model} | dict(expected or unknown)
+    holds = plain(model)
+    return {"use": purpose, "file": file, "model": holds[:1].upper() + holds[1:]} | dict(expected or unknown)
 
 
 def expected(judged: Evaluation, question: str, model: str, k: int) -> dict[str, str]:
-    """Return what may be expected of a list, in products of a customer who buys, and without a model."""
+    """Return what customers who ordered in the test bought of a list, and of a simpler one."""
     digits = 1 if question == "next" else 2  # new products are hit less often
-    against = AGAINST[question]
+    against = INSTEAD[question] if model == AGAINST[question] else AGAINST[question]
     return {
-        "expected": f"{k * judged.mean(question, model):.{digits}f} of {k} are bought",
-        "baseline": f"{k * judged.mean(question, against):.{digits}f} ({against.lower()})",
+        "expected": f"{k * judged.mean(question, model):.{digits}f} of {k}",
+        "baseline": f"{k * judged.mean(question, against):.{digits}f} of {k} ({plain(against)})",
         "hits": percent(judged.mean(question, model, "hit_rate"), 0),
     }
 
 
 def offered_next(judged: Evaluation, model: str, recommended: str, k: int) -> Markup:
+    """Say which list to show, and how much of it was bought in the test; nobody was shown a list there."""
     ours, usual, popular = (k * judged.mean("next", name) for name in (model, "Buy again", "Popular lately"))
-    if recommended == "Buy again":
-        return sentence(
-            f"Offer customers their usual products: of {k} offered to one who buys, {usual:.1f} are bought; the "
-            f"recommender ({model.lower()}) gets {ours:.1f}, the best sellers of late {popular:.1f}."
-        )
+    window, n = judged.window, len(judged.window.rows["next"])
+    span = f"{day(window.cut_off)} to {day(window.end)}"
+    bought = [f"{usual:.1f} of {k} usual products", f"{popular:.1f} of {k} recent best sellers"]
+    if model not in PLAIN:
+        bought.append(f"{ours:.1f} of {k} that a recommender chose")
+    show = "their usual products" if recommended == "Buy again" else "what a recommender chooses"
     return sentence(
-        f"Of {k} products offered to a customer who buys, {ours:.1f} are bought; a list of their usual products "
-        f"gets {usual:.1f}, the best sellers of late {popular:.1f}."
+        f"Show customers {show}: the {n:,} who ordered from {span} bought {listed(bought)}. Whether showing a "
+        "list sells more was not tested."
     )
 
 
 def offered_new(judged: Evaluation, model: str, k: int, gain: Interval) -> Markup:
-    ours, popular = (k * judged.mean("new", name) for name in (model, "Popular lately"))
+    """Say how often a product was bought that is new to a customer, of a thousand suggestions."""
+    ours, popular = (1000 * judged.mean("new", name) for name in (model, "Popular lately"))
     verdict = "significantly more" if gain.low > 0 else "significantly fewer" if gain.high < 0 else ""
+    source = f"from the {PLAIN[model]}" if model in PLAIN else "that a recommender made"
     return sentence(
-        f"Of {k} products that are new to a customer, {ours:.2f} are bought, {popular:.2f} with best sellers "
-        f"({verdict or 'no significant difference'})."
+        f"Of 1,000 suggestions of products new to the customer {source}, {ours:.0f} were bought, of recent best "
+        f"sellers {popular:.0f}: {verdict or 'no significant difference'} ({len(judged.window.rows['new']):,} "
+        "customers, who bought something new)."
     )
 
 
-def beats_usual_products(model: str, gain: Interval) -> Markup:
-    verdict = "beats" if gain.low > 0 else "does worse than" if gain.high < 0 else "does not significantly beat"
+def beats_usual_products(gain: Interval) -> Markup:
+    """Say whether to use a recommender for repeat purchases."""
+    if gain.low > 0:
+        return sentence("For repeat purchases a recommender is significantly better than usual products.")
+    verdict = "are significantly better" if gain.high < 0 else "are as good, without a significant difference"
     return sentence(
-        f"The recommender ({model.lower()}) {verdict} a list of usual products (difference in precision "
-        f"{gain.low:+.3f} to {gain.high:+.3f}, judged on days that took no part in its choice)"
-        f"{'' if gain.low > 0 else ': the list for repeats holds the usual products'}."
+        "Do not pay for a recommender for repeat purchases: each customer's usual products "
+        f"{verdict}, and recommendations.csv holds these."
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.express as px
 import plotly.graph_objects as go
+from matplotlib.figure import Figure
 from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch
 
@@ -15,26 +16,26 @@ from helpers.base.vocabulary import label
 from helpers.chapters.regression.evaluation import BASELINES, Evidence
 from helpers.show import theme
 from helpers.show.alt import ranking
-from helpers.show.display import as_text, describe
+from helpers.show.charts import paired_bars
+from helpers.show.display import Picture, as_text, describe
+from helpers.show.labels import note, titled
 
 POINTS = 1200
 """Customers drawn in a scatter: more would hide each other and make the page heavy."""
 ERRORS = {"mae": "Mean absolute error", "rmse": "RMSE"}
-TWO = [theme.BLUE, theme.ORANGE]
+TWO = (theme.BLUE, theme.ORANGE)
 
 
 def scores_chart(scores: pd.DataFrame, unit: str) -> go.Figure:
-    """Return the two errors of every model side by side; baselines are pale."""
-    drawn = scores.rename(columns=ERRORS)
-    figure = px.bar(
-        drawn, y="model", x=[*ERRORS.values()], orientation="h", barmode="group", color_discrete_sequence=TWO
+    """Return the two errors of every model side by side, baselines in grey."""
+    drawn = scores.set_index("model")[[*ERRORS]].rename(columns=ERRORS)
+    best = drawn["Mean absolute error"].idxmin()
+    finding = (
+        f"{best[:1].upper()}{best[1:]} has the smallest mean absolute error ({number(drawn.loc[best].iloc[0])})"
     )
-    pale = [0.45 if name in BASELINES else 1 for name in scores["model"]]
-    figure.update_traces(marker_opacity=pale, hovertemplate="%{y}: %{x:,.2f}<extra>%{fullData.name}</extra>")
-    figure.update_layout(title_text="Errors on rows that were not seen", legend_title_text="")
-    figure.update_layout(height=130 + 52 * len(scores))
-    figure.update_xaxes(title_text=f"Error{unit}; baselines pale")
-    return figure.update_yaxes(title_text="", autorange="reversed", showgrid=False)
+    inks = [[theme.NEUTRAL if name in BASELINES else ink for name in drawn.index] for ink in TWO]
+    what = "Errors on rows that were not seen; baselines in grey"
+    return paired_bars(drawn, finding, what, f"Error{unit}", write=number, colours=inks)
 
 
 def sums_chart(past: pd.DataFrame, unit: str) -> go.Figure:
@@ -57,7 +58,8 @@ def sums_chart(past: pd.DataFrame, unit: str) -> go.Figure:
     )
     off = past["off"].abs().agg(["min", "max"])
     title = f"Past forecasts of the sum were off by {' to '.join(dict.fromkeys(percent(end, 0) for end in off))}"
-    figure.update_layout(title_text=title, height=380, legend_title_text="")
+    titled(figure, title, "What all customers spent after each cut-off, and what was forecast")
+    figure.update_layout(height=340, legend_title_text="")
     figure.update_xaxes(title_text="Cut-off: the sum is of the days after it", type="category")
     figure.update_yaxes(title_text=f"Net spend of known customers{unit}", rangemode="tozero")
     caption = "Each range is by the errors of the dates before it; the first forecast has none."
@@ -75,9 +77,12 @@ def actual_chart(evidence: Evidence, ids: np.ndarray, unit: str, seed: int) -> g
     ends = [float(min(x.min(), across.min())), float(max(x.max(), across.max()))]
     dashed = {"color": theme.NEUTRAL, "dash": "dash"}
     figure.add_scatter(x=ends, y=ends, mode="lines", name="As predicted", line=dashed, hoverinfo="skip")
-    figure.update_layout(title_text="Predicted and actual", height=480)
     figure.update_xaxes(title_text=f"Predicted{unit}", **_ticks(evidence, chosen, y))
     figure.update_yaxes(title_text=f"Actual{unit}", **_ticks(evidence, chosen, y))
+    by_rank = f"Rank correlation {evidence.measured['spearman'].value:.2f}, R² {evidence.measured['r2'].value:.2f}"
+    titled(figure, by_rank, "Predicted and actual; on the dashed line they are the same").update_layout(
+        height=400, showlegend=False
+    )
     note = "Both axes are stretched by a square root, so that small amounts can be told apart. "
     rank, r2 = evidence.measured["spearman"].value, evidence.measured["r2"].value
     return describe(
@@ -93,7 +98,9 @@ def residual_chart(evidence: Evidence, ids: np.ndarray, unit: str, seed: int) ->
     missed = evidence.y - evidence.chosen
     figure, _, _ = _scatter(evidence, missed, "missed by", ids, seed)
     figure.add_hline(y=0, line={"color": theme.NEUTRAL, "dash": "dash"})
-    figure.update_layout(title_text="What was missed (actual less predicted)", height=400)
+    below = f"{percent(float((missed < 0).mean()))} of the customers spent less than forecast"
+    below = below if evidence.spend else below.replace("customers spent less", "rows are lower")
+    titled(figure, below, "What was missed: actual less predicted").update_layout(height=400)
     figure.update_xaxes(title_text=f"Predicted{unit}", **_ticks(evidence, evidence.chosen))
     figure.update_yaxes(title_text=f"Missed by{unit}", **_ticks(evidence, missed))
     return describe(
@@ -168,8 +175,9 @@ def deciles_chart(deciles: pd.DataFrame, unit: str) -> go.Figure:
         color_discrete_sequence=[theme.NEUTRAL, theme.BLUE],
     )
     figure.update_traces(hovertemplate="decile %{x}: %{y:,.2f}<extra>%{fullData.name}</extra>")
-    figure.update_layout(title_text="Predicted and actual means, by decile of the prediction", height=360)
-    figure.update_layout(legend_title_text="")
+    top, what = deciles.iloc[0], "Predicted and actual means, by decile of the prediction"
+    finding = f"Top decile: {number(float(top['predicted']))} predicted, {number(float(top['actual']))} actual"
+    titled(figure, finding, what).update_layout(height=320, legend_title_text="")
     figure.update_xaxes(title_text="Decile by prediction, highest first", dtick=1)
     return figure.update_yaxes(title_text=f"Mean{unit}")
 
@@ -182,16 +190,20 @@ def importance_chart(importances: pd.DataFrame, unit: str) -> go.Figure:
     figure.update_traces(
         marker_color=theme.BLUE, error_x_color=theme.NEUTRAL, hovertemplate="%{y}: %{x:,.3f}<extra></extra>"
     )
-    figure.update_layout(title_text="What the model loses without a feature", height=120 + 30 * len(most))
-    figure.update_layout(meta={"caption": "Thin lines: one standard deviation over shuffles."})
+    first, grows = drawn["feature"].iloc[0], number(float(most["permutation"].iloc[0]))
+    titled(figure, f"Without {first.lower()} the error grows most, by {grows}", "What each feature is worth")
+    figure.update_layout(height=90 + 26 * len(most))
+    note(figure, caption="Thin lines: one standard deviation over shuffles.")
     figure.update_xaxes(title_text=f"Error grows by{unit}")
     return figure.update_yaxes(title_text="", autorange="reversed", showgrid=False)
 
 
-def shap_alt(shap_values: pd.DataFrame) -> str:
-    """Return in words what SHAP values (rows x features) say."""
+def shap_picture(drawn: Figure, shap_values: pd.DataFrame) -> Picture:
+    """Return a SHAP summary with what its values (rows x features) say in words."""
     moves = shap_values.abs().mean().rename(index=label)
-    return f"SHAP summary, mean absolute move of a prediction by feature: {ranking(moves.index, moves)}."
+    alt = f"SHAP summary, mean absolute move of a prediction by feature: {ranking(moves.index, moves)}."
+    title = f"{moves.idxmax()} moves a prediction most, by {number(float(moves.max()))} on average"
+    return Picture(drawn, alt, title=title, what="SHAP values: how far each feature moved each prediction")
 
 
 def dependence_charts(curves: Mapping[str, Bunch], unit: str) -> list[go.Figure]:
@@ -207,7 +219,13 @@ def _dependence(name: str, values: np.ndarray, means: np.ndarray, unit: str) -> 
     x, y = (as_text(map(str, values)) if texts else values.tolist()), np.round(means, 4).tolist()
     figure = px.bar(x=x, y=y) if texts else px.line(x=x, y=y, markers=True)
     figure.update_traces(hovertemplate="%{x}: %{y:,.2f}<extra></extra>")
-    figure.update_layout(title_text=f"Mean prediction by {as_text([name.lower()])[0]}", height=320)
+    low, high = number(float(np.min(means))), number(float(np.max(means)))
+    titled(
+        figure,
+        f"{name}: mean predictions from {low} to {high}",
+        f"Mean prediction by {as_text([name.lower()])[0]}",
+    )
+    figure.update_layout(height=300)
     figure.update_xaxes(title_text=as_text([name])[0])
     return figure.update_yaxes(title_text=f"Mean prediction{unit}")
 
@@ -217,14 +235,16 @@ def drawn_names(columns: Iterable[str]) -> list[str]:
     return [label(name).replace("$", r"\$") for name in columns]
 
 
-def tree_alt(tree: Pipeline) -> str:
-    """Return in words what a fitted shallow tree asks and predicts: a pipeline of its columns and the tree."""
+def tree_picture(drawn: Figure, tree: Pipeline) -> Picture:
+    """Return a drawn shallow tree (a fitted pipeline of its columns and the tree) with what it asks in words."""
     columns, inner = tree[:-1].get_feature_names_out(), tree[-1].tree_
     leaves = inner.value[inner.children_left < 0].ravel()
     first = "nothing"
     if inner.node_count > 1:
         first = f"{label(columns[inner.feature[0]]).lower()} at {inner.threshold[0]:,.1f}"
-    return (
+    alt = (
         f"A decision tree of {len(leaves)} leaves. The first question is about {first}; the leaves predict from "
         f"{leaves.min():,.1f} to {leaves.max():,.1f}."
     )
+    title = f"The first question of a shallow tree is about {first}"
+    return Picture(drawn, alt, title=title, what="A regression tree of at most three questions")

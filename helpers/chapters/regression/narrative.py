@@ -1,6 +1,7 @@
 """What chapter 07 says about its results: plain sentences, computed, for `say` and the headlines."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -23,8 +24,6 @@ NEAR = 0.03
 """Coverage this near to its nominal level is called close."""
 FEW = 0.01
 """Share of copies below which they are not worth a headline."""
-FAR = 1.5
-"""Times last year's sum beyond which, up or down, the sum to plan with needs a reason."""
 
 
 def labelled(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
@@ -147,16 +146,19 @@ def scores(evidence: Evidence, currency: str) -> Markup:
 
 
 def gain(evidence: Evidence, currency: str) -> Markup:
+    """Say how much nearer to a single customer's actual the model is than a simple guess; nothing of the total."""
     by = evidence.gains["mae"]
-    template = "Against {guess} the difference is {amount} per customer: no significant difference."
+    template = "For single customers the model is no nearer than {guess}: the difference is {amount}."
     if by.low > 0:
-        template = "It errs less than {guess} by {amount} per customer: better than a simple guess."
+        template = "For single customers the model is {amount} nearer on average than {guess}."
     elif by.high < 0:
-        template = "It errs more than {guess} by {amount} per customer: the simple guess is better."
+        template = (
+            "For single customers the model is {amount} further off on average than {guess}: it is not used."
+        )
     guess = "the spend of as many days before" if evidence.baseline == LAST else "the mean of the others"
     ends = [money(end, currency) for end in (by.low, by.high)]
-    amount = f"{money(abs(by.value), currency)} (interval {ends[0]} to {ends[1]})"
-    return sentence(template, guess=guess, amount=amount)
+    size = money(by.value if by.low <= 0 <= by.high else abs(by.value), currency)
+    return sentence(template, guess=guess, amount=f"{size} (interval {ends[0]} to {ends[1]})")
 
 
 def top(evidence: Evidence) -> Markup:
@@ -172,21 +174,34 @@ def top(evidence: Evidence) -> Markup:
 
 
 def coverage(band: Band, covered: Interval, level: float, currency: str) -> Markup:
+    """Say how many customers were within their range, and whether to plan with the amount of a single one."""
     off = covered.value - level
     if abs(off) <= NEAR:
-        verdict = "close to nominal"
+        verdict = "close to that"
     elif covered.low <= level <= covered.high:
         verdict = f"no further off than chance allows ({percent(covered.low)} to {percent(covered.high)})"
     else:
-        verdict = "too few" if off < 0 else "more than they should"
-    return sentence(
-        "Intervals that should cover {level} of the outcomes cover {share} of those held out, {verdict}; half of "
-        "them are narrower than {width}.",
+        verdict = "too few" if off < 0 else "more than meant"
+    told = sentence(
+        "Each customer's range is meant to hold {level} of the outcomes; in the test it held {share}, {verdict}. "
+        "Half of the ranges are narrower than {width}.",
         level=percent(level, 0),
         share=percent(covered.value),
         verdict=verdict,
         width=money(band.width, currency),
     )
+    return told + from_nothing(band.low, currency)
+
+
+def from_nothing(low: np.ndarray, currency: str) -> Markup:
+    """Say that ranges start at zero, where most do: such an amount cannot be planned with."""
+    share = float(np.mean(low == 0)) if len(low) else 0.0
+    if share <= 0.5:
+        return Markup("")
+    template = " {share} of the ranges start at {zero}: do not plan with the amount of a single customer."
+    if share == 1:
+        template = " Every range starts at {zero}: do not plan with the amount of a single customer."
+    return sentence(template, share=percent(share), zero=money(0.0, currency))
 
 
 def drivers(model: str, importances: pd.DataFrame, shap_values: pd.DataFrame, error: float) -> Markup:
@@ -224,19 +239,24 @@ def noise(table: pd.DataFrame, evidence: Evidence, rows: int) -> Markup:
     )
 
 
-def verdict(evidence: Evidence, what: str) -> Markup:
+def verdict(evidence: Evidence, what: str, currency: str) -> Markup:
     rank, r2 = evidence.measured["spearman"].value, evidence.measured["r2"].value
+    sizes = evidence.measured["mae"].value, evidence.gains["mae"].value, evidence.y.mean()
+    miss, less, mean = (money(size, currency) for size in sizes)
     if evidence.spend and rank > TOO_GOOD:
         template = (
             "The rank correlation of {rank:.2f} is too good for {what}: look for what let the future into the "
             "features before using it."
         )
     elif evidence.spend and not evidence.beats_baseline:
-        template = "{What}: the model is not significantly better than the spend of as many days before."
+        template = (
+            "For single customers the model is not significantly nearer to the actual spend than the spend of as "
+            "many days before."
+        )
     elif evidence.spend:
         template = (
-            "{What}, customer by customer, is predicted better than by the days before (rank correlation "
-            "{rank:.2f}), but amounts are uncertain: R² {r2:.2f}."
+            "For single customers the model misses {what} by {miss} on average, {less} less than if the days "
+            "before repeated; the actual average is {mean}."
         )
     elif not evidence.worth_using:
         template = (
@@ -245,7 +265,8 @@ def verdict(evidence: Evidence, what: str) -> Markup:
         )
     else:
         template = "{What} is predictable from these features: R² {r2:.3f} on rows that were not seen."
-    return sentence(template, what=what, What=_capital(what), rank=rank, r2=r2)
+    amounts = {"miss": miss, "less": less, "mean": mean}
+    return sentence(template, what=what, What=_capital(what), rank=rank, r2=r2, **amounts)
 
 
 def answered(evidence: Evidence) -> str:
@@ -253,47 +274,81 @@ def answered(evidence: Evidence) -> str:
     return "how much" if evidence.worth_using and not too_good else "doubt"
 
 
-def plan(found: Outlook, days: int, level: float, currency: str) -> Markup:
-    """Say the sum to plan the next days with; first of all that the forecast missed its range, where it did."""
-    amounts = {name: getattr(found, name) for name in ("figure", "low", "high", "actual", "test_low", "test_high")}
-    values = {name: money(amount, currency) for name, amount in amounts.items()}
-    values |= {"days": days, "level": percent(level, 0)}
-    first = ""
+def plan(found: Outlook, days: str, level: float, currency: str, *, tested: bool) -> Markup:
+    """Say the sum to plan with, its range and its past errors; first of all that the forecast missed its range.
+
+    Args:
+        found: the sums.
+        days: the days to come, in words.
+        level: share of the outcomes that ranges should hold.
+        currency: of the sums.
+        tested: whether the sum was ever tested on days of this season.
+    """
+    template = ""
     if found.outside:
-        first = "The forecast missed its range in the last test ({test_low} to {test_high}, actual {actual}). "
-    if found.basis == FORECAST:
-        template = (
-            "Plan with {figure} of net sales to known customers in the next {days} days ({level} range {low} "
-        )
-        template += "to {high})."
-        return sentence(first + template, **values)
-    source = {LAST_YEAR: "in the same days last year", LAST_PERIOD: "in the {days} days before"}[found.basis]
-    template = f"Plan with {{figure}} of net sales to known customers in the next {{days}} days, as {source}: "
-    template += "in the last test that was {own}, the model's forecast {model}."
-    own, model = (_off(found.errors[basis]) for basis in (found.basis, FORECAST))
-    return sentence(first + template, own=own, model=model, **values)
-
-
-def record(found: Outlook, past: pd.DataFrame, level: float, currency: str) -> Markup:
-    """Say what the model forecasts, with its range, and how far it was off in the last test."""
-    total, tested = found.figures.loc[FORECAST]
-    template = (
-        "The model forecasts {total} ({level} range {low} to {high}, by the errors of {dates}); in the last test "
-        "it forecast {tested}, actual {actual}: {off}."
+        template = "The forecast missed its range in the last test ({test_low} to {test_high}, actual {actual}). "
+    template += (
+        "Plan with {figure} of net sales to known customers for {days}{source} ({level} range {low} to {high}). "
     )
-    amounts = {"total": total, "low": found.low, "high": found.high, "tested": tested, "actual": found.actual}
+    template += "In {tests} that was {ends}" + (
+        "." if found.basis == FORECAST else "; the model's forecast {model}."
+    )
+    template += "" if tested else " None of these tests was at this time of the year."
+    source = {
+        FORECAST: "",
+        LAST_YEAR: ", as in the same days last year",
+        LAST_PERIOD: ", as in as many days before",
+    }
+    amounts = {"actual": found.actual.iloc[-1], "test_low": found.test_low, "test_high": found.test_high}
+    amounts |= dict(zip(("low", "high"), found.range(found.basis), strict=True)) | {"figure": found.figure}
+    own = found.errors[found.basis]
     return sentence(
         template,
+        days=days,
         level=percent(level, 0),
-        dates=counted(len(past), "past forecast", "past forecasts"),
-        off=_off(found.errors[FORECAST]),
+        source=source[found.basis],
+        tests=counted(int(own.count()), "past test", "past tests"),
+        ends=_ends(own),
+        model=_ends(found.errors[FORECAST]),
         **{name: money(amount, currency) for name, amount in amounts.items()},
     )
 
 
-def far_from_last_year(figure: float, before: YearBefore) -> bool:
-    """Return whether a sum to plan with is so far from that of the same days last year that it needs a reason."""
-    return before.everybody is not None and not before.everybody / FAR < figure < before.everybody * FAR
+def record(found: Outlook, days: str, tested: str, level: float, currency: str) -> Markup:
+    """Say whether to plan with the model's forecast of the `days` to come, and how far off that `tested` was."""
+    used = found.basis == FORECAST
+    template = "The model forecasts " if used else "Do not plan with the model's forecast of "
+    template += "{total} of net sales for {days} ({level} range {low} to {high}): "
+    template += "its last one was {off} ({at_test} for {tested}, actual {actual})."
+    template += "" if used else " Plan with {figure}, as in {source}."
+    amounts = {"total": found.sums[FORECAST], "at_test": found.past[FORECAST].iloc[-1]}
+    amounts |= dict(zip(("low", "high"), found.range(FORECAST), strict=True))
+    amounts |= {"actual": found.actual.iloc[-1], "figure": found.figure}
+    return sentence(
+        template,
+        days=days,
+        tested=tested,
+        level=percent(level, 0),
+        off=off_by(found.errors[FORECAST].iloc[-1]),
+        source="the same days last year" if found.basis == LAST_YEAR else "as many days before",
+        **{name: money(amount, currency) for name, amount in amounts.items()},
+    )
+
+
+def span(start: datetime, days: int) -> str:
+    """Return days in words: `20 Jan 2026 to 19 Apr 2026`."""
+    return f"{day(start)} to {day(start + timedelta(days=days - 1))}"
+
+
+def newcomers(known: float, everybody: float, tested: str, currency: str) -> Markup:
+    """Say what customers who were not yet known at the test bought in its days: no sum here has such sales."""
+    return sentence(
+        "These totals are of customers known at their start. In the days of the last test, {tested}, these spent "
+        "{known}; sales to others, new customers for most, came to a further {rest}.",
+        tested=tested,
+        known=money(known, currency),
+        rest=money(everybody - known, currency),
+    )
 
 
 def last_year(figure: float, before: YearBefore, currency: str) -> Markup:
@@ -302,13 +357,17 @@ def last_year(figure: float, before: YearBefore, currency: str) -> Markup:
         return sentence("The data does not reach back to the same days of last year.")
     template = "Net sales of the same days last year: {everybody}"
     template += "." if before.known is None else ", {known} of it from customers known by then."
-    if far_from_last_year(figure, before):
-        template += " The sum to plan with is {times} times as much: do not rely on it without a reason."
+    if before.is_far(figure):
+        template += " The total to plan with is {times} times as much: do not rely on it without a reason."
     amounts = {name: money(amount or 0.0, currency) for name, amount in before._asdict().items()}
     return sentence(template, times=f"{figure / before.everybody:.1f}" if before.everybody else "many", **amounts)
 
 
-def _off(error: float) -> str:
+def _ends(errors: pd.Series) -> str:
+    return " to ".join(dict.fromkeys(off_by(end) for end in (errors.min(), errors.max())))
+
+
+def off_by(error: float) -> str:
     """Return how far a figure was off: `39 % too low`."""
     if abs(error) < 0.005:
         return "right to the per cent"

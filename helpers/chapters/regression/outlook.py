@@ -13,6 +13,10 @@ from helpers.customers.snapshots import net_sales, observe
 FORECAST, LAST_YEAR, LAST_PERIOD = "forecast", "last year's same period", "last period"
 """What a sum to plan with may be taken from."""
 YEAR = pd.DateOffset(years=1)
+FAR = 1.5
+"""Times last year's sum beyond which, up or down, the sum to plan with needs a reason."""
+DAYS, SEASON = 365, 45
+"""Days of a year, and how many a date may be from another's day of the year to be of the same season."""
 
 
 class YearBefore(NamedTuple):
@@ -22,53 +26,93 @@ class YearBefore(NamedTuple):
     """Of the customers who had bought before these days, as a forecast has them."""
     everybody: float | None
 
+    def is_far(self, figure: float) -> bool:
+        """Return whether a sum to plan with is so far from everybody's of last year that it needs a reason."""
+        return self.everybody is not None and not self.everybody / FAR < figure < self.everybody * FAR
+
 
 class Outlook(NamedTuple):
-    """The sums for the days to come, and what each would have said at the test."""
+    """The sums for the days to come, and what each would have said at every date that was forecast."""
 
-    figures: pd.DataFrame
-    """Rows FORECAST, LAST_YEAR, LAST_PERIOD; `next` and, for the days of the test, `at_test`; NaN is not known."""
-    actual: float
-    """Net spend in the days of the test of the customers known before it."""
-    low: float
-    high: float
-    """Range of the forecast for the days to come."""
+    sums: pd.Series
+    """By FORECAST, LAST_YEAR, LAST_PERIOD: of the days to come; NaN is not known."""
+    past: pd.DataFrame
+    """The same as columns, a row per date that was forecast, the test last; NaN is not known."""
+    actual: pd.Series
+    """Net spend in the days after each of these dates of the customers known at it."""
+    margins: pd.Series
+    """Half of each sum's range, as a share of the sum, by its own errors at these dates."""
     test_low: float
     test_high: float
     """Range that the forecast of the test had, by the errors before it; NaN where there were none."""
 
     @property
-    def errors(self) -> pd.Series:
-        """How far each figure was above (or, below zero, below) what came at the test, as a share of it."""
-        off = self.figures["at_test"] - self.actual
-        return off / abs(self.actual) if self.actual else off
+    def errors(self) -> pd.DataFrame:
+        """How far each sum was above (or, below zero, below) the actual at each date, as a share of the actual."""
+        off = self.past.sub(self.actual, axis="index")
+        return off.div(self.actual.abs().where(self.actual != 0, 1), axis="index")
 
     @property
     def outside(self) -> bool:
-        """Whether what came at the test was outside the forecast's range."""
-        return bool(self.actual < self.test_low or self.actual > self.test_high)
+        """Whether the actual of the test was outside the forecast's range."""
+        actual = self.actual.iloc[-1]
+        return bool(actual < self.test_low or actual > self.test_high)
 
     @property
     def basis(self) -> str:
-        """The figure to plan with: that with the least error at the test; of equals the forecast.
+        """The sum to plan with: that with the narrowest range as a share of it; of equals the forecast.
 
+        Each is judged at every date at which it could be told. The dates at which all could be would leave out the
+        one that matters, such as that after the last Christmas; and few dates make a range wide by themselves.
         A forecast that missed its own range is not planned with.
         """
-        usable = self.errors.abs()[self.figures["next"].notna()].dropna()
-        others = usable.drop(FORECAST)
-        return str((others if self.outside and len(others) else usable).idxmin())
+        widths = self.margins[self.sums.notna()].dropna()
+        others = widths.drop(FORECAST, errors="ignore")
+        widths = others if self.outside and len(others) else widths
+        return str(widths.idxmin()) if len(widths) else FORECAST
 
     @property
     def figure(self) -> float:
         """The sum to plan with."""
-        return float(self.figures.loc[self.basis, "next"])
+        return float(self.sums[self.basis])
+
+    def range(self, basis: str) -> tuple[float, float]:
+        """Return the range of a sum of the days to come, never below zero."""
+        total, margin = self.sums[basis], self.margins[basis]
+        return float(total * max(1 - margin, 0.0)), float(total * (1 + margin))
+
+    def same_season(self, dates: pd.Series, today: datetime) -> bool:
+        """Return whether the sum to plan with was tested at a date within SEASON days of today's, in any year.
+
+        Args:
+            dates: of the rows of `past`.
+            today: the first of the days to come.
+        """
+        tested = pd.to_datetime(dates[self.past[self.basis].notna()])
+        away = (pd.Timestamp(today) - tested).dt.days % DAYS
+        return bool((np.minimum(away, DAYS - away) <= SEASON).any())
 
     def table(self) -> pd.DataFrame:
-        """Return the sums as a table: `basis`, `next_sum`, `at_test`, `off` (a share of what came), best first."""
-        found = self.figures.assign(off=self.errors).rename(columns={"next": "next_sum"})
-        order = np.argsort(found["off"].abs().fillna(np.inf).to_numpy(), kind="stable")
-        names = [name[:1].upper() + name[1:] for name in found.index]
-        return found.assign(basis=names).iloc[order][["basis", "next_sum", "at_test", "off"]]
+        """Return the sums, by width of range: `basis, next_sum, low_sum, high_sum, tests, off_least, off_most`.
+
+        The last two are the lowest and the highest of its errors, each below zero where the sum was too low. A sum
+        that is not known is left out.
+        """
+        low, high = zip(*map(self.range, self.sums.index), strict=True)
+        found = pd.DataFrame({
+            "basis": [name[:1].upper() + name[1:] for name in self.sums.index], "next_sum": self.sums,
+            "low_sum": low, "high_sum": high, "tests": self.errors.count(),
+            "off_least": self.errors.min(), "off_most": self.errors.max(), "width": self.margins,
+        })  # fmt: skip
+        return found.dropna(subset="next_sum").sort_values("width", kind="stable").drop(columns="width")
+
+    def tests(self, dates: pd.Series) -> pd.DataFrame:
+        """Return `cut_off, actual_sum`, and what each sum said of it, with its error: `{name}_sum, off_{name}`."""
+        found = pd.DataFrame({"cut_off": dates, "actual_sum": self.actual})
+        names = {FORECAST: "predicted", LAST_YEAR: "last_year", LAST_PERIOD: "last_period"}
+        for basis, name in names.items():
+            found = found.assign(**{f"{name}_sum": self.past[basis], f"off_{name}": self.errors[basis]})
+        return found.dropna(axis="columns", how="all")
 
 
 def year_before(
@@ -88,18 +132,3 @@ def year_before(
     if then - pd.Timedelta(days=days) < first:
         return YearBefore(None, everybody)
     return YearBefore(float(observe(lines, returns, then, days, engine).spend.sum()), everybody)
-
-
-def outlook(next_sums: dict[str, float | None], at_test: dict[str, float | None], past: pd.DataFrame) -> Outlook:
-    """Return the sums side by side.
-
-    Args:
-        next_sums: of the days to come, by FORECAST, LAST_YEAR and LAST_PERIOD.
-        at_test: the same for the days of the test.
-        past: a row per date that was forecast, the test last: `actual`, `low`, `high` (by the errors before it)
-            and `margin` (by its own as well).
-    """
-    figures = pd.DataFrame({"next": next_sums, "at_test": at_test}, dtype=float)
-    test, total = past.iloc[-1], figures.loc[FORECAST, "next"]
-    low, high = total * max(1 - test["margin"], 0.0), total * (1 + test["margin"])
-    return Outlook(figures, float(test["actual"]), low, high, float(test["low"]), float(test["high"]))

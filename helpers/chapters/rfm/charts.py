@@ -5,13 +5,13 @@ import pandas as pd
 import plotly.express as px
 import plotly.graph_objects as go
 
-from helpers.base.text import percent
+from helpers.base.text import number, percent
 from helpers.base.vocabulary import label
 from helpers.chapters.rfm.cohorts import STATES, Retention
 from helpers.show import theme
-from helpers.show.alt import ranking
-from helpers.show.charts import bars, histogram
-from helpers.show.display import Picture, as_text, describe
+from helpers.show.charts import FEWEST, bars, histogram, paired_bars, shares_finding
+from helpers.show.display import Picture
+from helpers.show.labels import note, titled
 from helpers.show.pictures import distribution_picture
 
 STATE_COLOURS = dict(zip(STATES, (theme.BLUE, theme.GREEN, theme.GOLD, theme.NEUTRAL), strict=True))
@@ -24,38 +24,19 @@ MOST_BARS = 60
 
 def segment_bars(summary: pd.DataFrame) -> go.Figure:
     """Draw what `segments.summary` gives: each segment's share of the customers beside that of the revenue."""
-    drawn = summary[summary["customers"] > 0]
+    drawn = summary[summary["customers"] > 0].set_index("rfm_segment")
+    paid = "revenue_share" in drawn
+    shares = drawn[["customer_share", *(["revenue_share"] if paid else [])]]
+    named = shares.set_axis(["customers", "revenue"][: len(shares.columns)], axis=1)
     own = theme.segment_colours(summary["rfm_segment"])
-    names, paid = as_text(drawn["rfm_segment"]), "revenue" in drawn
-    bars_of = {"Customers": ("customer_share", theme.NEUTRAL)}
-    bars_of |= {"Revenue": ("revenue_share", [own[name] for name in drawn["rfm_segment"]])} if paid else {}
-    traces = [
-        go.Bar(
-            name=name,
-            x=drawn[column].round(5),
-            y=names,
-            orientation="h",
-            text=[percent(share) for share in drawn[column]],
-            textposition="auto",
-            marker_color=colour,
-            hovertemplate="%{y}<br>%{x:.1%} of the " + name.lower() + "<extra></extra>",
-        )
-        for name, (column, colour) in bars_of.items()
-    ]
-    first = drawn.iloc[0]
-    title = f"{names[0]}: {percent(first['customer_share'])} of the customers"
-    title += f", {percent(first['revenue_share'])} of the revenue" if paid else ""
-    figure = go.Figure(traces, {"title_text": title, "barmode": "group", "showlegend": False})
-    figure.update_layout(height=110 + 22 * len(traces) * len(drawn))
-    figure.update_xaxes(tickformat=".0%")
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    told = [
-        f"share of the {name.lower()}: {ranking(names, drawn[column].tolist(), percent)}"
-        for name, (column, _) in bars_of.items()
-    ]
-    grey = "Grey: share of the customers. "
-    coloured = "In the segment's colour, the same on every page: share of the revenue." if paid else ""
-    return describe(figure, f"Bars of the segments, {'; '.join(told)}.", grey + coloured)
+    few = drawn["customers"] < FEWEST
+    colours = [theme.NEUTRAL if few[name] else own[name] for name in drawn.index]
+    title = shares_finding(drawn["customer_share"], drawn["revenue_share"] if paid else None)
+    what = f"Share of the customers{' and of the revenue' if paid else ''} by RFM segment"
+    figure = paired_bars(named, title, what, "Share of all", colours=[theme.NEUTRAL, colours])
+    grey = f" Segments of fewer than {FEWEST} customers are grey." if few.any() else ""
+    coloured = "Share of the revenue in the segment's colour, which is the same on every page." if paid else ""
+    return note(figure, caption=f"{coloured}{grey}".strip())
 
 
 def score_heatmap(cells: pd.DataFrame, title: str) -> go.Figure:
@@ -64,33 +45,54 @@ def score_heatmap(cells: pd.DataFrame, title: str) -> go.Figure:
     figure = px.imshow(
         best_first.set_axis(best_first.index.astype(str)), text_auto=".3~s", aspect="auto", title=title
     )
-    figure.update_layout(height=390, margin={"t": 45})
+    best = cells.stack()
+    r, f = best.idxmax()
+    titled(figure, f"Most {title.partition(' ')[0].lower()}: recency score {r}, frequency score {f}")
+    figure.update_layout(height=330, coloraxis_showscale=False)
     figure.update_xaxes(title_text="Frequency score", type="category", showgrid=False)
     return figure.update_yaxes(title_text="Recency score", type="category", showgrid=False)
 
 
 def retention_heatmaps(kept: Retention) -> list[go.Figure]:
     """No revenue where no first month had any (returns may be among the lines, and outweigh them)."""
-    tables = ((kept.customers, "Customers who buy again"), (kept.revenue, "Revenue against the first month"))
-    shown = [(shares.drop(columns=0), title) for shares, title in tables]
-    return [_retention(later, kept.sizes, title) for later, title in shown if later.notna().any(axis=None)]
+    tables = (
+        (kept.customers, "Customers who buy again, % of the cohort", "customers buy again"),
+        (kept.revenue, "Revenue, % of that in the first month", "revenue is spent again"),
+    )
+    shown = [
+        (shares[kept.sizes.reindex(shares.index) >= FEWEST].drop(columns=0), *said) for shares, *said in tables
+    ]
+    return [_retention(later, kept.sizes, *said) for later, *said in shown if later.notna().any(axis=None)]
 
 
-def _retention(later: pd.DataFrame, sizes: pd.Series, title: str) -> go.Figure:
+def _range(shares: pd.Series) -> str:
+    low, high = percent(shares.min(), 0), percent(shares.max(), 0)
+    return low if low == high else f"{low.removesuffix(' %')} to {high}"
+
+
+def _retention(later: pd.DataFrame, sizes: pd.Series, title: str, what: str) -> go.Figure:
+    later = later.dropna(axis="columns", how="all").dropna(how="all")
+    written = later.map(lambda share: "" if pd.isna(share) else f"{100 * share:.0f}")
     seen = later.stack()
     figure = px.imshow(
-        later.set_axis([f"{cohort}  ({sizes[cohort]:,})" for cohort in later.index]).round(4),
+        later.set_axis([f"{cohort.strftime('%b %Y')} ({sizes[cohort]:,})" for cohort in later.index]).round(4),
         zmin=0,
         # one cohort of one customer may multiply its first month; it must not pale all others
         zmax=seen.quantile(0.98) or 1.0,
-        text_auto=".0%" if later.shape[1] <= TEXT_COLUMNS else False,
         aspect="auto",
         title=title,
     )
-    figure.update_layout(height=140 + 26 * len(later), margin={"t": 45}, coloraxis_colorbar_tickformat=".0%")
+    first = later.iloc[:, 0].dropna()
+    titled(figure, f"{_range(first)} of a cohort's {what} in month {later.columns[0]} after the first")
+    figure.update_layout(height=110 + 22 * len(later), coloraxis_showscale=False)
+    if later.shape[1] <= TEXT_COLUMNS:
+        figure.update_traces(text=written, texttemplate="%{text}")
     figure.update_traces(hovertemplate="cohort %{y}<br>month %{x}: %{z:.1%}<extra></extra>", hoverongaps=False)
-    figure.update_xaxes(title_text="Months after the first purchase", type="category", showgrid=False)
-    figure.update_layout(meta={"caption": "Empty cells are months that have not come, or are not over."})
+    step = 1 if later.shape[1] <= TEXT_COLUMNS else 4
+    ticks = {"dtick": step, "tickangle": 0}
+    figure.update_xaxes(title_text="Months after the first purchase", type="category", showgrid=False, **ticks)
+    few = f" Cohorts of fewer than {FEWEST} customers are left out." if (sizes < FEWEST).any() else ""
+    note(figure, caption=f"Empty cells are months that have not come, or are not over.{few}")
     return figure.update_yaxes(title_text="Cohort (customers)", type="category", showgrid=False)
 
 
@@ -100,7 +102,9 @@ def gap_histogram(between: pd.Series, window: int, percentile: float) -> go.Figu
         between[between <= between.quantile(0.995)].value_counts().rename_axis("value").reset_index(name="rows")
     )
     bins = min(MOST_BARS, int(counted["value"].max()))
-    figure = histogram(counted, bins, "Days between one purchase and the next", "Days", "times")
+    figure = histogram(counted, bins, "Days between one purchase and the next", "Days", "repeat purchases")
+    titled(figure, f"{percent(percentile, 0)} of repeat purchases follow within {window} days")
+    figure.update_layout(height=320)
     mark = {"text": f"{window} days ({percent(percentile, 0)})"}
     return figure.add_vline(x=window, line={"color": theme.ORANGE, "width": 2}, annotation=mark)
 
@@ -110,7 +114,10 @@ def state_chart(months: pd.DataFrame) -> go.Figure:
     title = "Customers at the end of each month"
     figure = px.bar(months, x="month", y=list(STATES), color_discrete_map=STATE_COLOURS, title=title)
     figure.for_each_trace(lambda trace: trace.update(name=trace.name.capitalize()))
-    figure.update_layout(bargap=0.1, margin={"t": 80}, legend={"traceorder": "normal", "title_text": ""})
+    last, all_of_them = months.iloc[-1], int(months.iloc[-1][list(STATES)].sum())
+    here = number(int(last[list(STATES[:2])].sum()))
+    titled(figure, f"{here} of {number(all_of_them)} customers are {' or '.join(STATES[:2])} at the end")
+    figure.update_layout(bargap=0.1, legend={"traceorder": "normal", "title_text": ""})
     figure.update_xaxes(title_text="", tickformat="%b<br>%Y", showgrid=False)
     return figure.update_yaxes(title_text="Customers")
 

@@ -115,7 +115,7 @@ def advice(found: pd.DataFrame, segments: Segments, quantiles: int, currency: st
         recency, value = place(segments[each.rfm_segment], quantiles)
         orders = f"{number(each.frequency)} {'order' if each.frequency == 1 else 'orders'}"
         paid = f", {money(each.monetary, currency)}" if "monetary" in found else ""
-        typical = f"{number(each.recency)} days ago, {orders}{paid}"
+        typical = f"{each.recency:.0f} days ago, {orders}{paid}"
         rows.append(
             {
                 "segment": each.rfm_segment,

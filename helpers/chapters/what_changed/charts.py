@@ -5,17 +5,18 @@ import pandas as pd
 import plotly.express as px
 import plotly.graph_objects as go
 
-from helpers.base.text import number
+from helpers.base.text import counted, number
 from helpers.chapters.what_changed.narrative import FEWEST, written
 from helpers.customers.season import NAMES
 from helpers.show import theme
 from helpers.show.alt import ranking
 from helpers.show.display import as_text, describe
+from helpers.show.labels import titled
 
 YEARS = 4
 """Calendar years that are drawn, at most."""
 OTHERS = "all others"
-DIRECTIONS = {"down": theme.ORANGE, "up": theme.GREEN, "same": theme.NEUTRAL}
+DIRECTIONS = {"down": theme.ORANGE, "up": theme.BLUE, "same": theme.NEUTRAL}
 FAINT = {way: f"rgba({int(c[1:3], 16)},{int(c[3:5], 16)},{int(c[5:], 16)},0.45)" for way, c in DIRECTIONS.items()}
 
 
@@ -36,7 +37,7 @@ def years(sums: pd.Series, title: str) -> go.Figure:
         color_discrete_sequence=back_from_now[: drawn["year"].nunique()][::-1],
     )  # fmt: skip
     figure.update_traces(hovertemplate="%{x}: %{y:,.0f}")
-    figure.update_layout(height=360, margin={"t": 40}, legend_title_text="")
+    titled(figure, title, f"{sums.name} by month, a line a year").update_layout(height=330, legend_title_text="")
     figure.update_xaxes(title_text="", categoryorder="array", categoryarray=list(NAMES), showgrid=False)
     return figure.update_yaxes(title_text=sums.name, rangemode="tozero")
 
@@ -64,7 +65,9 @@ def waterfall(parts: pd.Series, ends: pd.Series, worth: str, currency: str) -> g
     if cut:
         figure.update_yaxes(range=[heights.min() - room, heights.max() + 0.35 * room])
     figure.update_yaxes(title_text=axis(worth, currency))
-    figure.update_layout(title_text="What the change is made of", height=400, showlegend=False)
+    first = int(parts.abs().argmax())
+    titled(figure, f"{names[first]} made most of the change: {steps[first]}", f"From {before} to {after}")
+    figure.update_layout(height=340, showlegend=False)
     told = ", ".join(f"{name} {step}" for name, step in zip(names, steps, strict=True))
     note = "The axis does not start at zero, so that the steps can be seen." if cut else ""
     return describe(figure.update_xaxes(showgrid=False), f"Waterfall from {before} to {after}: {told}.", note)
@@ -75,7 +78,7 @@ def stacked(sides: pd.DataFrame, title: str, what: str) -> go.Figure:
     drawn = sides.set_axis(sides.index.strftime("%b %Y")).round(2)
     colours = [theme.BLUE, theme.GOLD]
     figure = px.bar(drawn, title=title, color_discrete_sequence=colours, barmode="relative")
-    figure.update_layout(height=340, margin={"t": 40}, legend_title_text="")
+    titled(figure, title, f"{what} by month").update_layout(height=300, legend_title_text="")
     figure.update_xaxes(title_text="", showgrid=False)
     return figure.update_yaxes(title_text=what)
 
@@ -100,9 +103,9 @@ def alluvial(paths: pd.DataFrame, order: list[str], days: int) -> go.Figure:
     figure = go.Figure(go.Sankey(arrangement="fixed", node=node, link=link))
     sums = drawn.groupby("direction")["customers"].sum().reindex(list(DIRECTIONS), fill_value=0)
     title = f"{number(int(sums['down']))} customers moved down and {number(int(sums['up']))} up in {days} days"
-    figure.update_layout(title_text=title, height=520)
+    titled(figure, title, "Customers by RFM segment, then and today").update_layout(height=440)
     ways = ranking(drawn["before"] + " to " + drawn["after"], drawn["customers"])
-    caption = f"Left: {days} days ago; right: today. Orange moved down, green up, grey stayed."
+    caption = f"Left: {days} days ago; right: today. Orange moved down, blue up, grey stayed."
     return describe(figure, f"Alluvial of customers by segment: {title}. {ways}.", caption)
 
 
@@ -118,22 +121,30 @@ def matrix(paths: pd.DataFrame, order: list[str], days: int) -> go.Figure:
     """Draw customers from segment (down) to segment (across), beside how many if nobody had changed."""
     cells = paths.pivot(index="before", columns="after", values=["customers", "by_chance"])
     seen, null = (cells[name].reindex(order, columns=order).fillna(0) for name in ("customers", "by_chance"))
+    # good is a move up more than expected, or one down fewer; to stay is neither
+    sides = np.sign(np.arange(len(order))[:, None] - np.arange(len(order)))
     figure = px.imshow(
-        (seen - null).round(2), x=as_text(order), y=as_text(order), color_continuous_midpoint=0,
+        ((seen - null) * sides).round(2), x=as_text(order), y=as_text(order), color_continuous_midpoint=0,
         color_continuous_scale=theme.colour_scale(theme.DIVERGING), aspect="auto",
-        title=f"From (rows) to (columns) in {days} days",
+        title=f"Customers from segment (rows) to segment (columns) in {days} days",
     )  # fmt: skip
     texts = seen.map("{:,.0f}".format) + "<br>(" + null.map("{:,.0f}".format) + ")"
     shown = texts.where((seen > 0) | (null >= 0.5), "")
     figure.update_traces(text=shown, texttemplate="%{text}", hovertemplate="%{y} to %{x}: %{text}<extra></extra>")
-    bar = {"title_text": "More<br>than at<br>unchanged<br>behaviour"}
-    figure.update_layout(height=90 + 44 * len(order), coloraxis_colorbar=bar)
-    figure.update_xaxes(side="top", showgrid=False, tickangle=-30, title_text="")
+    extra = (seen - null).where(sides != 0).stack()
+    (come, to), more = extra.idxmax(), extra.max()
+    told = f"{come} to {to}: {number(int(seen.loc[come, to]))} customers"
+    titled(figure, f"{told}, {number(float(round(more)))} more than expected")
+    figure.update_layout(height=70 + 38 * len(order), coloraxis_showscale=False)
+    figure.update_xaxes(side="top", showgrid=False, title_text="")
     figure.update_yaxes(showgrid=False, title_text="")
     told = [
         f"{row.before} to {row.after} {row.customers} ({row.by_chance:.0f})" for row in paths.head(6).itertuples()
     ]
-    caption = "In brackets: customers expected at unchanged behaviour. Customers right of the diagonal moved down."
+    caption = (
+        "In brackets: customers expected at unchanged behaviour. Right of the diagonal they moved down. Blue is "
+        "better than expected (more moved up, or fewer down), brown is worse."
+    )
     return describe(figure, f"Grid of customers by segment before and after: {'; '.join(told)}.", caption)
 
 
@@ -147,12 +158,14 @@ def expected(months: pd.DataFrame, odd: pd.DataFrame, what: str) -> go.Figure:
     figure.update_traces(name="Actual", showlegend=True)
     edge = {"mode": "lines", "line_width": 0, "hoverinfo": "skip"}
     figure.add_scatter(x=drawn.index, y=drawn["low"], showlegend=False, **edge)
-    band = {"fill": "tonexty", "fillcolor": "rgba(132,141,151,0.25)", "name": "Expected range"}
+    band = {"fill": "tonexty", "fillcolor": FAINT["same"].replace("0.45", "0.25"), "name": "Expected range"}
     figure.add_scatter(x=drawn.index, y=drawn["high"], **band, **edge)
     if len(odd):
         mark = {"color": theme.ORANGE, "size": 12, "symbol": "diamond"}
         figure.add_scatter(x=outside, y=odd["actual"].round(2), name="Outside", mode="markers", marker=mark)
-    figure.update_layout(height=380, margin={"t": 40}, legend_title_text="")
+    titled(figure, title, f"{what} by month, and what was expected").update_layout(
+        height=320, legend_title_text=""
+    )
     figure.update_xaxes(title_text="", showgrid=False)
     return figure.update_yaxes(title_text=what, rangemode="tozero")
 
@@ -164,7 +177,7 @@ def seasons(shares: pd.DataFrame) -> go.Figure:
     colours = [*theme.CATEGORICAL[: len(named)], theme.NEUTRAL]
     title = f"Customers of {' and '.join(named)} hardly buy in other months"
     figure = px.bar(drawn, barmode="group", title=title, color_discrete_sequence=colours)
-    figure.update_layout(height=330, margin={"t": 40}, legend_title_text="")
+    titled(figure, title, "When customers of each season buy").update_layout(height=290, legend_title_text="")
     figure.update_xaxes(title_text="", showgrid=False)
     return figure.update_yaxes(title_text="Share of purchase days", tickformat=".0%")
 
@@ -192,7 +205,12 @@ def curves(values: pd.DataFrame, sizes: pd.Series, by: str, what: str) -> go.Fig
         category_orders={"group": list(named.index)},
     )  # fmt: skip
     figure.update_traces(marker_size=4, hovertemplate="after %{x} months: %{y:,.0f}")
-    figure.update_layout(height=420, margin={"t": 60}, legend_title_text="")
+    reached = [age for age in kept if kept[age].notna().all()]  # by all of them
+    age = reached[-1] if reached else kept.columns[0]
+    best, verb = kept[age].idxmax(), "bought" if what == "Orders" else "spent"
+    finding = f"{best} had {verb} most per customer after {counted(int(age), 'month', 'months')}"
+    titled(figure, f"{finding[0].upper()}{finding[1:]}", title)
+    figure.update_layout(height=340, legend_title_text="")
     end = int(drawn["age"].max())
     ages = {"dtick": max(1, end // 12), "range": [0, end + 0.2]}
     figure.update_xaxes(title_text="Months after the first purchase", showgrid=False, **ages)

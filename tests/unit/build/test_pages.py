@@ -19,10 +19,11 @@ from helpers.build.front import (
     shelf_page,
     study_page,
 )
-from helpers.build.packing import packed, unpack_page, unpacked
+from helpers.build.packing import packed, unpacked
 from helpers.build.pages import Link, _answer_first, chapter_page
 from helpers.build.summary import Card, Picture, Tile
 from helpers.show import theme
+from tests.packed_pages import unpack_page
 
 HOSTILE = "<script>alert(1)</script>"
 CHAPTERS = [
@@ -360,6 +361,41 @@ def said(place, *more):
             "display_data", data={"text/html": ""}, metadata={"series": {"role": "headline", "place": place}}
         )
     ]
+
+
+def test_the_name_of_a_segment_leads_to_where_it_is_defined():
+    chapters = [Link("RFM", "03_rfm.html"), Link("Groups", "04_clustering.html", True)]
+    told = markup("<p><em>Loyal</em> and Loyal</p><table><tr><td>At risk</td><td>At risk of it</td></tr></table>")
+    page = chapter(code("a", told), chapters=chapters)
+    assert page.html.count('href="03_rfm.html#segments"') == 2
+    assert '<em><a href="03_rfm.html#segments">Loyal</a></em> and Loyal' in page.html
+    assert '<td><a href="03_rfm.html#segments">At risk</a></td><td>At risk of it</td>' in page.html
+    defined = new_markdown_cell("## 9. Segments and actions", metadata={"anchor": "segments"})
+    of_rfm = [Link("RFM", "03_rfm.html", True), Link("Groups", "04_clustering.html")]
+    assert "segments" in chapter(defined, code("a", told), chapters=of_rfm).ids()
+
+
+def test_a_finding_that_is_the_title_of_a_chart_is_said_there():
+    page = chapter(
+        new_markdown_cell("## 1. Rules"), code("a", plot(title="Nine & ten are kept")), code("b", *said(0)),
+        code("d", markup('<ul class="headlines"><li>Nine &amp; <em>ten</em> are kept.</li></ul>', "headlines")),
+    )  # fmt: skip
+    assert page.html.count("are kept") == 2  # in the head, and above the chart
+    assert 'href="#section-1-rules">Section 1</a>' in page.html
+
+
+def test_charts_beside_each_other_and_what_a_picture_shows_are_marked():
+    page = chapter(code("a", plot(half=True), picture(alt="A tree.", title="It grows", subtitle="A tree")))
+    assert page.all("figure", **{"class": "half"})
+    assert '<p class="figure-title">It grows</p><p class="figure-subtitle">A tree</p><img' in page.html
+
+
+def test_cells_of_method_are_folded_under_what_they_show():
+    page = chapter(
+        new_markdown_cell("## 1. Rules"), code("a", plot(title="Tea leads"), tags=["method"]), code("b", plot()),
+    )  # fmt: skip
+    assert '<details class="fold"><summary><h3>Tea leads</h3></summary>' in page.html
+    assert page.html.count("<details") == page.html.count("</details>")
 
 
 def test_a_headline_leads_to_the_section_that_says_it():

@@ -53,3 +53,19 @@ def test_what_cannot_be_answered_is_never_in_a_fold():
     line = new_markdown_cell("", metadata={"page": {"left_out": "<p>None.</p>"}})
     assert not fold([markdown("## 1. Exercises", "exercises"), line])
     assert line.metadata.page.closes
+
+
+def test_cells_of_method_in_a_section_are_folded_together_and_called_by_what_they_show():
+    listed = shown("<table><caption>Tea &amp; pots</caption></table>")
+    why, how, then = markdown("Why.", "method"), code(listed, tags=["method"]), code(SENTENCE)
+    alone = code(FIGURE, tags=["method"])
+    assert not fold([markdown("## 1. Part"), why, how, then, alone])
+    assert (why.metadata.page.folded, how.metadata.page.unfolded) == ("Tea & pots", True)
+    assert "unfolded" not in why.metadata.page and "folded" not in then.metadata.page
+    assert alone.metadata.page == {"folded": "How this was done", "unfolded": True}
+
+
+def test_in_a_section_that_is_folded_nothing_is_folded_again():
+    cell = code(TABLE, tags=["method"])
+    assert fold([markdown("## 1. Part", "method"), cell])
+    assert "folded" not in cell.metadata.page

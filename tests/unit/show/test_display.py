@@ -13,7 +13,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from helpers.base.text import exact_money, money, number, percent, sentence
+from helpers.base.text import exact_money, money, number, percent, sentence, written
 from helpers.show import display, theme
 
 WICKED = "<script>alert(1)</script>"
@@ -123,7 +123,7 @@ def test_a_table_without_end_says_that_it_has_only_its_first_rows(shown, monkeyp
     monkeypatch.setattr(display, "ROWS_CARRIED", 70)
     display.table(pd.DataFrame({"n": range(1234)}), caption="c")
     text = shown[0][0].data
-    assert "50 of 70 shown." in text and "the first 70 of 1,234 rows" in text
+    assert "10 of 70 shown." in text and "the first 70 of 1,234 rows" in text
     assert '["69"]' in text and '["70"]' not in text
 
 
@@ -159,6 +159,15 @@ def test_what_adds_up_has_a_total_and_nothing_else_has(shown):
 
 def bars(text):
     return re.findall(r'style="--part:(\d+%)">(.*?)<', text)
+
+
+def test_a_change_has_its_sign_whichever_way_it_goes():
+    assert [written(share, "change") for share in (0.28, -0.193, 0.033, 0.0)] == [
+        "+28 %",
+        "-19 %",
+        "+3.3 %",
+        "0 %",
+    ]
 
 
 def test_shares_are_bars_and_money_where_there_are_none(shown):
@@ -227,4 +236,5 @@ def test_money_in_prose_has_three_digits_and_the_currency_s_sign():
     }  # fmt: skip
     assert {amount: money(amount, "GBP") for amount in amounts} == amounts
     assert money(1200, "SEK") == "1,200 SEK"
+    assert money(float("nan"), "GBP") == "–"
     assert money(12_000) == "12k"

@@ -1,4 +1,4 @@
-"""Colours of segments: one each, told apart by every eye, legible with a label inside."""
+"""Colours: told apart by every eye, legible on both papers and with a label inside."""
 
 from itertools import combinations
 
@@ -48,6 +48,15 @@ def contrast(one, other):
 def test_segments_are_told_apart_by_every_eye(sight):
     for one, other in combinations(theme.SEGMENTS.values(), 2):
         assert np.linalg.norm(oklab(one, sight) - oklab(other, sight)) >= 0.075, (one, other)
+
+
+@pytest.mark.parametrize("sight", MACHADO)
+def test_colours_that_meet_in_a_chart_are_told_apart_by_every_eye(sight):
+    """Any two may meet, and each meets the grey of what is not the subject."""
+    for one, other in combinations((*theme.CATEGORICAL, theme.NEUTRAL), 2):
+        assert np.linalg.norm(oklab(one, sight) - oklab(other, sight)) >= 0.08, (one, other)
+    for colour in (*theme.CATEGORICAL, theme.NEUTRAL):
+        assert min(contrast(colour, theme.LIGHT["paper"]), contrast(colour, theme.DARK["paper"])) >= 3, colour
 
 
 def test_segments_read_on_both_papers_and_are_no_colours_of_groups():

@@ -112,7 +112,8 @@ function parts(data, state, found, change, bar) {
   const first = rows.slice(0, rows.length > 3 ? 2 : 1);
   const both = (of) => percent(first.reduce((sum, row) => sum + row[of], 0));
   const what = head.traits[name] ? `${head.traits[name]} ` : "";
-  const title = `${what}${listed(first.map((row) => row.name))}: ${columns.map((of) => `${both(of)} of ${of}`).join(", ")}`;
+  const when = found.period.key === "all" ? "" : ` in ${found.period.label}`; // the front page's shares are of all the data
+  const title = `${what}${listed(first.map((row) => row.name))}${when}: ${columns.map((of) => `${both(of)} of ${of}`).join(", ")}`;
   return el("section", { "aria-labelledby": `by-${name}` },
     el("h2", { id: `by-${name}` }, title),
     el("ul", { class: "pairs" }, ...rows.map((row) => {

@@ -29,3 +29,8 @@ def test_dates_are_those_of_the_table():
     page = profile_page(pd.DataFrame({"when": when, "number": range(len(when))}))
     assert "2023-01-02" in page
     assert "1970" not in page
+
+
+def test_a_text_of_many_words_makes_no_cloud_of_them():
+    names = [f"word{n} tea{n % 97}" for n in range(500)]
+    assert len(profile_page(pd.DataFrame({"name": names}))) < 500_000

@@ -80,7 +80,7 @@ def test_a_single_product_or_order_has_no_rules():
     for matrix in (np.ones((5, 1)), np.ones((1, 3)), np.zeros((4, 3))):
         found = rules(orders_of(matrix), share=0.1, at_least=1)
         assert len(found.pairs) == 0
-        assert ("Fewer than two products" in narrative.rules(found)) == (found.possible == 0)
+        assert ("Fewer than two products" in narrative.rules(found, found.pairs)) == (found.possible == 0)
 
 
 def test_names_stand_for_codes():

@@ -37,6 +37,16 @@ def test_hidden_customers_are_served_by_features_that_matter_only():
     assert mute.loc[NAME, "hit_rate"] < 0.4
 
 
+def test_the_hybrid_is_recommended_where_it_is_better_for_the_same_customers_only():
+    relevant = sparse.csr_matrix(np.eye(2)[np.repeat([0, 1], [30, 10])])  # the first product for three in four
+    hit, miss = np.zeros((40, 1), dtype=int), np.ones((40, 1), dtype=int)
+    better = cold_start.compare({"Random": miss, BEST_SELLERS: miss, NAME: hit}, relevant, 1)
+    same = cold_start.compare({"Random": miss, BEST_SELLERS: hit, NAME: hit}, relevant, 1).set_index("model")
+    assert cold_start.recommended(better) == NAME
+    assert same.loc[BEST_SELLERS, ["difference", "difference_low", "difference_high"]].tolist() == [0, 0, 0]
+    assert cold_start.recommended(same.reset_index()) == BEST_SELLERS
+
+
 def test_a_hidden_customer_is_not_learned_from():
     train, _ = one_purchase_each()
     rest = train.without(train.row == 3)

@@ -7,7 +7,9 @@ from scipy import sparse
 from helpers.chapters.recommendation.evaluation import Lists
 from helpers.chapters.recommendation.features import Known
 from helpers.chapters.recommendation.lists import (
+    NOT_NOW,
     example_customers,
+    held_back,
     nearest_products,
     shown_lists,
     shown_reasons,
@@ -15,6 +17,8 @@ from helpers.chapters.recommendation.lists import (
     with_actions,
     with_reasons,
 )
+from helpers.customers.actions import ACTIONS, BEFORE_SEASON, REVIEW, kind_of
+from tests.consistency import STANCE
 from tests.unit.chapters.recommendation.test_reasons import NAMES, SIMILAR, TRAIN
 
 KNOWN = Known(TRAIN, pd.DataFrame({"product_name": NAMES}), pd.DataFrame(index=range(4)))
@@ -76,3 +80,11 @@ def test_lists_carry_the_action_and_the_reason_of_a_flag():
     assert found["action"].tolist() == ["Review first: see"] * 2 + ["Keep: thank"]
     assert found["flag"].tolist()[:2] == ["sent back 60 % of the units"] * 2
     assert list(with_actions(found[["customer_id"]], customers[["customer_id"]])) == ["customer_id"]
+
+
+def test_a_list_is_held_back_wherever_the_action_is_not_to_act():
+    kinds = {kind_of(action) for action in [*ACTIONS.values(), REVIEW, BEFORE_SEASON]}
+    assert set(NOT_NOW) == {kind for kind in kinds if STANCE[kind] != "act"}
+    offered = pd.DataFrame({"customer_id": ["a", "a", "b", "c"], "action": [REVIEW, REVIEW, "Keep: thank", None]})
+    assert held_back(offered).to_dict() == {"Review first": 1}
+    assert held_back(offered[["customer_id"]]).empty

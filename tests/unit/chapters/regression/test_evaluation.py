@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from matplotlib.figure import Figure
 from sklearn.inspection import partial_dependence, permutation_importance
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
@@ -144,5 +145,5 @@ def test_every_chart_says_what_it_shows_and_names_are_no_markup(task, evidence):
         for trace in figure.data:
             texts = [*(trace.text if trace.text is not None else ()), *(trace.y if trace.type == "bar" else ())]
             assert not any("<b>" in str(text) or "<i>" in str(text) for text in texts)
-    assert "first question is about size" in charts.tree_alt(tree)
-    assert charts.shap_alt(moves).startswith("SHAP summary")
+    assert "first question is about size" in charts.tree_picture(Figure(), tree).alt
+    assert charts.shap_picture(Figure(), moves).alt.startswith("SHAP summary")

@@ -25,24 +25,29 @@ def made(*, spend=True, spearman=0.5, gain=(5, 1, 9), against_mean=(5, 1, 9)):
 @pytest.mark.parametrize(
     ("evidence", "what", "words", "answers"),
     [
-        (made(), "spend ahead", "better than by the days before (rank correlation 0.50)", "how much"),
+        (
+            made(),
+            "spend ahead",
+            "misses spend ahead by £9 on average, £5 less than if the days before",
+            "how much",
+        ),
         (made(spearman=0.8), "spend ahead", "too good", "doubt"),
-        (made(gain=(5, -1, 9)), "spend ahead", "not significantly better", "doubt"),
+        (made(gain=(5, -1, 9)), "spend ahead", "not significantly nearer", "doubt"),
         (made(spend=False), "revenue", "Revenue is predictable", "how much"),
         (made(spend=False, against_mean=(1, -1, 3)), "revenue", "is not predictable from these features", "doubt"),
     ],
 )
 def test_the_verdict_follows_the_figures(evidence, what, words, answers):
-    assert words in narrative.verdict(evidence, what)
+    assert words in narrative.verdict(evidence, what, "GBP")
     assert narrative.answered(evidence) == answers
 
 
 @pytest.mark.parametrize(
     ("gain", "words"),
     [
-        ((5, 1, 9), "errs less"),
-        ((-5, -9, -1), "the simple guess is better"),
-        ((1, -1, 3), "no significant difference"),
+        ((5, 1, 9), "£5 (interval £1 to £9) nearer on average"),
+        ((-5, -9, -1), "further off on average"),
+        ((1, -1, 3), "no nearer than the spend"),
     ],
 )
 def test_the_gain_is_only_claimed_where_its_interval_allows(gain, words):
@@ -52,15 +57,29 @@ def test_the_gain_is_only_claimed_where_its_interval_allows(gain, words):
 @pytest.mark.parametrize(
     ("covered", "words"),
     [
-        ((0.91, 0.88, 0.94), "close to nominal"),
+        ((0.91, 0.88, 0.94), "close to that"),
         ((0.85, 0.78, 0.92), "no further off than chance allows"),
         ((0.8, 0.75, 0.85), "too few"),
-        ((0.97, 0.95, 0.99), "more than they should"),
+        ((0.97, 0.95, 0.99), "more than meant"),
     ],
 )
 def test_coverage_is_told_as_it_was_measured(covered, words):
     band = Band(np.zeros(3), np.full(3, 7.0))
     assert words in narrative.coverage(band, Interval(*covered), 0.9, "GBP")
+
+
+@pytest.mark.parametrize(
+    ("low", "words"),
+    [
+        ([0, 0, 0], "Every range starts at £0: do not plan"),
+        ([0, 0, 5], "67\xa0% of the ranges start at"),
+        ([0, 4, 5], ""),
+    ],
+)
+def test_ranges_that_start_at_nothing_are_no_ground_for_a_plan(low, words):
+    told = narrative.from_nothing(np.array(low, dtype=float), "GBP")
+    assert words in told
+    assert bool(told) == bool(words)
 
 
 def test_a_leak_is_a_headline_and_a_product_comes_first():

@@ -1,4 +1,4 @@
-"""The sum to plan with is the one that was least off, and a forecast that missed its range is not planned with."""
+"""The sum to plan with has the narrowest range by its own tests; a forecast that missed its range is not used."""
 
 from datetime import datetime, timedelta
 
@@ -7,58 +7,119 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from helpers.build import summary
 from helpers.chapters.regression import narrative
 from helpers.chapters.regression.charts import sums_chart
 from helpers.chapters.regression.outlook import (
     FORECAST,
     LAST_PERIOD,
     LAST_YEAR,
+    Outlook,
     YearBefore,
-    outlook,
     year_before,
 )
 from tests.unit.chapters.regression.test_task import START
 
+DATES = pd.Series(pd.to_datetime(["2024-01-10", "2024-04-09", "2024-07-08"]))
+DAYS = "1 Jan 2025 to 31 Mar 2025"
 
-def made(*, forecast=134.0, last_year=200.0, last_period=150.0, actual=219.0, low=100.0, high=250.0, margin=0.2):
-    """Return the sums of a next period, each 10 above what it would have said at the test."""
-    at_test = {FORECAST: forecast, LAST_YEAR: last_year, LAST_PERIOD: last_period}
-    past = pd.DataFrame([{"actual": actual, "low": low, "high": high, "margin": margin}])
-    return outlook({name: value + 10 for name, value in at_test.items()}, at_test, past)
+
+def made(*, off=None, next_sums=None, margins=None, low=50.0, high=250.0, actual=200.0) -> Outlook:
+    """Return sums that were off by so much at three dates, the test last; NaN where they could not be told."""
+    off = {FORECAST: [0.1, -0.1, -0.4], LAST_YEAR: [np.nan, np.nan, -0.1], LAST_PERIOD: [0.5, 0.1, 0.1]} | (
+        off or {}
+    )
+    margins = {FORECAST: 0.6, LAST_YEAR: 0.3, LAST_PERIOD: 0.8} | (margins or {})
+    sums = {FORECAST: 150.0, LAST_YEAR: 110.0, LAST_PERIOD: 240.0} | (next_sums or {})
+    past = (pd.DataFrame(off) + 1) * actual
+    return Outlook(pd.Series(sums), past, pd.Series([actual] * 3), pd.Series(margins), low, high)
 
 
 @pytest.mark.parametrize(
-    ("figures", "basis"),
+    ("changes", "basis"),
     [
         ({}, LAST_YEAR),
-        ({"forecast": 215.0}, FORECAST),
-        ({"forecast": 215.0, "high": 210.0}, LAST_YEAR),  # least off, but outside its range
-        ({"last_year": np.nan}, LAST_PERIOD),
-        ({"last_year": np.nan, "last_period": 10.0}, FORECAST),
-        ({"low": np.nan, "high": np.nan, "forecast": 215.0}, FORECAST),
+        ({"margins": {FORECAST: 0.2}}, FORECAST),
+        ({"margins": {FORECAST: 0.2}, "high": 150.0}, LAST_YEAR),  # narrowest, but the test was outside its range
+        ({"next_sums": {LAST_YEAR: np.nan}}, FORECAST),
+        ({"next_sums": {LAST_YEAR: np.nan}, "high": 150.0}, LAST_PERIOD),
+        ({"margins": {FORECAST: 0.3}}, FORECAST),  # of equals the forecast
+        ({"low": np.nan, "high": np.nan, "margins": {FORECAST: 0.2}}, FORECAST),
     ],
 )
-def test_the_figure_to_plan_with_is_the_one_least_off_at_the_test(figures, basis):
-    found = made(**figures)
+def test_the_sum_to_plan_with_is_the_one_with_the_narrowest_range(changes, basis):
+    found = made(**changes)
     assert found.basis == basis
-    assert found.figure == found.figures.loc[basis, "at_test"] + 10
-    assert found.table()["off"].abs().dropna().is_monotonic_increasing
+    assert found.figure == found.sums[basis]
 
 
-def test_the_range_is_the_forecast_and_its_margin_and_never_below_zero():
-    assert (made().low, made().high) == (pytest.approx(144 * 0.8), pytest.approx(144 * 1.2))
-    assert made(margin=3.0).low == 0
+def test_a_sum_that_was_far_off_at_one_date_is_not_planned_with_for_being_right_at_the_dates_all_share():
+    """The days before Christmas tell nothing of those after it, also where only one way could be tested there."""
+    found = made(off={LAST_PERIOD: [1.25, 0.0, 0.0]}, margins={LAST_PERIOD: 0.9})
+    shared = found.errors.dropna().abs().mean()
+    assert shared.idxmin() == LAST_PERIOD
+    assert found.basis == LAST_YEAR
 
 
-def test_a_missed_range_is_said_first_and_every_error_with_its_side():
-    inside, missed = made(), made(high=210.0)
-    assert narrative.plan(inside, 90, 0.9, "GBP").startswith("Plan with £210 of net sales to known customers")
-    assert "the model's forecast 39\xa0% too low" in narrative.plan(inside, 90, 0.9, "GBP")
-    assert narrative.plan(missed, 90, 0.9, "GBP").startswith("The forecast missed its range in the last test")
-    assert "range" in narrative.plan(made(forecast=215.0), 90, 0.9, "GBP")
-    told = narrative.record(inside, pd.DataFrame({"actual": [1, 2]}), 0.9, "GBP")
-    assert "by the errors of 2 past forecasts" in told
-    assert "forecast £134, actual £219: 39\xa0% too low" in told
+def test_errors_and_ranges_by_hand():
+    found = made()
+    assert found.errors[LAST_PERIOD].tolist() == pytest.approx([0.5, 0.1, 0.1])
+    assert found.range(FORECAST) == (pytest.approx(150 * 0.4), pytest.approx(150 * 1.6))
+    assert made(margins={FORECAST: 3.0}).range(FORECAST)[0] == 0
+    told = found.table()
+    assert told["basis"].iloc[0] == "Last year's same period"
+    assert told[["tests", "off_least", "off_most"]].iloc[1].tolist() == [
+        3,
+        pytest.approx(-0.4),
+        pytest.approx(0.1),
+    ]
+    assert len(made(next_sums={LAST_YEAR: np.nan}).table()) == 2
+    each = found.tests(DATES)
+    assert each["predicted_sum"].tolist() == pytest.approx([220, 180, 120])
+    assert each["off_last_year"].isna().tolist() == [True, True, False]
+    assert "off_last_year" not in made(off={LAST_YEAR: [np.nan] * 3}).tests(DATES)
+
+
+def test_a_season_that_was_never_tested_is_told():
+    found = made()
+    assert found.same_season(DATES, datetime(2025, 7, 20))
+    assert not found.same_season(DATES, datetime(2025, 1, 5))  # last year's sum was not known then
+    assert made(margins={FORECAST: 0.2}).same_season(DATES, datetime(2025, 12, 30))  # ten days from 10 Jan
+    never = "None of these tests was at this time of the year."
+    assert narrative.plan(found, DAYS, 0.9, "GBP", tested=False).endswith(never)
+    assert never not in narrative.plan(found, DAYS, 0.9, "GBP", tested=True)
+
+
+def test_a_missed_range_is_said_first_and_every_sum_has_its_range_and_tests():
+    inside, missed = made(), made(high=150.0)
+    told = narrative.plan(inside, DAYS, 0.9, "GBP", tested=True)
+    assert told.startswith("Plan with £110 of net sales to known customers for 1 Jan 2025 to 31 Mar 2025, as in")
+    assert "(90\xa0% range £77 to £143)" in told
+    assert (
+        "In 1 past test that was 10\xa0% too low; the model's forecast 40\xa0% too low to 10\xa0% too high" in told
+    )
+    assert narrative.plan(missed, DAYS, 0.9, "GBP", tested=True).startswith("The forecast missed its range")
+    own = narrative.plan(made(margins={FORECAST: 0.2}), DAYS, 0.9, "GBP", tested=True)
+    assert "the model's forecast" not in own
+    assert "(90\xa0% range £120 to £180)" in own
+
+
+def test_a_forecast_that_is_not_planned_with_is_warned_of_with_what_to_use_instead():
+    told = narrative.record(made(), "the next 90 days", DAYS, 0.9, "GBP")
+    assert told.startswith("Do not plan with the model's forecast of £150 of net sales for the next 90 days (90")
+    assert "its last one was 40\xa0% too low (£120 for 1 Jan 2025 to 31 Mar 2025, actual £200)" in told
+    assert told.endswith("Plan with £110, as in the same days last year.")
+    assert "lan with" not in narrative.record(made(margins={FORECAST: 0.2}), "the next 90 days", DAYS, 0.9, "GBP")
+
+
+def test_a_card_that_says_not_to_plan_with_the_forecast_says_what_to_plan_with():
+    found = made(next_sums={FORECAST: 123_000.0, LAST_YEAR: 110_000.0})
+    assert "Plan with £110k" in summary._brief(narrative.record(found, "the next 90 days", DAYS, 0.9, "GBP"))
+
+
+def test_sales_to_others_are_said_to_be_in_no_sum():
+    assert "spent £206k; sales to others" in narrative.newcomers(206_000.0, 243_000.0, DAYS, "GBP")
+    assert "a further £37k" in narrative.newcomers(206_000.0, 243_000.0, DAYS, "GBP")
 
 
 def test_last_year_says_whose_sales_they_are():
@@ -71,7 +132,7 @@ def test_last_year_says_whose_sales_they_are():
 def test_a_sum_far_from_last_years_is_not_to_be_relied_on(figure, far):
     told = narrative.last_year(figure, YearBefore(200.0, 230.0), "GBP")
     assert (f"{figure / 230:.1f} times as much: do not rely on it" in told) == far
-    assert narrative.far_from_last_year(figure, YearBefore(200.0, 230.0)) == far
+    assert YearBefore(200.0, 230.0).is_far(figure) == far
 
 
 def test_the_chart_titles_its_finding_and_says_every_sum():

@@ -100,7 +100,9 @@ def test_the_churn_percentile_is_a_share(days, share):
         cohorts.churn_window(gaps(days), share)
 
 
-def test_revenue_is_not_drawn_where_no_first_month_brought_any(days):
+def test_revenue_is_not_drawn_where_no_first_month_brought_any(days, monkeypatch):
+    assert charts.retention_heatmaps(cohorts.retention(days, complete=True)) == []  # cohorts of one customer
+    monkeypatch.setattr(charts, "FEWEST", 1)
     refunds = days.assign(revenue=-1.0)
     drawn = [charts.retention_heatmaps(cohorts.retention(frame, complete=True)) for frame in (days, refunds)]
     assert [len(figures) for figures in drawn] == [2, 1]

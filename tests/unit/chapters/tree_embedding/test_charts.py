@@ -11,7 +11,8 @@ HOSTILE = "<b>Elite & co</b>"
 def test_the_groups_are_bars_beside_each_other():
     table = pd.DataFrame({"segment": ["Rest", HOSTILE], "customer_share": [0.9, 0.1], "revenue_share": [0.4, 0.6]})
     drawn = charts.groups_chart(table)
-    assert [bar.name for bar in drawn.data] == ["Customers", "Revenue"]
+    assert [bar.name for bar in drawn.data] == ["customers", "revenue"]
+    assert [bar.text[0] for bar in drawn.data] == ["90 % · customers", "40 % · revenue"]  # no legend is needed
     assert all("<b>" not in name for bar in drawn.data for name in bar.y)
     assert "Elite" in alt_text(drawn)
 
