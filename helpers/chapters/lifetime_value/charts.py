@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from helpers.base.text import day, money, percent
 from helpers.show import theme
 from helpers.show.display import as_text, describe
+from helpers.show.labels import note, titled
 
 ACTUAL, FORECAST = "Actual", "Forecast"
 LONGEST = 365
@@ -24,10 +25,11 @@ def tracking(weeks: pd.DataFrame, then: datetime, model: str) -> go.Figure:
     title = f"{model} expected {off} repeat orders than there were after {day(then)}"
     drawn = weeks.rename(columns={"actual": ACTUAL, "expected": FORECAST}).round(1)
     colours = {ACTUAL: theme.NEUTRAL, FORECAST: theme.BLUE}
-    figure = px.line(drawn, y=[ACTUAL, FORECAST], title=title, color_discrete_map=colours)
+    figure = px.line(drawn, y=[ACTUAL, FORECAST], color_discrete_map=colours)
+    titled(figure, title, "Repeat orders by week of customers known at the cut-off")
     figure.add_vline(x=pd.Timestamp(then), line={"color": theme.NEUTRAL, "dash": "dot"})
     figure.update_layout(height=360, margin={"t": 40}, legend_title_text="")
-    figure.update_layout(meta={"caption": "Right of the dotted line are weeks that the model has not seen."})
+    note(figure, caption="Right of the dotted line are weeks that the model has not seen.")
     figure.update_xaxes(title_text="", showgrid=False)
     return figure.update_yaxes(title_text="Repeat orders per week", rangemode="tozero")
 
@@ -44,7 +46,8 @@ def beside(parts: pd.DataFrame, axis: str, by: str) -> go.Figure | None:
     )
     drawn = parts.rename(columns={"actual": ACTUAL, "expected": FORECAST}).round(3)
     colours = {ACTUAL: theme.NEUTRAL, FORECAST: theme.BLUE}
-    figure = px.bar(drawn, x=name, y=[ACTUAL, FORECAST], barmode="group", title=title, color_discrete_map=colours)
+    figure = px.bar(drawn, x=name, y=[ACTUAL, FORECAST], barmode="group", color_discrete_map=colours)
+    titled(figure, title, f"Orders per customer in the holdout, by {by}")
     figure.update_layout(height=320, margin={"t": 40}, legend_title_text="")
     figure.update_xaxes(title_text=axis, showgrid=False, type="category")
     return figure.update_yaxes(title_text="Orders per customer")
@@ -58,7 +61,8 @@ def calibration(deciles: pd.DataFrame, days: int) -> go.Figure:
         "as many as forecast" if abs(more) < 0.02 else "more than forecast" if more > 0 else "fewer than forecast"
     )
     title = f"{percent(mean['actual'])} ordered within {days} days: {word} ({percent(mean['predicted'])})"
-    figure = px.line(deciles.round(3), x="predicted", y="actual", markers=True, title=title)
+    figure = px.line(deciles.round(3), x="predicted", y="actual", markers=True)
+    titled(figure, title, "Share that ordered against the forecast probability, by decile")
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "color": theme.NEUTRAL}, hoverinfo="skip",
         showlegend=False,
@@ -88,7 +92,8 @@ def by_segment(sums: pd.DataFrame, currency: str, years: int) -> go.Figure:
     )  # fmt: skip
     first, share = drawn.index[0], drawn["lifetime"].iloc[0] / max(drawn["lifetime"].sum(), 1e-9)
     title = f"{first}: {percent(share)} of what today's customers will be worth in {years} years"
-    figure.update_layout(title_text=title, height=120 + 30 * len(drawn), showlegend=False, margin={"t": 40})
+    titled(figure, title, "Expected worth of today's customers, by segment")
+    figure.update_layout(height=120 + 30 * len(drawn), showlegend=False, margin={"t": 40})
     figure.update_yaxes(autorange="reversed", showgrid=False)
     what = f"Lifetime value ({currency})" if currency else "Orders, discounted"
     told = [
@@ -116,7 +121,8 @@ def survival(curves: Mapping[str, pd.DataFrame]) -> go.Figure:
             x=shown.index, y=shown["share"], name=name, mode="lines", line={"shape": "hv", "color": colour},
             hovertemplate="after %{x:.0f} days: %{y:.0%} not yet<extra>" + name + "</extra>",
         )  # fmt: skip
-    figure.update_layout(title_text=title, height=400, margin={"t": 40}, legend={"traceorder": "normal"})
+    titled(figure, title, "Share without another order, by days since the order")
+    figure.update_layout(height=400, margin={"t": 40}, legend={"traceorder": "normal"})
     figure.update_xaxes(title_text="Days since the order", showgrid=False)
     figure.update_yaxes(title_text="Share without another order", tickformat=".0%", range=[0, 1])
     after = {name: curve[curve.index <= 90]["share"].iloc[-1] for name, curve in curves.items()}
