@@ -13,7 +13,7 @@ from helpers.show.display import as_text, describe
 from helpers.show.labels import note, titled
 
 ACTUAL, FORECAST = "Actual", "Forecast"
-LONGEST = 365
+LONGEST = 120
 """Days to the next order that are drawn, at most."""
 
 
@@ -123,7 +123,7 @@ def survival(curves: Mapping[str, pd.DataFrame]) -> go.Figure:
         )  # fmt: skip
     titled(figure, title, "Share without another order, by days since the order")
     figure.update_layout(height=400, margin={"t": 40}, legend={"traceorder": "normal"})
-    figure.update_xaxes(title_text="Days since the order", showgrid=False)
+    figure.update_xaxes(title_text="Days since the order", showgrid=False, range=[0, LONGEST])
     figure.update_yaxes(title_text="Share without another order", tickformat=".0%", range=[0, 1])
     after = {name: curve[curve.index <= 90]["share"].iloc[-1] for name, curve in curves.items()}
     told = "; ".join(f"{name} {percent(share)}" for name, share in after.items())

@@ -12,7 +12,7 @@ from helpers.base.text import counted, day, listed, money, percent, sentence
 from helpers.chapters.lifetime_value import due
 from helpers.chapters.lifetime_value.models import BG, MBG, NBD, PARETO, Fit
 
-NTH = {1: "After the first order", 2: "After the second", 3: "After the third"}
+NTH = {1: "After the first order", 2: "After the second"}
 LATER = "After later orders"
 MEANINGS = {
     "r": "shape of order rates: small, large differences",
