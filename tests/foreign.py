@@ -12,6 +12,10 @@ from helpers.study.series import CHAPTERS
 
 PLACES = ["Germany", "France", "Spain", "Netherlands", "Italy"]
 WORDS = ["Blue Cup", "Oak Tray", "Small Lamp", "Wool Blanket", "Paper Star", "Glass Bowl", "Tin Box", "Felt Bag"]
+CUSTOMERS = "anomaly regression purchase_prediction what_changed lifetime_value"
+DATED = f"eda cleaning rfm clustering tree_embedding {CUSTOMERS}"
+"""Chapters that fit dated orders of customers, without products."""
+UNPRICED = "eda cleaning rfm clustering anomaly recommendation purchase_prediction what_changed lifetime_value"
 
 
 def core(orders: int = 240, customers: int = 60, days: int = 400, latest_day: int = 31) -> list[dict[str, Any]]:
@@ -169,7 +173,7 @@ FOREIGN = {
             "País": "country",
         },
         delimiter=";", decimal=",", dates="%d-%m-%Y", expected_dates="%d-%m-%Y",
-        chapters="eda cleaning rfm clustering tree_embedding anomaly regression purchase_prediction what_changed",
+        chapters=DATED,
     ),
     "dutch_without_prices": Foreign(
         file="facturen.csv",
@@ -195,7 +199,7 @@ FOREIGN = {
             "Codice articolo": "product_id", "Quantità": "quantity",
         },
         delimiter=";", dates="%d/%m/%Y", expected_dates="%d/%m/%Y",
-        chapters="eda cleaning rfm clustering anomaly recommendation purchase_prediction what_changed",
+        chapters=UNPRICED,
     ),
     "portuguese_without_customers": Foreign(
         file="vendas.csv",
@@ -216,14 +220,14 @@ FOREIGN = {
         header={"customer": "customer", "date": "moment", "cds": "quantity", "dollars": "amount"},
         expected={"customer": "customer_id", "date": "ordered_at", "dollars": "revenue"},
         dates="%Y%m%d", expected_dates="%Y%m%d",
-        chapters="eda cleaning rfm clustering tree_embedding anomaly regression purchase_prediction what_changed",
+        chapters=DATED,
     ),
     "receipts": Foreign(
         file="receipts.csv",
         header={"member_id": "customer", "purchased_at": "moment", "total": "amount"},
         expected={"member_id": "customer_id", "purchased_at": "ordered_at", "total": "revenue"},
         dates="%d %b %Y", expected_dates="%d %b %Y",
-        chapters="eda cleaning rfm clustering tree_embedding anomaly regression purchase_prediction what_changed",
+        chapters=DATED,
     ),
     "german_customers": Foreign(
         file="kunden.csv",
@@ -261,6 +265,6 @@ FOREIGN = {
             "kd_nr": "customer_id", "a": "quantity", "b": "unit_price",
             "c": "revenue", "wo": "country",
         },
-        chapters="eda cleaning rfm clustering tree_embedding anomaly regression purchase_prediction what_changed",
+        chapters=DATED,
     ),
 }  # fmt: skip

@@ -70,18 +70,20 @@ def chapter_key(study: Study, chapter: Chapter, tables: Path) -> str:
     """Return what a chapter's result depends on: its notebook and helpers, its parameters, its tables."""
     made = [name for name in chapter.reads_if_made if (tables / f"{name}.parquet").exists()]
     read = {name: digest(tables / f"{name}.parquet") for name in (*chapter.reads, *made)}
-    lookups = _lookups(study) if chapter.name == "cleaning" else {}
+    files = _files(study, chapter)
     code = wing_digest(*wings_of(chapter))
-    return combined(digest(chapter.notebook), code, study.view(chapter.name), read, lookups, environment_digest())
+    return combined(digest(chapter.notebook), code, study.view(chapter.name), read, files, environment_digest())
 
 
-def _lookups(study: Study) -> dict[str, str]:
-    """Return the digests of the small files that cleaning rules join."""
-    if not (names := study.lookups()):
+def _files(study: Study, chapter: Chapter) -> dict[str, str]:
+    """Return the digests of the small files that a chapter reads: what rules join, what parameters name."""
+    named = {study.parameters(chapter.name)[name] for name in chapter.files} - {None}
+    names = named | (study.lookups() if chapter.name == "cleaning" else set())
+    if not names:
         return {}
     from helpers.ledger.lookups import find_lookup  # brings Arrow, which a build with nothing to do can spare
 
-    return {name: digest(find_lookup(name)) for name in names}
+    return {name: digest(find_lookup(name)) for name in sorted(names)}
 
 
 def page_key(key: str, navigation: list[str]) -> str:

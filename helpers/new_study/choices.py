@@ -356,6 +356,7 @@ def chapters_for(facts: Facts) -> list[ChapterChoice]:
         "recommendation": no_product or ("" if baskets else unsummed),
         "purchase_prediction": few or (too_short if ledger else no_future),
         "what_changed": undated or nothing_summed or too_brief,
+        "lifetime_value": undated or few or too_short,
     }
     return [ChapterChoice(chapter.name, why[chapter.name]) for chapter in CHAPTERS]
 

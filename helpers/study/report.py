@@ -29,6 +29,7 @@ from helpers.base.paths import ROOT, from_root, reports
 from helpers.base.text import sentence
 from helpers.ledger.base_line import base_line
 from helpers.ledger.lines import collected
+from helpers.ledger.lookups import find_lookup
 from helpers.ledger.tables import TABLES, read_table, write_table
 from helpers.show.exports import write_csv, write_frame, write_workbook
 from helpers.study.file import load_study
@@ -52,6 +53,7 @@ class Report:
         self.features: dict[str, str] = view.get("features", {})
         """Features of customers that the study declares itself; only chapters that make customers are told."""
         self._folder = reports() / study.name
+        self._pseudonyms = study.pseudonyms()
         if chapter == "cleaning":
             study.check_lookups(self._folder / "tables")
         # the build collects what a chapter makes, and puts it in place when the chapter has succeeded; in
@@ -97,6 +99,25 @@ class Report:
         if (self._folder / "tables" / f"{name}.parquet").exists():
             return self.load(name)
         return pd.DataFrame(columns=list(TABLES[name].columns), dtype="object")
+
+    def read_file(self, name: str) -> pd.DataFrame:
+        """Return a csv of customers that the study names, as text; customers go by their pseudonyms, if they do.
+
+        Under pseudonyms addresses are left out: they would say who a customer is.
+
+        Raises:
+            StudyError: the file is not there or no csv.
+        """
+        path = find_lookup(name)
+        try:
+            frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig", skipinitialspace=True)
+        except (ValueError, OSError) as error:  # pandas' own errors are ValueErrors
+            raise StudyError(f"{path.name} cannot be read as csv: {' '.join(str(error).split())}.") from None
+        if self._pseudonyms is None:
+            return frame
+        hidden = frame.drop(columns=[column for column in frame if "mail" in column.lower()])
+        ids = [column for column in hidden if column in self._pseudonyms.columns]
+        return hidden.assign(**{c: hidden[c].map(self._pseudonyms.of, na_action="ignore") for c in ids})
 
     def load_base(self) -> pd.DataFrame | None:
         """Return where every line and its revenue went, as chapter 02 has it; None before it has run."""

@@ -47,6 +47,8 @@ class Chapter:
     headline_findings: tuple[Headline, ...] = ()
     shows: str = ""
     """Estimators and metrics that its sections speak of, apart by blanks: its cells name each."""
+    files: tuple[str, ...] = ()
+    """Its parameters that may name a csv in the data folders, which it reads by `report.read_file`."""
     otherwise: tuple[Opening, ...] = ()
     """What it opens with where columns lack: the first that fits."""
     opening: Opening | None = None
@@ -280,6 +282,22 @@ CHAPTERS = (
             Headline("net_sales", "Net sales of the period", "money"),
             Headline("net_sales_before", "Net sales of the period before", "money"),
             Headline("change", "Change", "money"),
+        ),
+    ),
+    Chapter(
+        11,
+        "lifetime_value",
+        reads=("transactions", "returns"),
+        reads_if_made=("customers",),
+        files=("campaign", "contacts", "suppressed"),
+        shows=(
+            "gammaln betaln spearmanr HistGradientBoostingRegressor LogisticRegression OLS log_loss roc_auc_score "
+            "bootstrap norm"
+        ),
+        headline_findings=(
+            Headline("total", "Worth of today's customers in a year", "money"),
+            Headline("holdout_spearman", "Rank correlation of the forecast", "number"),
+            Headline("overdue", "Customers overdue by their own rhythm", "count"),
         ),
     ),
 )

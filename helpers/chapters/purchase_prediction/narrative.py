@@ -172,12 +172,11 @@ def calibrated(probabilities: np.ndarray, bought: np.ndarray, brier: float, blin
     return brier < blind and abs(float(bought.mean() - probabilities.mean())) < MISPROMISED
 
 
-def contact_test(ways: pd.DataFrame, best: str, currency: str) -> Markup:
-    """What each choice would have earned at the test, and which is recommended."""
+def contact_test(ways: pd.DataFrame, best: str, currency: str, uplift: float) -> Markup:
+    """What each choice would have earned at the test under the assumed uplift, and which is recommended."""
     by = ways.set_index("policy")
-    template = (
-        "In the test the model's selection of {n} customers earned {model}, contacting everybody {everybody}, "
-    )
+    template = "If {uplift} of a contacted buyer's spend is due to the contact, which is assumed, the model's "
+    template += "selection of {n} customers earned {model} in the test, contacting everybody {everybody}, "
     template += "as many most recent buyers {recent}, contacting nobody nothing. "
     if best == MODEL:
         template += "The model's selection earned most and is recommended."
@@ -186,11 +185,17 @@ def contact_test(ways: pd.DataFrame, best: str, currency: str) -> Markup:
     names = {EVERYBODY: "Contacting everybody", RECENT: "Going by the last order", NOBODY: "Contacting nobody"}
     amounts = {"model": MODEL, "everybody": EVERYBODY, "recent": RECENT}
     earned = {name: money(by.loc[policy, "profit"], currency) for name, policy in amounts.items()}
-    return sentence(template, n=by.loc[MODEL, "contacted"], Best=names.get(best, ""), **earned)
+    told = {"n": by.loc[MODEL, "contacted"], "uplift": percent(uplift), "Best": names.get(best, "")}
+    return sentence(template, **told, **earned)
 
 
-def contact_plan(contacts: pd.DataFrame, ways: pd.DataFrame, best: str, currency: str, measure: str) -> Markup:
-    """Whom to contact, and by which result of the test; `measure` is `profit`, or `buyers` without amounts."""
+def contact_plan(
+    contacts: pd.DataFrame, ways: pd.DataFrame, best: str, measure: str, break_even: float | None
+) -> Markup:
+    """Whom to contact, and what that must add to pay; without amounts by which result of the test.
+
+    `measure` is `profit`, or `buyers` without amounts; `break_even` the share of additional buyers that pays.
+    """
     counts = contacts["contact"].value_counts()
     left = {REVIEW: "to review first", BEFORE_SEASON: "to write to before their season"}
     but = listed([f"{number(int(counts[name]))} {what}" for name, what in left.items() if name in counts])
@@ -201,29 +206,22 @@ def contact_plan(contacts: pd.DataFrame, ways: pd.DataFrame, best: str, currency
         MODEL: "Contact the {n} of {n_all} customers whom the model selects" + without,
         NOBODY: "Contact nobody beyond the actions of the segments",
     }
+    counted = {"n": int(counts.reindex([FIRST, CONTACT]).sum()), "n_all": len(contacts), "but": but}
+    if break_even is not None:
+        pays = "a mailing to all pays only" if best == NOBODY else "that pays"
+        template = who[best] + ": {pays} if it adds at least {share} buyers."
+        return sentence(template, pays=pays, share=percent(break_even), **counted)
     names = {
         MODEL: "the model's selection",
         EVERYBODY: "contacting everybody",
         RECENT: "as many most recent buyers",
     }
-    other = EVERYBODY if measure == "profit" else RECENT
-    first, second = (best, MODEL) if best in (EVERYBODY, RECENT) else (MODEL, other)
+    first, second = (best, MODEL) if best in (EVERYBODY, RECENT) else (MODEL, RECENT)
     won = ways.set_index("policy")[measure]
-    told = [
-        money(won[each], currency) if measure == "profit" else f"{won[each]:,.0f} buyers"
-        for each in (first, second)
-    ]
     return sentence(
-        who[best] + ": in the test {one} {verb} {this}, {another} {that}.",
-        n=int(counts.reindex([FIRST, CONTACT]).sum()),
-        n_all=len(contacts),
-        but=but,
-        verb="earned" if measure == "profit" else "held",
-        one=Markup(names[first]),
-        another=Markup(names[second]),
-        this=told[0],
-        that=told[1],
-    )
+        who[best] + ": in the test {one} held {this:,.0f} buyers, {another} {that:,.0f} buyers.",
+        one=Markup(names[first]), another=Markup(names[second]), this=won[first], that=won[second], **counted,
+    )  # fmt: skip
 
 
 def lost(best: str) -> list[Markup]:
@@ -235,16 +233,17 @@ def lost(best: str) -> list[Markup]:
     return [sentence(template + "{better}. It only orders the list.", better=better[best])]
 
 
-def expected_profit(profits: pd.Series, currency: str) -> Markup:
-    """What the recommended contacts are expected to earn, and how many of them less than they cost."""
-    template = "Expected profit, if customers spend as they did at the test: {hoped}. Another season may differ."
+def expected_profit(profits: pd.Series, currency: str, uplift: float) -> Markup:
+    """What the recommended contacts would earn at the assumed uplift, and how many of them less than they cost."""
+    template = "At the assumed uplift of {uplift}, if customers spend as at the test, that earns {hoped}. "
+    template += "Another season may differ."
     if (profits < 0).any():
         template += (
             " {dear} of the {n} contacts are expected to cost more than they earn; to leave these out has not "
         )
         template += "been tested."
     dear, n = int((profits < 0).sum()), len(profits)
-    return sentence(template, hoped=money(profits.sum(), currency), dear=dear, n=n)
+    return sentence(template, hoped=money(profits.sum(), currency), uplift=percent(uplift), dear=dear, n=n)
 
 
 def ageing(losses: Mapping[int, Interval]) -> Markup:

@@ -7,6 +7,7 @@ import pytest
 
 from helpers.build import freshness
 from helpers.study.file import load_study
+from helpers.study.schema import Study
 from helpers.study.series import Chapter
 from tests.unit.conftest import SMALL_STUDY
 
@@ -127,6 +128,18 @@ def test_cleaning_runs_again_when_a_file_that_a_rule_joins_changes(project):
     before = project.key()
     project.write("places.csv", "country\nSpain\n")
     assert project.key() != before
+
+
+def test_a_chapter_runs_again_when_a_file_that_its_study_names_changes(project, monkeypatch):
+    measured = Chapter(11, "lifetime_value", reads=("raw",), files=("campaign", "contacts"))
+    monkeypatch.setattr(Chapter, "notebook", project.root / "notebooks" / "02_cleaning.ipynb")
+    monkeypatch.setattr(Study, "parameters", lambda *_: {"campaign": "places.csv", "contacts": None})
+    keys = []
+    for town in ("France", "Spain"):
+        project.write("places.csv", f"country\n{town}\n")
+        forget()
+        keys.append(freshness.chapter_key(load_study(project.study_file), measured, project.root / "tables"))
+    assert keys[0] != keys[1]
 
 
 def test_ingest_runs_again_with_the_source_its_settings_and_its_code(project):

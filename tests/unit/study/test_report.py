@@ -12,6 +12,7 @@ import pytest
 
 from helpers.base.engine import open_engine
 from helpers.base.errors import StudyError
+from helpers.ledger.pseudonyms import Pseudonyms
 from helpers.ledger.tables import write_table
 from helpers.study.report import Report, plain
 
@@ -175,3 +176,31 @@ def test_lines_are_written_in_the_order_asked_for(report, reports):
     report.download("a.csv", report.lazy("raw"), "all of it", order=["country"])
     made = reports / "small" / ".lab" / "downloads" / "a.csv"
     assert pd.read_csv(made)["country"].tolist() == ["A", "B"]
+
+
+@pytest.fixture
+def sent(tmp_path, monkeypatch):
+    """A csv of customers in a data folder."""
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    path = tmp_path / "sent.csv"
+    path.write_text("customer_id, E-Mail,group\n0012,a@x.org,contacted\n,,held out\n", encoding="utf-8-sig")
+    return path
+
+
+def test_a_file_that_a_study_names_is_read_as_text(report, sent):
+    found = report.read_file("sent.csv")
+    assert found.columns.tolist() == ["customer_id", "E-Mail", "group"]
+    assert found["customer_id"].tolist()[0] == "0012" and found["customer_id"].isna().tolist() == [False, True]
+    sent.write_text("")
+    with pytest.raises(StudyError, match=r"sent\.csv cannot be read as csv"):
+        report.read_file("sent.csv")
+    with pytest.raises(StudyError, match="none of the data folders"):
+        report.read_file("never.csv")
+
+
+def test_under_pseudonyms_a_file_names_nobody(report, sent):
+    report._pseudonyms = Pseudonyms(("customer_id",), b"k" * 32)
+    found = report.read_file("sent.csv")
+    assert found.columns.tolist() == ["customer_id", "group"]
+    assert found["customer_id"].tolist()[0] == report._pseudonyms.of("0012")
+    assert "0012" not in found.to_string()

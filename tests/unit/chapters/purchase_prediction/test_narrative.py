@@ -77,39 +77,40 @@ LIST = pd.DataFrame({"contact": [FIRST, CONTACT, CONTACT, REVIEW]})
 
 
 @pytest.mark.parametrize(
-    ("best", "start", "end"),
+    ("best", "start"),
     [
-        (EVERYBODY, "Contact 3 of 4 customers, all but 1 to review first: in the test contacting everybody earned",
-         "£1,498"),
-        (MODEL, "Contact the 3 of 4 customers whom the model selects (without 1 to review first)", "£2,090"),
-        (RECENT, "Contact the 3 most recent buyers", "£1,498"),
-        (NOBODY, "Contact nobody beyond the actions of the segments", "£2,090"),
+        (EVERYBODY, "Contact 3 of 4 customers, all but 1 to review first: that pays"),
+        (MODEL, "Contact the 3 of 4 customers whom the model selects (without 1 to review first): that pays"),
+        (RECENT, "Contact the 3 most recent buyers (without 1 to review first): that pays"),
+        (NOBODY, "Contact nobody beyond the actions of the segments: a mailing to all pays only"),
     ],
 )  # fmt: skip
-def test_the_plan_is_what_won_the_test_and_the_rest_is_told(best, start, end):
+def test_the_plan_is_what_won_the_test_and_what_it_must_add_to_pay(best, start):
     told = ways(1498.0, 2090.0, 1000.0)
-    text = narrative.contact_plan(LIST, told, best, "GBP", "profit")
-    assert text.startswith(start)
-    assert end in text
-    assert ("selection earned most" in narrative.contact_test(told, best, "GBP")) == (best == MODEL)
+    text = narrative.contact_plan(LIST, told, best, "profit", 0.008)
+    assert text == f"{start} if it adds at least 0.8\N{NO-BREAK SPACE}% buyers."
+    tested = narrative.contact_test(told, best, "GBP", 0.05)
+    assert tested.startswith("If 5.0\N{NO-BREAK SPACE}% of a contacted buyer's spend is due to the contact")
+    assert "£1,498" in tested and "£2,090" in tested
+    assert ("selection earned most" in tested) == (best == MODEL)
     assert bool(narrative.lost(best)) == (best != MODEL)
 
 
 def test_contacts_that_cost_more_than_they_earn_are_counted():
     assert "1 of the 3 contacts are expected to cost more" in narrative.expected_profit(
-        pd.Series([3.0, -1, 2]), ""
+        pd.Series([3.0, -1, 2]), "", 0.05
     )
-    assert narrative.expected_profit(pd.Series([3.0, 2]), "GBP").endswith("£5. Another season may differ.")
+    told = narrative.expected_profit(pd.Series([3.0, 2]), "GBP", 0.05)
+    assert told.endswith("£5. Another season may differ.") and "assumed uplift of 5.0" in told
 
 
 def test_a_plan_without_amounts_counts_buyers_and_promises_no_profit():
     told = ways(40, 0, 30, "buyers")
-    text = narrative.contact_plan(LIST.head(3), told, MODEL, "GBP", "buyers")
+    text = narrative.contact_plan(LIST.head(3), told, MODEL, "buyers", None)
     assert "the model's selection held 40 buyers, as many most recent buyers 30 buyers" in text
-    assert "GBP" not in text
-    all_of_them = narrative.contact_plan(LIST.head(3), ways(1.0, 2.0, 0.0), EVERYBODY, "<b>", "profit")
-    assert all_of_them.startswith("Contact all 3 customers: in the test")
-    assert "<b>" not in all_of_them
+    assert "pays" not in text
+    all_of_them = narrative.contact_plan(LIST.head(3), ways(1.0, 2.0, 0.0), EVERYBODY, "profit", 0.5)
+    assert all_of_them.startswith("Contact all 3 customers: that pays")
 
 
 def test_an_old_model_is_retrained_only_when_it_has_lost():

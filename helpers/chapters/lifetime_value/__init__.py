@@ -1,0 +1,1 @@
+"""What notebook 11_lifetime_value shows and guards with."""
