@@ -176,7 +176,8 @@ def deciles_chart(deciles: pd.DataFrame, unit: str) -> go.Figure:
     )
     figure.update_traces(hovertemplate="decile %{x}: %{y:,.2f}<extra>%{fullData.name}</extra>")
     top, what = deciles.iloc[0], "Predicted and actual means, by decile of the prediction"
-    finding = f"Top decile: {number(float(top['predicted']))} predicted, {number(float(top['actual']))} actual"
+    means = [number(float(f"{top[name]:.3g}")) for name in ("predicted", "actual")]  # three digits, as elsewhere
+    finding = f"Top decile: {means[0]} predicted, {means[1]} actual{unit}"
     titled(figure, finding, what).update_layout(height=320, legend_title_text="")
     figure.update_xaxes(title_text="Decile by prediction, highest first", dtick=1)
     return figure.update_yaxes(title_text=f"Mean{unit}")
@@ -190,7 +191,7 @@ def importance_chart(importances: pd.DataFrame, unit: str) -> go.Figure:
     figure.update_traces(
         marker_color=theme.BLUE, error_x_color=theme.NEUTRAL, hovertemplate="%{y}: %{x:,.3f}<extra></extra>"
     )
-    first, grows = drawn["feature"].iloc[0], number(float(most["permutation"].iloc[0]))
+    first, grows = drawn["feature"].iloc[0], number(float(f"{most['permutation'].iloc[0]:.3g}"))
     titled(figure, f"Without {first.lower()} the error grows most, by {grows}", "What each feature is worth")
     figure.update_layout(height=90 + 26 * len(most))
     note(figure, caption="Thin lines: one standard deviation over shuffles.")
