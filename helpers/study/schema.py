@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, create_model, model_validator
 
 from helpers.base.errors import nearest
+from helpers.base.paths import reports
 from helpers.base.strict import Strict
 from helpers.ledger.source import PlainName, Source
 from helpers.study.parameters import SEED, chapter_parameters
@@ -117,14 +118,24 @@ class Study:
     @property
     def chapters(self) -> tuple[Chapter, ...]:
         """The chapters of this study, in the order of the series; last, what reproduces its published results."""
-        named, source = self.values.chapters, self.values.source
+        named, columns = self.values.chapters, self._columns_read()
         own = tuple(chapter for chapter in CHAPTERS if named is None or chapter.name in named)
-        if source.columns or source.one_customer:  # else nothing is known before the file is read
-            made = {"order_id": source.one_order, "customer_id": source.one_customer}
-            columns = {*source.columns.values(), *(name for name, asked in made.items() if asked)}
+        if columns:
             own = tuple(chapter.opened(columns) for chapter in own)
         published = reproduction(self.name, own)
         return (*own, published) if published else own
+
+    def _columns_read(self) -> list[str]:
+        """Return the columns of its lines as they were read last; none before that.
+
+        What the study maps says less: a header that is a column's own name need not be mapped.
+        """
+        raw = reports() / self.name / "tables" / "raw.parquet"
+        if not raw.exists():
+            return []
+        import pyarrow.parquet as pq  # many a command needs no tables
+
+        return pq.read_schema(raw).names
 
     def chapter(self, name: str) -> Chapter:
         """Return one of its chapters by name."""

@@ -48,7 +48,7 @@ def test_the_model_of_spend_is_that_of_the_list_of_next_spend(models, study):
     chapter = pd.read_csv(listed, dtype={"customer_id": str}, float_precision="round_trip")
     chapter = chapter.set_index("customer_id")["predicted"]
     assert len(chapter) == len(said) > 100
-    assert (chapter == said.reindex(chapter.index)).all()
+    assert (chapter.astype(said.dtype) == said.reindex(chapter.index)).all()  # a model may count in fewer digits
 
 
 @pytest.mark.parametrize("study", STUDIES)

@@ -1,5 +1,7 @@
 """The table of contents: chapters in order, and every table made before it is read."""
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from helpers.base.paths import NOTEBOOKS
@@ -37,19 +39,20 @@ def test_a_chapter_opens_otherwise_where_columns_lack_that_its_title_speaks_of(c
         assert fitted.question.endswith("?") and fitted.question != chapter.question
 
 
-def test_a_study_of_customers_has_no_titles_of_sales(tmp_path):
-    lines = "title: x\nsource:\n  path: x.csv\n  columns: {ID: customer_id}\n"
-    chapters = "chapters: [cleaning, rfm, clustering, anomaly]\n"
-    for name, text in (("rows", lines), ("orders", lines.replace("ID:", "No: order_id, Paid: revenue, ID:"))):
-        (tmp_path / f"{name}.yml").write_text(text + chapters)
-    rows, orders = (load_study(tmp_path / f"{name}.yml") for name in ("rows", "orders"))
-    assert rows.chapter("rfm").title == "Who the customers are"
-    assert rows.chapter("anomaly").title == "Unusual customers"
-    (tmp_path / "rows.yml").write_text(
-        lines.replace("columns: {ID: customer_id}", "one_customer: line") + chapters
+def test_titles_fit_the_columns_that_were_read_and_not_those_that_are_mapped(tmp_path, monkeypatch):
+    monkeypatch.setenv("REPORTS_DIR", str(tmp_path / "reports"))
+    path = tmp_path / "rows.yml"
+    path.write_text(
+        "title: x\nsource:\n  path: x.csv\n  columns: {ID: customer_id}\nchapters: [cleaning, rfm, anomaly]\n"
     )
-    assert load_study(tmp_path / "rows.yml").chapter("anomaly").title == "Unusual customers"
-    assert [c.title for c in orders.chapters] == [BY_NAME[c.name].title for c in orders.chapters]
+    usual = [BY_NAME[name].title for name in ("cleaning", "rfm", "anomaly")]
+    assert [c.title for c in load_study(path).chapters] == usual  # nothing has been read
+    raw = tmp_path / "reports" / "rows" / "tables" / "raw.parquet"
+    raw.parent.mkdir(parents=True)
+    pq.write_table(pa.table({"line": [1], "customer_id": ["a"], "age": [3]}), raw)
+    assert [c.title for c in load_study(path).chapters] == [usual[0], "Who the customers are", "Unusual customers"]
+    pq.write_table(pa.table({"line": [1], "customer_id": ["a"], "order_id": ["b"], "revenue": [2.0]}), raw)
+    assert [c.title for c in load_study(path).chapters] == usual
 
 
 def test_a_table_is_written_once():
