@@ -33,7 +33,7 @@ MONTHS = 24
 
 def _driver(name: str, amount: str, adds: bool) -> str:
     """Return what a driver of chapter 10 did to sales, as in `fewer orders per customer took £172k`."""
-    words = ("higher", "lower") if name.startswith(("price", "value", "spend")) else ("more", "fewer")
+    words = ("a higher", "a lower") if name.startswith(("price", "value", "spend")) else ("more", "fewer")
     rose = adds != (name == "returns")  # more returns take from sales
     return f"{words[not rose]} {name.replace('_', ' ')} {'added' if adds else 'took'} {amount}"
 
@@ -168,7 +168,7 @@ class Summary:
         amounts = {"now": self._worth(has, worth), "had": self._worth(had, worth)}
         text = sentence("{now} against {had} in {then}", then=then, **amounts)
         parts = sorted(self.changed.get("drivers", {}).items(), key=lambda part: -abs(part[1]))
-        told = [_driver(name, self._worth(abs(part), worth), part > 0) for name, part in parts[:3] if part]
+        told = [_driver(name, self._worth(abs(part), worth), part > 0) for name, part in parts[:2] if part]
         return {
             "title": title,
             "about": text + (sentence(": {told}.", told=listed(told)) if told else "."),

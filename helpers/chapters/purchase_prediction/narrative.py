@@ -190,11 +190,18 @@ def contact_test(ways: pd.DataFrame, best: str, currency: str, uplift: float) ->
 
 
 def contact_plan(
-    contacts: pd.DataFrame, ways: pd.DataFrame, best: str, measure: str, break_even: float | None
+    contacts: pd.DataFrame,
+    ways: pd.DataFrame,
+    best: str,
+    measure: str,
+    *,
+    break_even: float | None,
+    cost: str = "",
 ) -> Markup:
     """Whom to contact, and what that must add to pay; without amounts by which result of the test.
 
-    `measure` is `profit`, or `buyers` without amounts; `break_even` the share of additional buyers that pays.
+    `measure` is `profit`, or `buyers` without amounts; `break_even` the share of additional buyers that pays the
+    `cost` of all contacts.
     """
     counts = contacts["contact"].value_counts()
     left = {REVIEW: "to review first", BEFORE_SEASON: "to write to before their season"}
@@ -208,7 +215,7 @@ def contact_plan(
     }
     counted = {"n": int(counts.reindex([FIRST, CONTACT]).sum()), "n_all": len(contacts), "but": but}
     if break_even is not None:
-        pays = "a mailing to all pays only" if best == NOBODY else "that pays"
+        pays = "a mailing to all pays only" if best == NOBODY else f"that costs {cost}, and pays"
         template = who[best] + ": {pays} if it adds at least {share} buyers."
         return sentence(template, pays=pays, share=percent(break_even), **counted)
     names = {

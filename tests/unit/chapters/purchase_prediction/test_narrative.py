@@ -79,15 +79,16 @@ LIST = pd.DataFrame({"contact": [FIRST, CONTACT, CONTACT, REVIEW]})
 @pytest.mark.parametrize(
     ("best", "start"),
     [
-        (EVERYBODY, "Contact 3 of 4 customers, all but 1 to review first: that pays"),
-        (MODEL, "Contact the 3 of 4 customers whom the model selects (without 1 to review first): that pays"),
-        (RECENT, "Contact the 3 most recent buyers (without 1 to review first): that pays"),
+        (EVERYBODY, "Contact 3 of 4 customers, all but 1 to review first: that costs £3, and pays"),
+        (MODEL, "Contact the 3 of 4 customers whom the model selects (without 1 to review first): that costs £3, "
+                "and pays"),
+        (RECENT, "Contact the 3 most recent buyers (without 1 to review first): that costs £3, and pays"),
         (NOBODY, "Contact nobody beyond the actions of the segments: a mailing to all pays only"),
     ],
 )  # fmt: skip
 def test_the_plan_is_what_won_the_test_and_what_it_must_add_to_pay(best, start):
     told = ways(1498.0, 2090.0, 1000.0)
-    text = narrative.contact_plan(LIST, told, best, "profit", 0.008)
+    text = narrative.contact_plan(LIST, told, best, "profit", break_even=0.008, cost="£3")
     assert text == f"{start} if it adds at least 0.8\N{NO-BREAK SPACE}% buyers."
     tested = narrative.contact_test(told, best, "GBP", 0.05)
     assert tested.startswith("If 5.0\N{NO-BREAK SPACE}% of a contacted buyer's spend is due to the contact")
@@ -106,11 +107,13 @@ def test_contacts_that_cost_more_than_they_earn_are_counted():
 
 def test_a_plan_without_amounts_counts_buyers_and_promises_no_profit():
     told = ways(40, 0, 30, "buyers")
-    text = narrative.contact_plan(LIST.head(3), told, MODEL, "buyers", None)
+    text = narrative.contact_plan(LIST.head(3), told, MODEL, "buyers", break_even=None)
     assert "the model's selection held 40 buyers, as many most recent buyers 30 buyers" in text
     assert "pays" not in text
-    all_of_them = narrative.contact_plan(LIST.head(3), ways(1.0, 2.0, 0.0), EVERYBODY, "profit", 0.5)
-    assert all_of_them.startswith("Contact all 3 customers: that pays")
+    all_of_them = narrative.contact_plan(
+        LIST.head(3), ways(1.0, 2.0, 0.0), EVERYBODY, "profit", break_even=0.5, cost="£3"
+    )
+    assert all_of_them.startswith("Contact all 3 customers: that costs £3, and pays")
 
 
 def test_an_old_model_is_retrained_only_when_it_has_lost():
