@@ -198,7 +198,8 @@ def test_a_real_workbook_from_upload_to_a_list_of_a_thousand(tmp_path):
         tab.wait_for_url("**/studies/online/progress", timeout=6 * LONG)
         tab.wait_for_selector("text=It is built.", timeout=3_600_000)
         tab.click("text=Open the report")
-        tab.wait_for_selector("h1")
+        tab.click("text=Dashboard")
+        tab.wait_for_selector("text=Average order value")  # drawn by its own script from the data in the page
         for model, column in (("07_regression", "predicted"), ("09_purchase_prediction", "probability")):
             page = f"http://127.0.0.1:{started.port}/predict/online/{model}"
             tab.goto(page)
