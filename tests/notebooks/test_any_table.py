@@ -66,7 +66,7 @@ def built(project: Project, name: str) -> dict:
 LETTERS = dict(zip("ODCKNQPAL", COLUMNS, strict=True))
 CLASSES = (
     "P N QL PA PAL KA QA KAL QAL OA OAL OKA OCA OCKA OCKP OCKAL CKAL DA DKA DKAL ODA ODAL ODKAL DCA DCN DCP DCKP "
-    "DCKQP DCNAL ODCAL"
+    "DCKQP DCNAL ODCAL A AL"
 )
 """Sets of columns, a letter each, that together with those of pairs get every kind of study there is.
 
