@@ -10,10 +10,12 @@ import pytest
 from helpers.base.errors import StudyError
 from helpers.chapters.lifetime_value import campaigns
 from tests.conftest import slow
-from tests.unit.chapters.lifetime_value.cells import run, source
+from tests.unit.chapters.cells import run, source_of
 
 IDS = pd.Index([f"c{n}" for n in range(20_000)])
 FIRST, LAST = datetime(2025, 1, 1), datetime(2025, 12, 31)
+
+CHAPTER = "lifetime_value"
 
 
 def test_the_same_customers_are_held_out_whatever_the_list():
@@ -116,7 +118,7 @@ def measured(seed, uplift, customers=1000):
 
 @pytest.mark.parametrize("uplift", [0.0, slow(0.02), 0.05])
 def test_effects_are_covered_and_false_alarms_rare(uplift):
-    world, cell = run(), compile(source("results = []"), "cell", "exec")
+    world, cell = run(CHAPTER), compile(source_of(CHAPTER, "results = []"), "cell", "exec")
     found = []
     for seed in range(
         1000, 1200
@@ -148,7 +150,7 @@ def test_what_a_list_can_show_is_what_simulated_tests_show():
         {"alive": 1.0, "returns_quarter": 0.3, "worth_quarter": 30.0}, index=pd.RangeIndex(2000).astype(str)
     )
     names = {"about": pd.DataFrame(index=people.index), "value": people, "holdout": 0.3}
-    plan = run("action = about", **names)["by_list"].iloc[0]
+    plan = run(CHAPTER, "action = about", **names)["by_list"].iloc[0]
     rng, found = np.random.default_rng(1), 0
     for _ in range(400):
         out = rng.random(2000) < 0.3

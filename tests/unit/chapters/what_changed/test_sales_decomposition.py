@@ -6,7 +6,7 @@ import pytest
 
 from helpers.chapters.what_changed.narrative import factors
 from helpers.chapters.what_changed.sales import LEVELS
-from tests.unit.chapters.what_changed.cells import run
+from tests.unit.chapters.cells import run
 
 CELLS = ("chain = ", "effects = ")
 
@@ -14,7 +14,7 @@ CELLS = ("chain = ", "effects = ")
 def decomposed(levels):
     """Run the cells on `before` and `after` sums of groups; money is known where sales are."""
     paid = "sales" in levels["before"]
-    world = run(*CELLS, levels=levels, monthly=levels["after"], worth="net" if paid else "orders")
+    world = run("what_changed", *CELLS, levels=levels, monthly=levels["after"], worth="net" if paid else "orders")
     return world["parts"], world["change"]
 
 
