@@ -20,9 +20,7 @@ AT_A_TIME = 1
 """Builds that run side by side: each runs two chapters at a time already."""
 PATIENCE = 30
 """Seconds that a build has to end its steps when it is stopped."""
-INTERRUPTED = 130
 WORDS = {"done": "done", "unchanged": "up to date", "failed": "failed", "running": "running", "said": "skipped"}
-FRONT = "front page"
 
 
 @dataclass
