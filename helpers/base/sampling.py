@@ -6,8 +6,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
+from scipy.stats import rankdata
 
 from helpers.base.text import sentence
+
+MOST_DRAWN = 10_000
+"""Rows of a resample at most. Of more, so many are drawn, and the interval shrinks by the root of their share
+(Bickel, Götze and van Zwet, 1997, "Resampling fewer than n observations")."""
 
 
 class Interval(NamedTuple):
@@ -34,7 +39,8 @@ def bootstrap(
     """Return a measure with its percentile bootstrap interval (Efron and Tibshirani, 1993, chapter 13).
 
     Rows are drawn with repetition, the same ones from every array: a difference between two models on the same
-    customers is a paired one. A draw that the measure is not defined for (nan) is left out.
+    customers is a paired one. A draw that the measure is not defined for (nan) is left out. Of more than
+    MOST_DRAWN rows (or groups) so many are drawn: an interval costs the same however many customers there are.
 
     Args:
         measure: of arrays of equal length, such as outcomes and predictions of customers.
@@ -55,16 +61,35 @@ def bootstrap(
     members = None
     if groups is not None and groups.max() + 1 < rows:
         members = np.split(np.argsort(groups, kind="stable"), np.cumsum(np.bincount(groups))[:-1])
+    units = rows if members is None else len(members)
+    size = min(units, MOST_DRAWN)
     found = []
     for _ in range(draws):
-        if members is None:
-            drawn = rng.integers(0, rows, rows)
-        else:
-            drawn = np.concatenate([members[group] for group in rng.integers(0, len(members), len(members))])
+        drawn = rng.integers(0, units, size)
+        if members is not None:
+            drawn = np.concatenate([members[group] for group in drawn])
         found.append(measure(*(array[drawn] for array in aligned)))
-    tail = (1 - level) / 2
+    tail, value = (1 - level) / 2, float(measure(*aligned))
     low, high = np.nanquantile(found, [tail, 1 - tail])
-    return Interval(float(measure(*aligned)), float(low), float(high))
+    if size < units:
+        low, high = (value + (end - value) * np.sqrt(size / units) for end in (low, high))
+    return Interval(value, float(low), float(high))
+
+
+def places(values: np.ndarray) -> np.ndarray:
+    """Return the place of each value among the different ones, from 0: as good as the values where ranks count."""
+    return np.unique(values, return_inverse=True)[1]
+
+
+def ranks(values: np.ndarray) -> np.ndarray:
+    """Return scipy's rankdata: ranks from 1, equals sharing the mean of theirs.
+
+    Whole numbers from 0, such as `places`, are counted and not sorted: a thousand resamples need no more sorting.
+    """
+    if values.dtype.kind not in "iu":
+        return rankdata(values)
+    counts = np.bincount(values)
+    return (np.cumsum(counts) - (counts - 1) / 2)[values]
 
 
 def mean_difference(one: np.ndarray, other: np.ndarray) -> float:

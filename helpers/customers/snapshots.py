@@ -4,7 +4,7 @@ Everything that predicts is computed from lines before the cut-off, everything t
 horizon after it, for all customers at the same date. So nothing of the future can reach a feature.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from helpers.base.engine import DuckDBEngine
+from helpers.base.engine import DuckDBEngine, distinct_rows
 from helpers.base.errors import StudyError
 from helpers.base.text import day
 from helpers.customers.features import customer_features, span_of
@@ -99,7 +99,13 @@ def cut_offs(lines: nw.LazyFrame, days: int, at_most: int, last: str | None = No
 
 
 def observe(
-    lines: nw.LazyFrame, returns: nw.LazyFrame, cut_off: datetime, days: int, engine: DuckDBEngine
+    lines: nw.LazyFrame,
+    returns: nw.LazyFrame,
+    cut_off: datetime,
+    days: int,
+    engine: DuckDBEngine,
+    *,
+    only: Collection[str] | None = None,
 ) -> Snapshot:
     """Return what was known of each customer at a cut-off, and what they did in the days after it.
 
@@ -110,6 +116,7 @@ def observe(
         cut_off: first moment of the horizon; features see nothing from it on.
         days: length of the horizon.
         engine: where the lines live.
+        only: features that are wanted, where known; all where not given. What nobody wants is not computed.
 
     Raises:
         StudyError: nobody bought before the cut-off.
@@ -120,14 +127,24 @@ def observe(
     if "ordered_at" in returns.collect_schema().names():
         brought_back = returns.filter(moment < nw.lit(cut_off))
     span = span_of(known, brought_back, snapshot=cut_off.isoformat())
-    features = customer_features(known, brought_back, span, engine).sort("customer_id")
-    customers = features.collect("pandas").to_native()
+    features = customer_features(known, brought_back, span, engine)
+    if only is not None:
+        there = features.collect_schema().names()
+        features = features.select("customer_id", *(name for name in there if name in only))
+    customers = features.sort("customer_id").collect("pandas").to_native()
     length, who = timedelta(days=days), customers["customer_id"]
-    if "monetary" in customers:
-        customers["recent_spend"] = _net(lines, returns, cut_off - length, cut_off, who)
-    customers["recent_orders"] = _orders(lines, cut_off - length, cut_off, who)
-    spend = _net(lines, returns, cut_off, cut_off + length, who)
-    return Snapshot(cut_off, days, customers, spend, _orders(lines, cut_off, cut_off + length, who))
+    net, orders = _both_sides(lines, returns, cut_off, length, who)
+    if _dated_amounts(lines):
+        customers["recent_spend"] = net[False]
+    customers["recent_orders"] = orders[False]
+    return Snapshot(cut_off, days, customers, net[True], orders[True])
+
+
+def known_sales(lines: nw.LazyFrame, returns: nw.LazyFrame, start: datetime, days: int) -> float:
+    """Return the net sales, in the days from a moment on, of the customers who had bought before it."""
+    before = lines.filter(nw.col("ordered_at") < nw.lit(start), ~nw.col("customer_id").is_null())
+    who = distinct_rows(before, "customer_id").collect("pandas").to_native()["customer_id"]
+    return float(_both_sides(lines, returns, start, timedelta(days=days), who)[0][True].sum())
 
 
 def net_sales(lines: nw.LazyFrame, returns: nw.LazyFrame, start: datetime, days: int) -> float:
@@ -141,22 +158,32 @@ def net_sales(lines: nw.LazyFrame, returns: nw.LazyFrame, start: datetime, days:
     return float(sum(one.to_native().column("sum")[0].as_py() or 0.0 for one in sums))
 
 
-def _net(lines: nw.LazyFrame, returns: nw.LazyFrame, start: datetime, end: datetime, who: pd.Series) -> np.ndarray:
-    """Return each customer's purchases less returns, from a moment up to before another; 0 without amounts."""
-    net = np.zeros(len(who))
+def _both_sides(
+    lines: nw.LazyFrame, returns: nw.LazyFrame, cut_off: datetime, length: timedelta, who: pd.Series
+) -> tuple[dict[bool, np.ndarray], dict[bool, np.ndarray]]:
+    """Return each customer's purchases less returns (0 without amounts), and their orders.
+
+    Both by whether they are of the days from a moment on; the others are of as many days before it.
+    """
+    net, orders = {side: np.zeros(len(who)) for side in (False, True)}, {}
     for frame in (lines, returns):
-        if _dated_amounts(frame) and "customer_id" in frame.collect_schema().names():
-            sums = _within(frame, start, end).group_by("customer_id")
-            found = sums.agg(sum=nw.col("revenue").sum().cast(nw.Float64)).collect("pandas").to_native()
-            net += found.set_index("customer_id")["sum"].reindex(who).fillna(0).to_numpy(float)
-    return net
-
-
-def _orders(lines: nw.LazyFrame, start: datetime, end: datetime, who: pd.Series) -> np.ndarray:
-    """Return how many orders each customer placed, from a moment up to before another."""
-    counts = _within(lines, start, end).group_by("customer_id").agg(orders=nw.col("order_id").n_unique())
-    found = counts.collect("pandas").to_native().set_index("customer_id")["orders"]
-    return found.reindex(who, fill_value=0).to_numpy(int)
+        known, sums = frame.collect_schema().names(), {}
+        if _dated_amounts(frame):
+            sums["net"] = nw.col("revenue").sum().cast(nw.Float64)
+        if frame is lines:
+            sums["orders"] = nw.col("order_id").n_unique()
+        if not sums or "customer_id" not in known:
+            continue
+        near = _within(frame, cut_off - length, cut_off + length)
+        near = near.with_columns(after=nw.col("ordered_at") >= nw.lit(cut_off)).group_by("customer_id", "after")
+        found = near.agg(**sums).collect("pandas").to_native()
+        for side in (False, True):
+            of_side = found[found["after"] == side].set_index("customer_id").reindex(who)
+            if "net" in sums:
+                net[side] += of_side["net"].fillna(0).to_numpy(float)
+            if "orders" in sums:
+                orders[side] = of_side["orders"].fillna(0).to_numpy(int)
+    return net, orders
 
 
 def _within(lines: nw.LazyFrame, start: datetime, end: datetime) -> nw.LazyFrame:

@@ -56,6 +56,7 @@ def audit(
     compared: Sequence[str] | None = None,
     derived: Collection[str] = (),
     after: Collection[str] = (),
+    asked: np.ndarray | None = None,
 ) -> Audit:
     """Look for what would make a model look better than it is.
 
@@ -67,6 +68,8 @@ def audit(
             columns are the right ones: what is derived of them adds nothing.
         derived: features that were computed from other columns: of a formula's inputs they are the ones to drop.
         after: features declared to be known only after the event; they stay in the search for leaks.
+        asked: positions of the rows in which formulas and collinearity are looked for; all where not given. Copies
+            are looked for in every row.
 
     Raises:
         StudyError: the target, a feature or a declared one is no column.
@@ -77,7 +80,8 @@ def audit(
     compared = [name for name in frame.columns if name not in IDENTIFIERS] if compared is None else list(compared)
     useless = unusable(frame[list(features)])
     usable = [name for name in features if name not in useless]
-    leaks = find_leaks(frame[usable], frame[target], derived=derived)
+    some = frame if asked is None else frame.iloc[asked].reset_index(drop=True)
+    leaks = find_leaks(some[usable], some[target], derived=derived)
     dropped = {name for leak in leaks for name in leak.suspects} | set(late)
     left = [name for name in usable if name not in dropped]
     return Audit(
@@ -86,7 +90,7 @@ def audit(
         leaks=leaks,
         after=[name for name in late if name in features],
         useless=useless,
-        collinear=collinearity(frame[left]),
+        collinear=collinearity(some[left]),
     )
 
 

@@ -9,10 +9,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from helpers.base.sampling import sample_rows
 from helpers.predicting.folds import Folds, grouped_folds
 
 LOOKS_BACK = 3
 """Cut-offs that tuning validates on: the latest ones, each by what came before it."""
+TAUGHT = 10
+"""Times the customers that choices are made on: so many the models chosen learn from at most. That many know what all
+have in common, and what was learned is applied to everybody."""
 
 
 @dataclass(frozen=True)
@@ -69,3 +73,15 @@ def folds_within(task: Task, learn: np.ndarray, parts: int) -> Folds:
     if most >= 2:
         folds += [(learn[a], learn[b]) for a, b in grouped_folds(task.groups[learn], most)]
     return folds
+
+
+def drawn(customers: int, choose_on: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return whether choices are made on each customer, and whether the models chosen learn from them.
+
+    At most `choose_on` customers are asked and TAUGHT times as many are taught, those asked among them; they are
+    drawn at random where there are more, so that trying costs the same however many customers there are.
+    """
+    taught = sample_rows(customers, TAUGHT * choose_on, seed)
+    asked = taught[sample_rows(len(taught), choose_on, seed)]
+    numbers = np.arange(customers)
+    return np.isin(numbers, asked), np.isin(numbers, taught)

@@ -388,13 +388,14 @@ def net_below_zero(actual: np.ndarray) -> Markup:
     )
 
 
-def trained_on(prepared: Prepared, today: datetime | None) -> str:
-    """Return what the kept model learned from; `today` is the day its predictions start."""
-    task = prepared.task
+def trained_on(prepared: Prepared, learned: int, today: datetime | None) -> str:
+    """Return what the kept model learned from: so many rows; `today` is the day its predictions start."""
+    rows = len(prepared.task.y)
+    some = f" of {rows:,}, of customers drawn at random" if learned < rows else ""
     if not prepared.snapshots:
-        return counted(len(task.y), "row of the table of customers", "rows of the table of customers")
+        return counted(learned, "row of the table of customers", "rows of the table of customers") + some
     dates = [one.cut_off for one in prepared.snapshots]
-    rows = counted(len(task.y), "row", "rows")
+    rows = counted(learned, "row", "rows") + some
     until = f", with sales up to {day(today)}" if today else ""
     return f"{rows}: the customers known at {listed([day(date) for date in dates])}{until}"
 

@@ -7,8 +7,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from helpers.base.engine import DuckDBEngine
-from helpers.customers.snapshots import net_sales, observe
+from helpers.customers.snapshots import known_sales, net_sales
 
 FORECAST, LAST_YEAR, LAST_PERIOD = "forecast", "last year's same period", "last period"
 """What a sum to plan with may be taken from."""
@@ -115,9 +114,7 @@ class Outlook(NamedTuple):
         return found.dropna(axis="columns", how="all")
 
 
-def year_before(
-    lines: nw.LazyFrame, returns: nw.LazyFrame, start: datetime, days: int, engine: DuckDBEngine
-) -> YearBefore:
+def year_before(lines: nw.LazyFrame, returns: nw.LazyFrame, start: datetime, days: int) -> YearBefore:
     """Return the net sales of the same days a year before.
 
     Customers count as known only where at least as many days as are summed lie before them: else nearly everybody
@@ -131,4 +128,4 @@ def year_before(
     everybody = net_sales(lines, returns, then, days)
     if then - pd.Timedelta(days=days) < first:
         return YearBefore(None, everybody)
-    return YearBefore(float(observe(lines, returns, then, days, engine).spend.sum()), everybody)
+    return YearBefore(known_sales(lines, returns, then, days), everybody)

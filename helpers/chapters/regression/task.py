@@ -14,7 +14,7 @@ import pandas as pd
 
 from helpers.base.engine import DuckDBEngine
 from helpers.base.errors import StudyError
-from helpers.base.sampling import natural_order
+from helpers.base.sampling import natural_order, sample_rows
 from helpers.base.text import day
 from helpers.base.vocabulary import kind, label
 from helpers.customers.segments import SCORES
@@ -22,7 +22,7 @@ from helpers.customers.snapshots import Snapshot, cut_offs, observe, stacked
 from helpers.predicting.audit import IDENTIFIERS, Audit, audit, check_column
 from helpers.predicting.folds import check_folds, check_varies
 from helpers.predicting.leaks import numbers
-from helpers.predicting.tasks import Task
+from helpers.predicting.tasks import Task, drawn
 
 AMOUNT, SPEND = "revenue", "spend ahead"
 """What is predicted where the study names no target: a column, or in a ledger the spend of the next days."""
@@ -77,6 +77,8 @@ def spend_ahead(
     features: Sequence[str] | None,
     known_after: Collection[str],
     folds: int,
+    choose_on: int,
+    seed: int,
 ) -> Prepared:
     """Return the task of predicting what customers spend in the days after a cut-off.
 
@@ -99,14 +101,15 @@ def spend_ahead(
         if last is not None:
             raise
         return Prepared(SPEND, what, pd.DataFrame(), refusal=str(error))
-    snapshots = tuple(observe(lines, returns, date, days, engine) for date in dates)
+    snapshots = tuple(observe(lines, returns, date, days, engine, only=FEATURES) for date in dates)
     table = known_at(snapshots)
     saw_a_year = len(dates) > 1 and (dates[-2] - dates[0]).days + days >= YEAR
     table = table if saw_a_year else table.drop(columns=SEASON)
     named = [name for name in (*FEATURES, SEASON) if name in table] if features is None else list(features)
-    audited = audit(table, SPEND, named, compared=[*named, "cut_off"], after=known_after)
-    used, reasons = usable_features(audited, table, named)
     when, groups = (pd.factorize(table[name], sort=True)[0] for name in ("cut_off", "customer_id"))
+    asked = np.flatnonzero(drawn(groups.max() + 1, choose_on, seed)[0][groups])
+    audited = audit(table, SPEND, named, compared=[*named, "cut_off"], after=known_after, asked=asked)
+    used, reasons = usable_features(audited, table, named)
     y, at_last = table[SPEND].to_numpy(float), when == when.max()
     prepared = Prepared(SPEND, what, table, audited=audited, left_out=reasons, snapshots=snapshots)
     try:
@@ -124,7 +127,8 @@ def known_at(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
     known = [name for name in FEATURES if name in table]
     table = table[["customer_id", "cut_off", *known]].assign(**{SPEND: table["spend"]})
     table[known] = table[known].astype(float)
-    return table.assign(**{SEASON: table["cut_off"].map(lambda date: season_of(date, snapshots[0].days))})
+    seasons = {one.cut_off: season_of(one.cut_off, one.days) for one in snapshots}
+    return table.assign(**{SEASON: table["cut_off"].map(seasons)})
 
 
 def season_of(date: datetime, days: int) -> str:
@@ -158,6 +162,8 @@ def column(
     features: Sequence[str] | None,
     known_after: Collection[str],
     folds: int,
+    choose_on: int,
+    seed: int,
 ) -> Prepared:
     """Return the task of predicting a column of the customers, with all copies of a row in one fold.
 
@@ -174,7 +180,8 @@ def column(
     ]
     own = [name for name in (*candidates, target) if name in sources]
     derived = [name for name in candidates if name not in sources]
-    audited = audit(table, target, candidates, compared=own, derived=derived, after=known_after)
+    some = sample_rows(len(table), choose_on, seed)
+    audited = audit(table, target, candidates, compared=own, derived=derived, after=known_after, asked=some)
     used, reasons = usable_features(audited, table, features, candidates, sources)
     y = table[target].to_numpy(float)
     prepared = Prepared(target, label(target).lower(), table, audited=audited, left_out=reasons)

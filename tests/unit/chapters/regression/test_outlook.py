@@ -156,7 +156,7 @@ def sold(engine, *lines):
 def test_last_years_same_days_by_hand_and_only_where_the_data_reaches_back(engine):
     lines = sold(engine, ("a", 0, 5), ("a", 70, 30), ("b", 75, 7), ("a", 430, 9))
     back = sold(engine, ("a", 72, -4))
-    asked = {"days": 30, "engine": engine}
+    asked = {"days": 30}
     start = datetime(2025, 3, 5)  # a year after day 64
     assert year_before(lines, back, start, **asked) == (30 - 4, 30 + 7 - 4)
     assert year_before(lines, back, datetime(2025, 1, 10), **asked) == (None, 0)  # nobody could be known yet

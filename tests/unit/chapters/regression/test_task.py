@@ -53,6 +53,8 @@ def ahead(engine, frame, returns=None, **changes):
         "features": None,
         "known_after": [],
         "folds": 3,
+        "choose_on": 5000,
+        "seed": 42,
     }
     return spend_ahead(lines, returns, engine, **(asked | changes))
 
@@ -72,7 +74,7 @@ def people(**changes):
 
 
 def predicted(frame, sources=None, **changes):
-    asked = {"target": "amount", "features": None, "known_after": [], "folds": 3}
+    asked = {"target": "amount", "features": None, "known_after": [], "folds": 3, "choose_on": 5000, "seed": 42}
     return column(frame, list(frame.columns) if sources is None else sources, **(asked | changes))
 
 
