@@ -11,6 +11,7 @@ from typing import NamedTuple
 import narwhals as nw
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from helpers.base.engine import DuckDBEngine, distinct_rows
 from helpers.base.errors import StudyError
@@ -138,6 +139,12 @@ def observe(
         customers["recent_spend"] = net[False]
     customers["recent_orders"] = orders[False]
     return Snapshot(cut_off, days, customers, net[True], orders[True])
+
+
+def of_customers(lines: nw.LazyFrame, ids: np.ndarray, engine: DuckDBEngine) -> nw.LazyFrame:
+    """Return the lines of some customers."""
+    wanted = engine.table(pa.table({"customer_id": pa.array(ids, pa.string())}))
+    return lines.join(wanted, on="customer_id", how="semi")
 
 
 def known_sales(lines: nw.LazyFrame, returns: nw.LazyFrame, start: datetime, days: int) -> float:

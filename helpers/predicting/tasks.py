@@ -15,7 +15,7 @@ from helpers.predicting.folds import Folds, grouped_folds
 LOOKS_BACK = 3
 """Cut-offs that tuning validates on: the latest ones, each by what came before it."""
 TAUGHT = 10
-"""Times the customers that choices are made on: so many the models chosen learn from at most. That many know what all
+"""Times the customers that choices are made on: so many the models chosen learn from at most. They know what all
 have in common, and what was learned is applied to everybody."""
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from helpers.base.errors import StudyError
+from helpers.base.sampling import ranks
 from helpers.base.text import day
 from helpers.chapters.purchase_prediction.features import features_of
 from helpers.customers.snapshots import cut_offs
@@ -98,19 +98,24 @@ def auc(labels: np.ndarray, scores: np.ndarray) -> float:
     """Return scikit-learn's roc_auc_score: how often a buyer scores above a non-buyer (ties count half).
 
     By ranks (Mann and Whitney, 1947), several times as fast as tracing the curve, which thousands of resamples
-    feel. nan where only one outcome is there.
+    feel; faster still for `places` of scores. nan where only one outcome is there.
     """
     positive = int(np.count_nonzero(labels))
     negative = len(labels) - positive
     if not positive or not negative:
         return float("nan")
-    ranks = rankdata(scores)[np.asarray(labels, dtype=bool)].sum()
-    return float((ranks - positive * (positive + 1) / 2) / (positive * negative))
+    above = ranks(np.asarray(scores))[np.asarray(labels, dtype=bool)].sum()
+    return float((above - positive * (positive + 1) / 2) / (positive * negative))
 
 
 def auc_gain(labels: np.ndarray, one: np.ndarray, other: np.ndarray) -> float:
     """Return how far one model's AUC is above another's on the same customers."""
     return auc(labels, one) - auc(labels, other)
+
+
+def scored_by_auc(model: Any, inputs: np.ndarray, labels: np.ndarray) -> float:
+    """Return a model's AUC: scikit-learn's "roc_auc" for `scoring`, without its checks of every shuffle."""
+    return auc(labels, model.predict_proba(inputs)[:, 1])
 
 
 def judged_probabilities(estimators: Sequence[Any], inputs: pd.DataFrame, splits: Folds) -> np.ndarray:

@@ -33,6 +33,7 @@ TAKEN = (
     "average_ticket", "average_order", "average_price", "basket_size", "unique_basket_size", "return_rate",
 )  # fmt: skip
 """Features of chapter 03 that are offered to the models."""
+PLACE = ("country", "latitude", "longitude")
 FLAT = (
     "return_rate", "order_trend", "spend_trend", "active_months", "return_share", "weekend_share", "weekday_focus",
     "home_country",
@@ -52,7 +53,7 @@ def customers_at(
     Raises:
         StudyError: nobody bought before the cut-off.
     """
-    seen = observe(lines, returns, cut_off, days, engine)
+    seen = observe(lines, returns, cut_off, days, engine, only=(*TAKEN, *WEEKDAY_SHARES, *PLACE, "gross_revenue"))
     customers = seen.customers.assign(cut_off=cut_off, next_orders=seen.orders, next_spend=seen.spend)
     rhythm = rhythm_features(purchase_days(lines, cut_off), cut_off, days)
     customers = customers.join(rhythm, on="customer_id")
@@ -66,7 +67,7 @@ def customers_at(
         customers = customers.drop(columns=[*OF_SPEND])
     if "country" in customers:
         customers["home_country"] = (customers["country"] == _home(customers["country"])).astype(float)
-    place = [name for name in ("country", "latitude", "longitude") if name in customers]
+    place = [name for name in PLACE if name in customers]
     kept = ["customer_id", "cut_off", *place, *features_of(customers), "next_orders", "next_spend"]
     return customers[kept]
 
