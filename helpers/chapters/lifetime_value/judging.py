@@ -5,10 +5,9 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
-from helpers.base.sampling import Interval
+from helpers.base.sampling import Interval, ranks
 from helpers.chapters.lifetime_value.models import Fit, alive, expected_orders, returns_within
 from helpers.chapters.lifetime_value.purchases import WEEK
 
@@ -68,7 +67,7 @@ def rank_gain(actual: np.ndarray, one: np.ndarray, other: np.ndarray) -> float:
 
 
 def _spearman(one: np.ndarray, other: np.ndarray) -> float:
-    a, b = rankdata(one), rankdata(other)
+    a, b = ranks(one), ranks(other)
     spread = a.std() * b.std()
     return float(((a - a.mean()) * (b - b.mean())).mean() / spread) if spread > 0 else 0.0
 

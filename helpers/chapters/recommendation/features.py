@@ -14,7 +14,7 @@ from scipy import sparse
 
 from helpers.base.engine import DuckDBEngine
 from helpers.chapters.recommendation.interactions import Interactions, Split, catalogue
-from helpers.customers.scores import score
+from helpers.customers.scores import MEASURES, score
 from helpers.customers.snapshots import observe
 
 RARE = 3
@@ -46,7 +46,8 @@ def known_before(lines: nw.LazyFrame, window: Split, engine: DuckDBEngine) -> Kn
     products = catalogue(lines.filter(nw.col("ordered_at") < nw.lit(moment)), train)
     if "order_id" not in lines.collect_schema().names():
         return Known(train, products, pd.DataFrame(index=range(len(train.customers))))
-    seen = observe(lines, lines.head(0), moment, (window.end - moment).days, engine).customers
+    days = (window.end - moment).days
+    seen = observe(lines, lines.head(0), moment, days, engine, only=(*MEASURES.values(), "country")).customers
     described = score(seen, SCORES).assign(customer_id=seen["customer_id"])
     if "country" in seen:
         described["country"] = seen["country"]

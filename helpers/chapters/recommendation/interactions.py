@@ -92,6 +92,19 @@ class Split:
     """`customer_id, product_id` of customers who bought after the cut-off only, products of `train` only."""
     came_back: int
     """Customers of `train` who bought anything after the cut-off, unknown products included."""
+    drawn: bool = False
+    """Whether only some customers, drawn at random, are to be right about."""
+
+    def judged_by(self, customers: np.ndarray) -> "Split":
+        """Return the window with some customers only to be right about; all of it is learned from.
+
+        It stays as it is where none of them came back.
+        """
+        chosen = sparse.diags(np.isin(self.train.customers, customers).astype(float))
+        kept = {question: sparse.csr_matrix(chosen @ right) for question, right in self.relevant.items()}
+        for right in kept.values():
+            right.eliminate_zeros()
+        return replace(self, relevant=kept, drawn=True) if kept["next"].nnz else self
 
     @cached_property
     def rows(self) -> dict[str, np.ndarray]:
@@ -194,11 +207,18 @@ def split(lines: nw.LazyFrame, cut_off: datetime, end: datetime) -> Split:
     return Split(train, cut_off, end, {"next": after, "new": new}, newcomers, len(np.unique(row[row >= 0])))
 
 
-def windows(lines: nw.LazyFrame, days: int, cut_off: str | None) -> tuple[Split | None, Split | None, str]:
+def windows(
+    lines: nw.LazyFrame,
+    days: int,
+    cut_off: str | None,
+    asked: nw.LazyFrame | None = None,
+    taught: nw.LazyFrame | None = None,
+) -> tuple[Split | None, Split | None, str]:
     """Split a ledger at the cut-off asked for, or at the last with a whole horizon after it, and once before that.
 
     Return the earlier window, in which every choice is made, the test window, which judges the choice, and why
     there is none. A window in which nobody known before bought a known product judges nothing, and is None.
+    The earlier one has the customers of `asked`, the test those of `taught`: all `lines` where not given.
 
     Raises:
         StudyError: the cut-off asked for is no date, or outside the ledger, or too near to its start.
@@ -209,7 +229,9 @@ def windows(lines: nw.LazyFrame, days: int, cut_off: str | None) -> tuple[Split 
         if cut_off is not None:
             raise
         return None, None, str(error).rstrip(".")
-    *earlier, test = [split(lines, start, start + timedelta(days=days)) for start in starts]
+    length = timedelta(days=days)
+    earlier = [split(lines if asked is None else asked, start, start + length) for start in starts[:-1]]
+    test = split(lines if taught is None else taught, starts[-1], starts[-1] + length)
     if not len(test.rows["next"]):
         nobody = f"no customer who bought before {day(test.cut_off)} bought a product known then in"
         return None, None, f"{nobody} the {days} days from it on, so there is nothing to be right about"

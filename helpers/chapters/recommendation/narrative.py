@@ -58,9 +58,10 @@ USES = {
 def evaluated(window: Split) -> Markup:
     customers, products = window.train.shape
     newcomers = window.newcomers["customer_id"].nunique()
+    who = "of those drawn, " if window.drawn else ""
     return sentence(
         f"Before {day(window.cut_off)}, {customers:,} customers bought {products:,} products. From then to "
-        f"{day(window.end)}, {window.came_back:,} of them bought again; {len(window.rows['next']):,} bought "
+        f"{day(window.end)}, {window.came_back:,} of them bought again; {who}{len(window.rows['next']):,} bought "
         f"a product that was known before and are evaluated, {len(window.rows['new']):,} of them with a product "
         f"that was new to them. {newcomers:,} more customers first bought after the cut-off: no model that learns "
         "from purchases can know them, so they are no part of these figures."
