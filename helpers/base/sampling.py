@@ -14,6 +14,9 @@ MOST_DRAWN = 10_000
 """Rows of a resample at most. Of more, so many are drawn, and the interval shrinks by the root of their share
 (Bickel, Götze and van Zwet, 1997, "Resampling fewer than n observations")."""
 
+COUNTED = 2**24
+"""Whole numbers below this are counted rather than sorted."""
+
 
 class Interval(NamedTuple):
     """A measured value and the bounds that its resamples stay within."""
@@ -86,7 +89,7 @@ def ranks(values: np.ndarray) -> np.ndarray:
 
     Whole numbers from 0, such as `places`, are counted and not sorted: a thousand resamples need no more sorting.
     """
-    if values.dtype.kind not in "iu":
+    if values.dtype.kind not in "iu" or not len(values) or values.min() < 0 or values.max() >= COUNTED:
         return rankdata(values)
     counts = np.bincount(values)
     return (np.cumsum(counts) - (counts - 1) / 2)[values]

@@ -2,8 +2,17 @@
 
 import numpy as np
 import pytest
+from scipy.stats import rankdata
 
-from helpers.base.sampling import bootstrap, chosen_on, mean_difference, sample_rows
+from helpers.base.sampling import (
+    MOST_DRAWN,
+    bootstrap,
+    chosen_on,
+    mean_difference,
+    places,
+    ranks,
+    sample_rows,
+)
 
 
 def test_the_interval_of_a_mean_is_as_wide_as_its_standard_error_says():
@@ -35,6 +44,30 @@ def test_the_same_seed_gives_the_same_interval_and_another_one_another():
 def test_arrays_must_be_of_one_length(arrays):
     with pytest.raises(ValueError, match="rows"):
         bootstrap(np.mean, *arrays, seed=1)
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_an_interval_of_many_customers_is_as_narrow_as_theirs_and_costs_what_few_do(grouped):
+    values, drawn = np.random.default_rng(1).exponential(10, 6 * MOST_DRAWN), []
+    rows, groups = (np.repeat(values, 2), np.repeat(np.arange(len(values)), 2)) if grouped else (values, None)
+
+    def mean(sample):
+        drawn.append(len(sample))
+        return sample.mean()
+
+    found = bootstrap(mean, rows, seed=3, draws=400, groups=groups)
+    assert found.high - found.low == pytest.approx(2 * 1.96 * values.std() / np.sqrt(len(values)), rel=0.15)
+    assert found.value == pytest.approx(values.mean()) and found.low < found.value < found.high
+    assert sorted(set(drawn)) == [MOST_DRAWN * (1 + grouped), len(rows)]
+
+
+def test_places_rank_as_their_values_do_in_any_resample():
+    rng = np.random.default_rng(1)
+    values = rng.integers(0, 40, 300) / 7
+    for drawn in rng.integers(0, 300, (5, 200)):
+        right = rankdata(values[drawn]).tolist()
+        assert ranks(places(values)[drawn]).tolist() == ranks(values[drawn]).tolist() == right
+    assert ranks(np.array([2, -1, 2])).tolist() == [2.5, 1, 2.5] and ranks(np.array([10**9, 3])).tolist() == [2, 1]
 
 
 def test_copies_that_are_drawn_together_count_as_one_observation():

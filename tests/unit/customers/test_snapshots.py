@@ -9,7 +9,15 @@ import pytest
 
 from helpers.base.engine import open_engine
 from helpers.base.errors import StudyError
-from helpers.customers.snapshots import cut_offs, last_midnight, net_sales, observe, stacked
+from helpers.customers.snapshots import (
+    cut_offs,
+    known_sales,
+    last_midnight,
+    net_sales,
+    observe,
+    of_customers,
+    stacked,
+)
 
 START = datetime(2024, 1, 1, 10)
 
@@ -105,3 +113,25 @@ def test_spend_adds_up_to_the_net_sales_of_the_customers_known(engine, seed):
     assert seen.spend.sum() == sum(paid for who, paid in within if who in known)
     assert net_sales(framed(engine, bought), framed(engine, back), cut_off, days) == sum(p for _, p in within)
     assert seen.spend.min() < 0
+
+
+def test_what_nobody_wants_is_left_out_and_the_rest_is_the_same(engine):
+    cut_off = datetime(2024, 3, 1)
+    lines, returns = framed(engine, ORDERS), framed(engine, ORDERS[:1])
+    whole = observe(lines, returns, cut_off, 30, engine)
+    some = observe(lines, returns, cut_off, 30, engine, only=("recency", "never_heard_of"))
+    names = ["customer_id", "recency", "recent_spend", "recent_orders"]
+    assert list(some.customers) == names
+    pd.testing.assert_frame_equal(some.customers, whole.customers[names])
+    assert some.spend.tolist() == whole.spend.tolist() and some.orders.tolist() == whole.orders.tolist()
+
+
+def test_sales_are_those_of_customers_who_bought_before(engine):
+    lines, returns = framed(engine, ORDERS), framed(engine, ORDERS[:1])
+    cut_off = datetime(2024, 3, 1)
+    assert known_sales(lines, returns, cut_off, 30) == observe(lines, returns, cut_off, 30, engine).spend.sum() > 0
+
+
+def test_lines_of_some_customers(engine):
+    found = of_customers(framed(engine, ORDERS), np.array(["b"]), engine).collect("pandas").to_native()
+    assert len(found) == sum(order[0] == "b" for order in ORDERS) > 0 and set(found["customer_id"]) == {"b"}

@@ -173,3 +173,14 @@ def test_names_that_are_no_column_are_sentences(honest):
     with pytest.raises(StudyError, match="no column 'ratin'; did you mean rating"):
         audit(honest, "amount", ["income"], after=["ratin"])
     assert unusable(honest) == {}
+
+
+def test_formulas_are_looked_for_in_the_rows_asked_and_copies_in_all():
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"a": rng.normal(size=200), "b": rng.normal(size=200)}).round(3)
+    frame["amount"] = frame["a"] * 2
+    frame.loc[150:, "amount"] = rng.normal(size=50)
+    frame.loc[199] = frame.loc[198]
+    everywhere, some = audit(frame, "amount", ["a", "b"]), audit(frame, "amount", ["a", "b"], asked=np.arange(150))
+    assert everywhere.leaks == [] and some.suspects == ["a"]
+    assert everywhere.duplicates == some.duplicates == 1 and len(some.groups) == some.rows == 200

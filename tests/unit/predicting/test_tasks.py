@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.predicting.folds import grouped_folds
-from helpers.predicting.tasks import Task, folds_within
+from helpers.predicting.tasks import TAUGHT, Task, drawn, folds_within
 
 
 def make(when, groups):
@@ -42,3 +42,13 @@ def test_without_time_groups_stay_together():
         inner = folds_within(task, learn, 3)
         assert len(inner) == 3
         assert all(set(a) | set(b) == set(learn) for a, b in inner)
+
+
+def test_choices_are_made_on_some_of_those_that_models_learn_from():
+    asked, taught = drawn(5000, 100, seed=3)
+    assert (asked.sum(), taught.sum(), len(asked)) == (100, 100 * TAUGHT, 5000)
+    assert not (asked & ~taught).any()
+    assert 0.4 < np.flatnonzero(asked).mean() / 5000 < 0.6 > np.flatnonzero(taught).mean() / 5000 > 0.4
+    assert (drawn(5000, 100, seed=4)[0] != asked).any() and (drawn(5000, 100, seed=3)[0] == asked).all()
+    assert [part.sum() for part in drawn(700, 100, seed=3)] == [100, 700]
+    assert all(part.all() for part in drawn(100, 100, seed=3))

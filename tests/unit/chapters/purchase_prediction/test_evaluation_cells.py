@@ -27,7 +27,7 @@ def folds_of(dates):
         [(date, name) for date in moments for name in customers], columns=["cut_off", "customer_id"]
     )
     y = np.arange(len(training)) % 2 == 0
-    names = {"X": training[["cut_off"]], "y": y, "training": training, "dates": [*moments, "the test's"]}
+    names = {"X": training[["cut_off"]], "y": y, "asked": training, "dates": [*moments, "the test's"]}
     return training, run("divided = ", **names, folds=4, seed=0)["splits"]
 
 
@@ -54,7 +54,7 @@ SPEND = np.array([100.0, 0, 80, 60, 0, 0, 10, 0, 0, 0])
 
 def threshold(probabilities=P, spend=SPEND, contact_cost=2.0):
     """Return the threshold for a contact that earns a tenth of what the customer spends."""
-    names = {"training": pd.DataFrame({"next_spend": spend}), "judged": np.arange(len(spend)), "X": {"kept": None}}
+    names = {"asked": pd.DataFrame({"next_spend": spend}), "judged": np.arange(len(spend)), "X": {"kept": None}}
     names |= {"kept": "kept", "tried": {"best": {"estimator": None}}, "chosen": "best", "splits": None}
     names |= {"judged_probabilities": lambda *_: probabilities, "margin": 0.5, "uplift": 0.2}
     return run("held_out = ", **names, contact_cost=contact_cost)["threshold"]

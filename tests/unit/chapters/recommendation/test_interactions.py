@@ -145,3 +145,14 @@ def test_a_ledger_that_is_too_short_or_whose_customers_never_come_back_has_no_wi
     _, alone, why = windows(ledger_of(engine, once), 60, None)
     assert alone is None
     assert "nothing to be right about" in why
+
+
+def test_a_window_may_be_judged_by_some_customers_and_still_be_learned_from_by_all(engine):
+    lines = ledger_of(engine, REPEATS)
+    _, window, _ = windows(lines, 30, None)
+    judges = window.rows["next"][:1]
+    some = window.judged_by(window.train.customers[judges])
+    assert some.rows["next"].tolist() == judges.tolist() and len(window.rows["next"]) > 1
+    assert (some.relevant["next"][judges] != window.relevant["next"][judges]).nnz == 0
+    assert some.train is window.train and some.drawn and not window.drawn
+    assert window.judged_by(np.array(["nobody"])) is window
