@@ -61,7 +61,7 @@ def table(
     caption: str,
     *,
     rows: int = ROWS_SHOWN,
-    most: int = ROWS_CARRIED,
+    carries: int = ROWS_CARRIED,
     adds: Sequence[str] = (),
     formats: Mapping[str, Any] | None = None,
     names: Mapping[str, str] | None = None,
@@ -75,7 +75,7 @@ def table(
         frame: the index is not shown.
         caption: what the table says, for the page and for screen readers.
         rows: how many to show at first.
-        most: how many the page carries at most; how many there are is said below them.
+        carries: how many the page carries at most; how many there are is said below them.
         adds: columns whose sum means something. Those that a share beside them proves to add up (`customers` and
             their share of all customers) need not be named.
         formats: a function from value to text, by column, where the vocabulary's kind does not say it.
@@ -93,7 +93,7 @@ def table(
         f'<th scope="col"{_class(numeric[c])}{_most(most.get(c))}>{html.escape(names.get(c, label(c)))}</th>'
         for c in columns
     )
-    carried = frame.head(min(most, ROWS_CARRIED))
+    carried = frame.head(min(carries, ROWS_CARRIED))
     texts = [[write[c](value) for value in carried[c].array] for c in columns]
     # a cell looks as the longest one of its column needs it: a short text such as a date stays on one line
     looks = ["number" if numeric[c] else _room(max(map(len, t))) for c, t in zip(columns, texts, strict=True)]

@@ -125,7 +125,7 @@ def test_a_table_without_end_says_that_it_has_only_its_first_rows(shown, monkeyp
     text = shown[0][0].data
     assert "10 of 70 shown." in text and "the first 70 of 1,234 rows" in text
     assert '["69"]' in text and '["70"]' not in text
-    display.table(pd.DataFrame({"n": range(1234)}), caption="c", most=40)
+    display.table(pd.DataFrame({"n": range(1234)}), caption="c", carries=40)
     assert "10 of 40 shown." in shown[1][0].data and "the first 40 of 1,234 rows" in shown[1][0].data
 
 
