@@ -61,7 +61,6 @@ def half(interval: list[float]) -> float:
     ("chapter", "measured", "interval", "verdicts"),
     [
         slow("regression", "mae", "chosen_on_mae", ("predictable", "planning_basis", "leaks", "left_out")),
-        slow("purchase_prediction", "auc", "chosen_on_auc", ("model", "policy", "calibrated")),
         ("recommendation", "precision", "chosen_on_precision", ("recommended", "recommended_new")),
     ],
 )
@@ -75,6 +74,18 @@ def test_the_verdict_on_some_is_that_on_all_within_the_error_that_is_said(
     assert abs(by_some[measured] - by_all[measured]) <= said  # of the model chosen, measured on everybody
     assert abs(by_some[interval][0] - by_all[interval][0]) <= said  # of those asked, against everybody
     assert [by_some[name] for name in verdicts] == [by_all[name] for name in verdicts]
+
+
+@pytest.mark.slow
+def test_the_model_of_purchases_is_that_of_all_or_as_good_within_what_is_said(both):
+    by_all, by_some = both("purchase_prediction")
+    assert by_some["chosen_on"] <= FEW < by_all["chosen_on"]
+    of_all = by_all["auc_by_family"]
+    assert of_all[by_all["model"]] - of_all[by_some["model"]] <= by_some["chosen_on_missed"]
+    assert by_all["chosen_on_missed"] < by_some["chosen_on_missed"] < 0.1
+    value, said = by_some["chosen_on_auc"][0], half(by_some["chosen_on_auc"])
+    assert half(by_all["chosen_on_auc"]) < said and abs(value - by_some["auc"]) <= said
+    assert (by_some["policy"], by_some["calibrated"]) == (by_all["policy"], by_all["calibrated"])
 
 
 def test_the_model_of_lifetime_value_is_that_of_all_or_as_good_within_what_is_said(both):
