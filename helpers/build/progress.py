@@ -27,6 +27,8 @@ def register(tell: Callable[..., None], has: Iterable[str]) -> None:
         has: the needs of sections that the study's data meets (`helpers.study.needs`).
     """
 
+    had = frozenset(has)
+
     class SeriesEngine(NBClientEngine):
         """Runs cells as papermill does, but for those of sections that are left out."""
 
@@ -43,7 +45,7 @@ def register(tell: Callable[..., None], has: Iterable[str]) -> None:
                     if title_of(cell):
                         section[1] = cell
                         while_run = (why for need, why in unmet.items() if need in cell.metadata.get("needs", []))
-                        if reason := lacking(cell, has) or next(while_run, None):
+                        if reason := next(while_run, None) or lacking(cell, had - unmet.keys()):
                             cell.metadata["left_out"] = reason
                 elif section[1] is not None and "left_out" in section[1].metadata:
                     cell.metadata["tags"] = [*cell.metadata.get("tags", []), NOT_RUN]

@@ -40,6 +40,8 @@ def without_left_out(cells: Cells) -> Cells:
                 cell.source = NUMBER.sub(f"## {number}. ", cell.source, count=1)
         if not dropped:
             kept.append(cell)
+    told = {title_of(cell) for cell in kept}  # such a section was written for this data, too
+    reasons = {why: left for why, titles in reasons.items() if (left := [t for t in titles if t not in told])}
     if reasons:
         line = new_markdown_cell("", metadata={"page": {"left_out": _line(reasons)}})
         kept.append(line)

@@ -55,8 +55,8 @@ def test_a_chapter_opens_with_its_title_and_its_question(chapter):
 
 @chapters
 def test_a_chapter_closes_with_what_to_do_limits_exercises_and_findings(chapter):
-    closing = [re.sub(r"^\d+\. ", "", heading) for heading in headings(chapter)][-len(CLOSING) :]
-    assert closing == list(CLOSING)
+    titles = dict.fromkeys(re.sub(r"^\d+\. ", "", heading) for heading in headings(chapter))  # Limits may be two
+    assert tuple(titles)[-len(CLOSING) :] == CLOSING
     assert code_cells(chapter)[-1].source.rstrip().endswith("report.close()")
 
 

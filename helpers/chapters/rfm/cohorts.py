@@ -24,8 +24,6 @@ class Retention(NamedTuple):
     """Their revenue as a share of that in their first month."""
     sizes: pd.Series
     """Customers of each cohort."""
-    masked: int
-    """Cells with purchases that are not shown, because their month is not over."""
 
 
 def purchase_days(lines: nw.LazyFrame) -> pd.DataFrame:
@@ -50,7 +48,7 @@ def retention(days: pd.DataFrame, complete: bool) -> Retention:
     """Follow cohorts of customers month by month from their first, 0; `days` are of `purchase_days`.
 
     Cells of a last month that is not complete are immature: a part of a month beside whole ones would look like a
-    loss, so they are masked. A month that has not come, or is masked, has no value.
+    loss, so they have no value, and neither has a month that has not come.
     """
     month = days["day"].dt.to_period("M")
     first = month.groupby(days["customer_id"]).transform("min")
@@ -61,14 +59,13 @@ def retention(days: pd.DataFrame, complete: bool) -> Retention:
     revenue = cells["revenue"].sum().unstack().reindex(**every).fillna(0.0)
     age = np.arange(len(cohorts))[::-1]  # months between each cohort and the last month
     shown = np.arange(len(cohorts))[None, :] <= age[:, None] - (0 if complete else 1)
-    masked = int((~shown & (buyers.to_numpy() > 0)).sum())
     sizes = buyers[0].astype("int64")
     started = (sizes > 0) & shown[:, 0]
     customers, spent = (
         frame.div(frame[0].where(frame[0] > 0), axis=0).where(shown)[started].loc[:, shown.any(axis=0)]
         for frame in (buyers, revenue)
     )
-    return Retention(customers, spent, sizes[started], masked)
+    return Retention(customers, spent, sizes[started])
 
 
 def average_retention(found: Retention, month: int, months_left_out: int) -> float | None:
