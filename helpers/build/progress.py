@@ -26,7 +26,6 @@ def register(tell: Callable[..., None], has: Iterable[str]) -> None:
         tell: called with the position at the start of each cell.
         has: the needs of sections that the study's data meets (`helpers.study.needs`).
     """
-
     had = frozenset(has)
 
     class SeriesEngine(NBClientEngine):

@@ -97,6 +97,8 @@ DARK = {
 }
 """CSS variables of the dark theme, with the same names."""
 
+PERCENT_TICKS = {f"{sign}{n}%": f"{sign}{n}\xa0%" for n in range(151) for sign in ("", "\N{MINUS SIGN}")}
+"""Ticks of shares (`tickformat=".0%"`) as plotly writes them, without a space before the sign, and as we do."""
 TEMPLATE = "report"
 
 
@@ -187,8 +189,9 @@ def plotly_template() -> "go.layout.Template":
     # imported here: the build draws nothing, and plotly costs it a second
     import plotly.graph_objects as go
 
-    colour_bar = {"outlinewidth": 0, "thickness": 12}
+    colour_bar = {"outlinewidth": 0, "thickness": 12, "labelalias": PERCENT_TICKS}
     axis = {"automargin": True, "zerolinewidth": 1, "title": {"standoff": 12, "font": {"size": 13}}}
+    axis |= {"labelalias": PERCENT_TICKS}
     layout = go.Layout(
         font={"family": FONT, "size": 13},
         colorway=list(CATEGORICAL),

@@ -108,7 +108,7 @@ def test_result(aucs: Mapping[str, float], used: str, gains: Mapping[str, Interv
     if aucs[used] > HONEST:
         template += (
             " An AUC above {honest:.2f} is rare for a shop without contracts: before believing it, check that no "
-            "feature contains information from after the cut-off. Simulated customers are more regular than real ones."
+            "feature has information from after the cut-off. Simulated customers are more regular than real ones."
         )
     over = {f"over_{name}": in_words(gain) for name, gain in gains.items()}
     return sentence(template, used=percent(aucs[used]), recency=percent(aucs["recency"]), honest=HONEST, **over)

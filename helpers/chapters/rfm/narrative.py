@@ -3,7 +3,7 @@
 import pandas as pd
 from markupsafe import Markup
 
-from helpers.base.text import money, number, percent, sentence
+from helpers.base.text import money, percent, sentence
 from helpers.customers.actions import action_of_segment, place
 from helpers.customers.profiles import value_column
 from helpers.customers.scores import Ties
@@ -106,8 +106,8 @@ _VALUE = {"high": "more than most", "middle": "an average amount", "low": "less 
 def advice(found: pd.DataFrame, segments: Segments, quantiles: int) -> pd.DataFrame:
     """Return the business table: `segment, who, customers, revenue_share, action` for segments with customers.
 
-    Without amounts their share is that of the customers. Who they are and what to do follow from the scores a segment
-    covers, so a study's own segments get theirs too.
+    Without amounts their share is that of the customers. Who they are and what to do follow from the scores a
+    segment covers, so a study's own segments get theirs too.
     """
     rows = []
     share = "revenue_share" if "revenue_share" in found else "customer_share"

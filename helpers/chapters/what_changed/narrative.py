@@ -184,7 +184,7 @@ def without_flagged(people: pd.DataFrame, worth: str, currency: str) -> Markup:
     """Say what of the change is that of flagged customers; `people` has their `flag` and `change`."""
     of_flagged = people[people["flag"].notna()]
     return sentence(
-        "The {n} customers who are flagged for review account for {theirs} of the change, all others for {rest}.",
+        "The {n} flagged customers account for {theirs} of the change, all others for {rest}.",
         n=len(of_flagged),
         theirs=written(of_flagged["change"].sum(), worth, currency, signed=True),
         rest=written(people["change"].sum() - of_flagged["change"].sum(), worth, currency, signed=True),
@@ -197,8 +197,8 @@ def moved(by_direction: pd.DataFrame, days: int, worth: str, currency: str) -> M
     (down, up, same), (by_chance, up_by_chance, _) = sums["customers"].astype(int), sums["by_chance"]
     return sentence(
         "In {days} days {down} of {n} customers moved to a lower segment and {up} to a higher one; had nobody's "
-        "behaviour changed, {chance} and {up_chance} would have. Customers who moved down had {paid} {at_stake} in "
-        "the year before.",
+        "behaviour changed, {chance} and {up_chance} would have. Customers who moved down had {paid} {at_stake} "
+        "in the year before.",
         paid="spent" if worth == "net" else "placed",
         days=days, down=down, n=down + up + same, up=up,
         chance=f"{by_chance:,.0f}", up_chance=f"{up_by_chance:,.0f}",
@@ -258,8 +258,8 @@ def range_of(seasonal: bool, months: int, outside: float) -> Markup:
     against = "the same month of the year before" if seasonal else "the median of all"
     more = "" if seasonal else " With a year of data or less, a season is as unusual as an event."
     text = (
-        "{n} whole months were compared with {against}; the expected range is {outside} robust standard deviations "
-        "on both sides.{more}"
+        "{n} whole months were compared with {against}; the expected range is {outside} robust standard "
+        "deviations on both sides.{more}"
     )
     return sentence(text, n=months, against=against, outside=f"{outside:g}", more=more)
 
@@ -271,8 +271,8 @@ def seasons(found: Seasons) -> Markup:
         theirs = found.customers[found.customers["season"] == row.season]
         told.append(
             sentence(
-                "{n} customers buy almost only in <em>{season}</em>; by chance {chance} would. {missed} of them missed "
-                "the last season; the next begins in {next}.",
+                "{n} customers buy almost only in <em>{season}</em>; by chance {chance} would. {missed} of them "
+                "missed the last season; the next begins in {next}.",
                 n=row.customers,
                 season=row.season,
                 chance=f"{row.by_chance:.0f}",
