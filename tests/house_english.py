@@ -108,7 +108,7 @@ def words_of(figure: dict[str, Any]) -> list[str]:
 
 
 def ticks_of(figure: dict[str, Any]) -> list[str]:
-    """Return how plotly writes a few shares at each axis and colour bar of shares (`40%` if it is not told how)."""
+    """Return how plotly writes a few shares at each axis and colour bar of shares (`40%` where not told how)."""
     layout = figure["layout"]
     of_all = (layout.get("template") or {}).get("layout") or {}
     found = []
@@ -137,7 +137,7 @@ def naked_axes(figure: dict[str, Any]) -> list[str]:
     """Return what a chart does not say.
 
     That is its `title` (the finding), `subtitle` (what is drawn) and `alt`; axes of numbers that say neither what
-    they show nor its unit; and `text` where plotly would write shares its own way (55.3%), in bars or when hovered.
+    they show nor its unit; and `text` where plotly would write shares its own way (55.3%), in bars or hovered.
     """
     layout = figure["layout"]
     says = {"title": _title(layout), "subtitle": _subtitle(layout), "alt": (layout.get("meta") or {}).get("alt")}
