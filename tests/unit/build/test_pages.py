@@ -19,9 +19,10 @@ from helpers.build.front import (
     shelf_page,
     study_page,
 )
+from helpers.build.key_figures import Picture, Tile
 from helpers.build.packing import packed, unpacked
 from helpers.build.pages import Link, _answer_first, chapter_page
-from helpers.build.summary import Card, Picture, Tile
+from helpers.build.summary import Card
 from helpers.show import theme
 from tests.packed_pages import unpack_page
 
