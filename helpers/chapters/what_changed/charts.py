@@ -67,7 +67,10 @@ def waterfall(parts: pd.Series, ends: pd.Series, worth: str, currency: str) -> g
     figure.update_yaxes(title_text=axis(worth, currency))
     figure.update_xaxes(  # one line each would run into its neighbours
         tickvals=list(range(len(parts) + 2)),
-        ticktext=[text.replace(" per ", "<br>per ") for text in as_text([before, *names, after])],
+        ticktext=[
+            text.replace(" per ", "<br>per ").replace(" to ", "<br>to ")
+            for text in as_text([before, *names, after])
+        ],
     )
     first = int(parts.abs().argmax())
     titled(figure, f"{names[first]} made most of the change: {steps[first]}", f"From {before} to {after}")

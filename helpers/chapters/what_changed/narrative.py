@@ -86,14 +86,26 @@ def relative(now: float, before: float) -> str:
 def change(now: float, before: float, compared: Compared, worth: str, currency: str) -> Markup:
     """Say what both periods came to."""
     return sentence(
-        "{what} in {after} were {now}, {relative} in {before} ({then}).",
+        "{what} {after} were {now}, {relative} {before} ({then}).",
         what="Net sales" if worth == "net" else "Purchases",
-        after=compared.after.name,
+        after=_in(compared.after.name),
         now=written(now, worth, currency),
         relative=relative(now, before),
-        before=compared.before.name,
+        before=_in(compared.before.name),
         then=written(before, worth, currency),
     )
+
+
+def _in(period: str) -> str:
+    """Return when something was, `in 2025` or `from 1 to 9 Dec 2011`."""
+    return f"{'from' if ' to ' in period else 'in'} {period}"
+
+
+def best_month(sums: pd.Series, worth: str, currency: str) -> Markup:
+    """Say which month had most sales; for a chart of less than two years."""
+    best = sums.idxmax()
+    told = {"month": best.strftime("%b %Y"), "value": written(sums[best], worth, currency)}
+    return sentence("{month} was the best month: {value}.", **told)
 
 
 def signed(change: float) -> str:
@@ -173,10 +185,10 @@ def gained_and_lost(people: pd.DataFrame, last: pd.Series, compared: Compared) -
     """Say what gained and lost mean, and how many of the lost bought after the earlier period all the same."""
     lost = people.index[people["state"] == "Lost"]
     since = int((last.reindex(lost) > pd.Timestamp(compared.before.last)).sum())
-    back = "{since} of the {lost} lost bought on other days after {before}: they are not gone." if since else ""
+    back = "{since} of the {lost} lost bought after the earlier period: they are not gone." if since else ""
     return sentence(
-        "Gained: bought in {after} but not in {before}. Lost: bought in {before} but not in {after}. " + back,
-        after=compared.after.name, before=compared.before.name, since=since, lost=len(lost),
+        "Gained: bought {after} but not {before}. Lost: bought {before} but not {after}. " + back,
+        after=_in(compared.after.name), before=_in(compared.before.name), since=since, lost=len(lost),
     )  # fmt: skip
 
 
