@@ -245,10 +245,8 @@ def lost(best: str) -> list[Markup]:
 
 def expected_profit(profits: pd.Series, currency: str, uplift: float) -> Markup:
     """What the recommended contacts would earn at the assumed uplift, and how many of them less than they cost."""
-    template = (
-        "If {uplift} of their spend is due to the contact, and they spend as in the test, that earns {hoped}. "
-    )
-    template += "Another season may differ."
+    template = "Assuming that {uplift} of their spend is due to the contact, and that they spend as in the test, "
+    template += "that earns {hoped}. Another season may differ."
     if (profits < 0).any():
         template += (
             " {dear} of the {n} contacts are expected to cost more than they earn; leaving these out has not "

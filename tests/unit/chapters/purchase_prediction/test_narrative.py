@@ -104,7 +104,7 @@ def test_contacts_that_cost_more_than_they_earn_are_counted():
         pd.Series([3.0, -1, 2]), "", 0.05
     )
     told = narrative.expected_profit(pd.Series([3.0, 2]), "GBP", 0.05)
-    assert told.endswith("£5. Another season may differ.") and "assumed uplift of 5.0" in told
+    assert told.endswith("£5. Another season may differ.") and "Assuming that 5.0" in told
 
 
 def test_a_plan_without_amounts_counts_buyers_and_promises_no_profit():
