@@ -34,7 +34,6 @@ def segment_bars(summary: pd.DataFrame) -> go.Figure:
     title = shares_finding(drawn["customer_share"], drawn["revenue_share"] if paid else None)
     what = f"Share of the customers{' and of the revenue' if paid else ''} by RFM segment"
     figure = paired_bars(named, title, what, "Share of all", colours=[theme.NEUTRAL, colours])
-    figure.update_layout(height=80 + 42 * len(named))
     grey = f" Segments of fewer than {FEWEST} customers are grey." if few.any() else ""
     coloured = "Share of the revenue in the segment's colour, which is the same on every page." if paid else ""
     return note(figure, caption=f"{coloured}{grey}".strip())

@@ -62,7 +62,7 @@ def segments(summary: pd.DataFrame) -> Markup:
     if "revenue_share" not in summary:
         return leading(summary)
     most = sentence(
-        "<em>{segment}</em> is the largest segment: {share} of the customers, but {revenue} of the revenue.",
+        "<em>{segment}</em> is the largest segment: {share} of the customers, {revenue} of the revenue.",
         segment=largest["rfm_segment"],
         share=percent(largest["customer_share"]),
         revenue=percent(largest["revenue_share"]),
