@@ -14,13 +14,14 @@ display(HTML("x"), metadata={"series": {"skip": "too short"%s}})
 
 
 @pytest.mark.parametrize(
-    ("every", "left_out"), [("", ["1. When"]), (', "every": "dates"', ["1. When", "2. Then"])]
+    ("every", "left_out"), [("", ["1. When", "4. Else"]), (', "every": "dates"', ["1. When", "2. Then"])]
 )
 def test_a_reason_holds_for_its_section_or_for_all_with_the_same_need(tmp_path, monkeypatch, every, left_out):
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "1")
     cells = []
     for title, needs, source in (
         ("1. When", ["dates"], SKIP % every), ("2. Then", ["dates"], "ran = 1"), ("3. Who", [], "print('here')"),
+        ("4. Else", ["no dates"], "print('instead')"),
     ):  # fmt: skip
         cells += [new_markdown_cell(f"## {title}", metadata={"needs": needs}), new_code_cell(source)]
     cells.insert(2, new_code_cell("1 / 0"))
@@ -31,5 +32,6 @@ def test_a_reason_holds_for_its_section_or_for_all_with_the_same_need(tmp_path, 
         tmp_path / "book.ipynb", None, engine_name=ENGINE, kernel_name="python3", progress_bar=False
     ).cells
     assert [cell.source.removeprefix("## ") for cell in ran if "left_out" in cell.metadata] == left_out
-    assert ran[-1].outputs[0].text == "here\n"
-    assert bool(ran[4].execution_count) == (len(left_out) == 1)
+    assert ran[-3].outputs[0].text == "here\n"
+    assert bool(ran[4].execution_count) == ("2. Then" not in left_out)
+    assert bool(ran[-1].outputs) == ("4. Else" not in left_out)
