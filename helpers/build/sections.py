@@ -19,6 +19,8 @@ Cells = list[nbformat.NotebookNode]
 NUMBER = re.compile(r"^## +\d+\. ")
 FOLDED = {"method", "exercises"}
 LEAD = "lead"
+PRACTICE = {"exercise", "solution"}
+"""Tags of cells for students and teachers, which are on no page."""
 WAY = "How this was done"
 """What a fold is called in which nothing is drawn or listed."""
 

@@ -12,6 +12,7 @@ import nbformat
 import pytest
 
 from helpers.base.paths import NOTEBOOKS, PARAMS, ROOT
+from helpers.build.sections import PRACTICE
 from helpers.study.file import load_study
 from helpers.study.parameters import GIVEN_BY_BUILD, chapter_parameters, parameters_cell
 from helpers.study.series import CHAPTERS
@@ -26,7 +27,9 @@ def notebook(chapter):
 
 
 def code_cells(chapter):
-    return [cell for cell in notebook(chapter).cells if cell.cell_type == "code"]
+    """Return the code of a chapter, without its exercises and their solutions."""
+    cells = [cell for cell in notebook(chapter).cells if cell.cell_type == "code"]
+    return [cell for cell in cells if not PRACTICE & set(cell.metadata.get("tags", []))]
 
 
 def headings(chapter):
