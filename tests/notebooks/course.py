@@ -8,12 +8,13 @@ from helpers.study.parameters import cell_source, read_cells
 from helpers.study.series import CHAPTERS
 from tests.notebooks.tiny import Project
 
-WRONG = (None, "no such thing", -12345.678, {"nobody"}, float("nan"))
+WRONG = ("None", "'no such thing'", "-12345.678", "{'nobody'}", "float('nan')")
+"""Answers to anything, as code."""
 TRIAL = "trial"
 
 
 def add_trials(project: Project) -> None:
-    """Put a cell of wrong answers, a hint and a look at the solution behind each solution of a project's notebooks."""
+    """Put a cell behind each exercise of a project's notebooks: wrong answers, the hint, the solution read."""
     for chapter in CHAPTERS:
         path = project.notebook(chapter.stem)
         notebook = json.loads(path.read_text(encoding="utf-8"))
@@ -27,7 +28,7 @@ def add_trials(project: Project) -> None:
 
 
 def _trial(number: int) -> dict[str, Any]:
-    wrong = [f"check({number}, {repr(answer).replace('nan', 'float("nan")')})" for answer in WRONG]
+    wrong = [f"check({number}, {answer})" for answer in WRONG]
     lines = [*wrong, f"hint({number})", "print('solution:')", f"solution({number})"]
     metadata = {"tags": ["solution", TRIAL], "exercise": number}
     cell = {"cell_type": "code", "id": f"trial{number}", "metadata": metadata, "source": "\n".join(lines)}

@@ -1,4 +1,4 @@
-"""Every exercise, tried: the solution passes its own check, wrong answers get a word, hints and solutions are there."""
+"""Every exercise, tried: its solution passes its own check, wrong answers get a word, hints are there."""
 
 import re
 
