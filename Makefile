@@ -1,6 +1,6 @@
 # The verbs of the series. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help report reports new app test test-all lab data bench bench-pages pdf clean format
+.PHONY: help report reports new app course test test-all lab data bench bench-pages pdf clean format
 
 # small models on many threads take several times as long (a build says so to its own steps too)
 export OMP_NUM_THREADS := 1
@@ -30,6 +30,10 @@ new: $(BIN)/.ready ## write a study for a file of yours: make new NAME=acme DATA
 
 app: $(BIN)/.ready ## a local web page: upload a file, build and read its report, predict
 	@$(BIN)/python -m helpers.app.server
+
+course: report ## the notebooks as a course: student's and teacher's copy, slides, a site in course/site
+	@$(UV) sync --locked --quiet --inexact --group course
+	@$(BIN)/python -m helpers.course.write $(PARAMS)
 
 define checks
 	@$(BIN)/ruff check .

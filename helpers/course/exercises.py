@@ -34,6 +34,7 @@ class Exercise:
     """What is known of an exercise beyond its text."""
 
     hint: str
+    """A sentence that helps."""
     right: Callable[..., Any] | None = None
     """Computes what is right from a notebook's variables (and the seed of whoever answers, if `own`): a number, a
     word, a set of things, or a table of numbers. None for a thought, which has a model answer."""
@@ -41,6 +42,8 @@ class Exercise:
     """What to say of a wrong answer, given it and the right one; None for the ordinary words."""
     within: float = 0.01
     """How far a number may be off, as a share of the right one: answers are read off rounded."""
+    slip: str = ""
+    """What usually goes wrong, for the teacher."""
     own: bool = False
     """Whether each person has figures of their own, so that nobody's answer is another's."""
 
@@ -142,6 +145,11 @@ def _kind(answer: Any) -> str:
     return "nothing" if answer is None else f"of the type {type(answer).__name__}"
 
 
+def exercises_of(chapter: str) -> tuple[Exercise, ...]:
+    """Return a chapter's exercises in their order."""
+    return import_module(f"helpers.course.{chapter}").EXERCISES
+
+
 def open_exercises(chapter: str) -> tuple[Callable[..., None], ...]:
     """Return the verbs `check`, `hint` and `solution` of a chapter's exercises, and `seed_of`."""
     asking = Asking(chapter)
@@ -153,7 +161,7 @@ class Asking:
 
     def __init__(self, chapter: str) -> None:
         self.notebook = BY_NAME[chapter].notebook
-        self.exercises: tuple[Exercise, ...] = import_module(f"helpers.course.{chapter}").EXERCISES
+        self.exercises = exercises_of(chapter)
 
     def check(self, number: int, answer: Any, *, person: str | None = None) -> None:
         """Print whether an answer is right, or a word that helps; of a thought print the model answer."""
