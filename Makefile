@@ -48,7 +48,8 @@ test-all: $(BIN)/.ready ## the same, and every figure of every study
 	$(checks) --all-studies
 
 lab: report ## open the notebooks in JupyterLab
-	@PYTHONPATH=$(CURDIR) PYTHONWARNINGS="ignore:IProgress not found" $(BIN)/jupyter lab --notebook-dir=notebooks
+	@PYTHONPATH=$(CURDIR) PYTHONWARNINGS="ignore:IProgress not found" $(BIN)/jupyter lab --notebook-dir=notebooks \
+		--FileContentsManager.pre_save_hook=helpers.course.lab.strip_outputs
 
 data: $(BIN)/.ready ## say where each study's source comes from, and whether it is here
 	@$(BIN)/python -m helpers.build.data

@@ -2,6 +2,7 @@
 
 import ast
 import io
+import json
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from helpers.base.paths import NOTEBOOKS, PARAMS, ROOT
 from helpers.build.sections import PRACTICE
+from helpers.course.lab import METADATA
 from helpers.study.file import load_study
 from helpers.study.parameters import GIVEN_BY_BUILD, chapter_parameters, parameters_cell
 from helpers.study.series import CHAPTERS
@@ -46,6 +48,14 @@ def test_a_notebook_is_valid_and_has_no_outputs(chapter):
     nbformat.validate(notebook(chapter))
     assert all(not cell.outputs and cell.execution_count is None for cell in code_cells(chapter))
     assert not any("papermill" in cell.metadata for cell in notebook(chapter).cells)
+
+
+@chapters
+def test_a_notebook_lies_here_as_jupyter_saves_it(chapter):
+    """So that saving one shows no change to git but what was written."""
+    text = chapter.notebook.read_text(encoding="utf-8")
+    assert json.dumps(json.loads(text), indent=1, ensure_ascii=False, sort_keys=True) + "\n" == text
+    assert json.loads(text)["metadata"] == METADATA
 
 
 @chapters
