@@ -17,7 +17,7 @@ MAY_IMPORT = {wing: {"base"} for wing in SHARED} | {
     "build": {"base", "ledger", "show", "study"},
     "new_study": {"base", "ledger", "study"},
     "app": {"base", "ledger", "study", "build", "new_study", "show"},
-    "course": {"base", "customers", "grouping", "predicting", "study"},
+    "course": {"base", "customers", "grouping", "predicting", "study", "show", "build"},
     "notebooks": {"course", "base", "study"} | SHARED,  # and its own chapter
 }
 MODULES = {path.relative_to(ROOT).with_suffix("").parts: path for path in (ROOT / "helpers").rglob("*.py")}
