@@ -32,7 +32,6 @@ app: $(BIN)/.ready ## a local web page: upload a file, build and read its report
 	@$(BIN)/python -m helpers.app.server
 
 course: report ## the notebooks as a course: student's and teacher's copy, slides, a site in course/site
-	@$(UV) sync --locked --quiet --inexact --group course
 	@$(BIN)/python -m helpers.course.write $(PARAMS)
 
 define checks

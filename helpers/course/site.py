@@ -38,7 +38,7 @@ def build_site(made: Path, report: Path, chapters: Iterable[Chapter]) -> None:
     site = book / "_build" / "html"
     if not (site / "index.html").exists():
         last = (ran.stderr or ran.stdout).strip().splitlines() or ["it said nothing"]
-        raise StudyError(f"The course's site was not built: {last[-1]} (`make course` installs what it needs).")
+        raise StudyError(f"The course's site was not built: {last[-1]}.")
     shutil.copytree(made / "slides", site / "slides")
     shutil.copytree(
         report, site / "report", ignore=shutil.ignore_patterns("tables", "*.ipynb", ".*", "downloads", "models")

@@ -23,6 +23,8 @@ from helpers.study.file import load_study
 from helpers.study.series import Chapter
 
 COURSE = ROOT / "course"
+SCRATCH = ROOT
+"""Where the course is made before it is moved: on the same disk."""
 Notebook = nbformat.NotebookNode
 
 
@@ -64,7 +66,7 @@ def write_course(study_file: Path) -> Path:
         raise StudyError(
             f"{missing[0]} of {study.name} is not built: run `make report PARAMS={from_root(study.path)}` first."
         )
-    with tempfile.TemporaryDirectory(dir=ROOT, prefix=".course.") as scratch:
+    with tempfile.TemporaryDirectory(dir=SCRATCH, prefix=".course.") as scratch:
         made = Path(scratch) / "course"
         for name in ("student", "teacher", "slides"):
             (made / name).mkdir(parents=True)
