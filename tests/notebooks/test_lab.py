@@ -75,9 +75,14 @@ def address_of(runtime) -> str:
     pytest.fail("JupyterLab did not start")
 
 
-def lines_of(notebook: str) -> list[str]:
-    """Return a notebook's lines; what a comment behind an edited value says is no matter."""
-    return [re.sub(r"  # .*", "", line) for line in notebook.splitlines()]
+def written(notebook: str) -> list[tuple]:
+    """Return what somebody wrote in a notebook; what a comment behind an edited value says is no matter."""
+    cells = json.loads(notebook)["cells"]
+    sources = (re.sub(r"  # .*", "", "".join(cell["source"])) for cell in cells)
+    about = (
+        (cell["cell_type"], cell["metadata"], cell.get("outputs"), cell.get("execution_count")) for cell in cells
+    )
+    return list(zip(sources, about, strict=True))
 
 
 def edit(tab, was: str, is_now: str) -> None:
@@ -119,4 +124,4 @@ def test_an_edited_parameter_counts_at_once_in_jupyterlab(series: Project, tmp_p
     after = series.notebook("04_clustering").read_text(encoding="utf-8")
     series.notebook("04_clustering").write_text(saved, encoding="utf-8")
     edited = saved.replace("k_max: int = 8", "k_max: int = 3").replace("params/sample.yml", "params/tiny.yml")
-    assert lines_of(after) == lines_of(edited) != lines_of(saved)
+    assert written(after) == written(edited) != written(saved)
