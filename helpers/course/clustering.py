@@ -32,14 +32,36 @@ def _with_noise(names: Names, seed: int) -> float:
 
 
 EXERCISES = (
-    Exercise("silhouette_samples of sklearn.metrics has one for each customer.", _wrong_side),
-    Exercise("Keep each fit's inertia_ in a list; then compare with the smallest.", _worse_starts),
+    Exercise(
+        "silhouette_samples of sklearn.metrics has one for each customer.",
+        _wrong_side,
+        slip="The mean silhouette is given, or the share instead of the number.",
+    ),
+    Exercise(
+        "Keep each fit's inertia_ in a list; then compare with the smallest.",
+        _worse_starts,
+        slip="n_init is forgotten, so every fit has ten starts and none is worse.",
+    ),
     Exercise(
         "In which space did the algorithm look for groups: in pounds and days, or in what came out of the scaler?",
         lambda names: float(silhouette_score(names["X"], names["labels"])),
         lambda answer, right: "Distances are measured in raw units there, and revenue has the largest numbers.",
+        slip="The raw table is scaled, but the logarithm before it is forgotten.",
     ),
-    Exercise("What would the forest reach on the groups of shuffled customers?", lambda names: "does not hold"),
-    Exercise("np.column_stack puts columns side by side.", _with_noise, own=True),
-    Exercise("Think of a long cloud cut in the middle, and of a round one."),
+    Exercise(
+        "What would the forest reach on the groups of shuffled customers?",
+        lambda names: "does not hold",
+        slip="A high accuracy on held-out customers is taken for evidence: they were held out from the forest, "
+        "not from the labels.",
+    ),
+    Exercise(
+        "np.column_stack puts columns side by side.",
+        _with_noise,
+        own=True,
+        slip="The silhouette is computed on X without the new column, or with the chapter's labels.",
+    ),
+    Exercise(
+        "Think of a long cloud cut in the middle, and of a round one.",
+        slip="Correlation is taken for groups.",
+    ),
 )

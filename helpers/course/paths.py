@@ -73,10 +73,10 @@ def times_of(chapter: Chapter, cells: Iterable[dict[str, Any]], executed: Iterab
     return Times(chapter, cell_source(opening), opening["metadata"]["minutes"], minutes, sum(ran))
 
 
-def paths_page(times: Iterable[Times]) -> str:
+def paths_page(times: Iterable[Times], badges: str = "") -> str:
     """Return the course's first page: the paths, and each chapter with what it needs and how long it takes."""
     known = {one.chapter.name: one for one in times}
-    lines = ["# The course", "", _INTRODUCTION]
+    lines = ["# The course", "", _INTRODUCTION, *(["", badges] if badges else [])]
     for path in PATHS:
         sittings = [[(known[n], count) for n, count in sitting if n in known] for sitting in path.sittings]
         sittings = [sitting for sitting in sittings if sitting]

@@ -15,6 +15,7 @@ import nbformat
 from helpers.base.errors import StudyError
 from helpers.base.files import remove
 from helpers.base.paths import ROOT, from_root, reports
+from helpers.course.elsewhere import badges, origin, setup_cell
 from helpers.course.exercises import exercises_of, is_tagged
 from helpers.course.paths import paths_page, times_of
 from helpers.course.site import build_site
@@ -28,10 +29,11 @@ SCRATCH = ROOT
 Notebook = nbformat.NotebookNode
 
 
-def student_copy(notebook: Notebook) -> Notebook:
-    """Return a notebook without the solutions."""
+def student_copy(notebook: Notebook, repository: str) -> Notebook:
+    """Return a notebook without the solutions, and with a cell that sets the series up elsewhere."""
     copied = copy.deepcopy(notebook)
-    copied.cells = [cell for cell in copied.cells if not is_tagged(cell, "solution")]
+    opening, *others = [cell for cell in copied.cells if not is_tagged(cell, "solution")]
+    copied.cells = [opening, setup_cell(repository), *others]
     return copied
 
 
@@ -71,15 +73,15 @@ def write_course(study_file: Path) -> Path:
         for name in ("student", "teacher", "slides"):
             (made / name).mkdir(parents=True)
         write_reveal(made / "slides")
-        times = []
+        repository, times = origin(), []
         for chapter in chapters:
             notebook = nbformat.read(chapter.notebook, as_version=4)
             executed = nbformat.read(folder / f"{chapter.stem}.ipynb", as_version=4)
             times.append(times_of(chapter, notebook.cells, executed.cells))
-            nbformat.write(student_copy(notebook), made / "student" / f"{chapter.stem}.ipynb")
+            nbformat.write(student_copy(notebook, repository), made / "student" / f"{chapter.stem}.ipynb")
             nbformat.write(teacher_copy(notebook, chapter), made / "teacher" / f"{chapter.stem}.ipynb")
             slides_of(executed, made / "slides" / f"{chapter.stem}.html", chapter.title)
-        (made / "README.md").write_text(paths_page(times), encoding="utf-8")
+        (made / "README.md").write_text(paths_page(times, badges(repository)), encoding="utf-8")
         build_site(made, folder, chapters)
         remove(COURSE)
         made.rename(COURSE)
