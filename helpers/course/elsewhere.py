@@ -8,7 +8,7 @@ import nbformat
 from helpers.base.paths import ROOT
 
 GITHUB = re.compile(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$")
-SETUP = """# Elsewhere than in a clone, as on Colab? This fetches the series, installs what it needs and builds the sample.
+SETUP = """# Not in a clone, as on Colab? This fetches the series, installs what it needs and builds the sample.
 repository = "{repository}"  # an address to clone
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def origin() -> str:
         ["git", "remote", "get-url", "origin"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     address = ran.stdout.strip()
-    return address if "://" in address and not address.startswith("file:") or "@" in address else ""
+    return address if address.startswith(("https://", "ssh://", "git@")) else ""
 
 
 def setup_cell(repository: str) -> nbformat.NotebookNode:
