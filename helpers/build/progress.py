@@ -1,16 +1,22 @@
 """Papermill's own engine, which says which cell is running and passes over the sections that are left out."""
 
+import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from nbformat import NotebookNode
 from papermill.engines import NBClientEngine, papermill_engines
 
+from helpers.build.sections import PRACTICE
 from helpers.study.needs import lacking, title_of
 
 ENGINE = "series"
 NOT_RUN = "skip-execution"
 """The tag of a cell that nbclient does not execute."""
+COURSE = "SERIES_COURSE"
+"""The environment variable by which `make course` has exercises and their solutions run, too."""
+MAY_FAIL = "raises-exception"
+"""The tag of a cell that may fail without ending the run: the data may have left out what an exercise is about."""
 _at: dict[str, Any] = {}
 
 
@@ -47,7 +53,9 @@ def register(tell: Callable[..., None], has: Iterable[str]) -> None:
                         if reason := next(while_run, None) or lacking(cell, had - unmet.keys()):
                             cell.metadata["left_out"] = reason
                 elif section[1] is not None and "left_out" in section[1].metadata:
-                    cell.metadata["tags"] = [*cell.metadata.get("tags", []), NOT_RUN]
+                    tag(cell, NOT_RUN)
+                elif PRACTICE & set(cell.metadata.get("tags", [])):
+                    tag(cell, MAY_FAIL if COURSE in os.environ and not lacking(cell, has) else NOT_RUN)
                 else:
                     _at.update(cell=(cell_index or 0) + 1, of=len(nb_man.nb.cells), section=section[0])
                     tell(**_at)
@@ -64,6 +72,11 @@ def register(tell: Callable[..., None], has: Iterable[str]) -> None:
             return super().execute_managed_notebook(nb_man, kernel_name, **options)
 
     papermill_engines.register(ENGINE, SeriesEngine)
+
+
+def tag(cell: NotebookNode, name: str) -> None:
+    """Give a cell a tag."""
+    cell.metadata["tags"] = [*cell.metadata.get("tags", []), name]
 
 
 def skipped_by(cell: NotebookNode) -> dict[str, Any] | None:

@@ -19,6 +19,10 @@ Cells = list[nbformat.NotebookNode]
 NUMBER = re.compile(r"^## +\d+\. ")
 FOLDED = {"method", "exercises"}
 LEAD = "lead"
+PRACTICE = {"exercise", "solution"}
+"""Tags of cells in which students and teachers work."""
+COURSE_ONLY = PRACTICE | {"course"}
+"""Tags of cells that are on no page."""
 WAY = "How this was done"
 """What a fold is called in which nothing is drawn or listed."""
 

@@ -100,6 +100,8 @@ DARK = {
 PERCENT_TICKS = {f"{sign}{n}%": f"{sign}{n}\xa0%" for n in range(151) for sign in ("", "\N{MINUS SIGN}")}
 """Ticks of shares (`tickformat=".0%"`) as plotly writes them, without a space before the sign, and as we do."""
 TEMPLATE = "report"
+LAB_MARGIN = {"l": 12, "r": 12, "t": 96, "b": 12}
+"""Of charts in JupyterLab, in px: room for a title, a subtitle and a row of the legend."""
 
 
 def segment_colours(names: Iterable[str]) -> dict[str, str]:
@@ -233,12 +235,20 @@ def plotly_template() -> "go.layout.Template":
     return template
 
 
-def use_theme() -> None:
-    """Make the house style the default of plotly, matplotlib and seaborn, for the current process."""
+def use_theme(*, lab: bool = False) -> None:
+    """Make the house style the default of plotly, matplotlib and seaborn, for the current process.
+
+    In JupyterLab (`lab`) a chart has light paper of its own, for the notebook's may be dark, and room for its
+    title, which a page shows as text above the chart.
+    """
     import plotly.io as pio
     import seaborn as sns
 
-    pio.templates[TEMPLATE] = plotly_template()
+    template = plotly_template()
+    if lab:
+        template.layout.update(paper_bgcolor=LIGHT["paper"], margin=LAB_MARGIN)
+        template.layout.title.update(y=0.97, yref="container", yanchor="top")
+    pio.templates[TEMPLATE] = template
     pio.templates.default = TEMPLATE
     sns.set_theme(
         style="whitegrid",

@@ -2,6 +2,7 @@
 
 import ast
 import io
+import json
 import re
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import nbformat
 import pytest
 
 from helpers.base.paths import NOTEBOOKS, PARAMS, ROOT
+from helpers.build.sections import PRACTICE
+from helpers.course.lab import METADATA
 from helpers.study.file import load_study
 from helpers.study.parameters import GIVEN_BY_BUILD, chapter_parameters, parameters_cell
 from helpers.study.series import CHAPTERS
@@ -26,7 +29,9 @@ def notebook(chapter):
 
 
 def code_cells(chapter):
-    return [cell for cell in notebook(chapter).cells if cell.cell_type == "code"]
+    """Return the code of a chapter, without its exercises and their solutions."""
+    cells = [cell for cell in notebook(chapter).cells if cell.cell_type == "code"]
+    return [cell for cell in cells if not PRACTICE & set(cell.metadata.get("tags", []))]
 
 
 def headings(chapter):
@@ -43,6 +48,14 @@ def test_a_notebook_is_valid_and_has_no_outputs(chapter):
     nbformat.validate(notebook(chapter))
     assert all(not cell.outputs and cell.execution_count is None for cell in code_cells(chapter))
     assert not any("papermill" in cell.metadata for cell in notebook(chapter).cells)
+
+
+@chapters
+def test_a_notebook_lies_here_as_jupyter_saves_it(chapter):
+    """So that saving one shows no change to git but what was written."""
+    text = chapter.notebook.read_text(encoding="utf-8")
+    assert json.dumps(json.loads(text), indent=1, ensure_ascii=False, sort_keys=True) + "\n" == text
+    assert json.loads(text)["metadata"] == METADATA
 
 
 @chapters
