@@ -11,7 +11,7 @@ def _half_of_revenue(names: Names) -> float:
     so_far, customers = 0.0, 0
     for share in sorted(names["shares"], reverse=True):
         so_far, customers = so_far + share, customers + 1
-        if so_far >= 0.5:  # noqa: PLR2004
+        if so_far >= 0.5:
             break
     return customers / len(names["shares"])
 
@@ -33,7 +33,7 @@ def _recency_scores(names: Names) -> pd.Series:
 
 
 def _gini_of_draw(names: Names, seed: int) -> float:
-    """Return the Gini coefficient of a draw with replacement: twice the area between the curve and the diagonal."""
+    """Return the Gini coefficient of a draw: twice the area between its curve and the diagonal."""
     drawn = np.sort(np.random.default_rng(seed).choice(names["shares"], len(names["shares"])))
     curve = np.concatenate([[0.0], np.cumsum(drawn) / drawn.sum()])
     return float(1 - (curve[1:] + curve[:-1]).mean())
