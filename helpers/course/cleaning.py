@@ -23,6 +23,8 @@ def _dearest_rule(names: Names) -> int:
 
 def _share_returned(names: Names) -> float:
     months = names["by_month"]
+    if len(months) == 1:
+        raise KeyError("second month")
     return float(np.asarray(months["returned"]).sum() / np.asarray(months["bought"]).sum())
 
 
@@ -30,7 +32,7 @@ def _from_many(names: Names) -> str:
     """Return whether no customer accounts for half of what came back of the product with most value returned."""
     came_back, back = names["came_back"], names["report"].load("returns")
     key = came_back.columns[0]
-    of_it = back[back[key] == came_back[key].iloc[0]]
+    of_it = back[back[key].isin(came_back[key].head(1))]
     by_customer: dict[str, float] = {}
     for customer, amount in zip(of_it["customer_id"], of_it["revenue"], strict=True):
         if isinstance(customer, str):

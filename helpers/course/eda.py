@@ -14,8 +14,14 @@ def _says_least(names: Names) -> set[str]:
     return {name for name, ratio in ratios.items() if ratio == min(ratios.values())}
 
 
+def _amounts(names: Names) -> np.ndarray:
+    if names["revenue"].empty:
+        raise KeyError("amounts")
+    return names["revenue"].to_numpy()
+
+
 def _hardly_matters(names: Names) -> str:
-    ordered = np.sort(names["revenue"].to_numpy())
+    ordered = np.sort(_amounts(names))
     without = ordered[: len(ordered) - ceil(len(ordered) / 100)].mean()
     return "holds" if without > 0.9 * ordered.mean() else "does not hold"
 
@@ -38,7 +44,7 @@ def _order_value(names: Names) -> float:
 
 
 def _of_a_sample(names: Names, seed: int) -> float:
-    values = names["revenue"].to_numpy()
+    values = _amounts(names)
     return float(values[np.random.default_rng(seed).choice(len(values), 500)].mean() / values.mean())
 
 

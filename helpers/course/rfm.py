@@ -6,10 +6,16 @@ import pandas as pd
 from helpers.course.exercises import Exercise, Names
 
 
+def _shares(names: Names) -> np.ndarray:
+    if not len(names["shares"]):
+        raise KeyError("amounts")
+    return names["shares"]
+
+
 def _half_of_revenue(names: Names) -> float:
     """Return the share of customers, from the largest on, who spend half of all."""
     so_far, customers = 0.0, 0
-    for share in sorted(names["shares"], reverse=True):
+    for share in sorted(_shares(names), reverse=True):
         so_far, customers = so_far + share, customers + 1
         if so_far >= 0.5:
             break
@@ -19,6 +25,8 @@ def _half_of_revenue(names: Names) -> float:
 def _shorter_window(names: Names) -> int:
     """Return the fewest days within which four repeat purchases in five follow, by counting."""
     between = np.asarray(names["between"])
+    if not len(between):
+        raise KeyError("purchase that repeats")
     days, times = np.unique(between, return_counts=True)
     return int(days[np.cumsum(times) * 5 >= len(between) * 4][0])
 
@@ -34,7 +42,8 @@ def _recency_scores(names: Names) -> pd.Series:
 
 def _gini_of_draw(names: Names, seed: int) -> float:
     """Return the Gini coefficient of a draw: twice the area between its curve and the diagonal."""
-    drawn = np.sort(np.random.default_rng(seed).choice(names["shares"], len(names["shares"])))
+    shares = _shares(names)
+    drawn = np.sort(np.random.default_rng(seed).choice(shares, len(shares)))
     curve = np.concatenate([[0.0], np.cumsum(drawn) / drawn.sum()])
     return float(1 - (curve[1:] + curve[:-1]).mean())
 
