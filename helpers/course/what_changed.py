@@ -35,7 +35,7 @@ def _first_alone(names: Names) -> float:
 def _by_flips(names: Names, seed: int) -> float:
     changes = names["people"]["change"].to_numpy()
     signs = np.random.default_rng(seed).choice([-1, 1], size=(FLIPS, len(changes)))
-    sums = [sum(changes[row > 0]) - sum(changes[row < 0]) for row in signs]
+    sums = [changes[row > 0].sum() - changes[row < 0].sum() for row in signs]
     return float((np.mean(np.square(sums)) - np.mean(sums) ** 2) ** 0.5)
 
 
