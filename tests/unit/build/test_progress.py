@@ -5,7 +5,7 @@ import papermill
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from helpers.build.progress import ENGINE, register
+from helpers.build.progress import COURSE, ENGINE, register
 
 SKIP = """
 from IPython.display import HTML, display
@@ -35,3 +35,20 @@ def test_a_reason_holds_for_its_section_or_for_all_with_the_same_need(tmp_path, 
     assert ran[-3].outputs[0].text == "here\n"
     assert bool(ran[4].execution_count) == ("2. Then" not in left_out)
     assert bool(ran[-1].outputs) == ("4. Else" not in left_out)
+
+
+def test_an_exercise_that_fails_ends_no_course(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "1")
+    monkeypatch.setenv(COURSE, "1")
+    cells = [
+        new_code_cell("answer = shares", metadata={"tags": ["exercise"], "exercise": 1}),
+        new_code_cell("print('here')"),
+    ]
+    book = new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    nbformat.write(book, tmp_path / "book.ipynb")
+    register(lambda **_: None, set())
+    failed, after = papermill.execute_notebook(
+        tmp_path / "book.ipynb", None, engine_name=ENGINE, kernel_name="python3", progress_bar=False
+    ).cells
+    assert failed.outputs[0].text == "error: NameError: name 'shares' is not defined\n"
+    assert after.outputs[0].text == "here\n"
