@@ -1,0 +1,78 @@
+"""The exercises of chapter 07."""
+
+import numpy as np
+from sklearn.base import clone
+
+from helpers.course.exercises import Exercise, Names
+
+
+def _misses(names: Names) -> tuple[np.ndarray, np.ndarray]:
+    """Return how far the forecast and the simple guess are off, a row a tested customer."""
+    actual = np.asarray(names["evidence"].y)
+    return np.abs(actual - names["evidence"].chosen), np.abs(actual - np.asarray(names["guess"]))
+
+
+def _nearer(names: Names) -> float:
+    return sum(model < guess for model, guess in zip(*_misses(names), strict=True)) / len(names["guess"])
+
+
+def _margin_of_half(names: Names) -> float:
+    """Return how wide the margin of half the outcomes is beside that of nine in ten, counting what each holds."""
+    missed = np.sort(names["missed"])
+    held = np.searchsorted(missed, missed, side="right")  # how many misses a margin of this one covers
+    of_half, of_most = (
+        missed[held >= min(np.ceil((len(missed) + 1) * share), len(missed))][0] for share in (0.5, 0.9)
+    )
+    return float(of_half / of_most)
+
+
+def _error_in_use(names: Names) -> float:
+    """Return the linear model's mean absolute error on the chapter's own folds, one after the other."""
+    x, y = names["X"], names["y"]
+    errors = []
+    for learn, test in names["task"].folds:
+        fitted = clone(names["models"]["linear"]).fit(x.iloc[learn], y[learn])
+        errors.append(np.abs(y[test] - fitted.predict(x.iloc[test])).mean())
+    return float(np.mean(errors))
+
+
+def _own_gain(names: Names, seed: int) -> float:
+    model, guess = _misses(names)
+    times = np.bincount(np.random.default_rng(seed).integers(0, len(model), len(model)), minlength=len(model))
+    return float(np.average(guess - model, weights=times))
+
+
+EXERCISES = (
+    Exercise(
+        "Compare the two absolute errors customer by customer; the mean of True and False is a share.", _nearer
+    ),
+    Exercise(
+        "Try the five amounts: what would each guess make of the total of five such customers?",
+        lambda names: "does not hold",
+    ),
+    Exercise(
+        "missed is sorted: take the value whose rank is the share of len(missed) + 1, rounded up.",
+        _margin_of_half,
+        lambda answer, right: (
+            "Margins do not grow with the level in proportion: read both off the misses."
+            if np.isclose(answer, 0.5 / 0.9, rtol=0.01)
+            else None
+        ),
+    ),
+    Exercise(
+        "What may a model know that is asked tomorrow? The chapter's own folds are task.folds.",
+        _error_in_use,
+        lambda answer, right: (
+            "Is the same customer, or a later date, among the rows that the model learns from?"
+            if answer > 0
+            else None
+        ),
+        within=1e-4,
+    ),
+    Exercise(
+        "Draw row numbers once, and take both errors of those rows: the comparison is a paired one.",
+        _own_gain,
+        own=True,
+    ),
+    Exercise("Where does the total come from, and what does somebody know who knows price and quantity?"),
+)
