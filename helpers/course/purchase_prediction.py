@@ -34,7 +34,7 @@ def _within_a_month(names: Names) -> float:
 def _with_rows_inside(names: Names) -> float:
     """Return the mean AUC of the folds, where each training part gets invented rows of its own."""
     x, y = names["X"][names["kept"]], names["y"]
-    scaler, model = names["candidates"][names["best"]["boosting"]]
+    scaler, model = names["candidates"][names["best"]["logistic"]]
     found = []
     for learn, judge in names["splits"]:
         scale = clone(scaler).fit(x.iloc[learn])
@@ -70,7 +70,7 @@ EXERCISES = (
         ),
     ),
     Exercise(
-        "The pipeline balanced['boosting', 'smote'] invents rows whenever it is fitted; splits looks forward.",
+        "The pipeline balanced['logistic', 'smote'] invents rows whenever it is fitted; splits looks forward.",
         _with_rows_inside,
         lambda answer, right: (
             "Whom is the model judged by: customers, at a date it has not seen, or rows made of those it learned?"
