@@ -1,5 +1,7 @@
 """The exercises of chapter 08."""
 
+from typing import Any
+
 import numpy as np
 from scipy import sparse
 
@@ -38,6 +40,8 @@ def _usual_precision(names: Names) -> np.ndarray:
 def _popular_new(names: Names) -> float:
     """Return the precision of the best sellers a customer does not have, in lists of the chapter's length."""
     rows, train, places = names["test"].rows["new"], names["known"].train, names["k"]
+    if not len(rows):
+        raise KeyError("list to judge")
     best_sellers = np.argsort(-train.popularity, kind="stable")
     found = 0
     for row, right in zip(rows, _bought_later(names, "new"), strict=True):
@@ -58,6 +62,12 @@ def _own_lists(names: Names, seed: int) -> float:
     return sum(one in right for row, right in zip(drawn.tolist(), later, strict=True) for one in row) / drawn.size
 
 
+def _swapped(answer: Any, right: np.ndarray) -> str | None:
+    given = np.asarray(answer, dtype=float)
+    turned = given.shape == right.shape and np.allclose(given, right[::-1], rtol=0.01)
+    return "Lists of five come first." if turned else None
+
+
 EXERCISES = (
     Exercise(
         "bought.popularity has the customers of each product; sort it, the largest first, and add up with cumsum.",
@@ -68,9 +78,7 @@ EXERCISES = (
     Exercise(
         "The chapter makes such lists for k with top_k, and hits_of says which places are right.",
         _usual_precision,
-        lambda answer, right: (
-            "Lists of five come first." if np.allclose(np.asarray(answer, float), right[::-1], rtol=0.01) else None
-        ),
+        _swapped,
     ),
     Exercise(
         "Which products can be no surprise to a customer? top_k takes what it shall leave out as well.",

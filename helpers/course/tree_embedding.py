@@ -1,5 +1,7 @@
 """The exercises of chapter 05."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.cluster import KMeans
@@ -50,6 +52,12 @@ def _by_dimensions(names: Names) -> np.ndarray:
     return np.array(found)
 
 
+def _swapped(answer: Any, right: np.ndarray) -> str | None:
+    given = np.asarray(answer, dtype=float)
+    turned = given.shape == right.shape and np.allclose(given, right[::-1], rtol=0.01)
+    return "The order is the other way round: two dimensions first." if turned else None
+
+
 EXERCISES = (
     Exercise(
         "Sort the importances, the largest first, and add them up with cumsum.",
@@ -79,11 +87,7 @@ EXERCISES = (
     Exercise(
         "After running on, the table of every number of groups has it; by_k is that table.",
         _by_dimensions,
-        lambda answer, right: (
-            "The order is the other way round: two dimensions first."
-            if np.allclose(np.asarray(answer, dtype=float), right[::-1], rtol=0.01)
-            else None
-        ),
+        _swapped,
     ),
     Exercise("What is the embedding made of, and was it asked to keep customers apart?"),
 )
