@@ -58,24 +58,37 @@ def _listed_again(names: Names, seed: int) -> int:
 
 EXERCISES = (
     Exercise(
-        "nlargest of a score gives its rows; two sets have what is common to them by &.", _both_list, within=0
+        "nlargest of a score gives its rows; two sets have what is common to them by &.",
+        _both_list,
+        within=0,
+        slip="Places in the sorted table are compared instead of the rows' own labels.",
     ),
-    Exercise("How long would the list be if nothing at all were wrong?", lambda names: "does not hold"),
+    Exercise(
+        "How long would the list be if nothing at all were wrong?",
+        lambda names: "does not hold",
+        slip="The share on the list is taken for something that was measured.",
+    ),
     Exercise(
         "Which rows should come first, and which way do the forest's scores point? Look at section 4.",
         _alone_soonest,
         _turned_round,
+        slip="The scores are turned round twice, or nsmallest is taken of scores that already have the minus.",
     ),
     Exercise(
         "The sooner a row is alone, the lower is score_samples: the top tenth has the largest -score_samples.",
         _always_listed,
         within=0,
+        slip="The tops of two forests are compared instead of all ten.",
     ),
     Exercise(
         "Fit on seen_by.iloc[rows], score all of seen_by, and mind the sign of score_samples.",
         _listed_again,
         within=0,
         own=True,
+        slip="The drawn rows are scored instead of all rows, so a row counts several times.",
     ),
-    Exercise("Count the rows that are ordinary and still score high by chance; do they become fewer?"),
+    Exercise(
+        "Count the rows that are ordinary and still score high by chance; do they become fewer?",
+        slip="The detector is said to be worse on few errors.",
+    ),
 )

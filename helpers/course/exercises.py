@@ -34,6 +34,7 @@ class Exercise:
     """What is known of an exercise beyond its text."""
 
     hint: str
+    """A sentence that helps."""
     right: Callable[..., Any] | None = None
     """Computes what is right from a notebook's variables (and the seed of whoever answers, if `own`): a number, a
     word, a set of things, or a table of numbers. None for a thought, which has a model answer."""
@@ -41,6 +42,8 @@ class Exercise:
     """What to say of a wrong answer, given it and the right one; None for the ordinary words."""
     within: float = 0.01
     """How far a number may be off, as a share of the right one: answers are read off rounded."""
+    slip: str = ""
+    """What usually goes wrong, for the teacher."""
     own: bool = False
     """Whether each person has figures of their own, so that nobody's answer is another's."""
 

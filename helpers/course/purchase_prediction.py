@@ -57,10 +57,12 @@ EXERCISES = (
             "In this share the buyer's last order is the older one." if np.isclose(answer, 1 - right) else None
         ),
         within=1e-3,
+        slip="The sign is forgotten: a small recency is recent, and a score has to be high for buyers.",
     ),
     Exercise(
         "How often would somebody be right who says of everybody that they will not buy?",
         lambda names: "does not hold",
+        slip="How often the commoner outcome occurs is not asked.",
     ),
     Exercise(
         "Of the customers at a cut-off, next_orders counts what they ordered within the horizon.",
@@ -68,6 +70,7 @@ EXERCISES = (
         lambda answer, right: (
             "A share of the customers is asked for." if answer > 1 and answer == int(answer) else None
         ),
+        slip="The days are counted from the end of the data, where nothing follows that could be known.",
     ),
     Exercise(
         "The pipeline balanced['logistic', 'smote'] invents rows whenever it is fitted; splits looks forward.",
@@ -78,6 +81,7 @@ EXERCISES = (
             else None
         ),
         within=1e-4,
+        slip="Only the folds are put right, and invented rows stay among those who are judged.",
     ),
     Exercise(
         "roc_auc_score takes who buys and one row of the features; keep all fifty and take the largest.",
@@ -85,6 +89,10 @@ EXERCISES = (
         lambda answer, right: "The best of the fifty is asked for." if answer < right else None,
         within=1e-3,
         own=True,
+        slip="The mean of the fifty is given, which is near a half as it should be.",
     ),
-    Exercise("What of the new feature is known on the day on which somebody has to decide?"),
+    Exercise(
+        "What of the new feature is known on the day on which somebody has to decide?",
+        slip="Correlation with the outcome is asked about, and not when the value was known.",
+    ),
 )

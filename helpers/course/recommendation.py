@@ -74,11 +74,13 @@ EXERCISES = (
         _half_of_the_pairs,
         lambda answer, right: "A number of products is asked for." if 0 < answer < 1 else None,
         within=0,
+        slip="Orders are counted instead of customers, or the share is given instead of the number.",
     ),
     Exercise(
         "The chapter makes such lists for k with top_k, and hits_of says which places are right.",
         _usual_precision,
         _swapped,
+        slip="Precision is divided by what was found and not by the places of the list.",
     ),
     Exercise(
         "Which products can be no surprise to a customer? top_k takes what it shall leave out as well.",
@@ -87,13 +89,22 @@ EXERCISES = (
             "Some of these places are taken by what the customer already has." if 0 <= answer < right else None
         ),
         within=1e-6,
+        slip="The list is filtered afterwards, so that it has fewer places than the chapter's.",
     ),
-    Exercise("next_table has the precision and the coverage of each model.", _widest_is_best),
+    Exercise(
+        "next_table has the precision and the coverage of each model.",
+        _widest_is_best,
+        slip="Random is left in: it shows the most of the catalogue, and learns nothing.",
+    ),
     Exercise(
         "hits_of takes the lists and the rows of test.relevant of the same customers; its mean is the precision.",
         _own_lists,
         within=1e-6,
         own=True,
+        slip="The lists are drawn for all customers, not for those who are judged.",
     ),
-    Exercise("What would these customers have bought without any list?"),
+    Exercise(
+        "What would these customers have bought without any list?",
+        slip="A higher precision is asked for, where only a comparison with customers without a list would tell.",
+    ),
 )

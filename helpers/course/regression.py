@@ -41,11 +41,14 @@ def _own_gain(names: Names, seed: int) -> float:
 
 EXERCISES = (
     Exercise(
-        "Compare the two absolute errors customer by customer; the mean of True and False is a share.", _nearer
+        "Compare the two absolute errors customer by customer; the mean of True and False is a share.",
+        _nearer,
+        slip="The mean errors of the two are divided, which is another question.",
     ),
     Exercise(
         "Try the five amounts: what would each guess make of the total of five such customers?",
         lambda names: "does not hold",
+        slip="Lower is taken for better whatever the question; a total asks for the mean.",
     ),
     Exercise(
         "missed is sorted: take the value whose rank is the share of len(missed) + 1, rounded up.",
@@ -55,6 +58,7 @@ EXERCISES = (
             if np.isclose(answer, 0.5 / 0.9, rtol=0.01)
             else None
         ),
+        slip="Half the level is thought to need half the width.",
     ),
     Exercise(
         "Section 7 divides the rows that are learned from: what are `before` and `calibrate` for?",
@@ -65,11 +69,16 @@ EXERCISES = (
             else None
         ),
         within=1e-4,
+        slip="The quantile is changed instead of the rows that the model learns from.",
     ),
     Exercise(
         "Draw row numbers once, and take both errors of those rows: the comparison is a paired one.",
         _own_gain,
         own=True,
+        slip="The two errors are drawn separately, so the comparison is no longer of the same customers.",
     ),
-    Exercise("Where does the total come from, and what does somebody know who knows price and quantity?"),
+    Exercise(
+        "Where does the total come from, and what does somebody know who knows price and quantity?",
+        slip="The age is suspected, since it is the only feature that is no part of the formula.",
+    ),
 )

@@ -64,6 +64,7 @@ EXERCISES = (
         _half_of_the_importance,
         lambda answer, right: "A number of features is asked for." if 0 < answer < 1 else None,
         within=0,
+        slip="The share reached is given instead of the number of features, or the last feature is not counted.",
     ),
     Exercise(
         "(leaves == leaves[customer]).mean(axis=1) says with each customer in what share of the trees.",
@@ -72,6 +73,7 @@ EXERCISES = (
             "Leave the customer out: they share every leaf with themselves." if answer == 1 else None
         ),
         own=True,
+        slip="The customer is compared with themselves, or numbers of leaves are taken for quantities.",
     ),
     Exercise(
         "Which customers had the forest seen when it was fitted?",
@@ -79,15 +81,21 @@ EXERCISES = (
         lambda answer, right: (
             "That forest was fitted on all customers, so none of these is new to it." if answer > right else None
         ),
+        slip="Only the tested rows are new, and the forest stays the one that was fitted on everybody.",
     ),
     Exercise(
         "Fit clone(forest) on the customers of `seen` without that column of X, and compare its R² of `unseen`.",
         _is_missed,
+        slip="Importance is read as need: that another feature can stand in for this one is not thought of.",
     ),
     Exercise(
         "After running on, the table of every number of groups has it; by_k is that table.",
         _by_dimensions,
         _swapped,
+        slip="Two dimensions are called the better embedding because their silhouette is higher.",
     ),
-    Exercise("What is the embedding made of, and was it asked to keep customers apart?"),
+    Exercise(
+        "What is the embedding made of, and was it asked to keep customers apart?",
+        slip="Shuffling is thought to take the groups away, so that the silhouette of the null must be near zero.",
+    ),
 )
