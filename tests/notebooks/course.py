@@ -30,7 +30,7 @@ def add_trials(project: Project) -> None:
 def _trial(number: int) -> dict[str, Any]:
     wrong = [f"check({number}, {answer})" for answer in WRONG]
     lines = [*wrong, f"hint({number})", "print('solution:')", f"solution({number})"]
-    metadata = {"tags": ["solution", TRIAL], "exercise": number}
+    metadata = {"tags": ["exercise", TRIAL], "exercise": number}  # a solution would be printed by solution()
     cell = {"cell_type": "code", "id": f"trial{number}", "metadata": metadata, "source": "\n".join(lines)}
     return cell | {"execution_count": None, "outputs": []}
 

@@ -57,7 +57,7 @@ def test_each_exercise_was_tried(series, chapter):
     for number, cells in said.items():
         if "error: NameError" in cells.get("solution", ""):
             continue  # about a section that this data leaves out
-        assert "error" not in "".join(cells.values()), (number, cells)
+        assert "error: " not in "".join(cells.values()), (number, cells)
         words, solved = cells["trial"].split("solution:")
         lines = words.strip().splitlines()
         assert "Right." not in words, (number, words)
