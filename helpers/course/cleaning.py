@@ -61,7 +61,12 @@ def _where_mine_went(names: Names, seed: int) -> int:
 
 
 EXERCISES = (
-    Exercise("steps has what each rule took: lines_removed and revenue_removed.", _dearest_rule, within=0),
+    Exercise(
+        "steps has what each rule took: lines_removed and revenue_removed.",
+        _dearest_rule,
+        within=0,
+        slip="The rule that takes most revenue in all is named, not most for each line.",
+    ),
     Exercise(
         "A month in which little was bought counts as much as December there.",
         _share_returned,
@@ -69,18 +74,28 @@ EXERCISES = (
             "A mean of shares weighs every month alike, whatever was bought in it." if 0 < answer < 1 else None
         ),
         within=1e-4,
+        slip="Shares of months are averaged.",
     ),
-    Exercise("Filter the returns by the first product of came_back, and group them by customer_id.", _from_many),
+    Exercise(
+        "Filter the returns by the first product of came_back, and group them by customer_id.",
+        _from_many,
+        slip="Lines are counted, not their value; or customers are counted who sent back one piece each.",
+    ),
     Exercise(
         "applied[::-1] is the list from its end; the account of apply_rules counts what was rejected.",
         _rejected_in_reverse,
         within=0,
+        slip="The same total is expected, because the same rules ran; a rule judges what the others left.",
     ),
     Exercise(
         "A line keeps its number wherever it goes: isin tells which numbers are among the transactions.",
         _where_mine_went,
         within=0,
         own=True,
+        slip="Draws are made unique first: then a line that was drawn twice counts once.",
     ),
-    Exercise("What does a till do when the same thing is scanned twice, and what does a copied file do?"),
+    Exercise(
+        "What does a till do when the same thing is scanned twice, and what does a copied file do?",
+        slip="Duplicates are called errors outright; two of the same in one order are often real.",
+    ),
 )

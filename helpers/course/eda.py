@@ -49,9 +49,21 @@ def _of_a_sample(names: Names, seed: int) -> float:
 
 
 EXERCISES = (
-    Exercise("described has a row for each column; divide two of its columns by each other.", _says_least),
-    Exercise("revenue.nsmallest(n) leaves the largest out; math.ceil rounds up.", _hardly_matters),
-    Exercise("The edge lies at the quartile, plus or minus three times q3 - q1.", _far_outside),
+    Exercise(
+        "described has a row for each column; divide two of its columns by each other.",
+        _says_least,
+        slip="The most missing values are looked for, not the fewest different ones.",
+    ),
+    Exercise(
+        "revenue.nsmallest(n) leaves the largest out; math.ceil rounds up.",
+        _hardly_matters,
+        slip="A hundredth of the values above zero is taken, or the rows are cut by a quantile whose ties take more.",
+    ),
+    Exercise(
+        "The edge lies at the quartile, plus or minus three times q3 - q1.",
+        _far_outside,
+        slip="The fences are put three ranges from the median, or only above.",
+    ),
     Exercise(
         "Add up the lines of each order first: groupby(order).",
         _order_value,
@@ -60,9 +72,17 @@ EXERCISES = (
             if 0 < answer < right
             else None
         ),
+        slip="The mean of order lines is taken for the mean of orders.",
     ),
     Exercise(
-        "choice draws with replacement, so it takes a column of any length.", _of_a_sample, within=1e-3, own=True
+        "choice draws with replacement, so it takes a column of any length.",
+        _of_a_sample,
+        within=1e-3,
+        own=True,
+        slip="The sample's mean is given instead of its ratio, or it is drawn without replacement.",
     ),
-    Exercise("Think of who sells without asking for a name, and of what a later chapter counts per customer."),
+    Exercise(
+        "Think of who sells without asking for a name, and of what a later chapter counts per customer.",
+        slip="Missing customers are taken for a fault of the data; often they are the walk-in trade.",
+    ),
 )

@@ -62,20 +62,24 @@ EXERCISES = (
     Exercise(
         "Orders of one day are one: count the days of each customer among rows with orders.",
         _bought_once,
+        slip="Order lines are counted, so a first basket of five looks like five orders.",
     ),
     Exercise(
         "Is a customer who orders once a year, and did so in spring, active in autumn?",
         lambda names: "does not hold",
+        slip="P(alive) is read as the chance of an order in the window.",
     ),
     Exercise(
         "gains_by_year has the orders of each year, the factors what each year's money counts for.",
         _lost_to_discount,
+        slip="The values of both rates are subtracted and not divided.",
     ),
     Exercise(
         "groupby sorts customers by name; draw one random number for each of them in this order.",
         _by_chance,
         within=1e-3,
         own=True,
+        slip="The groups are drawn in another order than the customers', or rows without orders count as days.",
     ),
     Exercise(
         "In MBG/NBD a customer has x + 1 occasions to stop, so betaln(a, b + x) becomes betaln(a, b + x + 1).",
@@ -86,6 +90,10 @@ EXERCISES = (
             else None
         ),
         within=1e-6,
+        slip="One more occasion is put in one term only, or customers without a repeat order cannot have stopped.",
     ),
-    Exercise("Who of them would have ordered without it?"),
+    Exercise(
+        "Who of them would have ordered without it?",
+        slip="Customers who would have bought anyway are contacted, because they are the likeliest to buy.",
+    ),
 )

@@ -50,10 +50,20 @@ def _gini_of_draw(names: Names, seed: int) -> float:
 
 EXERCISES = (
     Exercise(
-        "Add the shares up from the largest on, with cumsum, and count until half is reached.", _half_of_revenue
+        "Add the shares up from the largest on, with cumsum, and count until half is reached.",
+        _half_of_revenue,
+        slip="The smallest customers are added up first, or the share of customers in the top decile is given.",
     ),
-    Exercise("cohorts.churn_window takes the days between purchases and a share.", _shorter_window),
-    Exercise("What does a score compare a customer with?", lambda names: "does not hold"),
+    Exercise(
+        "cohorts.churn_window takes the days between purchases and a share.",
+        _shorter_window,
+        slip="The share is read as a percentage, or days since the last order are taken instead of days between orders.",
+    ),
+    Exercise(
+        "What does a score compare a customer with?",
+        lambda names: "does not hold",
+        slip="A score is taken for days: it compares customers with each other, and all of them are three months older.",
+    ),
     Exercise(
         "The chapter ranks recency with a sign before it.",
         _recency_scores,
@@ -62,12 +72,17 @@ EXERCISES = (
             if np.shape(answer) == np.shape(right)
             else None
         ),
+        slip="Few days are scored low, because low numbers are.",
     ),
     Exercise(
         "Sort what was drawn and divide it by its sum, so that the chapter's formula fits.",
         _gini_of_draw,
         within=1e-4,
         own=True,
+        slip="The draw is not sorted or does not add up to one, so the coefficient is beyond its bounds.",
     ),
-    Exercise("What would these customers have done without a letter?"),
+    Exercise(
+        "What would these customers have done without a letter?",
+        slip="Before and after are compared, with nobody left out to compare with.",
+    ),
 )

@@ -40,7 +40,11 @@ def _by_flips(names: Names, seed: int) -> float:
 
 
 EXERCISES = (
-    Exercise("When was the segment computed, and from what?", lambda names: "does not hold"),
+    Exercise(
+        "When was the segment computed, and from what?",
+        lambda names: "does not hold",
+        slip="A segment of today is taken for a cause of what came before it.",
+    ),
     Exercise(
         "How much does a customer with one small order count there?",
         _growth,
@@ -50,17 +54,28 @@ EXERCISES = (
             else None
         ),
         within=1e-3,
+        slip="Customers' own growth rates are averaged, and whoever was gained is left out.",
     ),
-    Exercise("Compare the distance of ratio from usual with twice the spread.", _unusual, within=0),
+    Exercise(
+        "Compare the distance of ratio from usual with twice the spread.",
+        _unusual,
+        within=0,
+        slip="Months are counted above the range only, or the months that are not whole are counted, too.",
+    ),
     Exercise(
         "old.assign puts one new column in place of the old one; prod(axis=1) multiplies the factors.",
         _first_alone,
+        slip="All factors are changed at once, which is the whole change.",
     ),
     Exercise(
         "signs @ changes adds up each row of signs at once.",
         _by_flips,
         within=1e-3,
         own=True,
+        slip="The signs are drawn once for all customers, or the variance is given.",
     ),
-    Exercise("What do the days that pass do to the recency of a customer who buys twice a year?"),
+    Exercise(
+        "What do the days that pass do to the recency of a customer who buys twice a year?",
+        slip="Every move is taken for something that a customer decided.",
+    ),
 )
