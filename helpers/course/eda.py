@@ -57,7 +57,7 @@ EXERCISES = (
     Exercise(
         "revenue.nsmallest(n) leaves the largest out; math.ceil rounds up.",
         _hardly_matters,
-        slip="A hundredth of the values above zero is taken, or the rows are cut by a quantile whose ties take more.",
+        slip="A hundredth of the values above zero is taken, or a quantile cuts off its ties, too.",
     ),
     Exercise(
         "The edge lies at the quartile, plus or minus three times q3 - q1.",

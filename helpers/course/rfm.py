@@ -57,12 +57,12 @@ EXERCISES = (
     Exercise(
         "cohorts.churn_window takes the days between purchases and a share.",
         _shorter_window,
-        slip="The share is read as a percentage, or days since the last order are taken instead of days between orders.",
+        slip="Days since the last order are taken instead of days between orders.",
     ),
     Exercise(
         "What does a score compare a customer with?",
         lambda names: "does not hold",
-        slip="A score is taken for days: it compares customers with each other, and all of them are three months older.",
+        slip="A score is taken for days; it compares customers, and all are three months older.",
     ),
     Exercise(
         "The chapter ranks recency with a sign before it.",
