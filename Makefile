@@ -1,6 +1,6 @@
 # The verbs of the series. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help report reports new app course test test-all lab data bench bench-pages pdf clean format
+.PHONY: help report reports new app course test test-all lab data bench bench-pages verdicts pdf clean format
 
 # small models on many threads take several times as long (a build says so to its own steps too)
 export OMP_NUM_THREADS := 1
@@ -59,6 +59,9 @@ bench: $(BIN)/.ready ## measure ours against plain pandas, side by side
 bench-pages: $(BIN)/.ready ## measure a built study's pages, and the dashboard of many customers, in a browser: make bench-pages STUDY=sample
 	@$(BIN)/python -m tests.bench.bench_pages reports/$(or $(STUDY),sample)
 	@$(BIN)/python -m tests.bench.bench_dashboard
+
+verdicts: $(BIN)/.ready ## try the verdicts on data of a known truth, and write the table that the chapters quote
+	@$(BIN)/python -m tests.operating_characteristics.run
 
 clean: ## remove one study's reports: make clean STUDY=sample
 	@$(if $(STUDY),,$(error say which study: make clean STUDY=sample))
