@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from sklearn.neighbors import NearestNeighbors
 
 DEEP = 0.3
-"""Depth from which a valley counts, the logarithm of a ratio of densities; `make verdicts` measures how it errs."""
+"""How deep a valley counts, the logarithm of a ratio of densities; `make verdicts` measures how the rule errs."""
 SUMMIT = 0.75
 """Quantile of the densities of a group that is its summit: the highest one would be chance."""
 
