@@ -1,10 +1,13 @@
-"""How far a measured figure would move with other customers: bootstrap intervals, of differences too."""
+"""How far a measured figure would move with other customers, and samples of them that choices are made on."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
+
+from helpers.base.text import sentence
 
 
 class Interval(NamedTuple):
@@ -82,6 +85,21 @@ def sample_rows(rows: int, most: int, seed: int) -> np.ndarray:
     if rows <= most:
         return np.arange(rows)
     return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+
+
+def chosen_on(drawn: int, customers: int, error: str, **values: Any) -> Markup | None:
+    """Say that choices were made on a random sample, and how far off that may be; None where everybody was in it.
+
+    Args:
+        drawn: customers in the sample (`sample_rows`), at most `choose_on` of them.
+        customers: all of them.
+        error: the rest of the sentence: what the sample's size leaves open, in figures, without the full stop.
+        values: what `error` quotes.
+    """
+    if drawn >= customers:
+        return None
+    start = sentence("Choices were made on {n} of {all} customers, drawn at random", n=drawn, all=customers)
+    return sentence("{start}; {error}.", start=start, error=sentence(error, **values))
 
 
 def resample(rows: int, seed: int, number: int) -> np.ndarray:
