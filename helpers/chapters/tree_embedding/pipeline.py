@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
-from threadpoolctl import threadpool_limits
 
 from helpers.base.errors import StudyError
 from helpers.base.sampling import natural_order
 from helpers.customers.columns import finite_numbers
-from helpers.grouping.clusters import Fit, Silhouette, fits, nearest_centre, reseeded
+from helpers.grouping.clusters import Fit, Silhouette, fits, nearest_centre, one_thread, reseeded
 
 FEWEST = 10
 """Customers that a forest, its clusters and a holdout of them need at least."""
@@ -107,7 +106,7 @@ def run(
     that of all random choices, instead of the estimators' own.
     """
     space, kmeans = (clone(one) if seed is None else reseeded(one, seed) for one in (space, kmeans))
-    with threadpool_limits(1):  # many small fits: threads that wait for each other cost more than they save
+    with one_thread():
         weighted = space[:-1].fit_transform(x, y)
         points = space[-1].fit(weighted).transform(weighted)  # as new ones are placed: equal ones, equal places
         most = min(len(np.unique(points, axis=0)), len(points) - 1)
