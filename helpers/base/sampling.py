@@ -9,6 +9,10 @@ from markupsafe import Markup
 
 from helpers.base.text import sentence
 
+FEWEST_DRAWS, MOST_DRAWN = 100, 20_000_000
+"""Resamples that an interval rests on at least, and rows that all of them draw together: of more rows there are
+fewer resamples, because their bounds are closer and a few more digits of them say nothing."""
+
 
 class Interval(NamedTuple):
     """A measured value and the bounds that its resamples stay within."""
@@ -40,7 +44,7 @@ def bootstrap(
         measure: of arrays of equal length, such as outcomes and predictions of customers.
         aligned: those arrays, a row a customer.
         seed: of the draws.
-        draws: resamples.
+        draws: resamples; fewer where there are very many rows (`MOST_DRAWN`).
         level: share of the resamples between the bounds.
         groups: a label from 0 a row; rows that share one, such as copies, are drawn together, because they are one
             observation and not several.
@@ -52,6 +56,7 @@ def bootstrap(
     if not rows or any(len(array) != rows for array in aligned):
         raise ValueError(f"The arrays have {[len(array) for array in aligned]} rows; all need the same, and some.")
     rng = np.random.default_rng(seed)
+    draws = min(draws, max(FEWEST_DRAWS, MOST_DRAWN // rows))
     members = None
     if groups is not None and groups.max() + 1 < rows:
         members = np.split(np.argsort(groups, kind="stable"), np.cumsum(np.bincount(groups))[:-1])

@@ -139,8 +139,8 @@ def nearest_centre(data: np.ndarray, centres: np.ndarray) -> np.ndarray:
     return euclidean_distances(data, centres).argmin(axis=1)
 
 
-def join(data: np.ndarray, group: Fit, rows: np.ndarray) -> np.ndarray:
-    """Return the cluster of each row where only some were grouped: the others join the nearest centre.
+def join(data: np.ndarray, group: Fit, rows: np.ndarray) -> Fit:
+    """Return a grouping of some rows as one of all, with their centres: the others join the nearest one.
 
     Args:
         data: all rows.
@@ -148,10 +148,10 @@ def join(data: np.ndarray, group: Fit, rows: np.ndarray) -> np.ndarray:
         rows: the places of these in the data, in their order.
     """
     if len(rows) == len(data):
-        return group.labels
+        return group
     labels = nearest_centre(data, group.centres)
     labels[rows] = group.labels
-    return labels
+    return Fit(labels, group.centres, group.inertia)
 
 
 def silhouette_rows(groups: Collection[Fit], most: int, seed: int) -> np.ndarray:

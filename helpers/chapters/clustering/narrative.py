@@ -3,7 +3,6 @@
 import pandas as pd
 from markupsafe import Markup
 
-from helpers.base.sampling import Interval, chosen_on
 from helpers.base.text import counted, listed, money, percent, sentence
 from helpers.base.vocabulary import label
 from helpers.chapters.clustering.features import LEVEL
@@ -70,23 +69,6 @@ def used(structure: bool, proposed: int, chosen: int) -> Markup | None:
         p=proposed,
         k=chosen,
         how=how,
-    )
-
-
-def on_a_sample(asked: int, customers: int, k: int, silhouette: Interval, stability: float) -> Markup | None:
-    """Say what was chosen on a sample of the customers, and how far off it may be.
-
-    `silhouette` has the bounds of the mean silhouette of k groups, `stability` is that of such a sample's groups.
-    """
-    return chosen_on(
-        asked,
-        customers,
-        "the silhouette of {k} groups of all of them is {low:.3f} to {high:.3f} (95 % interval), and groups made "
-        "on another sample of as many agree with these to {stability:.2f} (adjusted Rand index: 1 is the same)",
-        k=k,
-        low=silhouette.low,
-        high=silhouette.high,
-        stability=stability,
     )
 
 

@@ -5,7 +5,7 @@ put into the same leaves are near each other, and k-means groups them. Here the 
 scikit-learn estimators.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +20,8 @@ from helpers.grouping.clusters import Fit, Silhouette, fits, nearest_centre, one
 
 FEWEST = 10
 """Customers that a forest, its clusters and a holdout of them need at least."""
+BATCH = 20_000
+"""Customers whose leaves are in memory at a time: a hundred megabytes, at some hundred trees."""
 NEEDED = ("recency", "frequency", "monetary", "gross_revenue")
 LEAVE_OUT = "leave tree_embedding out of the study's chapters."
 
@@ -86,9 +88,15 @@ class Run(NamedTuple):
         silhouette = Silhouette(self.points, most, seed)
         return {k: silhouette.of(group.labels) for k, group in self.groups.items()}
 
-    def place(self, x: np.ndarray, k: int) -> np.ndarray:
-        """Return the cluster of customers who were not there: that of the nearest centre in the embedding."""
-        return nearest_centre(self.space.transform(x), self.groups[k].centres)
+    def place(self, x: np.ndarray) -> dict[int, np.ndarray]:
+        """Return the clusters of customers who were not there, by number of clusters: of the nearest centre."""
+        points = self.space.transform(x)
+        return {k: nearest_centre(points, group.centres) for k, group in self.groups.items()}
+
+
+def in_batches(place: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray:
+    """Return the places of customers in an embedding; so many at a time that their leaves fit into memory."""
+    return np.vstack([place(x[start : start + BATCH]) for start in range(0, len(x), BATCH)])
 
 
 def run(

@@ -38,7 +38,7 @@ def test_injected_groups_are_found(whole):
 def test_customers_who_were_held_out_are_placed_with_their_kind():
     x, y, customers = matrices()
     seen, unseen = np.arange(200), np.arange(200, 300)
-    placed = run(x[seen], y[seen], space(), kmeans(), [GROUPS]).place(x[unseen], GROUPS)
+    placed = run(x[seen], y[seen], space(), kmeans(), [GROUPS]).place(x[unseen])[GROUPS]
     assert adjusted_rand_score(customers["kind"].iloc[unseen], placed) == 1
 
 
