@@ -1,10 +1,17 @@
-"""How far a measured figure would move with other customers: bootstrap intervals, of differences too."""
+"""How far a measured figure would move with other customers, and samples of them that choices are made on."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
+
+from helpers.base.text import sentence
+
+FEWEST_DRAWS, MOST_DRAWN = 100, 20_000_000
+"""Resamples that an interval rests on at least, and rows that all of them draw together: of more rows there are
+fewer resamples, because their bounds are closer and a few more digits of them say nothing."""
 
 
 class Interval(NamedTuple):
@@ -37,7 +44,7 @@ def bootstrap(
         measure: of arrays of equal length, such as outcomes and predictions of customers.
         aligned: those arrays, a row a customer.
         seed: of the draws.
-        draws: resamples.
+        draws: resamples; fewer where there are very many rows (`MOST_DRAWN`).
         level: share of the resamples between the bounds.
         groups: a label from 0 a row; rows that share one, such as copies, are drawn together, because they are one
             observation and not several.
@@ -49,6 +56,7 @@ def bootstrap(
     if not rows or any(len(array) != rows for array in aligned):
         raise ValueError(f"The arrays have {[len(array) for array in aligned]} rows; all need the same, and some.")
     rng = np.random.default_rng(seed)
+    draws = min(draws, max(FEWEST_DRAWS, MOST_DRAWN // rows))
     members = None
     if groups is not None and groups.max() + 1 < rows:
         members = np.split(np.argsort(groups, kind="stable"), np.cumsum(np.bincount(groups))[:-1])
@@ -82,6 +90,21 @@ def sample_rows(rows: int, most: int, seed: int) -> np.ndarray:
     if rows <= most:
         return np.arange(rows)
     return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+
+
+def chosen_on(drawn: int, customers: int, error: str, **values: Any) -> Markup | None:
+    """Say that choices were made on a random sample, and how far off that may be; None where everybody was in it.
+
+    Args:
+        drawn: customers in the sample (`sample_rows`), at most `choose_on` of them.
+        customers: all of them.
+        error: the rest of the sentence: what the sample's size leaves open, in figures, without the full stop.
+        values: what `error` quotes.
+    """
+    if drawn >= customers:
+        return None
+    start = sentence("Choices were made on {n} of {all} customers, drawn at random", n=drawn, all=customers)
+    return sentence("{start}; {error}.", start=start, error=sentence(error, **values))
 
 
 def resample(rows: int, seed: int, number: int) -> np.ndarray:

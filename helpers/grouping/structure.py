@@ -5,8 +5,12 @@ One judge and one set of thresholds for every chapter, from a table with a row a
 and `stability_null`. A chapter that has no null of its stability puts COMES_BACK there.
 """
 
-import pandas as pd
+from typing import Any
 
+import pandas as pd
+from markupsafe import Markup
+
+from helpers.base.sampling import Interval, chosen_on
 from helpers.base.text import sentence
 
 NEARLY = 0.01
@@ -88,6 +92,28 @@ def verdict(by_k: pd.DataFrame, k: int) -> str:
         "number of parts would only cut an even spread of customers.",
         n=k,
     )
+
+
+def on_a_sample(asked: int, customers: int, k: int, silhouette: Interval, stability: float) -> Markup | None:
+    """Say what was chosen on a sample of the customers, and how far off it may be.
+
+    `silhouette` has the bounds of the mean silhouette of k groups, `stability` is that of such a sample's groups.
+    """
+    return chosen_on(
+        asked,
+        customers,
+        "the silhouette of {k} groups of all of them is {low:.3f} to {high:.3f} (95 % interval), and groups made "
+        "on another sample of as many agree with these to {stability:.2f} (adjusted Rand index: 1 is the same)",
+        k=k,
+        low=silhouette.low,
+        high=silhouette.high,
+        stability=stability,
+    )
+
+
+def sample_findings(asked: int, silhouette: Interval) -> dict[str, Any]:
+    """Return what is recorded of a sample that choices were made on."""
+    return {"customers": asked, "silhouette_low": silhouette.low, "silhouette_high": silhouette.high}
 
 
 def in_words(number: int) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.base.sampling import bootstrap, mean_difference
+from helpers.base.sampling import bootstrap, chosen_on, mean_difference, sample_rows
 
 
 def test_the_interval_of_a_mean_is_as_wide_as_its_standard_error_says():
@@ -45,3 +45,35 @@ def test_copies_that_are_drawn_together_count_as_one_observation():
     together = bootstrap(np.mean, copies, seed=3, groups=groups)
     assert together.high - together.low == pytest.approx(alone.high - alone.low, rel=0.05)
     assert apart.high - apart.low < 0.6 * (alone.high - alone.low)
+
+
+def test_the_page_says_what_choices_were_made_on_only_where_some_customers_were_not_asked():
+    told = chosen_on(5000, 25_083, "the silhouette is {low:.3f} to {high:.3f}", low=0.301, high=0.319)
+    assert told == (
+        "Choices were made on 5,000 of 25,083 customers, drawn at random; the silhouette is 0.301 to 0.319."
+    )
+    assert chosen_on(1505, 1505, "nothing is left open") is None
+
+
+def test_a_sample_is_a_random_one_in_order_and_the_same_for_a_seed():
+    rows = sample_rows(10_000, 2000, seed=3)
+    assert (np.diff(rows) > 0).all()
+    assert rows.mean() == pytest.approx(4999.5, abs=4 * 10_000 / np.sqrt(12 * 2000))
+    assert (rows == sample_rows(10_000, 2000, seed=3)).all()
+    assert (rows != sample_rows(10_000, 2000, seed=4)).any()
+    assert (sample_rows(1505, 5000, seed=3) == np.arange(1505)).all()
+
+
+def test_of_very_many_rows_there_are_fewer_resamples_and_the_interval_is_as_wide(monkeypatch):
+    values, calls = np.random.default_rng(1).normal(10, 2, 5000), []
+
+    def mean(drawn):
+        calls.append(len(drawn))
+        return drawn.mean()
+
+    many = bootstrap(mean, values, seed=3)
+    assert len(calls) == 1000 + 1
+    monkeypatch.setattr("helpers.base.sampling.MOST_DRAWN", 5000 * 150)
+    few = bootstrap(mean, values, seed=3)
+    assert len(calls) == 1001 + 150 + 1
+    assert few.high - few.low == pytest.approx(many.high - many.low, rel=0.25)
