@@ -157,7 +157,10 @@ MEASURES: dict[str, Measure] = {
     "stability_copula": Measure("score", "Correlated null"),
     "stability_null": Measure("score", "Harder null"),
     "stability_null_error": Measure("score", "Its standard error"),
-    "beats_nulls": Measure("text", "Beats the nulls", "silhouette and stability, by their margins"),
+    "valley": Measure(
+        "number", "Shallowest valley", "between groups: logarithm of a ratio of densities; at 0 none"
+    ),
+    "real": Measure("text", "Real groups", "by the rule of the chapter"),
     "smallest": Measure("count", "Smallest cluster"),
     "ari": Measure("score", "Adjusted Rand index", "1 is the same groups, 0 what chance gives"),
     "jaccard": Measure("score", "Jaccard index", "mean over resamples, with the most similar cluster"),

@@ -8,9 +8,14 @@ from sklearn.metrics import silhouette_score
 from helpers.course.exercises import Exercise, Names
 
 
+def _labels(names: Names) -> np.ndarray:
+    """Return the groups of the customers that choices were made on."""
+    return names["groups"][names["chosen"]].labels
+
+
 def _wrong_side(names: Names) -> int:
     """Count customers nearer to another group, by the definition: mean distance to its members, own ones apart."""
-    x, labels = names["X"], np.asarray(names["labels"])
+    x, labels = names["X"], _labels(names)
     sums = np.column_stack([cdist(x, x[labels == group]).sum(axis=1) for group in np.unique(labels)])
     sizes = np.bincount(labels)
     own = sums[np.arange(len(x)), labels] / np.maximum(sizes[labels] - 1, 1)
@@ -44,7 +49,7 @@ EXERCISES = (
     ),
     Exercise(
         "In which space did the algorithm look for groups: in pounds and days, or in what came out of the scaler?",
-        lambda names: float(silhouette_score(names["X"], names["labels"])),
+        lambda names: float(silhouette_score(names["X"], _labels(names))),
         lambda answer, right: "Distances are measured in raw units there, and revenue has the largest numbers.",
         slip="The raw table is scaled, but the logarithm before it is forgotten.",
     ),

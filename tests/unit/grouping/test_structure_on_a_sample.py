@@ -21,7 +21,7 @@ CELLS = (
     "nulls = null_by_k",
     "drawn = resample",
     "stability = bootstrap_ari",
-    'by_k["beats_nulls"]',
+    "land = landscape",
     "if len(X) < len(everybody)",
 )
 CUSTOMERS, ASKED = 2800, 700
