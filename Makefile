@@ -1,6 +1,6 @@
 # The verbs of the series. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help report reports new app test test-all lab data bench bench-pages pdf clean format
+.PHONY: help report reports new app course test test-all lab data bench bench-pages verdicts pdf clean format
 
 # small models on many threads take several times as long (a build says so to its own steps too)
 export OMP_NUM_THREADS := 1
@@ -31,6 +31,9 @@ new: $(BIN)/.ready ## write a study for a file of yours: make new NAME=acme DATA
 app: $(BIN)/.ready ## a local web page: upload a file, build and read its report, predict
 	@$(BIN)/python -m helpers.app.server
 
+course: report ## the notebooks as a course: student's and teacher's copy, slides, a site in course/site
+	@$(BIN)/python -m helpers.course.write $(PARAMS)
+
 define checks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -44,7 +47,8 @@ test-all: $(BIN)/.ready ## the same, and every figure of every study
 	$(checks) --all-studies
 
 lab: report ## open the notebooks in JupyterLab
-	@PYTHONPATH=$(CURDIR) PYTHONWARNINGS="ignore:IProgress not found" $(BIN)/jupyter lab --notebook-dir=notebooks
+	@PYTHONPATH=$(CURDIR) PYTHONWARNINGS="ignore:IProgress not found" $(BIN)/jupyter lab --notebook-dir=notebooks \
+		--FileContentsManager.pre_save_hook=helpers.course.lab.strip_outputs
 
 data: $(BIN)/.ready ## say where each study's source comes from, and whether it is here
 	@$(BIN)/python -m helpers.build.data
@@ -55,6 +59,9 @@ bench: $(BIN)/.ready ## measure ours against plain pandas, side by side
 bench-pages: $(BIN)/.ready ## measure a built study's pages, and the dashboard of many customers, in a browser: make bench-pages STUDY=sample
 	@$(BIN)/python -m tests.bench.bench_pages reports/$(or $(STUDY),sample)
 	@$(BIN)/python -m tests.bench.bench_dashboard
+
+verdicts: $(BIN)/.ready ## try the verdicts on data of a known truth, and write the table that the chapters quote
+	@$(BIN)/python -m tests.operating_characteristics.run
 
 clean: ## remove one study's reports: make clean STUDY=sample
 	@$(if $(STUDY),,$(error say which study: make clean STUDY=sample))

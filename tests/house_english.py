@@ -100,11 +100,27 @@ def words_of(figure: dict[str, Any]) -> list[str]:
     titled = [layout, *(layout[name] for name in layout if name.startswith(("xaxis", "yaxis")))]
     titled += [layout[name].get("colorbar") or {} for name in layout if name.startswith("coloraxis")]
     found = [_title(one) for one in titled] + [meta.get("alt"), meta.get("caption"), _subtitle(layout)]
-    found += [note.get("text") for note in layout.get("annotations", [])]
+    found += [note.get("text") for note in layout.get("annotations", [])] + ticks_of(figure)
     for one in [*titled[1:], *figure["data"]]:
         values = [one.get(name) for name in ("name", "text", "ticktext", "x", "y", "labels")]
         found += [text for text in _flat(values) if isinstance(text, str)]
     return [plain(word) for word in found if word]
+
+
+def ticks_of(figure: dict[str, Any]) -> list[str]:
+    """Return how plotly writes a few shares at each axis and colour bar of shares (`40%` where not told how)."""
+    layout = figure["layout"]
+    of_all = (layout.get("template") or {}).get("layout") or {}
+    found = []
+    for name, kind in ((name, re.match("xaxis|yaxis|coloraxis", name)) for name in layout):
+        if kind:
+            own, house = layout[name], of_all.get(kind[0]) or {}
+            if kind[0] == "coloraxis":
+                own, house = own.get("colorbar") or {}, house.get("colorbar") or {}
+            if "%" in str(own.get("tickformat", "")) and own.get("showticklabels", True):
+                instead = own.get("labelalias") or house.get("labelalias") or {}
+                found += [instead.get(tick, tick) for tick in ("0%", "40%", "100%")]
+    return found
 
 
 def _flat(values: Any) -> list[Any]:
@@ -121,12 +137,13 @@ def naked_axes(figure: dict[str, Any]) -> list[str]:
     """Return what a chart does not say.
 
     That is its `title` (the finding), `subtitle` (what is drawn) and `alt`; axes of numbers that say neither what
-    they show nor its unit; and `text` where plotly would write shares inside the bars in its own way (55.3%).
+    they show nor its unit; and `text` where plotly would write shares its own way (55.3%), in bars or hovered.
     """
     layout = figure["layout"]
     says = {"title": _title(layout), "subtitle": _subtitle(layout), "alt": (layout.get("meta") or {}).get("alt")}
     found = set(naked(says))
-    if any("%}" in str(trace.get("texttemplate", "")) for trace in figure["data"]):
+    templates = ("texttemplate", "hovertemplate")
+    if any("%}" in str(trace.get(name, "")) for trace in figure["data"] for name in templates):
         found.add("text")
     for trace in figure["data"]:
         if trace.get("type", "scatter") in CARTESIAN:

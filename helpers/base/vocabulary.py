@@ -148,6 +148,7 @@ MEASURES: dict[str, Measure] = {
     "silhouette_permuted": Measure("score", "Permuted null"),
     "silhouette_copula": Measure("score", "Correlated null"),
     "silhouette_null": Measure("score", "Harder null"),
+    "silhouette_null_error": Measure("score", "Its standard error"),
     "calinski_harabasz": Measure("number", "Calinski-Harabasz", "spread between against within clusters"),
     "davies_bouldin": Measure("score", "Davies-Bouldin", "similarity of neighbouring clusters"),
     "stability": Measure("score", "Stability", "mean adjusted Rand index of resamples with the clusters"),
@@ -155,7 +156,11 @@ MEASURES: dict[str, Measure] = {
     "stability_permuted": Measure("score", "Permuted null"),
     "stability_copula": Measure("score", "Correlated null"),
     "stability_null": Measure("score", "Harder null"),
-    "beats_nulls": Measure("text", "Beats the nulls", "silhouette and stability, by their margins"),
+    "stability_null_error": Measure("score", "Its standard error"),
+    "valley": Measure(
+        "number", "Shallowest valley", "between groups: logarithm of a ratio of densities; at 0 none"
+    ),
+    "real": Measure("text", "Real groups", "by the rule of the chapter"),
     "smallest": Measure("count", "Smallest cluster"),
     "ari": Measure("score", "Adjusted Rand index", "1 is the same groups, 0 what chance gives"),
     "jaccard": Measure("score", "Jaccard index", "mean over resamples, with the most similar cluster"),

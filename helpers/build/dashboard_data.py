@@ -15,7 +15,8 @@ import numpy as np
 from helpers.base.engine import DuckDBEngine
 from helpers.build.dashboard_book import Book
 from helpers.build.dashboard_people import describe
-from helpers.build.summary import MEASURES, Summary
+from helpers.build.key_figures import MEASURES
+from helpers.build.summary import Summary
 from helpers.ledger.calendar import calendar_of, sales_days
 
 MOST_CUSTOMERS = 100_000

@@ -33,10 +33,8 @@ def write_front_page(study: Study, folder: Path, state: dict[str, Any]) -> None:
     if state.get("front_page") == key and page.exists():
         return
     findings = believed(folder, state)
-    from helpers.build.summary import (  # brings pandas, which a build with nothing to do can spare
-        Summary,
-        dates_of,
-    )
+    from helpers.build.known import dates_of
+    from helpers.build.summary import Summary  # brings pandas, which a build with nothing to do can spare
 
     claims = _claims(study, findings, folder / "tables")
     summary = Summary(study, folder, state, findings, claims)

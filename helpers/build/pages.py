@@ -26,7 +26,7 @@ from PIL import Image
 from helpers.base.errors import StudyError
 from helpers.build.links import Heading, Link, addresses_of, linked, with_sections
 from helpers.build.packing import PACKED, packed, plotly_js, script_json
-from helpers.build.sections import fold, lead_first, without_left_out
+from helpers.build.sections import COURSE_ONLY, fold, lead_first, without_left_out
 from helpers.build.templating import TEMPLATES, render
 from helpers.show import theme
 
@@ -121,7 +121,7 @@ def _prepared(
     shown = []
     for number, cell in enumerate(notebook.cells, start=1):
         tags = cell.metadata.get("tags", [])
-        if PAPERMILL_ERROR in tags:
+        if PAPERMILL_ERROR in tags or COURSE_ONLY & set(tags):
             continue
         outputs = _as_last_seen(cell)
         for output in outputs:

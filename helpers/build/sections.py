@@ -19,6 +19,10 @@ Cells = list[nbformat.NotebookNode]
 NUMBER = re.compile(r"^## +\d+\. ")
 FOLDED = {"method", "exercises"}
 LEAD = "lead"
+PRACTICE = {"exercise", "solution"}
+"""Tags of cells in which students and teachers work."""
+COURSE_ONLY = PRACTICE | {"course"}
+"""Tags of cells that are on no page."""
 WAY = "How this was done"
 """What a fold is called in which nothing is drawn or listed."""
 
@@ -40,6 +44,8 @@ def without_left_out(cells: Cells) -> Cells:
                 cell.source = NUMBER.sub(f"## {number}. ", cell.source, count=1)
         if not dropped:
             kept.append(cell)
+    told = {title_of(cell) for cell in kept}  # such a section was written for this data, too
+    reasons = {why: left for why, titles in reasons.items() if (left := [t for t in titles if t not in told])}
     if reasons:
         line = new_markdown_cell("", metadata={"page": {"left_out": _line(reasons)}})
         kept.append(line)

@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from helpers.base.sampling import sample_rows
+
 MOST_MONTHS = 3
 """Calendar months of the longest window that is called a season."""
 INSIDE = 0.75
@@ -20,7 +22,8 @@ FEWEST = 20
 """Customers below which a season is not named."""
 BY_CHANCE = 0.2
 """Share of a season's customers that the draws may account for, at most."""
-DRAWS = 20
+DRAWS, DRAWN = 20, 20_000
+"""Draws, and customers that they are made for; where there are more, a random sample of them stands for all."""
 NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WINDOWS = [(start, length) for length in range(1, MOST_MONTHS + 1) for start in range(12)]
 """First month of the year, from 0, and number of months; a window may run over New Year."""
@@ -104,13 +107,14 @@ def _by_chance(bought: np.ndarray, span: np.ndarray, seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
     with np.errstate(divide="ignore"):
         weights = np.log(bought.sum(axis=0))
-    months = bought.sum(axis=1)
+    drawn = bought[sample_rows(len(bought), DRAWN, seed)]
+    months = drawn.sum(axis=1)
     total = np.zeros(len(WINDOWS))
-    for _ in range(DRAWS if len(bought) else 0):
-        keys = weights + rng.gumbel(size=bought.shape)
+    for _ in range(DRAWS if len(drawn) else 0):
+        keys = weights + rng.gumbel(size=drawn.shape)
         least = np.take_along_axis(-np.sort(-keys, axis=1), months[:, None] - 1, axis=1)
         total += _confined(keys >= least, span).sum(axis=1)
-    return total / DRAWS
+    return total / DRAWS * (len(bought) / max(len(drawn), 1))
 
 
 def _name(window: int) -> str:

@@ -4,14 +4,16 @@ Cluster 0 is always the largest, because an algorithm's own numbers mean nothing
 """
 
 from collections.abc import Collection, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.neighbors import NearestCentroid
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from helpers.base.errors import StudyError
 from helpers.base.sampling import sample_rows
@@ -78,6 +80,17 @@ def reseeded(estimator: BaseEstimator, seed: int) -> BaseEstimator:
     return clone(estimator).set_params(**dict.fromkeys(random_states, seed))
 
 
+@cache
+def _threads() -> ThreadpoolController:
+    """Return the pools of this process: looking for them takes longer than a small fit."""
+    return ThreadpoolController()
+
+
+def one_thread() -> AbstractContextManager:
+    """Return a context for many small fits: threads that wait for each other cost more than they save."""
+    return _threads().limit(limits=1)
+
+
 def fit(data: np.ndarray, model: BaseEstimator) -> Fit:
     """Group rows by a model that knows its number of clusters.
 
@@ -86,7 +99,7 @@ def fit(data: np.ndarray, model: BaseEstimator) -> Fit:
     rows = np.arange(len(data))
     if isinstance(model, AgglomerativeClustering):
         rows = sample_rows(len(data), WARD_ROWS, seed=0)
-    with threadpool_limits(1):  # many small fits: threads that wait for each other cost more than they save
+    with one_thread():
         labels = model.fit_predict(data[rows])
     if len(rows) < len(data):
         everyone = NearestCentroid().fit(data[rows], labels).predict(data)
@@ -124,6 +137,21 @@ def grouped(data: np.ndarray, labels: np.ndarray, inertia: float | None = None) 
 def nearest_centre(data: np.ndarray, centres: np.ndarray) -> np.ndarray:
     """Return the number of the centre that is nearest to each row."""
     return euclidean_distances(data, centres).argmin(axis=1)
+
+
+def join(data: np.ndarray, group: Fit, rows: np.ndarray) -> Fit:
+    """Return a grouping of some rows as one of all, with their centres: the others join the nearest one.
+
+    Args:
+        data: all rows.
+        group: of some of them.
+        rows: the places of these in the data, in their order.
+    """
+    if len(rows) == len(data):
+        return group
+    labels = nearest_centre(data, group.centres)
+    labels[rows] = group.labels
+    return Fit(labels, group.centres, group.inertia)
 
 
 def silhouette_rows(groups: Collection[Fit], most: int, seed: int) -> np.ndarray:

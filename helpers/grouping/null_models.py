@@ -78,7 +78,7 @@ def null_by_k(
     ks: list[int],
     *,
     draws: int,
-    bootstraps: int = 4,
+    bootstraps: int = 2,
     seed: int,
     parts: list[list[int]] | None = None,
 ) -> pd.DataFrame:
@@ -89,13 +89,14 @@ def null_by_k(
         estimator: unfitted, as for the real data.
         ks: numbers of clusters.
         draws: sets of null data of each kind.
-        bootstraps: resamples of each of them.
+        bootstraps: resamples of each of them; draws differ more than the resamples of one, so a few will do.
         seed: of the draws; each set is clustered from a seed of its own.
         parts: places of columns that stay together (`by_parts`); each column is a part where none are given.
 
     Returns:
         A row a k: `k`, `silhouette_permuted`, `silhouette_copula`, `stability_permuted`, `stability_copula`, and
-        the higher of both kinds, `silhouette_null` and `stability_null`.
+        the higher of both kinds, `silhouette_null` and `stability_null`. Of these also the standard error over the
+        draws, `silhouette_null_error` and `stability_null_error`; missing where there is one draw.
     """
     parts = parts or [[place] for place in range(data.shape[1])]
     measured = []
@@ -104,8 +105,13 @@ def null_by_k(
         model = reseeded(estimator, seed + draw)
         measured.append(_one_draw(data, model, ks, rngs, parts, bootstraps=bootstraps, seed=seed + draw))
     means = sum(measured[1:], measured[0]) / draws  # a k that one of the draws does not allow has none
+    squares = [(each - means) ** 2 for each in measured]
+    errors = (sum(squares[1:], squares[0]) / ((draws - 1) * draws)) ** 0.5 if draws > 1 else means * np.nan
     for measure in ("silhouette", "stability"):
-        means[f"{measure}_null"] = means[[f"{measure}_{name}" for name in NULLS]].max(axis=1)
+        kinds = [f"{measure}_{name}" for name in NULLS]
+        means[f"{measure}_null"] = means[kinds].max(axis=1)
+        harder = means[kinds].eq(means[f"{measure}_null"], axis=0)
+        means[f"{measure}_null_error"] = errors[kinds].where(harder).max(axis=1)
     return means.rename_axis("k").reset_index()
 
 

@@ -2,12 +2,20 @@
 
 One judge and one set of thresholds for every chapter, from a table with a row a number of groups: `k`,
 `silhouette`, `stability`, and what random data of the same shape reaches in the same analysis, `silhouette_null`
-and `stability_null`. A chapter that has no null of its stability puts COMES_BACK there.
+and `stability_null`. A chapter that has no null of its stability puts COMES_BACK there. Whether groups are real is
+a column `real`: where customers lie in a space of their own features, by the valleys between the groups (`apart`);
+in a space that a model made, by the nulls (`beats_nulls`).
 """
 
-import pandas as pd
+from typing import Any
 
-from helpers.base.text import sentence
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from helpers.base.sampling import Interval, chosen_on
+from helpers.base.text import percent, sentence
+from helpers.grouping.valleys import DEEP
 
 NEARLY = 0.01
 """Silhouettes this far below the best one count as equal to it, and the smaller k wins."""
@@ -19,9 +27,11 @@ COMES_BACK = 0.9
 
 
 def propose(by_k: pd.DataFrame) -> int:
-    """Return the k to recommend: stability above the null, then silhouette, then parsimony."""
+    """Return the k to recommend: stability above the null, groups that lie apart, silhouette, parsimony."""
     stable = by_k[by_k["stability"] >= by_k["stability_null"] - NOISE]
     candidates = stable if len(stable) else by_k
+    if "valley" in by_k and (deep := candidates["valley"] > DEEP).any():
+        candidates = candidates[deep]
     nearly_best = candidates["silhouette"] >= candidates["silhouette"].max() - NEARLY
     return int(candidates.loc[nearly_best, "k"].min()) if nearly_best.any() else int(by_k["k"].min())
 
@@ -32,19 +42,33 @@ def beats_nulls(by_k: pd.DataFrame, silhouette_margin: float, stability_margin: 
     return above & (by_k["stability"] >= by_k["stability_null"] + stability_margin)
 
 
+def apart(by_k: pd.DataFrame, depth: float) -> pd.Series:
+    """Return for each k whether its groups lie apart (column `valley`) and come back as often as random data's."""
+    return (by_k["valley"] > depth) & (by_k["stability"] >= by_k["stability_null"] - NOISE)
+
+
 def has_structure(by_k: pd.DataFrame, k: int) -> bool:
-    """Return whether k groups beat the nulls (column `beats_nulls`), short of the largest k that was tried."""
-    return bool(by_k.set_index("k").loc[k, "beats_nulls"]) and k < by_k["k"].max()
+    """Return whether k groups are real (column `real`), short of the largest k that was tried."""
+    return bool(by_k.set_index("k").loc[k, "real"]) and k < by_k["k"].max()
 
 
 def evidence(by_k: pd.DataFrame, k: int) -> str:
     """Return the measures behind the verdict as a sentence, beside what random data reaches."""
     at = by_k.set_index("k").loc[k]
+    valley = ""
+    if "valley" in at:
+        left = np.exp(-at["valley"])
+        valley = (
+            f" Between any two groups customers are at most {percent(left)} as dense as in the thinner one."
+            if left < 1
+            else " Between some of the parts customers lie as densely as within them."
+        )
     return sentence(
         "Cut into {n}, the customers have a silhouette of {silhouette:.3f}, where random data of the same shape "
         "reaches {silhouette_null:.3f}; their stability (adjusted Rand index) is {stability:.2f}, that of random "
-        "data {stability_null:.2f}.",
+        "data {stability_null:.2f}.{valley}",
         n=k,
+        valley=valley,
         **at[["silhouette", "silhouette_null", "stability", "stability_null"]],
     )
 
@@ -53,23 +77,26 @@ def verdict(by_k: pd.DataFrame, k: int) -> str:
     """Return in plain words whether there are groups, and what a larger k would mean; `evidence` has the measures.
 
     Args:
-        by_k: the table, with a column `beats_nulls`.
+        by_k: the table, with a column `real`.
         k: the number of groups that is used.
     """
     at = by_k.set_index("k").loc[k]
     if has_structure(by_k, k):
-        others = by_k["beats_nulls"] & (by_k["k"] != k)
+        others = by_k["real"] & (by_k["k"] != k)
         best = f"; {k} is the smallest that separates them as well as any" if k == propose(by_k) else ""
         return sentence(
-            "The {n} groups of customers are more distinct than chance would make them, and come back in other "
-            "samples of customers (agreement {stability:.2f} of 1). {beyond}.",
+            "The {n} groups of customers {distinct}, and come back in other samples of customers "
+            "(agreement {stability:.2f} of 1). {beyond}.",
             n=k,
+            distinct="lie apart, with few customers between them"
+            if "valley" in at
+            else "are more distinct than chance would make them",
             stability=at["stability"],
             beyond=f"Other numbers of groups pass both tests, too{best}"
             if others.any()
             else "No other number of groups passes both tests",
         )
-    if at["beats_nulls"]:
+    if at["real"]:
         return sentence(
             "No number of groups stands out: the best, {k}, is the largest that was tried. Try more (k_max) "
             "before calling this a structure.",
@@ -77,17 +104,44 @@ def verdict(by_k: pd.DataFrame, k: int) -> str:
         )
     if at["stability"] >= COMES_BACK and at["silhouette"] > at["silhouette_null"]:
         return sentence(
-            "No natural groups, one division into {n}: it comes back in other samples of customers, yet random "
-            "data divides nearly as well. Beyond {k} parts it is a continuum, and a larger k is a business "
-            "choice.",
+            "No natural groups, one division into {n}: it comes back in other samples of customers, yet {but}. "
+            "Beyond {k} parts it is a continuum, and a larger k is a business choice.",
             n=k,
+            but="customers pass from one part to the next without a gap"
+            if "valley" in at
+            else "random data divides nearly as well",
             k=in_words(k),
         )
     return sentence(
-        "No natural groups: cut into {n}, the customers are not more distinct and stable than random data. Any "
-        "number of parts would only cut an even spread of customers.",
+        "No natural groups: cut into {n}, the customers {but}. Any number of parts would only cut an even spread "
+        "of customers.",
         n=k,
+        but="pass from one part to the next without a gap"
+        if "valley" in at
+        else "are not more distinct and stable than random data",
     )
+
+
+def on_a_sample(asked: int, customers: int, k: int, silhouette: Interval, stability: float) -> Markup | None:
+    """Say what was chosen on a sample of the customers, and how far off it may be.
+
+    `silhouette` has the bounds of the mean silhouette of k groups, `stability` is that of such a sample's groups.
+    """
+    return chosen_on(
+        asked,
+        customers,
+        "the silhouette of {k} groups of all of them is {low:.3f} to {high:.3f} (95 % interval), and groups made "
+        "on another sample of as many agree with these to {stability:.2f} (adjusted Rand index: 1 is the same)",
+        k=k,
+        low=silhouette.low,
+        high=silhouette.high,
+        stability=stability,
+    )
+
+
+def sample_findings(asked: int, silhouette: Interval) -> dict[str, Any]:
+    """Return what is recorded of a sample that choices were made on."""
+    return {"customers": asked, "silhouette_low": silhouette.low, "silhouette_high": silhouette.high}
 
 
 def in_words(number: int) -> str:

@@ -248,7 +248,7 @@ def concentration_curves(curves: Mapping[str, pd.DataFrame], title: str) -> go.F
         labels={"units": "Share, largest first", "revenue": "Share of the revenue", "of": ""},
         color_discrete_sequence=[*theme.CATEGORICAL[: len(named)], theme.NEUTRAL],
     )
-    figure.update_traces(line_width=2.5, hovertemplate="%{x:.0%} account for %{y:.0%}")
+    figure.update_traces(line_width=2.5, hovertemplate="%{x} account for %{y}")
     figure.update_traces(selector={"name": "All the same"}, line={"dash": "dot", "width": 1.5}, hoverinfo="skip")
     figure.update_xaxes(tickformat=".0%", range=[0, 1])
     figure.update_yaxes(tickformat=".0%", range=[0, 1.02])

@@ -97,7 +97,11 @@ DARK = {
 }
 """CSS variables of the dark theme, with the same names."""
 
+PERCENT_TICKS = {f"{sign}{n}%": f"{sign}{n}\xa0%" for n in range(151) for sign in ("", "\N{MINUS SIGN}")}
+"""Ticks of shares (`tickformat=".0%"`) as plotly writes them, without a space before the sign, and as we do."""
 TEMPLATE = "report"
+LAB_MARGIN = {"l": 12, "r": 12, "t": 96, "b": 12}
+"""Of charts in JupyterLab, in px: room for a title, a subtitle and a row of the legend."""
 
 
 def segment_colours(names: Iterable[str]) -> dict[str, str]:
@@ -187,8 +191,9 @@ def plotly_template() -> "go.layout.Template":
     # imported here: the build draws nothing, and plotly costs it a second
     import plotly.graph_objects as go
 
-    colour_bar = {"outlinewidth": 0, "thickness": 12}
+    colour_bar = {"outlinewidth": 0, "thickness": 12, "labelalias": PERCENT_TICKS}
     axis = {"automargin": True, "zerolinewidth": 1, "title": {"standoff": 12, "font": {"size": 13}}}
+    axis |= {"labelalias": PERCENT_TICKS}
     layout = go.Layout(
         font={"family": FONT, "size": 13},
         colorway=list(CATEGORICAL),
@@ -230,12 +235,20 @@ def plotly_template() -> "go.layout.Template":
     return template
 
 
-def use_theme() -> None:
-    """Make the house style the default of plotly, matplotlib and seaborn, for the current process."""
+def use_theme(*, lab: bool = False) -> None:
+    """Make the house style the default of plotly, matplotlib and seaborn, for the current process.
+
+    In JupyterLab (`lab`) a chart has light paper of its own, for the notebook's may be dark, and room for its
+    title, which a page shows as text above the chart.
+    """
     import plotly.io as pio
     import seaborn as sns
 
-    pio.templates[TEMPLATE] = plotly_template()
+    template = plotly_template()
+    if lab:
+        template.layout.update(paper_bgcolor=LIGHT["paper"], margin=LAB_MARGIN)
+        template.layout.title.update(y=0.97, yref="container", yanchor="top")
+    pio.templates[TEMPLATE] = template
     pio.templates.default = TEMPLATE
     sns.set_theme(
         style="whitegrid",

@@ -301,7 +301,7 @@ def open_report(chapter: str, study: str) -> Report:
     """Open the report of a chapter (its name without number) for a study file, and set the charts' theme."""
     from helpers.show.theme import use_theme
 
-    use_theme()
+    use_theme(lab="SERIES_STAGING" not in os.environ)
     report = Report(chapter, study)
     report.tell_what_is_left_out()
     _base(report)

@@ -49,11 +49,16 @@ def days_between(dates: list[str]) -> list[int]:
     return [(date.fromisoformat(b[:10]) - date.fromisoformat(a[:10])).days for a, b in pairwise(dates)]
 
 
+def everybody_placed(found: dict[str, Any], asked: int) -> bool:
+    """Return whether so many customers were asked, and more than these are in the groups."""
+    return found["chosen_on"]["customers"] == asked < sum(found["sizes"])
+
+
 CASES = (
     Case(
         "clustering",
-        {"k_max": 3, "bootstraps": 2, "null_draws": 1},
-        lambda found: [row["k"] for row in found["by_k"]] == [2, 3],
+        {"k_max": 3, "bootstraps": 2, "null_draws": 1, "choose_on": 60},
+        lambda found: [row["k"] for row in found["by_k"]] == [2, 3] and everybody_placed(found, 60),
     ),
     Case(
         "clustering",
@@ -62,8 +67,8 @@ CASES = (
     ),
     Case(
         "tree_embedding",
-        {"k_max": 3, "trees": 40, "bootstraps": 1, "null_draws": 1, "seeds": [0]},
-        lambda found: [row["k"] for row in found["by_k"]] == [2, 3],
+        {"k_max": 3, "trees": 40, "bootstraps": 1, "null_draws": 1, "seeds": [0], "choose_on": 60},
+        lambda found: [row["k"] for row in found["by_k"]] == [2, 3] and everybody_placed(found, 60),
     ),
     Case(
         "tree_embedding",

@@ -12,6 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from helpers.base.paths import ROOT
 from tests.notebooks.browser import chromium
 from tests.notebooks.tiny import Project
 
@@ -40,6 +41,8 @@ def lab(project: Project):
     }
     asked = ["--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0", f"--IdentityProvider.token={TOKEN}"]
     asked += ["--LabApp.news_url=None", "--notebook-dir=notebooks"]
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    asked += re.findall(r"--FileContentsManager\S+", makefile)  # as `make lab` starts it
     server = subprocess.Popen(
         [sys.executable, "-m", "jupyterlab", *asked],
         cwd=project.root,
@@ -72,6 +75,16 @@ def address_of(runtime) -> str:
     pytest.fail("JupyterLab did not start")
 
 
+def written(notebook: str) -> list[tuple]:
+    """Return what somebody wrote in a notebook; what a comment behind an edited value says is no matter."""
+    cells = json.loads(notebook)["cells"]
+    sources = (re.sub(r"  # .*", "", "".join(cell["source"])) for cell in cells)
+    about = (
+        (cell["cell_type"], cell["metadata"], cell.get("outputs"), cell.get("execution_count")) for cell in cells
+    )
+    return list(zip(sources, about, strict=True))
+
+
 def edit(tab, was: str, is_now: str) -> None:
     """Write a line of a cell anew, as a person does."""
     tab.locator(".cm-line", has_text=was).first.click()
@@ -83,7 +96,7 @@ def edit(tab, was: str, is_now: str) -> None:
 def test_an_edited_parameter_counts_at_once_in_jupyterlab(series: Project, tmp_path):
     found = series.study / ".lab" / "findings.json"
     found.unlink(missing_ok=True)
-    saved = series.notebook("04_clustering").read_bytes()
+    saved = series.notebook("04_clustering").read_text(encoding="utf-8")
     with chromium() as browser, lab(series) as address:
         tab = browser.new_page(viewport={"width": 1400, "height": 2400})
         tab.goto(f"{address}lab/tree/04_clustering.ipynb?token={TOKEN}")
@@ -101,6 +114,14 @@ def test_an_edited_parameter_counts_at_once_in_jupyterlab(series: Project, tmp_p
         assert not tab.locator("[data-mime-type='application/vnd.jupyter.stderr']").count()
         if shots := os.environ.get("SHOTS_DIR"):
             tab.screenshot(path=f"{shots}/lab.png")
+        # saved, it differs from what it was in the two lines that were edited, and has no outputs
+        assert series.notebook("04_clustering").read_text(encoding="utf-8") == saved  # nobody pressed save
+        tab.keyboard.press("Escape")
+        tab.keyboard.press("Control+s")
+        tab.wait_for_timeout(5_000)
     by_k = json.loads(found.read_text())["findings"]["by_k"]
     assert [row["k"] for row in by_k] == [2, 3]
-    assert series.notebook("04_clustering").read_bytes() == saved  # nobody pressed save
+    after = series.notebook("04_clustering").read_text(encoding="utf-8")
+    series.notebook("04_clustering").write_text(saved, encoding="utf-8")
+    edited = saved.replace("k_max: int = 8", "k_max: int = 3").replace("params/sample.yml", "params/tiny.yml")
+    assert written(after) == written(edited) != written(saved)

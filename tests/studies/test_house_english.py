@@ -1,11 +1,14 @@
-"""The pages of the sample in house English."""
+"""The pages of the sample and of a real ledger in house English."""
+
+import pytest
 
 from tests.house_english import broken, figures, naked, naked_axes, pictures, plain, texts
 
 
-def test_the_sample_is_in_house_english(built):
-    built("sample")
-    study = built.reports / "sample"
+@pytest.mark.parametrize("name", ["sample", "online_retail"])
+def test_every_page_of_a_study_is_in_house_english(built, name):
+    built(name)
+    study = built.reports / name
     notebooks = sorted(study.glob("[01]*.ipynb"))
     assert len(notebooks) > 5
     found = [f"{path.stem}: {hit}" for path in notebooks for text in texts(path) for hit in broken(text)]

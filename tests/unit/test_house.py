@@ -17,11 +17,12 @@ MAY_IMPORT = {wing: {"base"} for wing in SHARED} | {
     "build": {"base", "ledger", "show", "study"},
     "new_study": {"base", "ledger", "study"},
     "app": {"base", "ledger", "study", "build", "new_study", "show"},
-    "notebooks": {"base", "study"} | SHARED,  # and its own chapter
+    "course": {"base", "customers", "grouping", "predicting", "study", "show", "build"},
+    "notebooks": {"course", "base", "study"} | SHARED,  # and its own chapter
 }
 MODULES = {path.relative_to(ROOT).with_suffix("").parts: path for path in (ROOT / "helpers").rglob("*.py")}
 BOOKS = {("notebooks", path.stem.partition("_")[2]): path for path in NOTEBOOKS.glob("*.ipynb")}
-BOOKS |= {("notebooks", "published", path.stem): path for path in NOTEBOOKS.glob("published/*.ipynb")}
+BOOKS |= {("notebooks", p.parent.name, p.stem): p for p in NOTEBOOKS.glob("*/*.ipynb")}
 
 
 def source_of(path: Path) -> str:

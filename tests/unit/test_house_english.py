@@ -6,6 +6,7 @@ import plotly.express as px
 import plotly.graph_objects as go
 import pytest
 
+from helpers.show.theme import plotly_template
 from tests.house_english import RULES, broken, naked, naked_axes, plain, words_of
 
 WRONG = {
@@ -102,3 +103,11 @@ def test_what_is_written_inside_a_chart_is_read_too():
     }
     own = px.bar(x=[0.553], y=["a"], orientation="h", text_auto=".1%")
     assert "text" in naked_axes(drawn(own))
+
+
+@pytest.mark.parametrize("axis", ["xaxis", "yaxis2", "coloraxis"])
+def test_ticks_in_per_cent_are_read_as_plotly_writes_them(axis):
+    shares = {"tickformat": ".0%"} if axis != "coloraxis" else {"colorbar": {"tickformat": ".0%"}}
+    plain_style, ours = (go.Figure(layout={axis: shares, "template": t}) for t in ("plotly", plotly_template()))
+    assert "40%" in words_of(drawn(plain_style)) and broken(" | ".join(words_of(drawn(plain_style))))
+    assert "40 %" in words_of(drawn(ours)) and not broken(" | ".join(words_of(drawn(ours))))

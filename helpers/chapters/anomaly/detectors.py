@@ -53,9 +53,10 @@ def matrix(table: pd.DataFrame, features: Sequence[str], where: str) -> pd.DataF
     possible = [name for name in features if name in table or name not in COMPUTED]
     wanted = dict.fromkeys([*possible, *(name for name in (*LINE_FEATURES, ORDER_SIZE) if name in table)])
     values = pd.DataFrame({name: _numbers(table, name, where) for name in wanted}, index=table.index)
-    usable = values.loc[:, values.nunique() > 1]
+    usable = values.loc[:, values.max() > values.min()]
     enough = len(table) >= ROWS_NEEDED and any(name in usable for name in possible)
-    return usable.fillna(usable.median()) if enough else values.iloc[:, :0]
+    gaps = usable.columns[usable.isna().any()]
+    return usable.fillna(usable[gaps].median()) if enough else values.iloc[:, :0]
 
 
 def _numbers(table: pd.DataFrame, name: str, where: str) -> pd.Series:

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from helpers.base.engine import DuckDBEngine
+from helpers.base.sampling import sample_rows
 from helpers.chapters.anomaly.context import customer_context, line_context, order_context
 
 QUANTITY_KIND, PRICE_KIND, BURST, ABUSE = "quantity", "price", "burst", "returns"
@@ -62,6 +63,25 @@ def injected_tables(
             kinds = made.kinds.reindex(table.iloc[:, 0]).fillna("")
             tables[level, copy] = table.assign(injected=kinds.to_numpy(dtype=str))
     return tables
+
+
+def of_some(
+    lines: nw.LazyFrame, returns: nw.LazyFrame, most: int, seed: int, engine: DuckDBEngine
+) -> tuple[nw.LazyFrame, nw.LazyFrame, int]:
+    """Return lines and returns of a random sample of the customers, and how many these are.
+
+    All of them where no more than `most` customers, or none, are known.
+    """
+    if "customer_id" not in lines.collect_schema().names():
+        return lines, returns, 0
+    known = lines.select("customer_id").drop_nulls().unique().sort("customer_id")
+    ids = known.collect("pyarrow").to_native().column("customer_id")
+    if len(ids) <= most:
+        return lines, returns, len(ids)
+    chosen = engine.table(pa.table({"customer_id": ids.take(pa.array(sample_rows(len(ids), most, seed)))}))
+    some = [lines, returns] if "customer_id" in returns.collect_schema().names() else [lines]
+    kept = [engine.keep(frame.join(chosen, on="customer_id", how="semi")) for frame in some]
+    return kept[0], kept[-1] if len(some) > 1 else returns, most
 
 
 def inject(

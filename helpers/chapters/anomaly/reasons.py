@@ -60,15 +60,13 @@ def reasons(level: Level, known: pd.DataFrame, currency: str) -> pd.DataFrame:
     that only explain. `known` are the rows of the list in its order, with the values that the texts quote where
     it has them.
     """
-    usual, besides = level.X.median(), [name for name in level.X if name not in level.scored]
+    usual, besides = level.X.median().to_dict(), [name for name in level.X if name not in level.scored]
     rows = []
-    for at, row in zip(level.order, known.to_dict("records"), strict=True):
-        values, away = level.X.loc[at], level.z.loc[at]
-        scored, others = (
-            away[names].sort_values(ascending=False, kind="stable") for names in (level.scored, besides)
-        )
-        telling = [name for turn, name in enumerate(scored.index) if away[name] >= (NOTABLE if turn else TELLING)]
-        telling = [*telling, *others.index[others >= NOTABLE]]
+    listed = (frame.loc[level.order].to_dict("records") for frame in (level.X, level.z))
+    for values, away, row in zip(*listed, known.to_dict("records"), strict=True):
+        scored, others = (sorted(names, key=away.get, reverse=True) for names in (level.scored, besides))
+        telling = [name for turn, name in enumerate(scored) if away[name] >= (NOTABLE if turn else TELLING)]
+        telling = [*telling, *(name for name in others if away[name] >= NOTABLE)]
         telling = [name for name in telling if abs(values[name]) >= LEAST.get(name, 0)]
         told = row | {"size_in": level.size_in}
         why = "; ".join(_in_words(name, values[name], usual[name], told, currency) for name in telling[:MOST])

@@ -11,7 +11,7 @@ from scipy.cluster.hierarchy import dendrogram, linkage
 
 from helpers.base.sampling import sample_rows
 from helpers.base.text import listed, number, percent
-from helpers.base.vocabulary import LESS_IS_BETTER, label
+from helpers.base.vocabulary import LESS_IS_BETTER, kind, label
 from helpers.show import theme
 from helpers.show.charts import lines_by_k, paired_bars
 from helpers.show.display import Picture, as_text
@@ -71,18 +71,21 @@ def dendrogram_picture(data: np.ndarray) -> Picture:
     )
 
 
-def profile_heatmap(away: pd.DataFrame, profiles: pd.DataFrame) -> go.Figure:
+def profile_heatmap(away: pd.DataFrame, profiles: pd.DataFrame, currency: str = "") -> go.Figure:
     """Return the groups' medians as a grid, coloured by how far each is from the typical customer.
 
     Args:
         away: distance from the typical customer in standard deviations of ranks, clusters x features.
         profiles: medians in own units and the name of each cluster.
+        currency: of the money among them.
     """
+    units = {"days": "days", "money": currency}
+    headings = [label(name) + (f" ({unit})" if (unit := units.get(kind(name))) else "") for name in away.columns]
     limit = float(np.abs(away.to_numpy()).max()) or 1.0
     good = away * [-1 if name in LESS_IS_BETTER else 1 for name in away.columns]
     figure = px.imshow(
         good.round(3).to_numpy(),
-        x=[_wrapped(label(str(name)), COLUMN_WIDTH) for name in away.columns],
+        x=[_wrapped(heading, COLUMN_WIDTH) for heading in headings],
         y=[_wrapped(name, ROW_WIDTH) for name in profiles["group"]],
         zmin=-limit,
         zmax=limit,

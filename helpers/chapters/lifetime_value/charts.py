@@ -119,7 +119,7 @@ def survival(curves: Mapping[str, pd.DataFrame]) -> go.Figure:
         shown = curve[curve.index <= LONGEST].round(4)
         figure.add_scatter(
             x=shown.index, y=shown["share"], name=name, mode="lines", line={"shape": "hv", "color": colour},
-            hovertemplate="after %{x:.0f} days: %{y:.0%} not yet<extra>" + name + "</extra>",
+            hovertemplate="after %{x:.0f} days: %{y} not yet<extra>" + name + "</extra>",
         )  # fmt: skip
     titled(figure, title, "Share without another order, by days since the order")
     figure.update_layout(height=400, margin={"t": 40}, legend={"traceorder": "normal"})

@@ -188,7 +188,7 @@ def total(forecast: float, actual: float, days: int, *, inside: bool) -> Markup:
     """How far the sum of a holdout was from its forecast, and whether it lies within the interval."""
     share = actual / forecast - 1 if forecast > 0 else 0.0
     template = "In the last {days} days customers were worth {share} {word} than forecast, {side} the interval"
-    template += "." if inside else ": the models know no seasons. Plan no season by these sums."
+    template += "." if inside else ": the models know no seasons. Do not plan a season by these sums."
     return sentence(
         template, days=days, share=percent(abs(share)), word="more" if share > 0 else "less",
         side="within" if inside else "outside",
@@ -276,12 +276,12 @@ def overdue(
     customers: pd.DataFrame, rhythm: pd.DataFrame, late: float, spent: float | None, currency: str
 ) -> Markup:
     """Who is overdue by their own rhythm, and what to do."""
-    worth = sentence(", who spent {spent} in the year before", spent=money(spent, currency)) if spent else ""
+    worth = sentence(" (they spent {spent} in the year before)", spent=money(spent, currency)) if spent else ""
     if customers.empty:
-        return sentence("None of the {all} customers with a rhythm is overdue.", all=len(rhythm))
+        return sentence("None of the {all} regular customers is overdue by their own rhythm.", all=len(rhythm))
     return sentence(
-        "Contact the {n} of {all} customers with a rhythm who are overdue by it{worth}: no more than {late} of "
-        "intervals last as long as theirs; flagged ones are reviewed first.",
+        "Contact the {n} of {all} regular customers who are overdue by their own rhythm{worth}; review flagged "
+        "ones first. Overdue: no more than {late} of intervals last as long.",
         n=len(customers), all=len(rhythm), worth=worth, late=percent(late),
     )  # fmt: skip
 

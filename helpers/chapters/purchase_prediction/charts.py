@@ -107,10 +107,10 @@ def gain_chart(deciles: pd.DataFrame) -> go.Figure:
         _add_curve(figure, at, np.r_[0, deciles[column]], name, colour, mode="lines+markers")
     _add_curve(figure, np.array([0, 1]), np.array([0, 1]), "At random", theme.NEUTRAL, dash="dot")
     half = percent(float(np.interp(0.5, at, np.r_[0, deciles["gain"]])))
-    told = f"The more probable half of the customers holds {half} of the buyers"
-    titled(figure, told, "Gain: what the most probable customers hold").update_layout(height=340)
+    told = f"The more probable half of the customers has {half} of the buyers"
+    titled(figure, told, "Gain: share of all buyers among the most probable customers").update_layout(height=340)
     figure.update_xaxes(title_text="Share of the customers, the most probable first", tickformat=".0%")
-    return figure.update_yaxes(title_text="Share that they hold", tickformat=".0%")
+    return figure.update_yaxes(title_text="Share of all buyers, of all spend", tickformat=".0%")
 
 
 def profit_chart(curve: pd.Series, contacted: int, currency: str) -> go.Figure:

@@ -100,15 +100,15 @@ def test_result(aucs: Mapping[str, float], used: str, gains: Mapping[str, Interv
         + _significance(recency, ", {over_recency},")
         + " recency alone ({recency}). Against the reference the difference is {over_reference}: "
         + (
-            "the other features earn their place."
+            "the other features improve the forecast."
             if reference.low > 0
-            else "what other features add may be chance."
+            else "what the other features add may be chance."
         )
     )
     if aucs[used] > HONEST:
         template += (
-            " An AUC above {honest:.2f} is rare for a shop without contracts: before believing it, look for "
-            "something of the future in the features. Simulated customers are more regular than real ones."
+            " An AUC above {honest:.2f} is rare for a shop without contracts: before believing it, check that no "
+            "feature has information from after the cut-off. Simulated customers are more regular than real ones."
         )
     over = {f"over_{name}": in_words(gain) for name, gain in gains.items()}
     return sentence(template, used=percent(aucs[used]), recency=percent(aucs["recency"]), honest=HONEST, **over)
@@ -130,14 +130,14 @@ def _significance(gain: Interval, by: str) -> str:
 
 def network(gain: Interval) -> Markup:
     """Whether the neural network is worth its effort."""
-    verdict = "no significant difference, so the simpler model does"
+    verdict = "no significant difference, so the simpler model is preferred"
     if gain.excludes_zero:
-        verdict = (
-            "the network ranks better than logistic regression"
-            if gain.value > 0
-            else "the network is worse, for all its freedom"
-        )
-    return sentence("Neural network less logistic regression: {gain}; {so}.", gain=in_words(gain), so=verdict)
+        verdict = "the network ranks better than logistic regression" if gain.value > 0 else "the network is worse"
+    return sentence(
+        "AUC of the neural network less that of logistic regression: {gain}; {so}.",
+        gain=in_words(gain),
+        so=verdict,
+    )
 
 
 def in_words(gain: Interval) -> str:
@@ -175,14 +175,17 @@ def calibrated(probabilities: np.ndarray, bought: np.ndarray, brier: float, blin
 def contact_test(ways: pd.DataFrame, best: str, currency: str, uplift: float) -> Markup:
     """What each choice would have earned at the test under the assumed uplift, and which is recommended."""
     by = ways.set_index("policy")
-    template = "If {uplift} of a contacted buyer's spend is due to the contact, which is assumed, the model's "
-    template += "selection of {n} customers earned {model} in the test, contacting everybody {everybody}, "
-    template += "as many most recent buyers {recent}, contacting nobody nothing. "
+    template = "Assume that {uplift} of a contacted buyer's spend is due to the contact. In the test, contacting "
+    template += (
+        "everybody then earned {everybody}, the model's selection of {n} customers {model}, and the {n} most "
+    )
+    template += "recent buyers {recent}. "
     if best == MODEL:
         template += "The model's selection earned most and is recommended."
     else:
-        template += "{Best} earned most and is recommended; the model only orders the list."
-    names = {EVERYBODY: "Contacting everybody", RECENT: "Going by the last order", NOBODY: "Contacting nobody"}
+        template += "{Best} is recommended; the model only orders the list."
+    names = {EVERYBODY: "Contacting everybody earned most and", RECENT: "Going by the last order earned most and"}
+    names |= {NOBODY: "None of this earned anything: contacting nobody"}
     amounts = {"model": MODEL, "everybody": EVERYBODY, "recent": RECENT}
     earned = {name: money(by.loc[policy, "profit"], currency) for name, policy in amounts.items()}
     told = {"n": by.loc[MODEL, "contacted"], "uplift": percent(uplift), "Best": names.get(best, "")}
@@ -216,7 +219,7 @@ def contact_plan(
     counted = {"n": int(counts.reindex([FIRST, CONTACT]).sum()), "n_all": len(contacts), "but": but}
     if break_even is not None:
         pays = "a mailing to all pays only" if best == NOBODY else f"that costs {cost}, and pays"
-        template = who[best] + ": {pays} if it adds at least {share} buyers."
+        template = who[best] + ": {pays} if at least {share} of them buy only because of it."
         return sentence(template, pays=pays, share=percent(break_even), **counted)
     names = {
         MODEL: "the model's selection",
@@ -242,11 +245,11 @@ def lost(best: str) -> list[Markup]:
 
 def expected_profit(profits: pd.Series, currency: str, uplift: float) -> Markup:
     """What the recommended contacts would earn at the assumed uplift, and how many of them less than they cost."""
-    template = "At the assumed uplift of {uplift}, if customers spend as at the test, that earns {hoped}. "
-    template += "Another season may differ."
+    template = "Assuming that {uplift} of their spend is due to the contact, and that they spend as in the test, "
+    template += "that earns {hoped}. Another season may differ."
     if (profits < 0).any():
         template += (
-            " {dear} of the {n} contacts are expected to cost more than they earn; to leave these out has not "
+            " {dear} of the {n} contacts are expected to cost more than they earn; leaving these out has not "
         )
         template += "been tested."
     dear, n = int((profits < 0).sum()), len(profits)

@@ -16,7 +16,7 @@ from helpers.show.charts import paired_bars
 from helpers.show.display import as_text, describe
 from helpers.show.labels import titled
 
-ROW = 26  # px of a model in a chart
+ROW = 21  # px of a model in a chart
 
 
 def precision_chart(compared: pd.DataFrame, question: str, k: int) -> go.Figure:
@@ -36,11 +36,13 @@ def difference_chart(differences: pd.DataFrame, question: str) -> go.Figure | No
     if differences.empty:
         return None
     rows = differences.sort_values("difference", ascending=False)
+    points = ["difference", "low", "high"]
+    rows[points] *= 100
     kinds = np.select(
         [rows["low"] > 0, rows["high"] < 0], ["Significantly better", "Significantly worse"], "No difference shown"
     )
     colours = {"Significantly better": theme.BLUE, "Significantly worse": theme.ORANGE}
-    title = f"Difference in precision to {AGAINST[question].lower()}, {QUESTIONS[question]}"
+    title = f"Difference in precision to {AGAINST[question].lower()} (percentage points), {QUESTIONS[question]}"
     figure = _dots(rows, "difference", kinds, colours | {"No difference shown": theme.NEUTRAL}, title)
     figure.add_vline(x=0, line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"})
     better = list(rows.loc[rows["low"] > 0, "model"])
@@ -58,7 +60,9 @@ def difference_chart(differences: pd.DataFrame, question: str) -> go.Figure | No
 
 
 def _alt(figure: go.Figure, rows: pd.DataFrame, value: str) -> str:
-    intervals = [f"{r.model} {getattr(r, value):.3f} ({r.low:.3f} to {r.high:.3f})" for r in rows.itertuples()]
+    written = "{:.1f}".format if value == "difference" else "{:.3f}".format
+    told = rows.assign(**{name: rows[name].map(written) for name in (value, "low", "high")})
+    intervals = [f"{r.model} {getattr(r, value)} ({r.low} to {r.high})" for r in told.itertuples()]
     return f"Dots with intervals. {figure.layout.title.subtitle.text}: {'; '.join(intervals)}."
 
 
@@ -75,12 +79,12 @@ def _dots(
         error_x_minus="below",
         color_discrete_map=colours,
         category_orders={"model": list(rows["model"]), "kind": list(colours)},
-        labels={"kind": "", "model": "", "precision": "Share of the list that was bought"}
-        | {"difference": "Difference in the share of the list that was bought"},
+        labels={"kind": "", "model": "", "precision": "Precision: share of the list that was bought"}
+        | {"difference": "Difference in precision, percentage points"},
         title=title,
         height=110 + ROW * len(rows),
     )
-    figure.update_traces(marker_size=10, error_x={"thickness": 1.5, "width": 4}, hovertemplate="%{y}: %{x:.3f}")
+    figure.update_traces(marker_size=10, error_x={"thickness": 1.5, "width": 4}, hovertemplate="%{y}: %{x:.3~g}")
     return figure.update_yaxes(dtick=1, showgrid=False)
 
 

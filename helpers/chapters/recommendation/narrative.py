@@ -188,10 +188,9 @@ def lists_written(offered: pd.DataFrame, k: int, *, measured: bool) -> Markup:
     held = held_back(offered)
     if not held.sum():
         return sentence(f"All {n:,} customers have a list of {k} products.")
-    told = listed([f"{count:,} {NOT_NOW[kind]}" for kind, count in held.items()])
     return sentence(
         f"All {n:,} customers have a list of {k} products; use it now for {n - held.sum():,}. The other "
-        f"{held.sum():,} are left out, by the column action: {told}."
+        f"{held.sum():,} wait: the column action says why."
     )
 
 
@@ -288,11 +287,11 @@ def offered_new(judged: Evaluation, model: str, k: int, gain: Interval) -> Marku
     """Say how often a product was bought that is new to a customer, of a thousand suggestions."""
     ours, popular = (1000 * judged.mean("new", name) for name in (model, "Popular lately"))
     verdict = "significantly more" if gain.low > 0 else "significantly fewer" if gain.high < 0 else ""
-    source = f"from the {PLAIN[model]}" if model in PLAIN else "that a recommender made"
+    source = f"from the {PLAIN[model]}" if model in PLAIN else "by a recommender"
     return sentence(
-        f"Of 1,000 suggestions of products new to the customer {source}, {ours:.0f} were bought, of recent best "
-        f"sellers {popular:.0f}: {verdict or 'no significant difference'} ({len(judged.window.rows['new']):,} "
-        "customers, who bought something new)."
+        f"Of 1,000 suggestions of new products {source}, {ours:.0f} were bought; of 1,000 recent best sellers, "
+        f"{popular:.0f}: {verdict or 'no significant difference'}. Tested on {len(judged.window.rows['new']):,} "
+        "customers who bought something new."
     )
 
 

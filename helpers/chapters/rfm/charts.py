@@ -85,9 +85,8 @@ def _retention(later: pd.DataFrame, sizes: pd.Series, title: str, what: str) -> 
     first = later.iloc[:, 0].dropna()
     titled(figure, f"{_range(first)} of a cohort's {what} in month {later.columns[0]} after the first")
     figure.update_layout(height=110 + 22 * len(later), coloraxis_showscale=False)
-    if later.shape[1] <= TEXT_COLUMNS:
-        figure.update_traces(text=written, texttemplate="%{text}")
-    figure.update_traces(hovertemplate="cohort %{y}<br>month %{x}: %{z:.1%}<extra></extra>", hoverongaps=False)
+    figure.update_traces(text=written, texttemplate="%{text}" if later.shape[1] <= TEXT_COLUMNS else "")
+    figure.update_traces(hovertemplate="cohort %{y}<br>month %{x}: %{text} %<extra></extra>", hoverongaps=False)
     step = 1 if later.shape[1] <= TEXT_COLUMNS else 4
     ticks = {"dtick": step, "tickangle": 0}
     figure.update_xaxes(title_text="Months after the first purchase", type="category", showgrid=False, **ticks)

@@ -24,8 +24,6 @@ class Retention(NamedTuple):
     """Their revenue as a share of that in their first month."""
     sizes: pd.Series
     """Customers of each cohort."""
-    masked: int
-    """Cells with purchases that are not shown, because their month is not over."""
 
 
 def purchase_days(lines: nw.LazyFrame) -> pd.DataFrame:
@@ -50,7 +48,7 @@ def retention(days: pd.DataFrame, complete: bool) -> Retention:
     """Follow cohorts of customers month by month from their first, 0; `days` are of `purchase_days`.
 
     Cells of a last month that is not complete are immature: a part of a month beside whole ones would look like a
-    loss, so they are masked. A month that has not come, or is masked, has no value.
+    loss, so they have no value, and neither has a month that has not come.
     """
     month = days["day"].dt.to_period("M")
     first = month.groupby(days["customer_id"]).transform("min")
@@ -61,14 +59,13 @@ def retention(days: pd.DataFrame, complete: bool) -> Retention:
     revenue = cells["revenue"].sum().unstack().reindex(**every).fillna(0.0)
     age = np.arange(len(cohorts))[::-1]  # months between each cohort and the last month
     shown = np.arange(len(cohorts))[None, :] <= age[:, None] - (0 if complete else 1)
-    masked = int((~shown & (buyers.to_numpy() > 0)).sum())
     sizes = buyers[0].astype("int64")
     started = (sizes > 0) & shown[:, 0]
     customers, spent = (
         frame.div(frame[0].where(frame[0] > 0), axis=0).where(shown)[started].loc[:, shown.any(axis=0)]
         for frame in (buyers, revenue)
     )
-    return Retention(customers, spent, sizes[started], masked)
+    return Retention(customers, spent, sizes[started])
 
 
 def average_retention(found: Retention, month: int, months_left_out: int) -> float | None:
@@ -102,17 +99,24 @@ def churn_window(between: pd.Series, percentile: float) -> int:
 def states(days: pd.DataFrame, windows: pd.Series) -> pd.DataFrame:
     """Count, at the end of each month (in the last one the ledger's), who is new, active, lapsing and lost.
 
+    `days` are of `purchase_days`, `windows` are days by customer_id.
+
     Who bought for the first time in the month is new; others are active up to their window (days, by customer_id)
     after their last purchase, lapsing up to twice as many, and lost beyond. The four add up to all customers.
     """
-    first, end_of_data = days.groupby("customer_id")["day"].min(), days["day"].max()
-    rows = []
-    for month in pd.period_range(first.min(), end_of_data, freq="M"):
+    who, ids = pd.factorize(days["customer_id"])
+    window, end_of_data = windows.reindex(ids).to_numpy(), days["day"].max()
+    first = days["day"].groupby(who).min().to_numpy()
+    last, rows = np.full(len(ids), np.datetime64("NaT"), first.dtype), []
+    by_month = days["day"].dt.to_period("M")
+    for month in pd.period_range(by_month.min(), by_month.max(), freq="M"):
         end = min(month.end_time.normalize(), end_of_data)
-        last = days[days["day"] <= end].groupby("customer_id")["day"].max()
-        inactive = (end - last).dt.days
-        window = windows[last.index]
-        conditions = [first[last.index] >= month.start_time, inactive <= window, inactive <= 2 * window]
-        state = np.select(conditions, STATES[:3], STATES[3])
-        rows.append([month.start_time, end, *(int((state == name).sum()) for name in STATES)])
+        now = by_month == month
+        last[who[now]] = days["day"][now]  # a customer's days come in their order, and the last one stays
+        known = ~np.isnat(last)
+        inactive = (end.to_datetime64() - last[known]) // np.timedelta64(1, "D")
+        of_each = window[known]
+        conditions = [first[known] >= month.start_time, inactive <= of_each, inactive <= 2 * of_each]
+        state = np.select(conditions, range(3), 3)
+        rows.append([month.start_time, end, *np.bincount(state, minlength=4).tolist()])
     return pd.DataFrame(rows, columns=["month", "end", *STATES])

@@ -3,7 +3,7 @@
 import pandas as pd
 from markupsafe import Markup
 
-from helpers.base.text import money, number, percent, sentence
+from helpers.base.text import money, percent, sentence
 from helpers.customers.actions import action_of_segment, place
 from helpers.customers.profiles import value_column
 from helpers.customers.scores import Ties
@@ -62,7 +62,7 @@ def segments(summary: pd.DataFrame) -> Markup:
     if "revenue_share" not in summary:
         return leading(summary)
     most = sentence(
-        "<em>{segment}</em> has most people: {share} of the customers, and {revenue} of the revenue.",
+        "<em>{segment}</em> is the largest segment: {share} of the customers, {revenue} of the revenue.",
         segment=largest["rfm_segment"],
         share=percent(largest["customer_share"]),
         revenue=percent(largest["revenue_share"]),
@@ -73,7 +73,7 @@ def segments(summary: pd.DataFrame) -> Markup:
 def leading(summary: pd.DataFrame) -> Markup:
     """Say which segment accounts for most of the revenue; of the customers where amounts are not known."""
     first = summary.iloc[0]
-    template = "The segment <em>{segment}</em> has most people: {share} of the customers."
+    template = "<em>{segment}</em> is the largest segment: {share} of the customers."
     if "revenue_share" in summary:
         template = (
             "The RFM segment <em>{segment}</em> ({share} of the customers) accounts for {revenue} of the revenue."
@@ -90,8 +90,8 @@ def classes(classes: pd.DataFrame, gini: float) -> Markup:
     """Say what the best class accounts for."""
     best = classes.iloc[0]
     return sentence(
-        "{n} customers ({share}) are of class A and account for {revenue} of the revenue; the Gini coefficient is "
-        "{gini:.2f}, where 0 is all the same and 1 is one customer alone.",
+        "{n} customers ({share}) are of class A and account for {revenue} of the revenue. The Gini coefficient is "
+        "{gini:.2f} (0: all spend the same; 1: one customer spends everything).",
         n=int(best["customers"]),
         share=percent(best["customer_share"]),
         revenue=percent(best["revenue_share"]),
@@ -103,23 +103,20 @@ _RECENCY = {"recent": "more recently than most", "slipping": "fairly recently", 
 _VALUE = {"high": "more than most", "middle": "an average amount", "low": "less than most"}
 
 
-def advice(found: pd.DataFrame, segments: Segments, quantiles: int, currency: str = "") -> pd.DataFrame:
+def advice(found: pd.DataFrame, segments: Segments, quantiles: int) -> pd.DataFrame:
     """Return the business table: `segment, who, customers, revenue_share, action` for segments with customers.
 
-    Without amounts their share is that of the customers. Who they are (with their medians) and what to do follow
-    from the scores a segment covers, so a study's own segments get theirs too.
+    Without amounts their share is that of the customers. Who they are and what to do follow from the scores a
+    segment covers, so a study's own segments get theirs too.
     """
     rows = []
     share = "revenue_share" if "revenue_share" in found else "customer_share"
     for each in found[found["customers"] > 0].itertuples():
         recency, value = place(segments[each.rfm_segment], quantiles)
-        orders = f"{number(each.frequency)} {'order' if each.frequency == 1 else 'orders'}"
-        paid = f", {money(each.monetary, currency)}" if "monetary" in found else ""
-        typical = f"{each.recency:.0f} days ago, {orders}{paid}"
         rows.append(
             {
                 "segment": each.rfm_segment,
-                "who": f"Bought {_RECENCY[recency]} and {_VALUE[value]}; typically {typical}",
+                "who": f"Bought {_RECENCY[recency]} and {_VALUE[value]}",
                 "customers": each.customers,
                 share: getattr(each, share),
                 "action": action_of_segment(segments[each.rfm_segment], quantiles),

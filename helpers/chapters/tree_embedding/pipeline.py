@@ -5,22 +5,23 @@ put into the same leaves are near each other, and k-means groups them. Here the 
 scikit-learn estimators.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
-from threadpoolctl import threadpool_limits
 
 from helpers.base.errors import StudyError
 from helpers.base.sampling import natural_order
 from helpers.customers.columns import finite_numbers
-from helpers.grouping.clusters import Fit, Silhouette, fits, nearest_centre, reseeded
+from helpers.grouping.clusters import Fit, Silhouette, fits, nearest_centre, one_thread, reseeded
 
 FEWEST = 10
 """Customers that a forest, its clusters and a holdout of them need at least."""
+BATCH = 20_000
+"""Customers whose leaves are in memory at a time: a hundred megabytes, at some hundred trees."""
 NEEDED = ("recency", "frequency", "monetary", "gross_revenue")
 LEAVE_OUT = "leave tree_embedding out of the study's chapters."
 
@@ -87,9 +88,15 @@ class Run(NamedTuple):
         silhouette = Silhouette(self.points, most, seed)
         return {k: silhouette.of(group.labels) for k, group in self.groups.items()}
 
-    def place(self, x: np.ndarray, k: int) -> np.ndarray:
-        """Return the cluster of customers who were not there: that of the nearest centre in the embedding."""
-        return nearest_centre(self.space.transform(x), self.groups[k].centres)
+    def place(self, x: np.ndarray) -> dict[int, np.ndarray]:
+        """Return the clusters of customers who were not there, by number of clusters: of the nearest centre."""
+        points = self.space.transform(x)
+        return {k: nearest_centre(points, group.centres) for k, group in self.groups.items()}
+
+
+def in_batches(place: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray:
+    """Return the places of customers in an embedding; so many at a time that their leaves fit into memory."""
+    return np.vstack([place(x[start : start + BATCH]) for start in range(0, len(x), BATCH)])
 
 
 def run(
@@ -107,7 +114,7 @@ def run(
     that of all random choices, instead of the estimators' own.
     """
     space, kmeans = (clone(one) if seed is None else reseeded(one, seed) for one in (space, kmeans))
-    with threadpool_limits(1):  # many small fits: threads that wait for each other cost more than they save
+    with one_thread():
         weighted = space[:-1].fit_transform(x, y)
         points = space[-1].fit(weighted).transform(weighted)  # as new ones are placed: equal ones, equal places
         most = min(len(np.unique(points, axis=0)), len(points) - 1)

@@ -34,8 +34,8 @@ def stability(
     for number in range(resamples):
         rows = resample(len(x), seed, number)
         again = run(x[rows], y[rows], space, kmeans, labels)
-        for k in again.groups:
-            indices[k].append(adjusted_rand_score(labels[k], again.place(x, k)))
+        for k, placed in again.place(x).items():
+            indices[k].append(adjusted_rand_score(labels[k], placed))
     return {k: float(np.mean(values)) if values else np.nan for k, values in indices.items()}
 
 
@@ -105,7 +105,7 @@ def compare(
                 "silhouette_null": null,
                 "above_null": silhouette - null,
                 "r2_holdout": r2_score(y[unseen], part.forest.predict(x[unseen])),
-                "agreement": adjusted_rand_score(whole.labels(k)[unseen], part.place(x[unseen], k)),
+                "agreement": adjusted_rand_score(whole.labels(k)[unseen], part.place(x[unseen])[k]),
             }
         )
     columns = [by, "features", "silhouette", "silhouette_null", "above_null", "r2_holdout", "agreement"]

@@ -65,6 +65,13 @@ def waterfall(parts: pd.Series, ends: pd.Series, worth: str, currency: str) -> g
     if cut:
         figure.update_yaxes(range=[heights.min() - room, heights.max() + 0.35 * room])
     figure.update_yaxes(title_text=axis(worth, currency))
+    figure.update_xaxes(  # one line each would run into its neighbours
+        tickvals=list(range(len(parts) + 2)),
+        ticktext=[
+            text.replace(" per ", "<br>per ").replace(" to ", "<br>to ")
+            for text in as_text([before, *names, after])
+        ],
+    )
     first = int(parts.abs().argmax())
     titled(figure, f"{names[first]} made most of the change: {steps[first]}", f"From {before} to {after}")
     figure.update_layout(height=340, showlegend=False)
@@ -103,7 +110,7 @@ def alluvial(paths: pd.DataFrame, order: list[str], days: int) -> go.Figure:
     figure = go.Figure(go.Sankey(arrangement="fixed", node=node, link=link))
     sums = drawn.groupby("direction")["customers"].sum().reindex(list(DIRECTIONS), fill_value=0)
     title = f"{number(int(sums['down']))} customers moved down and {number(int(sums['up']))} up in {days} days"
-    titled(figure, title, "Customers by RFM segment, then and today").update_layout(height=440)
+    titled(figure, title, "Customers by RFM segment, then and today").update_layout(height=400)
     ways = ranking(drawn["before"] + " to " + drawn["after"], drawn["customers"])
     caption = f"Left: {days} days ago; right: today. Orange moved down, blue up, grey stayed."
     return describe(figure, f"Alluvial of customers by segment: {title}. {ways}.", caption)

@@ -41,7 +41,7 @@ PARTS = {
     "returns": "By returns",
 }
 """Headings of a change and its parts."""
-MOVED = {"before": "From", "after": "To", "by_chance": "At unchanged behaviour"}
+MOVED = {"before": "From", "after": "To", "by_chance": "Expected at unchanged behaviour"}
 MONEY = dict.fromkeys(("before", "after", "change"), "{:,.0f}".format)
 WHOLE = MONEY | dict.fromkeys(PARTS, "{:,.0f}".format)
 COUNTS = dict.fromkeys(("by_chance", "at_stake"), "{:,.0f}".format)
@@ -86,14 +86,26 @@ def relative(now: float, before: float) -> str:
 def change(now: float, before: float, compared: Compared, worth: str, currency: str) -> Markup:
     """Say what both periods came to."""
     return sentence(
-        "{what} in {after} were {now}, {relative} in {before} ({then}).",
+        "{what} {after} were {now}, {relative} {before} ({then}).",
         what="Net sales" if worth == "net" else "Purchases",
-        after=compared.after.name,
+        after=_in(compared.after.name),
         now=written(now, worth, currency),
         relative=relative(now, before),
-        before=compared.before.name,
+        before=_in(compared.before.name),
         then=written(before, worth, currency),
     )
+
+
+def _in(period: str) -> str:
+    """Return when something was, `in 2025` or `from 1 to 9 Dec 2011`."""
+    return f"{'from' if ' to ' in period else 'in'} {period}"
+
+
+def best_month(sums: pd.Series, worth: str, currency: str) -> Markup:
+    """Say which month had most sales; for a chart of less than two years."""
+    best = sums.idxmax()
+    told = {"month": best.strftime("%b %Y"), "value": written(sums[best], worth, currency)}
+    return sentence("{month} was the best month: {value}.", **told)
 
 
 def signed(change: float) -> str:
@@ -140,15 +152,17 @@ def months(sums: pd.Series, compared: Compared) -> Markup | str:
 def drivers(parts: pd.Series, worth: str, currency: str) -> Markup:
     """Say what took from sales (or orders) and what added to them, the largest part first."""
     told = []
-    for sign, verb in ((-1, "took"), (1, "added")):
+    of = "net sales" if worth == "net" else "orders"
+    for sign, verb in ((-1, "lowered"), (1, "raised"))[:: -1 if parts.sum() > 0 else 1]:
         those = parts[parts * sign > 0].sort_values(key=abs, ascending=False)
         if len(those):
             named = [
                 f"{name.replace('_', ' ')} ({written(v, worth, currency, signed=True)})"
                 for name, v in those.items()
             ]
-            told.append(f"{listed(named)} {verb} {written(abs(those.sum()), worth, currency)}")
-    text = "; ".join(told if parts.sum() <= 0 else told[::-1]) or "nothing changed"
+            what = "them" if told else of
+            told.append(f"{listed(named)} {verb} {what} by {written(abs(those.sum()), worth, currency)}")
+    text = "; ".join(told) or "nothing changed"
     return sentence("{told}.", told=text[0].upper() + text[1:])
 
 
@@ -171,10 +185,10 @@ def gained_and_lost(people: pd.DataFrame, last: pd.Series, compared: Compared) -
     """Say what gained and lost mean, and how many of the lost bought after the earlier period all the same."""
     lost = people.index[people["state"] == "Lost"]
     since = int((last.reindex(lost) > pd.Timestamp(compared.before.last)).sum())
-    back = "{since} of the {lost} lost bought on other days after {before}: they are not gone." if since else ""
+    back = "{since} of the {lost} lost bought after the earlier period: they are not gone." if since else ""
     return sentence(
-        "Gained: bought in {after} and not in {before}. Lost: the other way round. " + back,
-        after=compared.after.name, before=compared.before.name, since=since, lost=len(lost),
+        "Gained: bought {after} but not {before}. Lost: bought {before} but not {after}. " + back,
+        after=_in(compared.after.name), before=_in(compared.before.name), since=since, lost=len(lost),
     )  # fmt: skip
 
 
@@ -182,23 +196,11 @@ def without_flagged(people: pd.DataFrame, worth: str, currency: str) -> Markup:
     """Say what of the change is that of flagged customers; `people` has their `flag` and `change`."""
     of_flagged = people[people["flag"].notna()]
     return sentence(
-        "The {n} customers who are flagged for review account for {theirs} of the change, all others for {rest}.",
+        "The {n} flagged customers account for {theirs} of the change, all others for {rest}.",
         n=len(of_flagged),
         theirs=written(of_flagged["change"].sum(), worth, currency, signed=True),
         rest=written(people["change"].sum() - of_flagged["change"].sum(), worth, currency, signed=True),
     )
-
-
-def recently(spells: pd.DataFrame, step: pd.Timedelta) -> Markup:
-    """Say how many customers are new in their segment; `spells` has `segment_since` and `previous_segment`."""
-    since = spells["segment_since"]
-    new = spells["previous_segment"].notna() & (since > since.max() - step)
-    return sentence(
-        "In today's ranking, which is not that of the moves above, {n} of {customers} customers were in another "
-        "segment {days} days ago. The file movement.csv gives each customer's previous segment and the date since "
-        "which they have been in today's.",
-        n=int(new.sum()), customers=len(spells), days=step.days,
-    )  # fmt: skip
 
 
 def moved(by_direction: pd.DataFrame, days: int, worth: str, currency: str) -> Markup:
@@ -206,9 +208,9 @@ def moved(by_direction: pd.DataFrame, days: int, worth: str, currency: str) -> M
     sums = by_direction.reindex(["down", "up", "same"], fill_value=0.0)
     (down, up, same), (by_chance, up_by_chance, _) = sums["customers"].astype(int), sums["by_chance"]
     return sentence(
-        "In {days} days {down} of {n} customers moved to a lower segment and {up} to a higher one; at "
-        "unchanged behaviour, {chance} and {up_chance} would have. Those who moved down had {paid} {at_stake} in "
-        "the year before.",
+        "In {days} days {down} of {n} customers moved to a lower segment and {up} to a higher one; had nobody's "
+        "behaviour changed, {chance} and {up_chance} would have. Customers who moved down had {paid} {at_stake} "
+        "in the year before.",
         paid="spent" if worth == "net" else "placed",
         days=days, down=down, n=down + up + same, up=up,
         chance=f"{by_chance:,.0f}", up_chance=f"{up_by_chance:,.0f}",
@@ -225,7 +227,7 @@ def call_those_who_moved_down(
     return sentence(
         "Contact the {down} customers in moved_down.csv: in {days} days they moved to a lower segment, so that "
         "another action is due" + ("; they spent {spent} in the year before." if spent is not None else ".")
-        + " At unchanged behaviour {chance} would have.",
+        + " Had nobody's behaviour changed, {chance} would have moved.",
         down=down, days=days, chance=f"{by_chance:,.0f}", spent=money(spent or 0.0, currency),
     )  # fmt: skip
 
@@ -268,25 +270,24 @@ def range_of(seasonal: bool, months: int, outside: float) -> Markup:
     against = "the same month of the year before" if seasonal else "the median of all"
     more = "" if seasonal else " With a year of data or less, a season is as unusual as an event."
     text = (
-        "{n} whole months were held against {against}, with a range of {outside} robust standard deviations.{more}"
+        "{n} whole months were compared with {against}; the expected range is {outside} robust standard "
+        "deviations on both sides.{more}"
     )
     return sentence(text, n=months, against=against, outside=f"{outside:g}", more=more)
 
 
-def seasons(found: Seasons, spent: pd.Series, worth: str, currency: str) -> Markup:
-    """Say who the seasonal customers are, what they spent (by season), and when they are to be judged."""
+def seasons(found: Seasons) -> Markup:
+    """Say who the seasonal customers are, and when they are to be judged."""
     told = []
     for row in found.found.itertuples():
         theirs = found.customers[found.customers["season"] == row.season]
         told.append(
             sentence(
-                "{n} customers buy almost only in <em>{season}</em>, against {chance} by chance. They spent "
-                "{amount} in the later period. {missed} of them missed the last season. Before {next}, write to "
-                "all others.",
+                "{n} customers buy almost only in <em>{season}</em>; by chance {chance} would. {missed} of them "
+                "missed the last season; the next begins in {next}.",
                 n=row.customers,
                 season=row.season,
                 chance=f"{row.by_chance:.0f}",
-                amount=written(spent.get(row.season, 0.0), worth, currency),
                 missed=int((theirs["missed_seasons"] > 0).sum()) or "None",
                 next=theirs["next_season"].iloc[0].strftime("%b %Y"),
             )

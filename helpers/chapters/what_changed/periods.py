@@ -6,6 +6,7 @@ from typing import NamedTuple
 import narwhals as nw
 import pandas as pd
 
+from helpers.base.text import day
 from helpers.ledger.calendar import calendar_of, sales_days
 
 FIRST_DAYS = 3
@@ -125,8 +126,10 @@ def _months(months: pd.PeriodIndex) -> Period:
 
 
 def _named(first: date, last: date) -> Period:
-    return Period(first, last, f"{_day(first)} {first.year} to {_day(last)} {last.year}")
+    same_year, same_month = first.year == last.year, (first.year, first.month) == (last.year, last.month)
+    begin = str(first.day) if same_month else _day(first) if same_year else day(first)
+    return Period(first, last, f"{begin} to {day(last)}")
 
 
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b}"
+def _day(of: date) -> str:
+    return f"{of.day} {of:%b}"

@@ -3,8 +3,9 @@
 from email import message_from_bytes
 from email.policy import default
 
+from helpers.build.key_figures import Tile
 from helpers.build.mail import Part, as_mail, as_markdown, write_mail
-from helpers.build.summary import Card, Tile
+from helpers.build.summary import Card
 
 TITLE = "Sales fell 7.8 % – <b>A “small” shop</b>"
 PARTS = [

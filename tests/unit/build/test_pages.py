@@ -19,9 +19,10 @@ from helpers.build.front import (
     shelf_page,
     study_page,
 )
+from helpers.build.key_figures import Picture, Tile
 from helpers.build.packing import packed, unpacked
 from helpers.build.pages import Link, _answer_first, chapter_page
-from helpers.build.summary import Card, Picture, Tile
+from helpers.build.summary import Card
 from helpers.show import theme
 from tests.packed_pages import unpack_page
 
@@ -620,3 +621,10 @@ def test_a_chapter_opens_with_three_headlines_and_folds_the_rest():
     assert head.count("<li>") == 3
     assert rest.count("<li>") == 4
     assert "4 more findings" in rest and rest.endswith("</ul></details>")
+
+
+def test_a_section_written_for_each_kind_of_data_is_not_missed_either():
+    page = chapter(*section("1. Limits", "Rows.", left_out="no dates"), *section("2. Limits", "No segments here."))
+    assert contents(page) == ["1. Limits"] and "cannot answer" not in page.text
+    page = chapter(*section("1. Ages", left_out="no dates"), *section("2. Limits", "No segments here."))
+    assert "cannot answer" in page.text

@@ -3,7 +3,8 @@
 import pytest
 from markupsafe import Markup
 
-from helpers.build.summary import CARDS, LETTERS, Summary, dates_of
+from helpers.build.known import dates_of
+from helpers.build.summary import CARDS, LETTERS, Summary
 
 BEFORE = {"name": "2024", "first": "2024-01-01", "last": "2024-12-31"}
 AFTER = {"name": "2025", "first": "2025-01-01", "last": "2025-12-31"}

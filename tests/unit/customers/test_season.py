@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.customers import season
 from helpers.customers.season import BY_CHANCE, FEWEST, find_seasons
 
 NOW = datetime(2025, 3, 1)
@@ -34,6 +35,17 @@ def test_customers_of_one_season_are_found_and_named():
     theirs = found.customers["season"].dropna()
     assert set(theirs.index) == set(christmas)
     assert set(theirs) == {"Nov-Dec"}
+
+
+def test_a_sample_of_many_customers_says_what_chance_shows_of_all(monkeypatch):
+    span, rng = np.arange(24), np.random.default_rng(1)
+    bought = np.zeros((1200, 24), dtype=bool)
+    for customer in bought:
+        customer[rng.choice(24, 2, replace=False)] = True
+    everybody = season._by_chance(bought, span, seed=1)
+    monkeypatch.setattr(season, "DRAWN", 400)
+    assert everybody.max() > 40
+    assert season._by_chance(bought, span, seed=1) == pytest.approx(everybody, rel=0.1, abs=4)
 
 
 def test_a_season_may_run_over_new_year_and_count_as_one():

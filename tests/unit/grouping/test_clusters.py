@@ -13,6 +13,7 @@ from helpers.grouping.clusters import (
     fit,
     fits,
     grouped,
+    join,
     numbers_to_try,
     reseeded,
     silhouette_rows,
@@ -44,6 +45,16 @@ def test_a_tree_of_too_many_rows_is_built_on_a_sample_and_the_others_join(three_
     data, truth = three_groups
     monkeypatch.setattr(clusters, "WARD_ROWS", 50)
     assert adjusted_rand_score(truth, fit(data, AgglomerativeClustering(3)).labels) == pytest.approx(1)
+
+
+def test_those_who_were_not_grouped_join_the_nearest_centre(three_groups):
+    data, truth = three_groups
+    asked = np.arange(0, 120, 3)
+    everybody = join(data, fit(data[asked], sized(KMEANS, 3)), asked)
+    assert len(everybody.labels) == 120
+    assert adjusted_rand_score(truth, everybody.labels) == pytest.approx(1)
+    whole = fit(data, sized(KMEANS, 3))
+    assert join(data, whole, np.arange(120)) is whole
 
 
 def test_the_largest_cluster_is_number_zero_whatever_the_algorithm_called_it():

@@ -63,7 +63,18 @@ def test_a_null_is_copied_as_often_as_the_data(correlated):
 
 def test_one_feature_has_nulls_too():
     data = np.random.default_rng(1).normal(size=(60, 1))
-    assert null_by_k(data, KMEANS, [2], draws=1, bootstraps=1, seed=42).notna().all(axis=None)
+    found = null_by_k(data, KMEANS, [2], draws=1, bootstraps=1, seed=42)
+    of_one_draw = found.filter(like="_error")
+    assert found.drop(columns=of_one_draw.columns).notna().all(axis=None) and of_one_draw.isna().all(axis=None)
+
+
+def test_the_error_of_a_null_is_how_far_its_mean_moves(correlated):
+    """The standard error of six draws, told by them, is that of the means of other sixes."""
+    data = correlated[:200]
+    means = [null_by_k(data, KMEANS, [3], draws=6, bootstraps=1, seed=100 * turn) for turn in range(12)]
+    for measure in ("silhouette_null", "stability_null"):
+        told = np.mean([one[f"{measure}_error"].iloc[0] for one in means])
+        assert told == pytest.approx(np.std([one[measure].iloc[0] for one in means], ddof=1), rel=0.6)
 
 
 @pytest.fixture(scope="module")

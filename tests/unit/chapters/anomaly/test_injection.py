@@ -17,6 +17,7 @@ from helpers.chapters.anomaly.injection import (
     QUANTITY_KIND,
     inject,
     injected_tables,
+    of_some,
 )
 from helpers.chapters.anomaly.narrative import measured, recalls
 from tests.unit.chapters.anomaly.cells import DETECTORS, run_cells
@@ -55,6 +56,18 @@ def ledger(engine):
     lines = shop()
     back = shop(customers=3, orders=1).to_pandas().assign(quantity=-1)
     return engine.table(lines), engine.table(arrow_lines(back.astype({"line": int}).to_dict("records")))
+
+
+def test_of_some_customers_all_lines_and_returns_are_there_and_of_others_none(engine, ledger):
+    lines, returns = ledger
+    some, back, asked = of_some(lines, returns, 20, 3, engine)
+    own, everything, brought = (pd.DataFrame(rows_of(frame)) for frame in (some, lines, returns))
+    chosen = set(own["customer_id"])
+    assert asked == len(chosen) == 20
+    assert own["line"].tolist() == everything.loc[everything["customer_id"].isin(chosen), "line"].tolist()
+    assert len(rows_of(back)) == brought["customer_id"].isin(chosen).sum()
+    assert chosen != {f"c{number:02d}" for number in range(20)}  # drawn at random, not the first ones
+    assert of_some(lines, returns, 60, 3, engine) == (lines, returns, 60)
 
 
 def test_injected_lines_are_wrong_in_one_cell_and_its_amount(engine, ledger):

@@ -29,7 +29,8 @@ def test_importances_are_shares_of_their_sums():
 def test_the_heatmap_writes_medians_and_colours_distances():
     away = pd.DataFrame({"recency": [1.5, -0.5], "frequency": [0.0, 0.25]})
     profiles = pd.DataFrame({"group": ["A", "B"], "recency": [90.0, 3.0], "frequency": [1.0, 12.0]})
-    chart = charts.profile_heatmap(away, profiles)
+    chart = charts.profile_heatmap(away, profiles, "GBP")
+    assert list(chart.data[0].x) == ["Recency (days)", "Frequency"]
     assert chart.data[0].text[0][0] == "90"
     assert (chart.layout.coloraxis.cmin, chart.layout.coloraxis.cmax) == (-1.5, 1.5)
 

@@ -109,7 +109,9 @@ def test_an_effect_is_told_with_its_interval_and_whether_it_paid(low, high, spen
 def test_the_overdue_are_to_be_contacted_and_their_spend_is_told():
     rhythm, some = pd.DataFrame({"own": range(50)}), pd.DataFrame({"own": range(7)})
     told = plain(narrative.overdue(some, rhythm, 0.1, 1500.0, "GBP"))
-    assert told.startswith("Contact the 7 of 50 customers with a rhythm who are overdue by it, who spent £1,500")
+    assert told.startswith(
+        "Contact the 7 of 50 regular customers who are overdue by their own rhythm (they spent £1,5"
+    )
     assert plain(narrative.overdue(some.head(0), rhythm, 0.1, None, "")).startswith("None of the 50")
 
 

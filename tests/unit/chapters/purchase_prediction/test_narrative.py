@@ -47,12 +47,12 @@ def test_the_test_says_what_is_significant():
     assert "rare for a shop" not in text
     text = narrative.test_result(aucs | {"logistic": 0.95}, "logistic", {"recency": NONE, "reference": UP})
     assert "no significant difference" in text
-    assert "earn their place" in text
+    assert "improve the forecast" in text
     assert "rare for a shop" in text
 
 
 @pytest.mark.parametrize(
-    ("gain", "words"), [(UP, "ranks better"), (DOWN, "is worse"), (NONE, "simpler model does")]
+    ("gain", "words"), [(UP, "ranks better"), (DOWN, "is worse"), (NONE, "simpler model is preferred")]
 )
 def test_the_network_must_earn_its_place(gain, words):
     assert words in narrative.network(gain)
@@ -89,9 +89,11 @@ LIST = pd.DataFrame({"contact": [FIRST, CONTACT, CONTACT, REVIEW]})
 def test_the_plan_is_what_won_the_test_and_what_it_must_add_to_pay(best, start):
     told = ways(1498.0, 2090.0, 1000.0)
     text = narrative.contact_plan(LIST, told, best, "profit", break_even=0.008, cost="£3")
-    assert text == f"{start} if it adds at least 0.8\N{NO-BREAK SPACE}% buyers."
+    assert text == f"{start} if at least 0.8\N{NO-BREAK SPACE}% of them buy only because of it."
     tested = narrative.contact_test(told, best, "GBP", 0.05)
-    assert tested.startswith("If 5.0\N{NO-BREAK SPACE}% of a contacted buyer's spend is due to the contact")
+    assert tested.startswith(
+        "Assume that 5.0\N{NO-BREAK SPACE}% of a contacted buyer's spend is due to the contact"
+    )
     assert "£1,498" in tested and "£2,090" in tested
     assert ("selection earned most" in tested) == (best == MODEL)
     assert bool(narrative.lost(best)) == (best != MODEL)
@@ -102,7 +104,7 @@ def test_contacts_that_cost_more_than_they_earn_are_counted():
         pd.Series([3.0, -1, 2]), "", 0.05
     )
     told = narrative.expected_profit(pd.Series([3.0, 2]), "GBP", 0.05)
-    assert told.endswith("£5. Another season may differ.") and "assumed uplift of 5.0" in told
+    assert told.endswith("£5. Another season may differ.") and "Assuming that 5.0" in told
 
 
 def test_a_plan_without_amounts_counts_buyers_and_promises_no_profit():

@@ -44,13 +44,11 @@ def test_a_cohort_is_followed_month_by_month(days):
     assert found.sizes.to_dict() == {pd.Period("2011-01"): 2, pd.Period("2011-02"): 1, pd.Period("2011-04"): 1}
     assert rows(found.customers) == [[1, 0.5, 0.5, 0.5], [1, 1, 0, None], [1, None, None, None]]
     assert rows(found.revenue) == [[1, 0.1, 0.2, 0.4], [1, 0.5, 0, None], [1, None, None, None]]
-    assert found.masked == 0
 
 
-def test_cells_of_a_month_that_is_not_over_are_masked(days):
+def test_cells_of_a_month_that_is_not_over_are_empty(days):
     found = cohorts.retention(days, complete=False)
     assert rows(found.customers) == [[1, 0.5, 0.5], [1, 1, None]]
-    assert found.masked == 2
 
 
 def test_average_retention_weighs_cohorts_by_their_customers(days):

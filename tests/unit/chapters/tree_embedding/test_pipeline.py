@@ -3,10 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import adjusted_rand_score
+from sklearn.metrics import adjusted_rand_score, silhouette_samples, silhouette_score
+from sklearn.preprocessing import minmax_scale
 
 from helpers.base.errors import StudyError
-from helpers.chapters.tree_embedding.pipeline import features_of, in_order, run
+from helpers.base.sampling import bootstrap, sample_rows
+from helpers.chapters.tree_embedding.pipeline import features_of, in_batches, in_order, run
+from helpers.grouping.clusters import join
 from tests.unit.chapters.tree_embedding.parts import FEATURES, GROUPS, injected, kmeans, matrices, space
 
 
@@ -38,7 +41,7 @@ def test_injected_groups_are_found(whole):
 def test_customers_who_were_held_out_are_placed_with_their_kind():
     x, y, customers = matrices()
     seen, unseen = np.arange(200), np.arange(200, 300)
-    placed = run(x[seen], y[seen], space(), kmeans(), [GROUPS]).place(x[unseen], GROUPS)
+    placed = run(x[seen], y[seen], space(), kmeans(), [GROUPS]).place(x[unseen])[GROUPS]
     assert adjusted_rand_score(customers["kind"].iloc[unseen], placed) == 1
 
 
@@ -81,3 +84,21 @@ def test_too_few_customers_or_customers_without_orders_are_refused_in_a_sentence
         in_order(injected(9))
     with pytest.raises(StudyError, match=r"only orders with dates give; leave tree_embedding out"):
         in_order(pd.DataFrame({"customer_id": [str(n) for n in range(20)], "age": 30}))
+
+
+def test_a_forest_of_some_customers_places_everybody_as_one_of_all_does():
+    """And a sample of everybody has their silhouette, within its interval; one of the richest only has not."""
+    customers = in_order(injected(1200)).sort_values("gross_revenue", ignore_index=True)
+    x, y = minmax_scale(customers[FEATURES]), minmax_scale(np.log1p(customers["gross_revenue"]))
+
+    def placed(asked):
+        one = run(x[asked], y[asked], space(), kmeans(), [GROUPS])
+        points = in_batches(one.space.transform, x)
+        return points, join(points, one.groups[GROUPS], asked)
+
+    points, some = placed(sample_rows(len(x), 300, seed=1))
+    assert adjusted_rand_score(customers["kind"], some.labels) > 0.98
+    rows = sample_rows(len(x), 200, seed=2)
+    within = bootstrap(np.mean, silhouette_samples(points[rows], some.labels[rows]), seed=1)
+    assert within.low <= silhouette_score(points, some.labels) <= within.high
+    assert adjusted_rand_score(customers["kind"], placed(np.arange(900, 1200))[1].labels) < 0.6

@@ -1,0 +1,1 @@
+"""How often the series' verdicts err, on data whose truth is known: `make verdicts` runs it, by hand."""

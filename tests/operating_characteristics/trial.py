@@ -1,0 +1,22 @@
+"""What is tried: a verdict on data of a known truth."""
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+
+class Setting(NamedTuple):
+    """One kind of data set and what is asked of it."""
+
+    verdict: str
+    """The name of the verdict, by which chapters quote its rates."""
+    name: str
+    """What the data is, in words: `a bent continuum, 1,000 customers`."""
+    truth: Literal["nothing", "something", "covered"]
+    """Whether there is nothing to be found, something, or a value that an interval should cover."""
+    trial: Callable[[np.random.Generator], bool | float | None]
+    """Draws a data set and returns whether the verdict said yes (of an interval: whether it covered, or the share
+    that it covered); None where it could not say anything."""
+    nominal: float | None = None
+    """What an interval promises."""
