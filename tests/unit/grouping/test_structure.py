@@ -8,7 +8,8 @@ from sklearn.cluster import KMeans
 from helpers.grouping.clusters import Silhouette, fits
 from helpers.grouping.null_models import null_by_k
 from helpers.grouping.stability import bootstrap_ari
-from helpers.grouping.structure import beats_nulls, evidence, has_structure, propose, verdict
+from helpers.grouping.structure import apart, beats_nulls, evidence, has_structure, propose, verdict
+from helpers.grouping.valleys import DEEP
 
 
 def by_k(**columns):
@@ -18,7 +19,7 @@ def by_k(**columns):
 
 def judged(**columns):
     frame = by_k(**columns)
-    return frame.assign(beats_nulls=beats_nulls(frame, 0.05, 0.01))
+    return frame.assign(real=beats_nulls(frame, 0.05, 0.01))
 
 
 def test_stability_comes_before_silhouette_and_parsimony_after():
@@ -28,7 +29,7 @@ def test_stability_comes_before_silhouette_and_parsimony_after():
 
 
 def test_structure_needs_both_margins():
-    assert judged(silhouette=[0.36, 0.36, 0.34], stability=[0.6, 0.5, 0.6])["beats_nulls"].tolist() == [
+    assert judged(silhouette=[0.36, 0.36, 0.34], stability=[0.6, 0.5, 0.6])["real"].tolist() == [
         True,
         False,
         False,
@@ -73,7 +74,7 @@ def measured(data, ks):
             "stability": [stability[k].mean() for k in ks],
         }
     ).merge(null_by_k(data, kmeans, ks, draws=2, bootstraps=2, seed=42))
-    return table.assign(beats_nulls=beats_nulls(table, 0.05, 0.01))
+    return table.assign(real=beats_nulls(table, 0.05, 0.01))
 
 
 def test_injected_groups_are_structure_and_an_even_spread_is_not():
@@ -86,3 +87,16 @@ def test_injected_groups_are_structure_and_an_even_spread_is_not():
     assert not has_structure(six[six["k"] <= 6], 6)  # whether it ends there was not asked
     even = measured(np.random.default_rng(2).uniform(size=(200, 2)), [2, 3, 4, 5])
     assert not has_structure(even, propose(even))
+
+
+def test_where_there_are_valleys_they_decide():
+    columns = {"silhouette": [0.5, 0.6, 0.3], "stability": [0.95, 0.95, 0.4]}
+    assert propose(by_k(**columns, valley=[-0.2, -0.4, 1.0])) == 3  # 4 does not come back, whatever lies between
+    assert propose(by_k(**columns, valley=[0.9, -0.4, 1.0])) == 2
+    table = by_k(**columns, valley=[0.9, -0.4, 1.0])
+    table["real"] = apart(table, DEEP)
+    assert table["real"].tolist() == [True, False, False]
+    assert "lie apart, with few customers between" in verdict(table, 2)
+    assert "at most 41\N{NO-BREAK SPACE}% as dense" in evidence(table, 2)
+    assert "without a gap" in verdict(table, 3)
+    assert "as densely as within" in evidence(table, 3)
