@@ -24,6 +24,9 @@ their order."""
 class DuckDBEngine:
     """DuckDB in this process, spilling to a temporary folder that `open_engine` removes."""
 
+    rewrites_distinct = True
+    """Whether a text is changed sooner once for each distinct text, and joined, than line by line."""
+
     def __init__(self, scratch: Path) -> None:
         self._kept = 0
         self.connection = duckdb.connect(

@@ -1,12 +1,12 @@
-"""The cleaning rules a study can name, each a small function over lazy lines.
+"""The cleaning rules a study can name, each a small function that answers with expressions over lazy lines.
 
-Four kinds: a rule that *drops* lines adds a boolean column `_passes`; one that *moves* them to the returns, or
-*sets aside* errors beyond doubt, adds `_moves`; one that *changes* values leaves them as they are and adds
-`_new_<column>`. The boolean column
-`_in_play` tells a rule that compares lines which of them it may look at: what an earlier rule rejected stays
-in the frame, and must not count. The bookkeeping is `helpers.chapters.cleaning.account`'s.
+Four kinds: a rule that *drops* lines says which pass; one that *moves* them to the returns, or *sets aside*
+errors beyond doubt, says which move; one that *changes* values gives the new ones. Nothing is added to the lines
+on the way: `helpers.chapters.cleaning.account` puts the answers of many rules into one projection, because a plan
+that grows by every rule is what engines take longest over. The boolean column `_in_play` tells a rule that
+compares lines which of them it may look at: what an earlier rule rejected stays in the frame, and must not count.
 
-Expressions are narwhals', lazily, so that any engine can run them. Summaries that a rule joins back to the
+Expressions are narwhals', lazily, so that any engine can run them. Summaries that an answer needs beside the
 lines (a value a customer or product) are small; `engine.keep` computes them once.
 """
 
@@ -45,12 +45,25 @@ class ColumnError(StudyError):
     """A column that a rule names and the lines do not have, or have of another kind; the rule adds its name."""
 
 
+class Verdict(NamedTuple):
+    """What a rule says of lines, as expressions over them."""
+
+    says: nw.Expr | None = None
+    """Whether a line passes (of a rule that drops), or moves."""
+    new: dict[str, nw.Expr] = {}
+    """The values of a column after a change."""
+    beside: tuple[tuple[Lines, str], ...] = ()
+    """Small tables that these expressions need beside the lines, each with the column both have as key."""
+    adds: tuple[str, ...] = ()
+    """Columns of those tables that the lines keep."""
+
+
 class Rule(NamedTuple):
     """A rule as the study file knows it."""
 
     name: str
     kind: Kind
-    function: Callable[..., Lines]
+    function: Callable[..., Verdict]
     compares: bool
     """Whether it looks at other lines than the one it judges, and so needs `_in_play`; every change does."""
 
@@ -60,7 +73,7 @@ class Rule(NamedTuple):
         others = [p for p in inspect.signature(self.function).parameters.values() if p.name not in GIVEN]
         return others[0] if others else None
 
-    def apply(self, lines: Lines, option: Any, engine: DuckDBEngine) -> Lines:
+    def apply(self, lines: Lines, option: Any, engine: DuckDBEngine) -> Verdict:
         """Call the rule with what its signature asks for."""
         asked = inspect.signature(self.function).parameters
         arguments = {"engine": engine} if "engine" in asked else {}
@@ -78,10 +91,10 @@ GIVEN = ("lines", "engine")
 RULES: dict[str, Rule] = {}
 
 
-def rule(kind: Kind, *, compares: bool = False) -> Callable[[Callable[..., Lines]], Callable[..., Lines]]:
+def rule(kind: Kind, *, compares: bool = False) -> Callable[[Callable[..., Verdict]], Callable[..., Verdict]]:
     """Register a function as a rule under its own name."""
 
-    def register(function: Callable[..., Lines]) -> Callable[..., Lines]:
+    def register(function: Callable[..., Verdict]) -> Callable[..., Verdict]:
         RULES[function.__name__] = Rule(function.__name__, kind, function, compares or kind == "changes")
         return function
 
@@ -182,67 +195,67 @@ def require(lines: Lines, *names: str, kind: Literal["text", "number"] | None = 
 
 
 @rule("drops")
-def drop_missing(lines: Lines, columns: Columns) -> Lines:
+def drop_missing(lines: Lines, columns: Columns) -> Verdict:
     """Drop lines without a value in any of the columns."""
     require(lines, *columns)
     missing = nw.any_horizontal(*(nw.col(c).is_null() for c in columns), ignore_nulls=False)
-    return lines.with_columns(_passes=~missing)
+    return Verdict(~missing)
 
 
 @rule("drops")
-def drop_cancellations(lines: Lines) -> Lines:
+def drop_cancellations(lines: Lines) -> Verdict:
     """Drop the lines of orders whose number begins with C: what was cancelled or brought back."""
     require(lines, "order_id")
-    return lines.with_columns(_passes=~nw.col("order_id").str.starts_with("C").fill_null(False))
+    return Verdict(~nw.col("order_id").str.starts_with("C").fill_null(False))
 
 
 @rule("drops", compares=True)
-def drop_exact_duplicates(lines: Lines) -> Lines:
+def drop_exact_duplicates(lines: Lines) -> Verdict:
     """Keep the first of lines that are equal in every column but their number."""
     columns = [name for name in lines.collect_schema().names() if name != "line" and not name.startswith("_")]
     # a line that was rejected must not stand in for one that was not
-    return lines.with_columns(_passes=nw.col("line") == nw.col("line").min().over(*columns, "_in_play"))
+    return Verdict(nw.col("line") == nw.col("line").min().over(*columns, "_in_play"))
 
 
 @rule("drops")
-def keep(lines: Lines, values: Values) -> Lines:
+def keep(lines: Lines, values: Values) -> Verdict:
     """Keep lines whose value is in the list, for every column named."""
-    return lines.with_columns(_passes=_among(lines, values))
+    return Verdict(_among(lines, values))
 
 
 @rule("drops")
-def exclude(lines: Lines, values: Values) -> Lines:
+def exclude(lines: Lines, values: Values) -> Verdict:
     """Drop lines whose value is in the list, for any column named."""
     passes = [~is_in for is_in in _each_among(lines, values)]
-    return lines.with_columns(_passes=nw.all_horizontal(*passes, ignore_nulls=False))
+    return Verdict(nw.all_horizontal(*passes, ignore_nulls=False))
 
 
 @rule("drops")
-def keep_matching(lines: Lines, patterns: dict[str, str]) -> Lines:
+def keep_matching(lines: Lines, patterns: dict[str, str]) -> Verdict:
     """Keep lines whose text matches the regular expression, for every column named."""
     require(lines, *patterns, kind="text")
     matches = [nw.col(name).str.contains(pattern) for name, pattern in patterns.items()]
-    return lines.with_columns(_passes=nw.all_horizontal(*matches, ignore_nulls=False))
+    return Verdict(nw.all_horizontal(*matches, ignore_nulls=False))
 
 
 @rule("drops")
-def above(lines: Lines, limits: Limits) -> Lines:
+def above(lines: Lines, limits: Limits) -> Verdict:
     """Keep lines with a value above the limit, for every column named; no value is not above it."""
     require(lines, *limits, kind="number")
     passes = [nw.col(name) > limit for name, limit in limits.items()]
-    return lines.with_columns(_passes=nw.all_horizontal(*passes, ignore_nulls=False))
+    return Verdict(nw.all_horizontal(*passes, ignore_nulls=False))
 
 
 @rule("drops")
-def at_most(lines: Lines, limits: Limits) -> Lines:
+def at_most(lines: Lines, limits: Limits) -> Verdict:
     """Keep lines with a value up to the limit, for every column named; no value is dropped."""
     require(lines, *limits, kind="number")
     passes = [nw.col(name) <= limit for name, limit in limits.items()]
-    return lines.with_columns(_passes=nw.all_horizontal(*passes, ignore_nulls=False))
+    return Verdict(nw.all_horizontal(*passes, ignore_nulls=False))
 
 
 @rule("drops")
-def join(lines: Lines, lookup: Lookup, engine: DuckDBEngine) -> Lines:
+def join(lines: Lines, lookup: Lookup, engine: DuckDBEngine) -> Verdict:
     """Add the columns of a small file by a shared key, and drop lines whose key is not in it."""
     require(lines, lookup["on"])
     schema = lines.collect_schema()
@@ -251,12 +264,12 @@ def join(lines: Lines, lookup: Lookup, engine: DuckDBEngine) -> Lines:
     if both := [name for name in added if name in schema.names()]:
         raise StudyError(f"{lookup['file']} has a column {both[0]!r}, and so have the lines; rename one.")
     marked = engine.table(table).with_columns(_found=nw.lit(True))
-    joined = lines.join(marked, on=lookup["on"], how="left")
-    return joined.select(*schema.names(), *added, _passes=nw.col("_found").fill_null(False))
+    found = nw.col("_found").fill_null(False)
+    return Verdict(found, beside=((marked, lookup["on"]),), adds=tuple(added))
 
 
 @rule("drops", compares=True)
-def drop_customers_returning_over(lines: Lines, share: float, engine: DuckDBEngine) -> Lines:
+def drop_customers_returning_over(lines: Lines, share: float, engine: DuckDBEngine) -> Verdict:
     """Drop customers who bought nothing, or brought back more than a share of the units they bought.
 
     Lines without a customer are not judged.
@@ -271,19 +284,18 @@ def drop_customers_returning_over(lines: Lines, share: float, engine: DuckDBEngi
     returned = -nw.col("_returned").cast(nw.Float64).fill_null(0.0)
     fine = (bought > 0) & (returned <= share * bought)
     verdicts = engine.keep(customers.select("customer_id", _fine=fine))
-    judged = lines.join(verdicts, on="customer_id", how="left")
-    return judged.with_columns(_passes=nw.col("_fine").fill_null(True)).drop("_fine")
+    return Verdict(nw.col("_fine").fill_null(True), beside=((verdicts, "customer_id"),))
 
 
 @rule("moves")
-def split_returns(lines: Lines) -> Lines:
+def split_returns(lines: Lines) -> Verdict:
     """Move lines with a quantity below zero to the table of returns; later rules judge purchases only."""
     require(lines, "quantity")
-    return lines.with_columns(_moves=nw.col("quantity") < 0)
+    return Verdict(nw.col("quantity") < 0)
 
 
 @rule("sets aside", compares=True)
-def set_aside(lines: Lines, beyond: Beyond, engine: DuckDBEngine) -> Lines:
+def set_aside(lines: Lines, beyond: Beyond, engine: DuckDBEngine) -> Verdict:
     """Set aside lines whose price is an error beyond doubt: many times the median of the product's own prices.
 
     Products are told apart by code, or by name where there are no codes. One with fewer other sales is not judged.
@@ -295,42 +307,39 @@ def set_aside(lines: Lines, beyond: Beyond, engine: DuckDBEngine) -> Lines:
     sold = lines.filter(nw.col("_in_play"), price > 0, ~nw.col(key).is_null()).select(key, _price=price)
     usual = sold.group_by(key).agg(_usual=nw.col("_price").median(), _sold=nw.len())
     judged = engine.keep(usual.filter(nw.col("_sold") > beyond["sales"]).drop("_sold"))
-    compared = lines.join(judged, on=key, how="left")
-    return compared.with_columns(_moves=price >= nw.col("_usual") * beyond["times"]).drop("_usual")
+    return Verdict(price >= nw.col("_usual") * beyond["times"], beside=((judged, key),))
 
 
 @rule("changes")
-def tidy_text(lines: Lines, columns: Columns, engine: DuckDBEngine) -> Lines:
+def tidy_text(lines: Lines, columns: Columns, engine: DuckDBEngine) -> Verdict:
     """Take away padding, and make every run of white space one space."""
     require(lines, *columns, kind="text")
-    for name in columns:
-        lines = _rewrite(lines, name, _tidy(nw.col(name)), engine)
-    return lines
+    return _rewrite(lines, {name: _tidy(nw.col(name)) for name in columns}, engine)
 
 
 @rule("changes")
-def change_case(lines: Lines, cases: dict[Case, Columns], engine: DuckDBEngine) -> Lines:
+def change_case(lines: Lines, cases: dict[Case, Columns], engine: DuckDBEngine) -> Verdict:
     """Write texts in one case: upper, lower, or Every Word Capitalised (title)."""
     require(lines, *(name for columns in cases.values() for name in columns), kind="text")
-    for name in cases.get("title", []):  # engines take words apart slowly: once for each distinct text
-        lines = _rewrite(lines, name, nw.col(name).str.to_titlecase(), engine)
-    upper = {f"_new_{name}": nw.col(name).str.to_uppercase() for name in cases.get("upper", [])}
-    lower = {f"_new_{name}": nw.col(name).str.to_lowercase() for name in cases.get("lower", [])}
-    return lines.with_columns(**upper, **lower)
+    # engines take words apart slowly
+    title = _rewrite(lines, {name: nw.col(name).str.to_titlecase() for name in cases.get("title", [])}, engine)
+    upper = {name: nw.col(name).str.to_uppercase() for name in cases.get("upper", [])}
+    lower = {name: nw.col(name).str.to_lowercase() for name in cases.get("lower", [])}
+    return title._replace(new=title.new | upper | lower)
 
 
 @rule("changes")
-def absolute(lines: Lines, where: dict[str, Values]) -> Lines:
+def absolute(lines: Lines, where: dict[str, Values]) -> Verdict:
     """Take a column's absolute value on the lines where other columns have one of the values given."""
     new = {}
     for name, values in where.items():
         require(lines, name, kind="number")
-        new[f"_new_{name}"] = nw.when(_among(lines, values)).then(nw.col(name).abs()).otherwise(nw.col(name))
-    return lines.with_columns(**new)
+        new[name] = nw.when(_among(lines, values)).then(nw.col(name).abs()).otherwise(nw.col(name))
+    return Verdict(new=new)
 
 
 @rule("changes")
-def one_country_per_customer(lines: Lines, engine: DuckDBEngine) -> Lines:
+def one_country_per_customer(lines: Lines, engine: DuckDBEngine) -> Verdict:
     """Give each customer the country with most of their revenue; no customer, no country.
 
     Revenue is summed over the distinct (customer, country, revenue) rows, as in the Insiders study; of
@@ -341,11 +350,12 @@ def one_country_per_customer(lines: Lines, engine: DuckDBEngine) -> Lines:
     amounts = distinct_rows(placed, "customer_id", "country", "revenue")
     revenue = amounts.group_by("customer_id", "country").agg(_revenue=nw.col("revenue").sum())
     best = _first_by(engine.keep(revenue), "customer_id", "_revenue", "country")
-    return lines.join(engine.keep(best.rename({"country": "_new_country"})), on="customer_id", how="left")
+    chosen = engine.keep(best.rename({"country": "_new_country"}))
+    return Verdict(new={"country": nw.col("_new_country")}, beside=((chosen, "customer_id"),))
 
 
 @rule("changes")
-def one_name_per_product(lines: Lines, engine: DuckDBEngine) -> Lines:
+def one_name_per_product(lines: Lines, engine: DuckDBEngine) -> Verdict:
     """Give each product code its most frequent name, then each name its most frequent code.
 
     Commas in names become spaces first, and runs of white space one space. Of names or codes that tie, the
@@ -361,11 +371,8 @@ def one_name_per_product(lines: Lines, engine: DuckDBEngine) -> Lines:
     named = engine.keep(names.join(sizes, on="product_id"))
     codes = _first_by(named, "_new_product_name", "_lines", "product_id").rename({"product_id": "_new_product_id"})
     both = engine.keep(named.drop("_lines").join(codes, on="_new_product_name"))
-    found = lines.join(both, on="product_id", how="left")
-    return found.with_columns(
-        _new_product_name=nw.coalesce("_new_product_name", "product_name"),
-        _new_product_id=nw.coalesce("_new_product_id", "product_id"),
-    )
+    new = {name: nw.coalesce(f"_new_{name}", name) for name in ("product_name", "product_id")}
+    return Verdict(new=new, beside=((both, "product_id"),))
 
 
 def _among(lines: Lines, values: Values) -> nw.Expr:
@@ -389,10 +396,15 @@ def _each_among(lines: Lines, values: Values) -> list[nw.Expr]:
     ]
 
 
-def _rewrite(lines: Lines, name: str, changed: nw.Expr, engine: DuckDBEngine) -> Lines:
-    """Add `_new_<name>`, worked out once for each distinct text rather than for each line."""
-    texts = distinct_rows(lines.filter(~nw.col(name).is_null()), name)
-    return lines.join(engine.keep(texts.with_columns(changed.alias(f"_new_{name}"))), on=name, how="left")
+def _rewrite(lines: Lines, changed: dict[str, nw.Expr], engine: DuckDBEngine) -> Verdict:
+    """Return the new texts of columns, worked out for each distinct text where the engine is quicker that way."""
+    if not engine.rewrites_distinct:
+        return Verdict(new=changed)
+    beside = []
+    for name, text in changed.items():
+        texts = distinct_rows(lines.filter(~nw.col(name).is_null()), name)
+        beside.append((engine.keep(texts.with_columns(text.alias(f"_new_{name}"))), name))
+    return Verdict(new={name: nw.col(f"_new_{name}") for name in changed}, beside=tuple(beside))
 
 
 def _tidy(text: nw.Expr) -> nw.Expr:

@@ -19,8 +19,6 @@ LEFT = "_left"
 """Position of the rule at which a line left; the number of rules where it stayed to the end."""
 CHANGED = "_changed"
 """Which rules changed a line, a bit each: one column is stored sooner than one for every rule."""
-NOTES = ("_in_play", "_passes", "_moves")
-"""What a rule is told and what it answers; the columns do not outlive the step."""
 ENDS = {"returned": "moves", "set_aside": "sets aside", "rejected": "drops"}
 """Where lines end that are not kept, and the kind of rule that takes them there."""
 STEP_COLUMNS = ("step", "rule", "kind", "lines_removed", "lines", "customers", "rows_changed")
@@ -98,32 +96,74 @@ def any_of(exits: list[nw.Expr]) -> nw.Expr:
 
 
 def judge(lines: nw.LazyFrame, steps: list[Step], engine: DuckDBEngine) -> nw.LazyFrame:
-    """Return the lines after all rules, with what each of them noted."""
-    for step in steps:
-        lines = _apply(lines, step, engine)
-    return lines
-
-
-def _apply(lines: nw.LazyFrame, step: Step, engine: DuckDBEngine) -> nw.LazyFrame:
-    """Apply one rule: note as `_exit_<position>` whether a line leaves here, or take what it changed.
+    """Return the lines after all rules, with what each of them noted.
 
     Every rule's exit stands in a column of its own, and being in play is having none so far: one column
-    updated by each rule would be a nested expression that engines unfold at every level.
+    updated by each rule would be a nested expression that engines unfold at every level. Exits wait until somebody
+    needs them, so that rules in a row are one projection: engines bind a whole plan again at each of its steps.
     """
-    before = lines.collect_schema().names()
-    exits = [nw.col(name) for name in before if name.startswith("_exit_")]
-    in_play = ~any_of(exits)
-    # engines bind the whole query again for each call: at half a million lines that is a sixth of the work
-    judged = step.rule.apply(
-        lines.with_columns(_in_play=in_play) if step.rule.compares else lines, step.option, engine
-    )
-    if step.rule.kind == "changes":
-        return _take_changes(judged, before, step)
-    # a comparison with a missing value is unknown: such a line does not pass, and does not move
-    drops = step.rule.kind == "drops"
-    leaves = ~nw.col("_passes").fill_null(False) if drops else nw.col("_moves").fill_null(False)
-    kept = [name for name in judged.collect_schema().names() if name not in NOTES]
-    return judged.select(*kept, leaves.alias(f"_exit_{step.position}"))
+    judged = _Judged(lines)
+    for step in steps:
+        if step.rule.compares:
+            judged.settle(playing=True)
+        verdict = step.rule.apply(judged.lines, step.option, engine)
+        for table, key in verdict.beside:
+            judged.lines = judged.lines.join(table, on=key, how="left")
+        if step.rule.kind == "changes":
+            judged.take(step.position, verdict.new)
+            continue
+        # a comparison with a missing value is unknown: such a line does not pass, and does not move
+        says = verdict.says.fill_null(False)
+        judged.waiting[f"_exit_{step.position}"] = ~says if step.rule.kind == "drops" else says
+        if verdict.beside:  # what was joined goes
+            judged.columns += verdict.adds
+            judged.settle()
+    judged.settle()
+    return judged.lines
+
+
+class _Judged:
+    """Lines on their way through the rules: their columns, what rules noted, and exits not yet in the lines."""
+
+    def __init__(self, lines: nw.LazyFrame) -> None:
+        self.lines = lines
+        self.schema = lines.collect_schema()
+        self.columns = self.schema.names()
+        self.exits: list[str] = []
+        self.notes: list[str] = []
+        self.waiting: dict[str, nw.Expr] = {}
+        self.playing = False
+
+    def settle(self, *, playing: bool = False) -> None:
+        """Put the exits that wait into the lines; where asked, say which lines are in play."""
+        if not self.waiting and (self.playing or not playing):
+            return
+        kept = [*self.columns, *self.exits, *self.notes]
+        in_play = ~any_of([*map(nw.col, self.exits), *self.waiting.values()])
+        self.lines = self.lines.select(*kept, **self.waiting, **({"_in_play": in_play} if playing else {}))
+        self.exits += self.waiting
+        self.waiting, self.playing = {}, playing
+
+    def take(self, position: int, new: dict[str, nw.Expr]) -> None:
+        """Put new values in place on the lines in play; note which lines and how much revenue changed."""
+        old = {name: nw.col(name) for name in self.columns}
+        factors = {"quantity", "unit_price"} & set(new)
+        if factors and {"quantity", "unit_price", "revenue"} <= set(old):
+            quantity, price = (new.get(name, old[name]) for name in ("quantity", "unit_price"))
+            product = (quantity * price).cast(self.schema["revenue"])
+            # a revenue that the source gave stands where neither factor changed
+            moved = any_of([_differs(old[name], new[name]) for name in sorted(factors)])
+            new = new | {"revenue": nw.when(moved).then(product).otherwise(old["revenue"])}
+        changed = nw.col("_in_play") & any_of([_differs(old[name], value) for name, value in new.items()])
+        notes = {f"_changed_{position}": changed}
+        if "revenue" in new:
+            # where nothing changed nothing is subtracted; a decimal of more digits would take twice the room
+            gain = (new["revenue"] - old["revenue"]).cast(self.schema["revenue"])
+            notes[f"_gain_{position}"] = nw.when(changed).then(gain)
+        taken = {name: nw.when(nw.col("_in_play")).then(value).otherwise(old[name]) for name, value in new.items()}
+        values = [taken.get(name, value).alias(name) for name, value in old.items()]
+        self.lines = self.lines.select(*values, *self.exits, *self.notes, "_in_play", **notes)
+        self.notes += notes
 
 
 def _first_exit(steps: list[Step]) -> nw.Expr:
@@ -156,33 +196,9 @@ def _words_of(steps: list[Step]) -> nw.Expr:
     return words
 
 
-def _take_changes(judged: nw.LazyFrame, before: list[str], step: Step) -> nw.LazyFrame:
-    """Put `_new_<column>` in place on the lines in play; note which lines and how much revenue changed."""
-    schema = judged.collect_schema()
-    changed = [name for name in before if f"_new_{name}" in schema.names()]
-    if {"quantity", "unit_price"} & set(changed) and {"quantity", "unit_price", "revenue"} <= set(before):
-        factors = {"quantity", "unit_price"} & set(changed)
-        quantity, price = (f"_new_{n}" if n in factors else n for n in ("quantity", "unit_price"))
-        product = (nw.col(quantity) * nw.col(price)).cast(schema["revenue"])
-        # a revenue that the source gave stands where neither factor changed
-        moved = nw.any_horizontal(*(_differs(name, f"_new_{name}") for name in factors), ignore_nulls=False)
-        judged = judged.with_columns(_new_revenue=nw.when(moved).then(product).otherwise(nw.col("revenue")))
-        changed = [*changed, "revenue"]
-    in_play = nw.col("_in_play")
-    differs = nw.any_horizontal(*(_differs(name, f"_new_{name}") for name in changed), ignore_nulls=False)
-    notes = {f"_changed_{step.position}": in_play & differs}
-    if "revenue" in changed:
-        # where nothing changed nothing is subtracted; a decimal of more digits would be stored in twice the room
-        gain = (nw.col("_new_revenue") - nw.col("revenue")).cast(schema["revenue"])
-        notes[f"_gain_{step.position}"] = nw.when(in_play & differs).then(gain)
-    taken = {n: nw.when(in_play).then(nw.col(f"_new_{n}")).otherwise(nw.col(n)) for n in changed}
-    return judged.select(*(taken.get(name, nw.col(name)).alias(name) for name in before), **notes)
-
-
-def _differs(one: str, other: str) -> nw.Expr:
-    """Return whether two columns differ, where a missing value differs from any other."""
-    unlike = (nw.col(one) != nw.col(other)).fill_null(False)
-    return unlike | (nw.col(one).is_null() != nw.col(other).is_null())
+def _differs(one: nw.Expr, other: nw.Expr) -> nw.Expr:
+    """Return whether two values differ, where a missing one differs from any other."""
+    return (one != other).fill_null(False) | (one.is_null() != other.is_null())
 
 
 def _account(marked: nw.LazyFrame, steps: list[Step], engine: DuckDBEngine) -> Account:

@@ -24,7 +24,18 @@ def judged(engine, entry: str | dict[str, Any], table, in_play: list[int] | None
     rule, option = parse_rule(entry)
     lines = engine.table(table)
     playing = nw.lit(True) if in_play is None else nw.col("line").is_in(in_play)
-    return rows_of(rule.apply(lines.with_columns(_in_play=playing), option, engine))
+    return rows_of(answered(rule, lines.with_columns(_in_play=playing), option, engine))
+
+
+def answered(rule, lines, option, engine):
+    """Return lines with what a rule says of them, in columns."""
+    verdict = rule.apply(lines, option, engine)
+    names = lines.collect_schema().names()
+    for table, key in verdict.beside:
+        lines = lines.join(table, on=key, how="left")
+    says = {} if verdict.says is None else {"_passes" if rule.kind == "drops" else "_moves": verdict.says}
+    new = {f"_new_{name}": value for name, value in verdict.new.items()}
+    return lines.select(*names, *verdict.adds, **says, **new)
 
 
 def passing(engine, entry, table, in_play: list[int] | None = None) -> list[int]:
@@ -323,7 +334,8 @@ def test_a_price_far_beyond_the_product_s_own_is_set_aside_where_there_are_sales
             unit_price=["2", "2", "2", "2", "2", "100", "99.9", "1", "1", "1", "1", "90", "9999"],
         )
     )
-    found = RULES["set_aside"].apply(lines.with_columns(_in_play=nw.lit(True)), {"times": 50, "sales": 5}, engine)
+    playing = lines.with_columns(_in_play=nw.lit(True))
+    found = answered(RULES["set_aside"], playing, {"times": 50, "sales": 5}, engine)
     # 99.9 is less than 50 times; the four other sales of B are too few; who has no code is not judged
     assert [row["line"] for row in rows_of(found.filter(nw.col("_moves")))] == [6]
 
