@@ -32,12 +32,14 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def move_into(source: Path, target: Path, only: str = "*") -> list[str]:
-    """Move the files of one folder into another, each in one move; return their names."""
+    """Move the files of one folder into another, each in one move, and tables in parts; return their names."""
     if not source.is_dir():
         return []
     target.mkdir(parents=True, exist_ok=True)
-    names = sorted(path.name for path in source.glob(only) if path.is_file())
+    names = sorted(path.name for path in source.glob(only) if path.is_file() or path.suffix == ".parquet")
     for name in names:
+        if (source / name).is_dir() or (target / name).is_dir():  # no move replaces a folder in use
+            remove(target / name)
         (source / name).replace(target / name)
     return names
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import duckdb
 
+from helpers.base.parquet import sql_name
 from helpers.base.paths import ROOT
 
 SECONDS, SECONDS_IN_ALL = 20.0, 60.0
@@ -160,7 +161,7 @@ class _Tables:
                 "autoload_known_extensions": False,
             }
         )
-        connection.read_parquet(str(table)).create(table.stem)
+        connection.sql(f"FROM {sql_name(table)}").create(table.stem)
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         self._connections[table] = connection

@@ -52,7 +52,7 @@ def write_dashboard(study: Study, folder: Path, state: dict[str, Any]) -> None:
     told = {name: known for name, known in state["chapters"].items() if name in TELLING}
     parts = [{name: known.get("tables") for name, known in state["chapters"].items()}]
     parts += [{name: [known.get("key"), known.get("findings")] for name, known in told.items()}]
-    asked = study.values.model_dump(include={"title", "currency", "engine", "features", "rfm"})
+    asked = study.values.model_dump(include={"title", "currency", "features", "rfm"})
     key = combined(parts, asked, wing_digest("base", "build", "ledger", "show"))
     page = folder / PAGE
     if state.get("dashboard") == key and page.exists():
@@ -74,7 +74,7 @@ def dashboard_page(study: Study, folder: Path, state: dict[str, Any], most_bytes
 
     summary = Summary(study, folder, state, believed(folder, state), [])
     for by_segment in (False, True):
-        with open_engine(study.values.engine) as engine:
+        with open_engine() as engine:
             data = collect(engine, summary, by_segment=by_segment)
         if data is None:
             return None

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from helpers.base.engine import DuckDBEngine
+from helpers.base.parquet import sql_name
 
 KNOWN, RETURNING, UNNAMED, NOBODY = range(4)
 """Who a row of sums is of: a customer; one who only returned; an order without customer; a line without either."""
@@ -32,7 +33,7 @@ class Book:
 
     def file(self, table: str) -> str:
         """Return a table as SQL names it."""
-        return _quoted(self.tables / f"{table}.parquet")
+        return sql_name(self.tables / f"{table}.parquet")
 
     def fill(self, table: str, columns: str, rows: list[tuple]) -> None:
         """Make a small table of rows."""

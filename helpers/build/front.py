@@ -202,7 +202,7 @@ def _downloads(study: Study, folder: Path, state: dict[str, Any]) -> list[dict[s
     return [
         {"title": title, "href": href, "bytes": (folder / href).stat().st_size, "description": about}
         for title, href, about in listed
-        if (folder / href).exists()
+        if (folder / href).is_file()  # a table in many parts is none to take away
     ]
 
 

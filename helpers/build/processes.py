@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from helpers.base.machine import SIDE_BY_SIDE
 from helpers.base.paths import ROOT, from_root
 from helpers.build.words import os_error_in_words
 
@@ -19,9 +20,13 @@ STOP_AFTER = 8  # a kernel that does not listen is killed after five
 """Seconds a step has to end by itself when the build is interrupted."""
 
 
-def step_environment(staging: Path) -> dict[str, str]:
-    """Return the environment of a step: this project's kernel, one BLAS thread, nobody's telemetry."""
+def step_environment(staging: Path, beside: int = 1) -> dict[str, str]:
+    """Return the environment of a step: this project's kernel, one BLAS thread, nobody's telemetry.
+
+    `beside` is how many steps share the machine, this one counted.
+    """
     return os.environ | {
+        SIDE_BY_SIDE: str(beside),
         "PYTHONPATH": str(ROOT),
         "PYTHONHASHSEED": "0",
         "JUPYTER_PREFER_ENV_PATH": "1",
@@ -53,12 +58,12 @@ class Step:
         return time.monotonic() - self.started
 
 
-def start(name: str, step: str, study_file: Path, staging: Path) -> Step:
+def start(name: str, step: str, study_file: Path, staging: Path, beside: int) -> Step:
     """Start a step; threads read what it says, so that it never waits for the build."""
     process = subprocess.Popen(
         [sys.executable, "-m", "helpers.build.step", from_root(study_file.resolve()), step, str(staging)],
         cwd=ROOT,
-        env=step_environment(staging),
+        env=step_environment(staging, beside),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -263,7 +263,8 @@ class Build:
         """Start a step in a staging folder of its own."""
         staging = self.staging / name
         staging.mkdir(parents=True)
-        step = runner.start(name, task, self.study.path, staging)
+        beside = 1 if task == "ingest" else self.jobs  # nothing runs while the source is read
+        step = runner.start(name, task, self.study.path, staging, beside)
         running.append(step)
         self.ran = True
         return step

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import narwhals as nw
 import pyarrow as pa
 
-from helpers.base.engine import DuckDBEngine, distinct_rows
+from helpers.base.engine import DuckDBEngine, day_of, distinct_rows, weekday_of
 from helpers.base.errors import StudyError, check_choice
 from helpers.base.places import find_country
 from helpers.base.sql import pattern_problem
@@ -33,7 +33,6 @@ COUNTS = (
 POINT = ("latitude", "longitude")
 NEVER = 373
 """Days the Insiders study writes where a customer shows no gap: the whole span of its ledger."""
-DAY = 24 * 60 * 60
 FEATURE_SETS = ("corrected", "insiders")
 RECENCIES = ("elapsed", "calendar")
 NEEDED = ("customer_id", "order_id", "ordered_at")
@@ -145,7 +144,7 @@ def customer_features(
     for part in (_places(orders, engine), _unique_items(lines), _returned(returns, pattern, net_of_returns)):
         if part is not None:
             table = table.join(part, on="customer_id", how="left")
-    return _named(_measures(_moments(table, span, recency == "calendar", insiders)))
+    return _named(_measures(_moments(table, span, engine, calendar=recency == "calendar", insiders=insiders)))
 
 
 def _dated(lines: nw.LazyFrame) -> nw.LazyFrame:
@@ -171,7 +170,6 @@ def _orders(lines: nw.LazyFrame, date_offset_days: int) -> nw.LazyFrame:
     """Sum lines up to a customer's orders a day (an order may run over midnight or name two countries)."""
     known = lines.collect_schema().names()
     by = ["customer_id", "order_id", "_day", *(["country"] if "country" in known else [])]
-    day = nw.col("ordered_at").dt.truncate("1d")
     sums: dict[str, nw.Expr] = {
         "_first": nw.col("ordered_at").min(),
         "_last": nw.col("ordered_at").max(),
@@ -183,9 +181,9 @@ def _orders(lines: nw.LazyFrame, date_offset_days: int) -> nw.LazyFrame:
         sums["_items"] = nw.col("_quantity").sum()
     if set(POINT) <= set(known):
         sums |= {name: nw.col(name).cast(nw.Float64).min() for name in POINT}
-    orders = lines.with_columns(_day=day).group_by(by).agg(**sums)
+    orders = lines.with_columns(_day=day_of("ordered_at")).group_by(by).agg(**sums)
     shifted = nw.col("_day").dt.offset_by(f"{date_offset_days}d")
-    return orders.with_columns(_weekday=shifted.dt.weekday(), _of_month=shifted.dt.day())
+    return orders.with_columns(_weekday=weekday_of(shifted), _of_month=shifted.dt.day())
 
 
 def _totals(known: list[str]) -> dict[str, nw.Expr]:
@@ -257,35 +255,37 @@ def _returned(returns: nw.LazyFrame, goods: str | None, in_money: bool) -> nw.La
     return back.group_by("customer_id").agg(returned_items=nw.col("_quantity").sum(), **money)
 
 
-def _moments(table: nw.LazyFrame, span: Span, calendar: bool, insiders: bool) -> nw.LazyFrame:
+def _moments(
+    table: nw.LazyFrame, span: Span, engine: DuckDBEngine, *, calendar: bool, insiders: bool
+) -> nw.LazyFrame:
     """Add what is counted in days: recency, tenure, the usual gap and the rate of purchase days.
 
-    Engines disagree on the days between two moments, so days are counted from seconds: between the moments
-    themselves (elapsed), or between the midnights before them (calendar).
+    Days are counted between the moments themselves (elapsed), or between the midnights before them (calendar).
     """
     midnight = span.snapshot.replace(hour=0, minute=0, second=0, microsecond=0)
-    now = midnight if calendar else span.snapshot
+    now = nw.lit(midnight if calendar else span.snapshot)
     first, last = ("_first_day", "_last_day") if calendar else ("first_order", "last_order")
     last_day = span.last_line.replace(hour=0, minute=0, second=0, microsecond=0)
-    between = _days(nw.col("_first_day"), nw.col("_last_day"))
+    first_day = nw.col("_first_day")
+    counted = engine.with_days(
+        table,
+        recency=(nw.col(last), now),
+        tenure=(nw.col(first), now),
+        _between=(first_day, nw.col("_last_day")),
+        _silence=(first_day, nw.lit(midnight)),
+        _seen=(first_day, nw.lit(last_day)),
+    )
     # with one purchase day no gap has been seen: it is at least as long as the silence since
-    silence = _days(nw.col("_first_day"), nw.lit(midnight))
+    silence = nw.col("_silence")
     if insiders:
         silence = nw.when(silence == 0).then(nw.lit(NEVER)).otherwise(silence)
-    gap = between.cast(nw.Float64) / (nw.col("purchase_days") - 1)
-    return table.with_columns(
-        recency=_days(nw.col(last), nw.lit(now)),
-        tenure=_days(nw.col(first), nw.lit(now)),
+    days = nw.col("purchase_days").cast(nw.Float64)
+    gap = nw.col("_between").cast(nw.Float64) / (days - 1)
+    return counted.with_columns(
         average_gap=nw.when(nw.col("purchase_days") > 1).then(gap).otherwise(silence.cast(nw.Float64)),
         # of the days on which they could be seen buying: from their first to the ledger's last
-        purchase_rate=nw.col("purchase_days").cast(nw.Float64)
-        / (_days(nw.col("_first_day"), nw.lit(last_day)) + 1),
+        purchase_rate=days / (nw.col("_seen") + 1).cast(nw.Float64),
     )
-
-
-def _days(start: nw.Expr, end: nw.Expr) -> nw.Expr:
-    """Return whole days of 24 hours from one moment to a later one."""
-    return (end - start).dt.total_seconds() // DAY
 
 
 def _measures(table: nw.LazyFrame) -> nw.LazyFrame:

@@ -72,7 +72,7 @@ def _sql_type(dtype: nw.dtypes.DType) -> str:
 def write_table(
     name: str, frame: "nw.LazyFrame | pa.Table | pd.DataFrame", path: Path, engine: DuckDBEngine
 ) -> None:
-    """Write a table sorted by its key, then check what was written.
+    """Write a table sorted by its key, and check that it has one.
 
     Raises:
         ValueError: a promised column is missing, or the key has a gap or the same value twice.
@@ -80,14 +80,14 @@ def write_table(
     table = TABLES[name]
     if not isinstance(frame, nw.LazyFrame):
         arrow = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
+        engine = engine.files  # what is in memory already is for no cluster to write
         frame = engine.table(arrow)
     schema = frame.collect_schema()
     if missing := [column for column in table.columns if column not in schema]:
         raise ValueError(f"The table {name} lacks the column {missing[0]}.")
     path.parent.mkdir(parents=True, exist_ok=True)
     types = {n: COLUMNS[n].type if n in COLUMNS else _sql_type(dtype) for n, dtype in schema.items()}
-    engine.write(frame, path, types, list(table.key))
-    if problem := engine.key_problem(path, list(table.key)):
+    if problem := engine.write(frame, path, types, list(table.key)):
         raise ValueError(f"The table {name} has {problem} {' and '.join(table.key)}.")
 
 

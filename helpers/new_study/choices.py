@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from helpers.base.engine import THREADS
+from helpers.base import machine
 from helpers.base.vocabulary import COLUMNS, IDS
 from helpers.ledger.numbers import quoted
 from helpers.new_study.header_words import concepts_of
@@ -99,7 +99,7 @@ class ChapterChoice(NamedTuple):
 
 def facts_of(raw: Path) -> Facts:
     """Return the facts of ingested lines, the table `raw`."""
-    with duckdb.connect(config={"threads": THREADS}) as connection:
+    with duckdb.connect(config={"threads": machine.threads_each()}) as connection:
         connection.execute(f"CREATE VIEW raw AS FROM read_parquet({quoted(str(raw))})")
         kinds = {name: str(kind) for name, kind, *_ in connection.sql("DESCRIBE raw").fetchall() if name != "line"}
 

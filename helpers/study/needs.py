@@ -33,12 +33,12 @@ HEADING = re.compile(r"## +(?:\d+\. +)?(.+)")
 
 def met(tables: Path) -> frozenset[str]:
     """Return which needs the tables of a study meet: by the clean lines, or before cleaning by those read."""
-    import pyarrow.parquet as pq  # a build with nothing to do needs no tables
+    from helpers.base.parquet import rows_of, schema_of  # a build with nothing to do needs no tables
 
     lines = next((p for name in ("transactions", "raw") if (p := tables / f"{name}.parquet").exists()), None)
     returns = tables / "returns.parquet"
-    returned = returns.exists() and pq.read_metadata(returns).num_rows > 0
-    return met_by(pq.read_schema(lines).names if lines else (), returned=returned)
+    returned = returns.exists() and rows_of(returns) > 0
+    return met_by(schema_of(lines).names if lines else (), returned=returned)
 
 
 def met_by(names: Iterable[str], *, returned: bool) -> frozenset[str]:

@@ -59,7 +59,7 @@ class Report:
         # the build collects what a chapter makes, and puts it in place when the chapter has succeeded; in
         # JupyterLab it lands in a folder of its own, so that trying things out spoils no report
         self._output = Path(os.environ.get("SERIES_STAGING") or self._folder / ".lab")
-        self._opened = open_engine(view["engine"])
+        self._opened = open_engine(study.values.engine)
         self.engine: DuckDBEngine = self._opened.__enter__()
         shell = None if os.environ.get("SERIES_STAGING") else get_ipython()
         self._lab = LeftOutInLab(shell, self.chapter.notebook, met(self._folder / "tables")) if shell else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, create_model, model_validator
 
+from helpers.base.engine_settings import EngineSettings
 from helpers.base.errors import nearest
 from helpers.base.paths import reports
 from helpers.base.strict import Strict
@@ -65,7 +66,7 @@ class StudyLevel(Strict):
     description: str = ""
     currency: str = ""
     """ISO code such as GBP, or empty where amounts have no known currency."""
-    engine: Literal["duckdb"] = "duckdb"
+    engine: EngineSettings = EngineSettings()
     seed: Annotated[int, Field(ge=SEED[0], le=SEED[1])] = 42
     source: Source
     pseudonyms: bool | list[PlainName] = False
@@ -133,9 +134,9 @@ class Study:
         raw = reports() / self.name / "tables" / "raw.parquet"
         if not raw.exists():
             return []
-        import pyarrow.parquet as pq  # many a command needs no tables
+        from helpers.base.parquet import schema_of  # many a command needs no tables
 
-        return pq.read_schema(raw).names
+        return schema_of(raw).names
 
     def chapter(self, name: str) -> Chapter:
         """Return one of its chapters by name."""
@@ -199,7 +200,7 @@ class Study:
         return features | {
             "title": self.values.title,
             "currency": self.values.currency,
-            "engine": self.values.engine,
+            "engine": self.values.engine.name,  # how much of a machine it takes changes no result
             "seed": self.values.seed,
             "section": self.parameters(chapter),
         }

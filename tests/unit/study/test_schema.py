@@ -68,7 +68,7 @@ def test_a_key_unlike_any_other_is_refused_without_a_hint(study):
         ("cleaning: {rules: [5]}\n", "cleaning.rules[0] is 5 (int)"),
         ("claims: [{claim: c, finding: a.b, at_least: 'no'}]\n", "claims[0].at_least is 'no' (str)"),
         ("claims: [{claim: c, finding: a.b, equals: 2011-12-09}]\n", "claims[0].equals is "),
-        ("engine: pandas\n", "engine is 'pandas' (str), but should be 'duckdb'."),
+        ("engine: pandas\n", "engine.name is 'pandas' (str), but should be 'duckdb' or 'spark'."),
     ],
 )
 def test_a_value_of_another_type_is_refused_with_its_key_and_value(study, extra, said):

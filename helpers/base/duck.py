@@ -1,0 +1,104 @@
+"""DuckDB as an engine: in this process, on as much of the machine as its chapter is given."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import duckdb
+import narwhals as nw
+import pyarrow as pa
+
+from helpers.base import machine
+from helpers.base.parquet import sql_name
+
+DAY = 24 * 60 * 60
+
+
+class DuckDBEngine:
+    """DuckDB in this process, spilling to a temporary folder that `open_engine` removes."""
+
+    rewrites_distinct = True
+    """Whether a text is changed sooner once for each distinct text, and joined, than line by line."""
+
+    def __init__(self, scratch: Path, threads: int | None = None, memory: str | None = None) -> None:
+        self._kept = 0
+        self.connection = duckdb.connect(
+            config={
+                # a second thread costs a third more work to keep lines in their order, so chapters that run side
+                # by side share the cores; a ledger larger than the memory spills
+                "threads": threads or machine.threads_each(),
+                "memory_limit": memory or f"{machine.memory_each() >> 20}MiB",
+                "temp_directory": str(scratch),
+            }
+        )
+        # our joins are ledgers to small summaries: hashing the summary and streaming the ledger halves the work,
+        # but not knowing the sizes, the optimiser may swap the two
+        self.connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
+        # the build has its own line of progress; in a kernel without widgets there is no bar to switch off
+        with suppress(duckdb.InvalidInputException):
+            self.connection.execute("SET enable_progress_bar = false")
+
+    def close(self) -> None:
+        """Let go of memory and files."""
+        self.connection.close()
+
+    @property
+    def files(self) -> "DuckDBEngine":
+        """What reads and writes Parquet in this process, whatever engine the lines are on: here, this one."""
+        return self
+
+    def scan(self, path: Path) -> nw.LazyFrame:
+        """Return the lines of a Parquet file, or of a folder of them, unread until a result is asked for."""
+        return nw.from_native(self.connection.sql(f"FROM {sql_name(path)}"))
+
+    def keep(self, frame: nw.LazyFrame) -> nw.LazyFrame:
+        """Compute a frame now and return it, so that what is built on it does not compute it again."""
+        self._kept += 1
+        name = f"kept_{self._kept}"
+        nw.to_native(frame).create_view("computed", replace=True)
+        self.connection.execute(f"CREATE TEMP TABLE {name} AS FROM computed")
+        return nw.from_native(self.connection.table(name))
+
+    def table(self, table: pa.Table) -> nw.LazyFrame:
+        """Return an Arrow table as a frame of this engine."""
+        return nw.from_native(self.connection.from_arrow(table))
+
+    def with_days(self, frame: nw.LazyFrame, **spans: tuple[nw.Expr, nw.Expr]) -> nw.LazyFrame:
+        """Add whole days of 24 hours from one moment to a later one, by name.
+
+        Engines disagree on the days between two moments, so days are counted from seconds.
+        """
+        return frame.with_columns(
+            **{name: (end - start).dt.total_seconds() // DAY for name, (start, end) in spans.items()}
+        )
+
+    def write(self, frame: nw.LazyFrame, path: Path, types: Mapping[str, str], key: list[str]) -> str | None:
+        """Write a frame as Parquet with the given column types (SQL), sorted by its key.
+
+        Returns:
+            What keeps the lines from having that key; None where nothing does.
+        """
+        columns = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in types.items())
+        typed = nw.to_native(frame).project(columns)
+        # lines mostly come as they were read, and looking at their keys costs far less than sorting
+        unordered, problem = self._look_at(typed, key)
+        if unordered:
+            typed = typed.order(", ".join(f'"{name}"' for name in key))
+        typed.write_parquet(str(path), compression="zstd")
+        return self._look_at(self.connection.read_parquet(str(path)), key)[1] if unordered else problem
+
+    def _look_at(self, lines: duckdb.DuckDBPyRelation, key: list[str]) -> tuple[bool, str | None]:
+        """Return whether lines are out of the order of their key, and, of ordered ones, what is wrong with it."""
+        keys = ", ".join(f'"{name}"' for name in key)
+        missing = " OR ".join(f'"{name}" IS NULL' for name in key)
+        before = f"lag(({keys})) OVER (ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)"
+        compared = lines.project(f"({keys}) AS here, {before} AS before, {missing} AS missing")
+        falls, repeats, gaps = compared.aggregate(
+            "count(*) FILTER (here < before), count(*) FILTER (here = before), count(*) FILTER (missing)"
+        ).fetchall()[0]
+        return falls > 0, "a row without" if gaps else "two rows with the same" if repeats else None
+
+    def write_csv(self, frame: nw.LazyFrame, path: Path, order: list[str]) -> None:
+        """Write a frame as CSV, sorted by a total order."""
+        ordered = nw.to_native(frame).order(", ".join(f'"{name}"' for name in order))
+        ordered.write_csv(str(path), header=True)

@@ -1,0 +1,226 @@
+"""Spark as an engine: the same narrow door as `helpers.base.duck.DuckDBEngine`, for ledgers beyond one machine.
+
+A session that is there already is taken: a cluster's own (a notebook of Databricks or EMR), or Spark Connect's,
+whose address the environment has in `SPARK_REMOTE`. Else one is started at the study's `master`. What comes back
+to this process is what a chapter collects (a row a customer, product, day or month), never lines.
+
+An intermediate result is written as Parquet and read again rather than held by the executors: the plan starts anew
+there, so it does not grow from step to step, and a worker that is lost takes nothing with it.
+"""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import pyarrow as pa
+
+from helpers.base import machine
+from helpers.base.duck import DAY, DuckDBEngine
+from helpers.base.engine_settings import EngineSettings
+from helpers.base.errors import StudyError
+from helpers.base.parquet import parts_of, rows_of
+
+REMOTE = "SPARK_REMOTE"
+"""Environment variable of Spark Connect, which pyspark itself knows by this name."""
+PARTITIONS_A_CORE = 2
+FIXED = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "false",  # a value that cannot be cast is missing, as the rules have it
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+}
+"""What results rest on, whoever's session it is."""
+OUT_OF_MEMORY = ("OutOfMemoryError", "exit code 137", "exit code 52", "UNABLE_TO_ACQUIRE_MEMORY")
+
+
+class SparkEngine:
+    """Spark in processes of its own, or on a cluster."""
+
+    rewrites_distinct = False
+
+    def __init__(self, scratch: Path, settings: EngineSettings) -> None:
+        self._kept = 0
+        self._own = None
+        if settings.storage:
+            scratch = Path(_of_environment("storage", settings.storage)) / scratch.name
+            scratch.mkdir(parents=True)
+        self._scratch = scratch
+        self.files = DuckDBEngine(scratch)
+        self._zone = os.environ.get("TZ")
+        os.environ["TZ"] = "UTC"  # pyspark reads a moment of Python as one of this process's time zone
+        time.tzset()
+        with in_a_sentence():
+            self.session = self._session(settings)
+            for name, value in FIXED.items():
+                self.session.conf.set(name, value)
+
+    def _session(self, settings: EngineSettings) -> Any:
+        try:
+            from pyspark.sql import SparkSession
+        except ImportError:
+            raise StudyError(
+                "engine is spark, but pyspark is not installed: run `uv sync --group spark`."
+            ) from None
+        if active := SparkSession.getActiveSession():
+            return active.newSession()
+        if os.environ.get(REMOTE):
+            self._own = SparkSession.builder.remote(os.environ[REMOTE]).create()
+            return self._own
+        if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+            raise StudyError("engine is spark, but there is no Java: install Java 17 or 21, or set JAVA_HOME.")
+        threads = machine.threads_each()
+        master = settings.master or f"local[{threads}]"
+        builder = SparkSession.builder.appName("series")
+        if not master.startswith("local"):
+            master = _of_environment("master", master)
+        else:
+            given = {
+                "spark.driver.memory": f"{machine.memory_each() >> 20}m",
+                "spark.sql.shuffle.partitions": PARTITIONS_A_CORE * threads,
+                "spark.driver.host": "127.0.0.1",
+                "spark.driver.bindAddress": "127.0.0.1",
+            }
+            for name, value in given.items():
+                builder = builder.config(name, value)
+        for name, value in {"spark.ui.enabled": "false", "spark.log.level": "ERROR"}.items():
+            builder = builder.config(name, value)
+        for name, value in settings.settings.items():
+            builder = builder.config(name, str(value).lower() if isinstance(value, bool) else value)
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        self._own = builder.master(master).getOrCreate()
+        return self._own
+
+    def close(self) -> None:
+        """Stop the session, unless it was there before, and remove what was kept."""
+        self.files.close()
+        with suppress(Exception):  # a cluster that is gone cannot be told
+            if self._own is not None:
+                self._own.stop()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        if self._zone is None:
+            del os.environ["TZ"]
+        else:
+            os.environ["TZ"] = self._zone
+        time.tzset()
+
+    def scan(self, path: Path) -> nw.LazyFrame:
+        """Return the lines of a Parquet file, or of a folder of them, unread until a result is asked for."""
+        return nw.from_native(self.session.read.parquet(*(str(part) for part in parts_of(path))))
+
+    def keep(self, frame: nw.LazyFrame) -> nw.LazyFrame:
+        """Compute a frame now and return it, so that what is built on it does not compute it again."""
+        self._kept += 1
+        path = self._scratch / f"kept_{self._kept}"
+        native = nw.to_native(frame)
+        with in_a_sentence():
+            native.write.parquet(str(path), compression="lz4")
+            # with its columns said, Spark need not open the files to learn them
+            return nw.from_native(self.session.read.schema(native.schema).parquet(str(path)))
+
+    def table(self, table: pa.Table) -> nw.LazyFrame:
+        """Return an Arrow table as a frame of this engine."""
+        return nw.from_native(self.session.createDataFrame(table))
+
+    def with_days(self, frame: nw.LazyFrame, **spans: tuple[nw.Expr, nw.Expr]) -> nw.LazyFrame:
+        """Add whole days of 24 hours from one moment to a later one, by name."""
+        names = frame.collect_schema().names()
+        ends = {
+            f"_{side}_{name}": span[n] for name, span in spans.items() for n, side in enumerate(("from", "to"))
+        }
+        days = [f"timestampdiff(SECOND, `_from_{name}`, `_to_{name}`) DIV {DAY} AS `{name}`" for name in spans]
+        native = nw.to_native(frame.with_columns(**ends))
+        return nw.from_native(native.selectExpr(*(f"`{name}`" for name in names), *days))
+
+    def write(self, frame: nw.LazyFrame, path: Path, types: Mapping[str, str], key: list[str]) -> str | None:
+        """Write a frame as Parquet with the given column types (SQL), sorted by its key.
+
+        What fits into one part is one file, as DuckDB writes it; else it is a folder of parts in order.
+
+        Returns:
+            What keeps the lines from having that key; None where nothing does.
+        """
+        columns = [f"CAST(`{name}` AS {_spark_type(kind)}) AS `{name}`" for name, kind in types.items()]
+        folder = path.with_name(f"{path.name}.writing").resolve()
+        with in_a_sentence():
+            nw.to_native(frame).selectExpr(*columns).orderBy(*key).write.mode("overwrite").parquet(str(folder))
+        _as_table(folder, path)
+        return self._key_problem(path, key)
+
+    def _key_problem(self, path: Path, key: list[str]) -> str | None:
+        lines = self.session.read.parquet(*(str(part) for part in parts_of(path))).select(*key)
+        if lines.where(" OR ".join(f"`{name}` IS NULL" for name in key)).limit(1).count():
+            return "a row without"
+        return "two rows with the same" if lines.distinct().count() < rows_of(path) else None
+
+    def write_csv(self, frame: nw.LazyFrame, path: Path, order: list[str]) -> None:
+        """Write a frame as CSV, sorted by a total order."""
+        self.files.write_csv(self.files.scan(self._parquet(frame)), path, order)
+
+    def _parquet(self, frame: nw.LazyFrame) -> Path:
+        """Return the folder of a frame, computed."""
+        self.keep(frame)
+        return self._scratch / f"kept_{self._kept}"
+
+
+def _as_table(folder: Path, path: Path) -> None:
+    """Make a table of a folder that Spark has written: parts by number, and one part alone a file."""
+    for old in folder.iterdir():
+        if old.suffix != ".parquet" or old.name.startswith("."):
+            old.unlink()
+    parts = parts_of(folder)
+    filled = [part for part in parts if rows_of(part)] or parts[:1]
+    for part in set(parts) - set(filled):
+        part.unlink()
+    for number, part in enumerate(filled):
+        part.rename(folder / f"part-{number:05d}.parquet")
+    if path.is_dir():
+        shutil.rmtree(path)
+    if len(filled) == 1:
+        (folder / "part-00000.parquet").replace(path)
+        folder.rmdir()
+    else:
+        path.unlink(missing_ok=True)
+        folder.rename(path)
+
+
+def _spark_type(kind: str) -> str:
+    """Return a type of the vocabulary as Spark has it: moments are without a time zone."""
+    return {"TIMESTAMP": "TIMESTAMP_NTZ"}.get(kind, kind)
+
+
+def _of_environment(key: str, name: str) -> str:
+    """Return what an environment variable that a study names holds.
+
+    Raises:
+        StudyError: it is not set.
+    """
+    if not (value := os.environ.get(name)):
+        raise StudyError(f"engine.{key} is {name}, but the environment has no variable of that name: set it.")
+    return value
+
+
+@contextmanager
+def in_a_sentence() -> Iterator[None]:
+    """Say in a sentence what ended a job of Spark, where it is the machines and not the program."""
+    try:
+        yield
+    except StudyError:
+        raise
+    except Exception as error:
+        text = str(error)
+        if any(sign in text for sign in OUT_OF_MEMORY):
+            raise StudyError(
+                "An executor of Spark ran out of memory: give it more in engine.settings (spark.executor.memory, "
+                "or spark.driver.memory of a local master), or raise spark.sql.shuffle.partitions."
+            ) from error
+        if type(error).__name__ in ("PySparkRuntimeError", "Py4JNetworkError", "SparkConnectGrpcException"):
+            raise StudyError(f"Spark did not start or went away: {text.splitlines()[0][:200]}.") from error
+        raise
