@@ -53,14 +53,14 @@ class SparkEngine:
             scratch = Path(_of_environment("storage", settings.storage)) / scratch.name
             scratch.mkdir(parents=True)
         self._scratch = scratch
-        self.files = DuckDBEngine(scratch)
-        self._zone = os.environ.get("TZ")
-        os.environ["TZ"] = "UTC"  # pyspark reads a moment of Python as one of this process's time zone
-        time.tzset()
         with in_a_sentence():
             self.session = self._session(settings)
             for name, value in FIXED.items():
                 self.session.conf.set(name, value)
+        self.files = DuckDBEngine(scratch)
+        self._zone = os.environ.get("TZ")
+        os.environ["TZ"] = "UTC"  # pyspark reads a moment of Python as one of this process's time zone
+        time.tzset()
 
     def _session(self, settings: EngineSettings) -> Any:
         try:

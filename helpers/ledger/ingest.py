@@ -79,7 +79,7 @@ def ingest(
         StudyError: the source is empty, a mapped column is missing, dates can be read in two ways, or
             more lines than the study allows have a value that cannot be read.
     """
-    text, connection = folder / "text.parquet", engine.connection
+    text, connection = folder / "text.parquet", engine.files.connection
     # else each "no value" becomes a join of its own, and fifty columns a plan that runs longer than their lines
     connection.execute("SET disabled_optimizers = 'in_clause'")
     found = written or write_text(path, source, text)

@@ -1,0 +1,207 @@
+"""Two engines, one answer; and DuckDB's answer depends on neither threads nor memory."""
+
+import shutil
+from datetime import datetime, timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import narwhals as nw
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from helpers.base import machine
+from helpers.base.duck import DuckDBEngine
+from helpers.base.engine import open_engine, weekday_of
+from helpers.base.engine_settings import EngineSettings
+from helpers.base.errors import StudyError
+from helpers.base.spark import in_a_sentence
+from helpers.chapters.cleaning.account import Account, apply_rules
+from helpers.customers.features import customer_features, span_of
+from helpers.ledger.rules import RULES
+from helpers.ledger.tables import read_table, write_table
+from tests.unit.chapters.cleaning.test_account import ledger
+from tests.unit.conftest import arrow_lines, numbered, rows_of
+
+RULES_OF_ALL_KINDS = [
+    {"drop_missing": ["product_name"]},
+    {"tidy_text": ["product_name", "country"]},
+    {"change_case": {"upper": ["product_id"], "title": ["country"]}},
+    "drop_cancellations",
+    {"exclude": {"product_id": ["P9"]}},
+    "one_country_per_customer",
+    {"absolute": {"quantity": {"product_id": ["P1"]}}},
+    {"keep_matching": {"product_id": r"^P\d$"}},
+    "drop_exact_duplicates",
+    {"drop_customers_returning_over": 0.9},
+    "one_name_per_product",
+    "split_returns",
+    {"set_aside": {"times": 1.5, "sales": 5}},
+    {"above": {"unit_price": 0}},
+]
+TABLES = ("transactions", "returns", "set_aside", "rejected")
+
+
+@pytest.fixture(scope="module")
+def spark():
+    """Spark in processes of its own, on this machine."""
+    if find_spec("pyspark") is None:
+        pytest.skip("pyspark is not installed: uv sync --group spark")
+    if shutil.which("java") is None:
+        pytest.skip("there is no Java: install Java 17 or 21")
+    with open_engine(EngineSettings(name="spark", master="local[2]")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory) -> Path:
+    """A ledger with gaps, returns, ties and Sundays, each line at a moment of its own."""
+    path = tmp_path_factory.mktemp("raw") / "raw.parquet"
+    start = datetime(2011, 1, 2, 23, 30)
+    rows = [
+        row | {"ordered_at": start + timedelta(hours=37 * (n % 60), minutes=n)}
+        for n, row in enumerate(ledger(3, 600))
+    ]
+    pq.write_table(arrow_lines(rows), path)
+    return path
+
+
+def made(engine, raw: Path, folder: Path) -> tuple[Account, dict[str, pd.DataFrame], pd.DataFrame]:
+    """Return the account, the tables and the features that an engine makes of a ledger."""
+    cleaned = apply_rules(engine.scan(raw), RULES_OF_ALL_KINDS, engine)
+    tables = {}
+    for name in TABLES:
+        write_table(name, getattr(cleaned, name), folder / f"{name}.parquet", engine)
+        tables[name] = read_table(folder / f"{name}.parquet")
+    lines, returns = (engine.scan(folder / f"{name}.parquet") for name in ("transactions", "returns"))
+    known = customer_features(lines, returns, span_of(lines, returns), engine)
+    features = known.collect("pandas").to_native().set_index("customer_id").sort_index()
+    return cleaned.account, tables, features
+
+
+@pytest.fixture(scope="module")
+def on_duckdb(raw, tmp_path_factory):
+    """What DuckDB makes of the ledger with one thread."""
+    with TemporaryDirectory() as scratch:
+        engine = DuckDBEngine(Path(scratch), threads=1)
+        yield made(engine, raw, tmp_path_factory.mktemp("duckdb"))
+        engine.close()
+
+
+def assert_same(one, other):
+    """Hold what two engines made against each other: accounts and lines exactly, features to 1e-9."""
+    (account, tables, features), (account_too, tables_too, features_too) = one, other
+    assert account == account_too
+    assert account.rows["kept"] > 100
+    assert all(account.rows[end] for end in ("returned", "set_aside", "rejected"))
+    for name in TABLES:
+        pd.testing.assert_frame_equal(tables[name], tables_too[name])
+    assert features["share_sunday"].max() > 0
+    pd.testing.assert_frame_equal(features, features_too, rtol=1e-9, atol=1e-12, check_dtype=False)
+
+
+def test_spark_makes_the_same_of_a_ledger_as_duckdb(spark, on_duckdb, raw, tmp_path):
+    assert {next(iter(rule)) if isinstance(rule, dict) else rule for rule in RULES_OF_ALL_KINDS} >= set(RULES) - {
+        "keep",
+        "at_most",
+        "join",
+    }
+    assert_same(on_duckdb, made(spark, raw, tmp_path))
+
+
+@pytest.mark.parametrize(("threads", "memory"), [(4, "100MB"), (3, None)])
+def test_what_duckdb_makes_depends_on_neither_threads_nor_memory(on_duckdb, raw, tmp_path, threads, memory):
+    engine = DuckDBEngine(tmp_path, threads, memory)
+    assert_same(on_duckdb, made(engine, raw, tmp_path))
+    engine.close()
+
+
+def test_a_table_of_many_parts_is_read_as_one_of_one_part_is(spark, tmp_path):
+    lines = spark.table(numbered(order_id=[str(n) for n in range(4000)], revenue=["1.50"] * 4000))
+    small = "spark.sql.adaptive.coalescePartitions.enabled"
+    spark.session.conf.set(small, "false")
+    write_table("transactions", lines, tmp_path / "t.parquet", spark)
+    spark.session.conf.unset(small)
+    assert [part.name for part in sorted((tmp_path / "t.parquet").iterdir())][0] == "part-00000.parquet"
+    assert len(list((tmp_path / "t.parquet").iterdir())) > 1
+    assert read_table(tmp_path / "t.parquet")["line"].tolist() == list(range(1, 4001))
+    assert len(rows_of(spark.files.scan(tmp_path / "t.parquet"))) == 4000
+    again = spark.scan(tmp_path / "t.parquet").filter(nw.col("line") <= 2)
+    write_table("transactions", again, tmp_path / "t.parquet", spark)
+    assert (tmp_path / "t.parquet").is_file()
+    assert read_table(tmp_path / "t.parquet")["line"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"), [([1, 1, 2], "two rows with the same line"), ([1, None, 2], "a row without line")]
+)
+def test_spark_refuses_a_table_without_its_key(spark, tmp_path, lines, said):
+    table = spark.table(numbered(order_id=["a", "b", "c"])).drop("line")
+    broken = nw.from_native(nw.to_native(table).limit(0))
+    values = ", ".join(f"({'NULL' if n is None else n}, 'a')" for n in lines)
+    broken = nw.from_native(spark.session.sql(f"SELECT * FROM VALUES {values} AS t(line, order_id)"))
+    with pytest.raises(ValueError, match=said):
+        write_table("transactions", broken, tmp_path / "t.parquet", spark)
+
+
+def test_days_and_weekdays_are_counted_alike(spark, engine):
+    moments = [datetime(2011, 1, 1, 23, 59), datetime(2011, 1, 2, 0, 0), datetime(2011, 3, 27, 1, 30)]
+
+    def counted(on):
+        lines = on.table(numbered(ordered_at=moments)).with_columns(weekday=weekday_of(nw.col("ordered_at")))
+        end = nw.lit(datetime(2011, 3, 28, 1, 29))
+        days = on.with_days(lines, days=(nw.col("ordered_at"), end))
+        return [(row["weekday"], int(row["days"])) for row in rows_of(days)]
+
+    assert counted(spark) == counted(engine) == [(6, 85), (7, 85), (7, 0)]
+
+
+def test_without_pyspark_a_study_that_asks_for_it_is_told(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "pyspark.sql", None)
+    with pytest.raises(StudyError, match="pyspark is not installed: run `uv sync --group spark`"):
+        open_engine(EngineSettings(name="spark")).__enter__()
+
+
+def test_an_executor_out_of_memory_is_a_sentence():
+    with pytest.raises(StudyError, match=r"ran out of memory: give it more in engine\.settings"), in_a_sentence():
+        raise RuntimeError("Job aborted: ExecutorLostFailure ... java.lang.OutOfMemoryError: Java heap space")
+
+
+def test_an_error_of_the_program_stays_what_it_is():
+    with pytest.raises(ZeroDivisionError), in_a_sentence():
+        raise ZeroDivisionError
+
+
+def test_steps_side_by_side_share_the_machine(monkeypatch):
+    monkeypatch.setattr(machine, "cores", lambda: 8)
+    monkeypatch.setattr(machine, "memory", lambda: 32 << 30)
+    alone = machine.threads_each(), machine.memory_each()
+    monkeypatch.setenv(machine.SIDE_BY_SIDE, "4")
+    assert alone == (8, 16 << 30)
+    assert (machine.threads_each(), machine.memory_each()) == (2, 4 << 30)
+
+
+def test_a_container_s_limits_are_the_machine_s(monkeypatch, tmp_path):
+    monkeypatch.setattr(machine, "GROUP", tmp_path)
+    monkeypatch.setattr(machine.os, "sched_getaffinity", lambda _: set(range(16)), raising=False)
+    assert machine.cores() == 16
+    (tmp_path / "cpu.max").write_text("300000 100000\n")
+    (tmp_path / "memory.max").write_text(f"{1 << 30}\n")
+    assert (machine.cores(), machine.memory()) == (3, 1 << 30)
+    (tmp_path / "cpu.max").write_text("max 100000\n")
+    (tmp_path / "memory.max").write_text("max\n")
+    assert machine.cores() == 16
+    assert machine.memory() > 1 << 30
+
+
+def test_what_a_study_asks_of_duckdb_is_what_it_gets():
+    asked = EngineSettings(threads=3, memory="300MB")
+    with open_engine(asked) as engine:
+        query = (
+            "SELECT current_setting('threads'), current_setting('memory_limit'), current_setting('temp_directory')"
+        )
+        threads, memory, scratch = engine.connection.sql(query).fetchall()[0]
+        assert (threads, memory) == (3, "286.1 MiB")
+        assert Path(scratch).parent.is_dir()
+    assert not Path(scratch).exists()
