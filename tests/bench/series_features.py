@@ -1,6 +1,6 @@
 """The Insiders cleaning and its fifty features as the series does them: one of the bench's contenders.
 
-Run as `python -m tests.bench.series_features raw.parquet rules.json folder`.
+Run as `python -m tests.bench.series_features raw.parquet rules.json folder [duckdb|spark]`.
 """
 
 import json
@@ -11,6 +11,7 @@ from typing import Any
 import narwhals as nw
 
 from helpers.base.engine import DuckDBEngine, open_engine
+from helpers.base.engine_settings import EngineSettings
 from helpers.chapters.cleaning.account import any_of, judge, steps_of
 from helpers.customers.features import POINT, customer_features, span_of
 from helpers.ledger.tables import write_table
@@ -54,9 +55,9 @@ def clean_lines(
     return kept.filter(~moved).select(names), kept.filter(moved).select(names)
 
 
-def main(raw: Path, rules: Path, folder: Path) -> None:
+def main(raw: Path, rules: Path, folder: Path, engine_name: str = "duckdb") -> None:
     """Clean a Parquet file of raw lines and write what its customers are like into a folder."""
-    with open_engine() as engine:
+    with open_engine(EngineSettings(name=engine_name)) as engine:
         bought, returned = clean_lines(engine.scan(raw), json.loads(rules.read_text()), engine, NEEDED)
         span = span_of(bought, returned, **DEFINITIONS)
         features = customer_features(bought, returned, span, engine, date_offset_days=2190, **DEFINITIONS)
@@ -64,4 +65,4 @@ def main(raw: Path, rules: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    main(*map(Path, sys.argv[1:4]), *sys.argv[4:5])
