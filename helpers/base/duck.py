@@ -9,7 +9,7 @@ import narwhals as nw
 import pyarrow as pa
 
 from helpers.base import machine
-from helpers.base.parquet import sql_name
+from helpers.base.parquet import key_of_rows, sql_name
 
 DAY = 24 * 60 * 60
 
@@ -17,6 +17,8 @@ DAY = 24 * 60 * 60
 class DuckDBEngine:
     """DuckDB in this process, spilling to a temporary folder that `open_engine` removes."""
 
+    reads_typed = False
+    """Whether a source of typed Parquet is read by the engine itself, and not streamed through the readers."""
     rewrites_distinct = True
     """Whether a text is changed sooner once for each distinct text, and joined, than line by line."""
 
@@ -51,6 +53,17 @@ class DuckDBEngine:
         """Return the lines of a Parquet file, or of a folder of them, unread until a result is asked for."""
         return nw.from_native(self.connection.sql(f"FROM {sql_name(path)}"))
 
+    def key_of(self, file: Path) -> str:
+        """Return what `scan_numbered` calls a file."""
+        return str(file)
+
+    def scan_numbered(self, files: list[Path]) -> nw.LazyFrame:
+        """Return the rows of Parquet files with their file and their number in it, from 0: `_file` and `_row`."""
+        names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
+        options = "file_row_number = true, filename = '_file', hive_partitioning = false"
+        rows = f"SELECT * RENAME (file_row_number AS _row) FROM read_parquet([{names}], {options})"
+        return nw.from_native(self.connection.sql(rows))
+
     def keep(self, frame: nw.LazyFrame) -> nw.LazyFrame:
         """Compute a frame now and return it, so that what is built on it does not compute it again."""
         self._kept += 1
@@ -80,23 +93,17 @@ class DuckDBEngine:
         """
         columns = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in types.items())
         typed = nw.to_native(frame).project(columns)
-        # lines mostly come as they were read, and looking at their keys costs far less than sorting
-        unordered, problem = self._look_at(typed, key)
-        if unordered:
-            typed = typed.order(", ".join(f'"{name}"' for name in key))
         typed.write_parquet(str(path), compression="zstd")
-        return self._look_at(self.connection.read_parquet(str(path)), key)[1] if unordered else problem
-
-    def _look_at(self, lines: duckdb.DuckDBPyRelation, key: list[str]) -> tuple[bool, str | None]:
-        """Return whether lines are out of the order of their key, and, of ordered ones, what is wrong with it."""
-        keys = ", ".join(f'"{name}"' for name in key)
-        missing = " OR ".join(f'"{name}" IS NULL' for name in key)
-        before = f"lag(({keys})) OVER (ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)"
-        compared = lines.project(f"({keys}) AS here, {before} AS before, {missing} AS missing")
-        falls, repeats, gaps = compared.aggregate(
-            "count(*) FILTER (here < before), count(*) FILTER (here = before), count(*) FILTER (missing)"
-        ).fetchall()[0]
-        return falls > 0, "a row without" if gaps else "two rows with the same" if repeats else None
+        # lines mostly come as they were read, and looking at their keys costs far less than sorting; it is the file
+        # that is looked at, because two runs of one query on several threads may give two orders
+        unordered, problem = key_of_rows(path, key)
+        if unordered:
+            part = path.with_name(f"{path.name}.part")
+            ordered = self.connection.read_parquet(str(path)).order(", ".join(f'"{name}"' for name in key))
+            ordered.write_parquet(str(part), compression="zstd")
+            part.replace(path)
+            problem = key_of_rows(path, key)[1]
+        return problem
 
     def write_csv(self, frame: nw.LazyFrame, path: Path, order: list[str]) -> None:
         """Write a frame as CSV, sorted by a total order."""

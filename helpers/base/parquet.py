@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 
@@ -25,3 +26,31 @@ def sql_name(path: Path) -> str:
     """Return a table as DuckDB's SQL names it."""
     files = ", ".join("'" + str(part).replace("'", "''") + "'" for part in parts_of(path))
     return f"read_parquet([{files}])"
+
+
+def key_of_rows(path: Path, key: list[str]) -> tuple[bool, str | None]:
+    """Look at the key of a file's rows, batch by batch.
+
+    Returns:
+        Whether rows are out of its order, and what keeps ordered ones from having it (None where nothing does).
+    """
+    unordered = repeated = missing = False
+    last: pa.RecordBatch | None = None
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(columns=key):
+            rows = pa.Table.from_batches([batch] if last is None else [last, batch]).combine_chunks()
+            before, here = rows.slice(0, len(rows) - 1), rows.slice(1)
+            equal, less = pa.scalar(True), pa.scalar(False)
+            for name in key:
+                one, other = before.column(name), here.column(name)
+                less = pc.or_kleene(less, pc.and_kleene(equal, pc.less(other, one)))
+                equal = pc.and_kleene(equal, pc.equal(other, one))
+                missing = missing or batch.column(batch.schema.get_field_index(name)).null_count > 0
+            unordered = unordered or _any(less)
+            repeated = repeated or _any(equal)
+            last = batch.slice(len(batch) - 1)
+    return unordered, "a row without" if missing else "two rows with the same" if repeated else None
+
+
+def _any(found: pa.Scalar | pa.ChunkedArray) -> bool:
+    return bool(found.as_py() if isinstance(found, pa.Scalar) else pc.any(found).as_py())

@@ -45,6 +45,7 @@ class SparkEngine:
     """Spark in processes of its own, or on a cluster."""
 
     rewrites_distinct = False
+    reads_typed = True
 
     def __init__(self, scratch: Path, settings: EngineSettings) -> None:
         self._kept = 0
@@ -114,6 +115,16 @@ class SparkEngine:
     def scan(self, path: Path) -> nw.LazyFrame:
         """Return the lines of a Parquet file, or of a folder of them, unread until a result is asked for."""
         return nw.from_native(self.session.read.parquet(*(str(part) for part in parts_of(path))))
+
+    def key_of(self, file: Path) -> str:
+        """Return what `scan_numbered` calls a file."""
+        return file.resolve().as_uri()
+
+    def scan_numbered(self, files: list[Path]) -> nw.LazyFrame:
+        """Return the rows of Parquet files with their file and their number in it, from 0: `_file` and `_row`."""
+        rows = self.session.read.parquet(*(str(file.resolve()) for file in files))
+        where = "_metadata.file_path AS _file", "_metadata.row_index AS _row"
+        return nw.from_native(rows.selectExpr(*(f"`{name}`" for name in rows.columns), *where))
 
     def keep(self, frame: nw.LazyFrame) -> nw.LazyFrame:
         """Compute a frame now and return it, so that what is built on it does not compute it again."""

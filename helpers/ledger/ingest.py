@@ -25,7 +25,9 @@ from helpers.ledger.numbers import bare_sql, number_sql, quoted, stop_at_ambiguo
 from helpers.ledger.pseudonyms import ROUNDED_ID, WITHHELD, Pseudonyms, replace_ids
 from helpers.ledger.source import Source
 from helpers.ledger.sources import files_of, partitions, stop_at_copies
+from helpers.ledger.tables import write_table
 from helpers.ledger.text_table import check_length, with_values
+from helpers.ledger.typed import Typed, typed_lines
 
 WHOLE_LINE = "(whole line)"
 FLOAT_ID = r"^(\d+)\.0+$"
@@ -79,6 +81,8 @@ def ingest(
         StudyError: the source is empty, a mapped column is missing, dates can be read in two ways, or
             more lines than the study allows have a value that cannot be read.
     """
+    if engine.reads_typed and not pseudonyms and (typed := typed_lines(path, source, canonical_names, engine)):
+        return _take_typed(typed, path, source, engine, folder)
     text, connection = folder / "text.parquet", engine.files.connection
     # else each "no value" becomes a join of its own, and fifty columns a plan that runs longer than their lines
     connection.execute("SET disabled_optimizers = 'in_clause'")
@@ -108,6 +112,17 @@ def ingest(
     _write_raw(connection, columns, source, folder / "raw.parquet")
     text.unlink()
     return Ingested(rows, unparsed, date_format, found.encoding, tuple(doubts))
+
+
+def _take_typed(typed: Typed, path: Path, source: Source, engine: DuckDBEngine, folder: Path) -> Ingested:
+    """Write the tables of a source that the engine has read by itself."""
+    write_table("unparsed", typed.unparsed, folder / "unparsed.parquet", engine)
+    values = pq.read_table(folder / "unparsed.parquet")
+    unparsed = len(values.column("line").unique())
+    if unparsed > source.unreadable_at_most * typed.rows:
+        _stop_at(values.slice(0, 1).to_pylist()[0], unparsed, typed.rows, source, path.name)
+    write_table("raw", typed.lines, folder / "raw.parquet", engine)
+    return Ingested(typed.rows, unparsed, None, None, tuple(counted_as(source, set(typed.names), path.name)))
 
 
 def _ids(headers: list[str], source: Source, pseudonyms: Pseudonyms, file: str) -> dict[str, str]:
@@ -328,12 +343,16 @@ def _stop_if_unreadable(
     if unparsed <= source.unreadable_at_most * rows:
         return
     first = 'SELECT file, row, "column", value FROM unparsed ORDER BY line, "column" LIMIT 1'
-    where, row, column, value = _row(connection, first)
+    names = ("file", "row", "column", "value")
+    _stop_at(dict(zip(names, _row(connection, first), strict=True)), unparsed, rows, source, file)
+
+
+def _stop_at(first: dict, unparsed: int, rows: int, source: Source, file: str) -> None:
+    where = f" of {first['file']}" if first["file"] != file else ""
     raise StudyError(
         f"{file}: {unparsed:,} of {rows:,} lines have a value that cannot be read, more than "
-        f"source.unreadable_at_most allows ({source.unreadable_at_most:.2%}); the first is {value!r} in column "
-        f"{column!r} of row {row:,}{f' of {where}' if where != file else ''}: "
-        "check the mapping, date_format and decimal."
+        f"source.unreadable_at_most allows ({source.unreadable_at_most:.2%}); the first is {first['value']!r} in "
+        f"column {first['column']!r} of row {first['row']:,}{where}: check the mapping, date_format and decimal."
     )
 
 

@@ -1,7 +1,7 @@
 """Cleaning and features of growing ledgers on pandas, DuckDB and Spark: processor time, time, and memory of all.
 
-The Insiders ledger, copied; whole processes, imports and the start of Java included. Peak memory is the largest sum
-over a process and all that it started (of Spark: the driver, its Java, and of a local master its executors).
+The Insiders ledger, copied; whole processes, imports and the start of Java included. Peak memory is the largest
+sum over a process and all that it started (of Spark: the driver, its Java, and of a local master its executors).
 
 Run as `python -m tests.bench.bench_engines [copies ...]` from the project's folder (or `make bench PART=engines`);
 10 copies are 5.4 million lines, 50 are 27 million. `--only duckdb` leaves the others out.
@@ -30,6 +30,7 @@ from tests.bench.bench_cleaning import STUDY, check_same_features
 from tests.bench.contest import enlarged
 from tests.bench.measure import Cost
 
+NAMES = ("pandas", "duckdb", "spark")
 PANDAS_AT_MOST = 10
 """Copies that pandas is given: of 27 million lines it needs more memory than most machines have."""
 SPARK_AT_MOST = 4.0
@@ -94,7 +95,7 @@ def main(copies: list[int], only: list[str]) -> None:
                 command = [sys.executable, "-m", module, *map(str, (lines, *needs, output))]
                 cost = costs[name] = family_cost(command if name == "pandas" else [*command, name])
                 if len(costs) > 1:
-                    check_same_features(folder / f"{next(iter(costs))}_{number}", output)
+                    check_same_features(output, folder / f"{next(iter(costs))}_{number}")
                 print(f"{name:8}{cost.cpu:>10,.1f} CPU s{cost.wall:>10,.1f} s{cost.peak:>10,.0f} MB", flush=True)
             if {"duckdb", "spark"} <= set(costs):
                 ratio = costs["spark"].cpu / costs["duckdb"].cpu
@@ -105,8 +106,6 @@ def main(copies: list[int], only: list[str]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("copies", nargs="*", type=int, default=[10, 50])
-    parser.add_argument(
-        "--only", nargs="+", choices=("pandas", "duckdb", "spark"), default=("pandas", "duckdb", "spark")
-    )
+    parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES)
     options = parser.parse_args()
     main(options.copies, list(options.only))

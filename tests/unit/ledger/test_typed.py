@@ -1,0 +1,127 @@
+"""Typed Parquet becomes the same lines on an engine of its own as through the readers."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from helpers.base.duck import DuckDBEngine
+from helpers.base.errors import StudyError
+from helpers.ledger.ingest import ingest
+from helpers.ledger.source import Source
+from tests.unit.base.test_engines import spark  # noqa: F401 (a fixture)
+
+COLUMNS = {
+    "Customer": "customer_id",
+    "Invoice": "order_id",
+    "Moment": "ordered_at",
+    "Code": "product_id",
+    "Name": "product_name",
+    "Pieces": "quantity",
+    "Price": "unit_price",
+}
+
+
+class Typed(DuckDBEngine):
+    """DuckDB, reading typed sources by itself as Spark does."""
+
+    reads_typed = True
+
+
+def part(start: int, rows: int = 40) -> pa.Table:
+    numbers = range(start, start + rows)
+    return pa.table(
+        {
+            "Customer": [[f"{17850 + n % 7}", f"{17850 + n % 7}.0", " 12 ", "", None][n % 5] for n in numbers],
+            "Invoice": pa.array([536000 + n // 3 for n in numbers], pa.int32()),
+            "Moment": [datetime(2011, 1, 2, 23, 59) + timedelta(hours=n) for n in numbers],
+            "Code": [f"P{n % 9}" for n in numbers],
+            "Name": [["RED MUG ", " LAMP", "N/A", "é"][n % 4] for n in numbers],
+            "Pieces": pa.array([n % 5 - 1 for n in numbers], pa.int16()),
+            "Price": pa.array([None if n % 11 == 3 else round(0.15 * (n % 13), 2) for n in numbers], pa.float64()),
+        }
+    )
+
+
+@pytest.fixture
+def lake(tmp_path) -> Path:
+    """A folder with a file a month, whose name is a column."""
+    for month in range(1, 4):
+        folder = tmp_path / "lake" / f"month={month}"
+        folder.mkdir(parents=True)
+        pq.write_table(part(100 * month), folder / "part.parquet")
+    return tmp_path / "lake"
+
+
+def read(lake: Path, engine, folder: Path, **settings):
+    """Return what ingest says of a lake, and its lines and values that could not be read."""
+    folder.mkdir()
+    said = ingest(lake, Source(path=lake.name, columns=COLUMNS, **settings), engine, folder)
+    return said, *(pq.read_table(folder / f"{name}.parquet").to_pylist() for name in ("raw", "unparsed"))
+
+
+def alike(rows: list[dict]) -> list[dict]:
+    """Return lines as they are, but for the month, which readers take for a number."""
+    return [row | {"month": int(row["month"])} for row in rows]
+
+
+@pytest.fixture
+def through_readers(lake, engine, tmp_path):
+    said, raw, unparsed = read(lake, engine, tmp_path / "readers")
+    assert said.rows_read == len(raw) == 120
+    assert raw[0]["revenue"] == Decimal("-1.3500")
+    return raw, unparsed
+
+
+def test_lines_are_those_of_the_readers(lake, tmp_path, through_readers):
+    engine = Typed(tmp_path)
+    _, raw, unparsed = read(lake, engine, tmp_path / "typed")
+    engine.close()
+    differ = [pair for pair in zip(alike(raw), through_readers[0], strict=True) if pair[0] != pair[1]]
+    assert not differ
+    assert unparsed == through_readers[1]
+
+
+def test_lines_are_the_same_on_spark(lake, spark, tmp_path, through_readers):  # noqa: F811
+    _, raw, unparsed = read(lake, spark, tmp_path / "typed")
+    differ = [pair for pair in zip(alike(raw), through_readers[0], strict=True) if pair[0] != pair[1]]
+    assert not differ
+    assert unparsed == through_readers[1]
+
+
+def test_a_rounded_id_is_set_aside_with_its_file_and_row(lake, tmp_path):
+    table = part(100)
+    table = table.set_column(0, "Customer", [["1.23E+05", *table.column("Customer").to_pylist()[1:]]])
+    pq.write_table(table, lake / "month=2" / "part.parquet")
+    engine = Typed(tmp_path)
+    said, raw, unparsed = read(lake, engine, tmp_path / "typed", unreadable_at_most=0.1)
+    assert (said.rows_unparsed, len(raw)) == (1, 119)
+    assert unparsed == [{"line": 41, "file": "part.parquet", "row": 1, "column": "Customer", "value": "1.23E+05"}]
+    with pytest.raises(
+        StudyError, match=r"the first is '1.23E\+05' in column 'Customer' of row 1 of part.parquet"
+    ):
+        read(lake, engine, tmp_path / "strict", unreadable_at_most=0.001)
+    engine.close()
+
+
+def test_dates_that_are_texts_are_left_to_the_readers(lake, tmp_path, monkeypatch):
+    for file in lake.rglob("*.parquet"):
+        table = pq.read_table(file, partitioning=None)
+        texts = [str(moment) for moment in table.column("Moment").to_pylist()]
+        pq.write_table(table.set_column(2, "Moment", [texts]), file)
+    engine = Typed(tmp_path)
+    monkeypatch.setattr(engine, "scan_numbered", None)
+    _, raw, _ = read(lake, engine, tmp_path / "typed")
+    engine.close()
+    assert raw[0]["ordered_at"] == part(100).column("Moment")[0].as_py()
+
+
+def test_a_file_with_other_columns_is_named(lake, tmp_path):
+    pq.write_table(part(500).drop(["Price"]), lake / "month=3" / "other.parquet")
+    engine = Typed(tmp_path)
+    with pytest.raises(StudyError, match=r"'Price' is in one of them only"):
+        read(lake, engine, tmp_path / "typed")
+    engine.close()
