@@ -94,8 +94,8 @@ class DuckDBEngine:
         columns = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in types.items())
         typed = nw.to_native(frame).project(columns)
         typed.write_parquet(str(path), compression="zstd")
-        # lines mostly come as they were read, and looking at their keys costs far less than sorting; the file itself
-        # is looked at, because two runs of one query on several threads may give two orders
+        # lines mostly come as they were read, and looking at their keys costs far less than sorting; looked at is
+        # the file, because two runs of one query on several threads may give two orders
         unordered, problem = key_of_rows(path, key)
         if unordered:
             part = path.with_name(f"{path.name}.part")

@@ -1,0 +1,73 @@
+"""A study on Spark, built as a user builds it: its findings are those of DuckDB, and what fails is said."""
+
+import json
+import math
+import shutil
+from importlib.util import find_spec
+
+import pytest
+
+from tests.notebooks.tiny import Project, new_project, study
+
+CHAPTERS = ["cleaning", "rfm"]
+RULES = [
+    {"drop_missing": ["customer_id"]},
+    {"tidy_text": ["product_name"]},
+    "one_name_per_product",
+    "split_returns",
+    {"set_aside": {"times": 50, "sales": 5}},
+    {"above": {"unit_price": 0}},
+]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Project:
+    """A copy of the project; without pyspark or Java the tests are skipped."""
+    if find_spec("pyspark") is None:
+        pytest.skip("pyspark is not installed: uv sync --group spark")
+    if shutil.which("java") is None:
+        pytest.skip("there is no Java: install Java 17 or 21")
+    return new_project(tmp_path_factory.mktemp("spark") / "project")
+
+
+def built(project: Project, engine) -> dict:
+    """Build the tiny study on an engine and return its findings."""
+    project.write_study(study(engine=engine, chapters=CHAPTERS, claims=[], cleaning={"rules": RULES}))
+    outcome = project.build(within=600)
+    assert outcome.code == 0, outcome.out + outcome.err
+    return json.loads((project.study / "findings.json").read_text(encoding="utf-8"))
+
+
+def figures(value, path: str = ""):
+    """Yield each figure of findings with its path."""
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from figures(inner, f"{path}.{key}")
+    else:
+        yield path, value
+
+
+def test_findings_are_the_same_on_both_engines(project):
+    on_duckdb = dict(figures(built(project, {"name": "duckdb", "threads": 2, "memory": "500MB"})))
+    on_spark = dict(figures(built(project, {"name": "spark", "master": "local[2]"})))
+    assert len(on_duckdb) > 100
+    assert set(on_spark) == set(on_duckdb)
+    for path, figure in on_duckdb.items():
+        if isinstance(figure, float):
+            assert math.isclose(figure, on_spark[path], rel_tol=1e-9, abs_tol=1e-9), path
+        else:
+            assert figure == on_spark[path], path
+    assert not project.processes()
+    assert not project.leftovers()
+
+
+def test_a_cluster_that_is_not_named_is_a_sentence_and_the_last_pages_stand(project):
+    before = project.good()
+    project.write_study(study(engine={"name": "spark", "master": "NO_SUCH_CLUSTER"}, chapters=CHAPTERS, claims=[]))
+    outcome = project.build(within=300)
+    assert outcome.code != 0
+    assert "engine.master is NO_SUCH_CLUSTER, but the environment has no variable of that name" in outcome.out
+    after = project.good()
+    assert {name: after[name] for name in before if name.endswith(".html")} == {
+        name: digest for name, digest in before.items() if name.endswith(".html")
+    }
