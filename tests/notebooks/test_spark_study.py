@@ -47,16 +47,21 @@ def figures(value, path: str = ""):
         yield path, value
 
 
+def assert_alike(one: dict, other: dict) -> None:
+    """Hold the findings of two engines against each other: floats to 1e-9, all else exactly."""
+    assert len(one) > 100
+    assert set(one) == set(other)
+    for path, figure in one.items():
+        if isinstance(figure, float):
+            assert math.isclose(figure, other[path], rel_tol=1e-9, abs_tol=1e-9), path
+        else:
+            assert figure == other[path], path
+
+
 def test_findings_are_the_same_on_both_engines(project):
     on_duckdb = dict(figures(built(project, {"name": "duckdb", "threads": 2, "memory": "500MB"})))
     on_spark = dict(figures(built(project, {"name": "spark", "master": "local[2]"})))
-    assert len(on_duckdb) > 100
-    assert set(on_spark) == set(on_duckdb)
-    for path, figure in on_duckdb.items():
-        if isinstance(figure, float):
-            assert math.isclose(figure, on_spark[path], rel_tol=1e-9, abs_tol=1e-9), path
-        else:
-            assert figure == on_spark[path], path
+    assert_alike(on_duckdb, on_spark)
     assert not project.processes()
     assert not project.leftovers()
 

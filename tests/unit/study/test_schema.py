@@ -69,6 +69,23 @@ def test_a_key_unlike_any_other_is_refused_without_a_hint(study):
         ("claims: [{claim: c, finding: a.b, at_least: 'no'}]\n", "claims[0].at_least is 'no' (str)"),
         ("claims: [{claim: c, finding: a.b, equals: 2011-12-09}]\n", "claims[0].equals is "),
         ("engine: pandas\n", "engine.name is 'pandas' (str), but should be 'duckdb' or 'spark'."),
+        ("engine: {threads: 0}\n", "engine.threads is 0 (int), but should be greater than or equal to 1."),
+        ("engine: {memory: lots}\n", "engine.memory is 'lots', but should be a size such as 4GB."),
+        ("engine: {master: local}\n", "engine.master is nothing that duckdb knows: take it out."),
+        ("engine: {name: spark, threads: 2}\n", "engine.threads is nothing that spark knows: take it out."),
+        (
+            "engine: {name: spark, master: 'spark://host:7077'}\n",
+            "engine.master is 'spark://host:7077', but should",
+        ),
+        ("engine: {name: spark, storage: /mnt}\n", "engine.storage is '/mnt', but should be the name of an env"),
+        (
+            "engine: {name: spark, settings: {spark.driver.extraJavaOptions: -javaagent:x}}\n",
+            "engine.settings names 'spark.driver.extraJavaOptions', which a study may not give",
+        ),
+        (
+            "engine: {name: spark, settings: {spark.executor.memory: 4g -x}}\n",
+            "engine.settings.spark.executor.memory is '4g -x', but should be a number or a size such as 4g.",
+        ),
     ],
 )
 def test_a_value_of_another_type_is_refused_with_its_key_and_value(study, extra, said):
