@@ -41,11 +41,7 @@ def weekday_of(moment: nw.Expr) -> nw.Expr:
 
 @contextmanager
 def open_engine(settings: "EngineSettings | None" = None) -> Iterator[DuckDBEngine]:
-    """Open the engine a study names, for the length of a `with` block; DuckDB where none does.
-
-    Raises:
-        StudyError: the study asks for Spark, which is not installed or does not start.
-    """
+    """Open the engine a study names, for the length of a `with` block; DuckDB where none does."""
     with TemporaryDirectory(prefix="series-") as scratch:
         if settings is not None and settings.name == "spark":
             from helpers.base.spark import SparkEngine  # only who asks for it has it

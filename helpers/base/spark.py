@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -54,16 +55,26 @@ class SparkEngine:
             scratch = Path(_of_environment("storage", settings.storage)) / scratch.name
             scratch.mkdir(parents=True)
         self._scratch = scratch
-        with in_a_sentence():
-            self.session = self._session(settings)
-            for name, value in FIXED.items():
-                self.session.conf.set(name, value)
+        self._settings = settings
         self.files = DuckDBEngine(scratch)
         self._zone = os.environ.get("TZ")
+
+    @cached_property
+    def session(self) -> Any:
+        """The session of Spark; to start one takes seconds, so it starts when something is asked of it.
+
+        Raises:
+            StudyError: pyspark or Java is not installed, or Spark does not start.
+        """
+        with in_a_sentence():
+            session = self._opened(self._settings)
+            for name, value in FIXED.items():
+                session.conf.set(name, value)
         os.environ["TZ"] = "UTC"  # pyspark reads a moment of Python as one of this process's time zone
         time.tzset()
+        return session
 
-    def _session(self, settings: EngineSettings) -> Any:
+    def _opened(self, settings: EngineSettings) -> Any:
         try:
             from pyspark.sql import SparkSession
         except ImportError:
@@ -107,7 +118,7 @@ class SparkEngine:
                 self._own.stop()
         shutil.rmtree(self._scratch, ignore_errors=True)
         if self._zone is None:
-            del os.environ["TZ"]
+            os.environ.pop("TZ", None)
         else:
             os.environ["TZ"] = self._zone
         time.tzset()

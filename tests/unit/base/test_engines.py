@@ -1,6 +1,7 @@
 """Two engines, one answer; and DuckDB's answer depends on neither threads nor memory."""
 
 import shutil
+import sys
 from datetime import datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -156,9 +157,10 @@ def test_days_and_weekdays_are_counted_alike(spark, engine):
 
 
 def test_without_pyspark_a_study_that_asks_for_it_is_told(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "pyspark.sql", None)
-    with pytest.raises(StudyError, match="pyspark is not installed: run `uv sync --group spark`"):
-        open_engine(EngineSettings(name="spark")).__enter__()
+    monkeypatch.setitem(sys.modules, "pyspark.sql", None)
+    told = pytest.raises(StudyError, match="pyspark is not installed: run `uv sync --group spark`")
+    with open_engine(EngineSettings(name="spark")) as engine, told:
+        engine.scan(Path("lines.parquet"))
 
 
 def test_an_executor_out_of_memory_is_a_sentence():
