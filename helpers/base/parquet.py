@@ -36,7 +36,7 @@ def key_of_rows(path: Path, key: list[str]) -> tuple[bool, str | None]:
     """
     unordered = repeated = missing = False
     last: pa.RecordBatch | None = None
-    with pq.ParquetFile(path) as file:
+    with path.open("rb") as stream, pq.ParquetFile(stream) as file:  # by a path it would look for file systems
         for batch in file.iter_batches(columns=key):
             rows = pa.Table.from_batches([batch] if last is None else [last, batch]).combine_chunks()
             before, here = rows.slice(0, len(rows) - 1), rows.slice(1)

@@ -129,12 +129,13 @@ class SparkEngine:
 
     def key_of(self, file: Path) -> str:
         """Return what `scan_numbered` calls a file."""
-        return file.resolve().as_uri()
+        return str(file.resolve())
 
     def scan_numbered(self, files: list[Path]) -> nw.LazyFrame:
         """Return the rows of Parquet files with their file and their number in it, from 0: `_file` and `_row`."""
         rows = self.session.read.parquet(*(str(file.resolve()) for file in files))
-        where = "_metadata.file_path AS _file", "_metadata.row_index AS _row"
+        file = "regexp_replace(_metadata.file_path, '^file:/+', '/') AS _file"
+        where = file, "_metadata.row_index AS _row"
         return nw.from_native(rows.selectExpr(*(f"`{name}`" for name in rows.columns), *where))
 
     def keep(self, frame: nw.LazyFrame) -> nw.LazyFrame:

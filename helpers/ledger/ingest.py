@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from helpers.base.engine import DuckDBEngine
 from helpers.base.errors import StudyError, nearest
+from helpers.base.parquet import rows_of
 from helpers.base.vocabulary import COLUMNS, IDS, MOMENT, MONEY, NUMBER, TEXT, WHOLE
 from helpers.ledger import readers
 from helpers.ledger.dates import date_format as find_format
@@ -122,6 +123,11 @@ def _take_typed(typed: Typed, path: Path, source: Source, engine: DuckDBEngine, 
     if unparsed > source.unreadable_at_most * typed.rows:
         _stop_at(values.slice(0, 1).to_pylist()[0], unparsed, typed.rows, source, path.name)
     write_table("raw", typed.lines, folder / "raw.parquet", engine)
+    if (found := rows_of(folder / "raw.parquet")) != typed.rows - unparsed:
+        raise StudyError(
+            f"{path.name} has {typed.rows:,} lines, but {found + unparsed:,} were read: name its folders and files "
+            "by letters, digits, - and _ alone."
+        )
     return Ingested(typed.rows, unparsed, None, None, tuple(counted_as(source, set(typed.names), path.name)))
 
 

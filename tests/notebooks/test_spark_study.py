@@ -8,6 +8,7 @@ from importlib.util import find_spec
 import pytest
 
 from tests.notebooks.tiny import Project, new_project, study
+from tests.unit.base.test_engines import QUICK_JAVA
 
 CHAPTERS = ["cleaning", "rfm"]
 RULES = [
@@ -28,6 +29,12 @@ def project(tmp_path_factory) -> Project:
     if shutil.which("java") is None:
         pytest.skip("there is no Java: install Java 17 or 21")
     return new_project(tmp_path_factory.mktemp("spark") / "project")
+
+
+@pytest.fixture(autouse=True)
+def quick_java(monkeypatch):
+    """Let Java compile no more than a build of a minute needs."""
+    monkeypatch.setenv("JDK_JAVA_OPTIONS", QUICK_JAVA)
 
 
 def built(project: Project, engine) -> dict:

@@ -41,6 +41,8 @@ RULES_OF_ALL_KINDS = [
     {"set_aside": {"times": 1.5, "sales": 5}},
     {"above": {"unit_price": 0}},
 ]
+QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""Java that compiles no more than a test of seconds needs."""
 TABLES = ("transactions", "returns", "set_aside", "rejected")
 
 
@@ -51,8 +53,11 @@ def spark():
         pytest.skip("pyspark is not installed: uv sync --group spark")
     if shutil.which("java") is None:
         pytest.skip("there is no Java: install Java 17 or 21")
+    quick = pytest.MonkeyPatch()
+    quick.setenv("JDK_JAVA_OPTIONS", QUICK_JAVA)
     with open_engine(EngineSettings(name="spark", master="local[2]")) as opened:
         yield opened
+    quick.undo()
 
 
 @pytest.fixture(scope="module")
