@@ -40,17 +40,15 @@ def key_of_rows(path: Path, key: list[str]) -> tuple[bool, str | None]:
         for batch in file.iter_batches(columns=key):
             rows = pa.Table.from_batches([batch] if last is None else [last, batch]).combine_chunks()
             before, here = rows.slice(0, len(rows) - 1), rows.slice(1)
-            equal, less = pa.scalar(True), pa.scalar(False)
+            less = equal = None
             for name in key:
                 one, other = before.column(name), here.column(name)
-                less = pc.or_kleene(less, pc.and_kleene(equal, pc.less(other, one)))
-                equal = pc.and_kleene(equal, pc.equal(other, one))
+                falls, same = pc.less(other, one), pc.equal(other, one)
+                # by a later column, where all before it are equal
+                less = falls if less is None else pc.or_kleene(less, pc.and_kleene(equal, falls))
+                equal = same if equal is None else pc.and_kleene(equal, same)
                 missing = missing or batch.column(batch.schema.get_field_index(name)).null_count > 0
-            unordered = unordered or _any(less)
-            repeated = repeated or _any(equal)
+            unordered = unordered or bool(pc.any(less).as_py())
+            repeated = repeated or bool(pc.any(equal).as_py())
             last = batch.slice(len(batch) - 1)
     return unordered, "a row without" if missing else "two rows with the same" if repeated else None
-
-
-def _any(found: pa.Scalar | pa.ChunkedArray) -> bool:
-    return bool(found.as_py() if isinstance(found, pa.Scalar) else pc.any(found).as_py())

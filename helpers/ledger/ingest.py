@@ -125,7 +125,7 @@ def _take_typed(typed: Typed, path: Path, source: Source, engine: DuckDBEngine, 
     write_table("raw", typed.lines, folder / "raw.parquet", engine)
     if (found := rows_of(folder / "raw.parquet")) != typed.rows - unparsed:
         raise StudyError(
-            f"{path.name} has {typed.rows:,} lines, but {found + unparsed:,} were read: name its folders and files "
+            f"{path.name} has {typed.rows:,} lines, but {found + unparsed:,} were read: name folders and files "
             "by letters, digits, - and _ alone."
         )
     return Ingested(typed.rows, unparsed, None, None, tuple(counted_as(source, set(typed.names), path.name)))
