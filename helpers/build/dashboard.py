@@ -68,13 +68,15 @@ def write_dashboard(study: Study, folder: Path, state: dict[str, Any]) -> None:
 def dashboard_page(study: Study, folder: Path, state: dict[str, Any], most_bytes: int = MOST_BYTES) -> str | None:
     """Return a study's dashboard as HTML; None before chapter 02 has run."""
     from helpers.base.engine import open_engine  # brings the engine, which a build with nothing to do can spare
+    from helpers.base.engine_settings import EngineSettings
     from helpers.build.dashboard_data import collect
     from helpers.build.dashboard_people import places
     from helpers.build.summary import Summary
 
     summary = Summary(study, folder, state, believed(folder, state), [])
     for by_segment in (False, True):
-        with open_engine() as engine:
+        # one thread, because rows that tie come in the order in which threads end
+        with open_engine(EngineSettings(threads=1)) as engine:
             data = collect(engine, summary, by_segment=by_segment)
         if data is None:
             return None

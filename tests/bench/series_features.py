@@ -1,6 +1,6 @@
 """The Insiders cleaning and its fifty features as the series does them: one of the bench's contenders.
 
-Run as `python -m tests.bench.series_features raw.parquet rules.json folder [duckdb|spark]`.
+Run as `python -m tests.bench.series_features raw.parquet rules.json folder [duckdb|spark [memory]]`.
 """
 
 import json
@@ -55,14 +55,15 @@ def clean_lines(
     return kept.filter(~moved).select(names), kept.filter(moved).select(names)
 
 
-def main(raw: Path, rules: Path, folder: Path, engine_name: str = "duckdb") -> None:
+def main(raw: Path, rules: Path, folder: Path, engine: str = "duckdb", memory: str | None = None) -> None:
     """Clean a Parquet file of raw lines and write what its customers are like into a folder."""
-    with open_engine(EngineSettings(name=engine_name)) as engine:
-        bought, returned = clean_lines(engine.scan(raw), json.loads(rules.read_text()), engine, NEEDED)
+    asked = {"memory": memory} if memory else {}
+    with open_engine(EngineSettings(name=engine, **asked)) as opened:
+        bought, returned = clean_lines(opened.scan(raw), json.loads(rules.read_text()), opened, NEEDED)
         span = span_of(bought, returned, **DEFINITIONS)
-        features = customer_features(bought, returned, span, engine, date_offset_days=2190, **DEFINITIONS)
-        write_table("customers", engine.keep(features), folder / "customers.parquet", engine)
+        features = customer_features(bought, returned, span, opened, date_offset_days=2190, **DEFINITIONS)
+        write_table("customers", opened.keep(features), folder / "customers.parquet", opened)
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:4]), *sys.argv[4:5])
+    main(*map(Path, sys.argv[1:4]), *sys.argv[4:])
