@@ -14,6 +14,7 @@ import pytest
 
 from tests.notebooks.test_spark_study import CHAPTERS, RULES, assert_alike, built, figures
 from tests.notebooks.tiny import new_project, study
+from tests.unit.base.test_engines import QUICK_JAVA
 
 pytestmark = pytest.mark.slow
 VARIABLE = "TINY_CLUSTER"
@@ -88,6 +89,7 @@ def cluster(tmp_path, monkeypatch):
     if shutil.which("java") is None:
         pytest.skip("there is no Java: install Java 17 or 21")
     monkeypatch.setenv("SPARK_LOCAL_IP", LOOPBACK)
+    monkeypatch.setenv("JDK_JAVA_OPTIONS", QUICK_JAVA)
     running = Cluster(tmp_path)
     monkeypatch.setenv(VARIABLE, running.address)
     yield running

@@ -78,7 +78,8 @@ def test_a_cluster_that_is_not_named_is_a_sentence_and_the_last_pages_stand(proj
     project.write_study(study(engine={"name": "spark", "master": "NO_SUCH_CLUSTER"}, chapters=CHAPTERS, claims=[]))
     outcome = project.build(within=300)
     assert outcome.code != 0
-    assert "engine.master is NO_SUCH_CLUSTER, but the environment has no variable of that name" in outcome.out
+    said = "engine.master is NO_SUCH_CLUSTER, but the environment has no variable of that name"
+    assert said in outcome.out + outcome.err
     after = project.good()
     assert {name: after[name] for name in before if name.endswith(".html")} == {
         name: digest for name, digest in before.items() if name.endswith(".html")
