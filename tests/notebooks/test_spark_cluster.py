@@ -106,6 +106,7 @@ def test_a_build_ends_right_where_a_worker_is_killed_in_the_middle(cluster, tmp_
     try:
         while process.poll() is None and not list(tmp_path.glob("worker-*/app-*/*/stdout")):
             time.sleep(0.1)  # until an executor works
+        assert process.poll() is None, "the build ended before a worker could be killed"
         cluster.kill(cluster.workers[0])
         out, err = process.communicate(timeout=900)
     finally:
