@@ -14,7 +14,7 @@ import pytest
 
 from tests.notebooks.test_spark_study import CHAPTERS, RULES, assert_alike, built, figures
 from tests.notebooks.tiny import new_project, study
-from tests.unit.base.test_engines import QUICK_JAVA
+from tests.unit.base.test_spark import QUICK_JAVA
 
 pytestmark = pytest.mark.slow
 VARIABLE = "TINY_CLUSTER"

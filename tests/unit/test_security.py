@@ -230,6 +230,23 @@ def test_no_slow_patterns(sandbox, table):
     assert time.monotonic() - started < 5
 
 
+@holds("It brings no cluster's address")
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "master: 'spark://elsewhere:7077'",
+        "master: 'k8s://https://elsewhere'",
+        "storage: 's3a://elsewhere/folder'",
+        "settings: {spark.jars: /tmp/x.jar}",
+        "settings: {spark.driver.extraJavaOptions: '-javaagent:x'}",
+        "settings: {spark.driver.memory: '1g -javaagent:x'}",
+    ],
+)
+def test_no_cluster_and_no_program(study, extra):
+    with pytest.raises(StudyError, match=r"engine\.(master|storage|settings)"):
+        study(f"engine: {{name: spark, {extra}}}\n")
+
+
 @holds("Its texts stay text")
 def test_texts():
     """Whole pages, workbooks and builds full of such texts are in tests/notebooks (hostile values, faults)."""

@@ -12,7 +12,7 @@ from helpers.base.duck import DuckDBEngine
 from helpers.base.errors import StudyError
 from helpers.ledger.ingest import ingest
 from helpers.ledger.source import Source
-from tests.unit.base.test_engines import spark  # noqa: F401 (a fixture)
+from tests.unit.base.test_spark import spark  # noqa: F401 (a fixture)
 
 COLUMNS = {
     "Customer": "customer_id",
