@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from helpers.base.paths import NOTEBOOKS, ROOT
+from helpers.build.sections import PRACTICE
 from helpers.study.needs import NEEDS, title_of
 from helpers.study.series import CHAPTERS
 
@@ -23,16 +24,25 @@ ESTIMATORS = re.compile(
 """Modules whose classes are a chapter's method: a helper gets what it fits handed in."""
 
 
-def code_of(book):
-    """Return the trees of the parameters cell and of the other code cells."""
+def code_of(book, *, practice=False):
+    """Return the trees of the parameters cell and of other code cells: the chapter's, or of its exercises."""
     cells = [cell for cell in nbformat.read(book, as_version=4).cells if cell.cell_type == "code"]
     tagged = [cell for cell in cells if "parameters" in cell.metadata.get("tags", [])]
-    return ast.parse(tagged[0].source), [ast.parse(cell.source) for cell in cells if cell is not tagged[0]]
+    others = [
+        c for c in cells if c is not tagged[0] and bool(PRACTICE & set(c.metadata.get("tags", []))) == practice
+    ]
+    return ast.parse(tagged[0].source), [ast.parse(cell.source) for cell in others]
 
 
 def names(node, kind):
     """Return the names in a tree that are loaded (`ast.Load`) or given (`ast.Store`)."""
     return [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, kind)]
+
+
+@books
+def test_an_exercise_takes_no_name_of_the_chapter(book):
+    own, practice = code_of(book)[1], code_of(book, practice=True)[1]
+    assert not {n for t in practice for n in names(t, ast.Store)} & {n for t in own for n in names(t, ast.Store)}
 
 
 @books
