@@ -1,0 +1,87 @@
+"""Which of two models is better: the paired bootstrap of 07 (errors), 08 (precision) and 09 (AUC)."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from helpers.base.sampling import bootstrap, mean_difference
+from helpers.chapters.purchase_prediction.evaluation import auc_gain
+from helpers.chapters.regression.evaluation import DRAWS
+from tests.operating_characteristics.trial import Setting
+
+CUSTOMERS = 500
+AUC_DRAWS = 200
+"""Resamples of a difference of AUC: fewer than the chapter's, because ranking takes its time."""
+AMOUNTS = 1.5
+"""Spread of the logarithm of amounts: the top decile has six tenths of them."""
+
+
+def lower(of: Callable[[np.ndarray, np.ndarray], float]) -> Callable[..., float]:
+    """Return how much lower an error is than a baseline's, as 07 measures it."""
+    return lambda y, predicted, baseline: of(y, baseline) - of(y, predicted)
+
+
+def mae(y: np.ndarray, predicted: np.ndarray) -> float:
+    """Mean absolute error; scikit-learn's checks would take most of the time."""
+    return float(np.abs(y - predicted).mean())
+
+
+def rmse(y: np.ndarray, predicted: np.ndarray) -> float:
+    """Root mean squared error."""
+    return float(np.sqrt(np.square(y - predicted).mean()))
+
+
+def amounts(error: float, copies: int, rng: np.random.Generator) -> bool:
+    """Return whether a forecast is called better than one whose errors are alike, and larger where `error` < 1.
+
+    Both know the same about a customer, and each adds errors of its own. A share of customers is there several
+    times, as copies are.
+    """
+    customer = np.repeat(np.arange(CUSTOMERS), rng.integers(1, copies + 1, CUSTOMERS))
+    known = rng.normal(size=CUSTOMERS)
+    y = np.exp(3 + AMOUNTS * (0.6 * known + 0.8 * rng.normal(size=CUSTOMERS))) * (rng.random(CUSTOMERS) < 0.6)
+    one, other = (
+        np.exp(2.5 + AMOUNTS * 0.6 * known + sd * rng.normal(size=CUSTOMERS)) for sd in (0.7 * error, 0.7)
+    )
+    at = (y[customer], one[customer], other[customer])
+    return bootstrap(lower(mae), *at, seed=int(rng.integers(2**31)), draws=DRAWS, groups=customer).low > 0
+
+
+def levels(rng: np.random.Generator) -> bool:
+    """Return whether a forecast that is low is called better, by squared errors, than one as much too high."""
+    y = rng.lognormal(3, AMOUNTS, CUSTOMERS)
+    mean = np.exp(3 + AMOUNTS**2 / 2)
+    low, high = np.full(CUSTOMERS, 0.8 * mean), np.full(CUSTOMERS, 1.2 * mean)
+    return bootstrap(lower(rmse), y, low, high, seed=int(rng.integers(2**31)), draws=DRAWS).low > 0
+
+
+def precision(gain: float, rng: np.random.Generator) -> bool:
+    """Return whether lists of ten are called better, of customers for whom both lists are right or wrong alike."""
+    regular = rng.beta(0.5, 4, CUSTOMERS)
+    shared = rng.binomial(5, regular)
+    one = (shared + rng.binomial(5, np.minimum(regular * (1 + 2 * gain), 1))) / 10
+    other = (shared + rng.binomial(5, regular)) / 10
+    return bootstrap(mean_difference, one, other, seed=int(rng.integers(2**31))).low > 0
+
+
+def ranking(more: float, rng: np.random.Generator) -> bool:
+    """Return whether scores are called better by their AUC; both see the same, each with noise of its own."""
+    keen = rng.normal(size=CUSTOMERS)
+    bought = rng.random(CUSTOMERS) < 1 / (1 + np.exp(1.4 - keen))
+    shared = keen + rng.normal(0, 0.5, CUSTOMERS)
+    one, other = (shared + rng.normal(0, sd, CUSTOMERS) for sd in (0.8 - more, 0.8))
+    seed = int(rng.integers(2**31))
+    return bootstrap(auc_gain, bought.astype(int), one, other, seed=seed, draws=AUC_DRAWS).low > 0
+
+
+SETTINGS = [
+    Setting("better", "two like forecasts of amounts", "nothing", partial(amounts, 1.0, 1)),
+    Setting("better", "two like forecasts of amounts, with copies", "nothing", partial(amounts, 1.0, 4)),
+    Setting("better", "a low and a high forecast of amounts, by squared errors", "nothing", levels),
+    Setting("better", "two lists equally often right", "nothing", partial(precision, 0.0)),
+    Setting("better", "two scores of equal AUC", "nothing", partial(ranking, 0.0)),
+    Setting("better", "forecasts with half the errors of their own", "something", partial(amounts, 0.5, 1)),
+    Setting("better", "lists right a fifth more often", "something", partial(precision, 0.2)),
+    Setting("better", "scores with half the noise", "something", partial(ranking, 0.4)),
+]

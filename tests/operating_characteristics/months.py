@@ -1,0 +1,94 @@
+"""Chapter 10's unusual months, by its own cells: months that only have a season and chance, and one changed."""
+
+import json
+from functools import cache, partial
+from types import CodeType, SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from helpers.chapters.what_changed import narrative
+from helpers.study.series import BY_NAME
+from tests.operating_characteristics.trial import Setting
+
+CELLS = ("year_before = level.shift(12)", "odd = expected[")
+"""What the cells that find unusual months hold."""
+SEASON = np.array([0.7, 0.7, 0.8, 0.9, 1.0, 1.0, 0.9, 0.9, 1.1, 1.2, 1.5, 1.3])
+"""A shop's months, over their mean."""
+OUTSIDE = 3.5
+"""The chapter's own."""
+
+
+@cache
+def cells() -> CodeType:
+    """Return the chapter's cells, ready to run."""
+    book = json.loads(BY_NAME["what_changed"].notebook.read_text(encoding="utf-8"))["cells"]
+    texts = ["".join(cell["source"]) for cell in book if cell["cell_type"] == "code"]
+    found = [next(text for text in texts if mark in text) for mark in CELLS]
+    return compile("\n".join(found), "what_changed", "exec")
+
+
+def unusual_months(monthly: pd.DataFrame) -> pd.PeriodIndex:
+    """Return the months that the chapter calls unusual."""
+    silent = SimpleNamespace(expected=lambda *told: None)
+    scope = {
+        "np": np, "pd": pd, "narrative": narrative, "charts": silent, "unit": "", "outside": OUTSIDE,
+        "say": lambda *told: None, "show": lambda *told: None, "report": SimpleNamespace(currency="£"),
+        "monthly": monthly, "dates": SimpleNamespace(months=monthly.index), "worth": "net",
+    }  # fmt: skip
+    exec(cells(), scope)  # noqa: S102 - the chapter's own cells
+    return scope["odd"].index
+
+
+def sales(
+    rng: np.random.Generator, months: int, orders: float, *, amounts: float, unsteady: float, changed: float = 1.0
+) -> pd.DataFrame:
+    """Return orders and net sales by month of a shop that grows by a tenth a year; the last December is changed.
+
+    Args:
+        rng: of the draws.
+        months: how many there are.
+        orders: expected in a mean month.
+        amounts: spread of the logarithm of an order's amount.
+        unsteady: of the logarithm of the orders expected in a month, beyond its season.
+        changed: factor of the last month but one.
+    """
+    index = pd.period_range("2022-01", periods=months, freq="M")
+    expected = orders * SEASON[np.arange(months) % 12] * 1.1 ** (np.arange(months) / 12)
+    expected *= np.exp(unsteady * rng.normal(size=months))
+    expected[-2] *= changed
+    count = rng.poisson(expected)
+    net = [float(rng.lognormal(3, amounts, n).sum()) for n in count]
+    return pd.DataFrame({"net": net, "orders": count}, index=index)
+
+
+def any_unusual(months: int, orders: float, amounts: float, unsteady: float, rng: np.random.Generator) -> bool:
+    """Return whether any month is called unusual where none is."""
+    return len(unusual_months(sales(rng, months, orders, amounts=amounts, unsteady=unsteady))) > 0
+
+
+def finds(months: int, orders: float, changed: float, rng: np.random.Generator) -> bool:
+    """Return whether the month is called unusual that was changed."""
+    monthly = sales(rng, months, orders, amounts=0.8, unsteady=0.05, changed=changed)
+    return monthly.index[-2] in unusual_months(monthly)
+
+
+SETTINGS = [
+    *(
+        Setting("months", f"{months} months of {orders} {kind}", "nothing",
+                partial(any_unusual, months, orders, amounts, unsteady))
+        for months in (24, 48)
+        for orders, amounts, unsteady, kind in (
+            (100, 0.8, 0.0, "orders, steady but for chance"),
+            (1000, 0.8, 0.05, "orders"),
+            (1000, 1.5, 0.05, "orders of very unlike amounts"),
+        )
+    ),
+    *(
+        Setting("months", f"a month {name} by 40 %, {months} months of {orders} orders", "something",
+                partial(finds, months, orders, factor))
+        for months in (24, 48)
+        for orders in (100, 1000)
+        for name, factor in (("up", 1.4), ("down", 0.6))
+    ),
+]  # fmt: skip

@@ -1,0 +1,64 @@
+"""Chapter 08's association rules: which products are bought together more often than at random?"""
+
+from functools import partial
+
+import numpy as np
+from scipy import sparse
+
+from helpers.chapters.recommendation.association_rules import Baskets, rules
+from tests.operating_characteristics.trial import Setting
+
+SHARE, AT_LEAST = 0.002, 20
+"""The chapter's own floor."""
+PRODUCTS = 80
+
+
+def independent(rng: np.random.Generator, orders: int, *, spread: float) -> np.ndarray:
+    """Return orders x products, drawn without regard to each other; a few products are in many orders.
+
+    Args:
+        spread: of the logarithm of the orders' sizes: 0 where all are alike.
+    """
+    popular = 0.25 * np.arange(1, PRODUCTS + 1) ** -0.6
+    size = np.exp(rng.normal(-(spread**2) / 2, spread, (orders, 1)))
+    return rng.random((orders, PRODUCTS)) < popular * size
+
+
+def called(matrix: np.ndarray) -> set[tuple[int, int]]:
+    """Return the pairs that the chapter calls rules."""
+    held = Baskets(np.arange(PRODUCTS), sparse.csr_matrix(matrix.astype(np.int32)))
+    pairs = rules(held, SHARE, AT_LEAST).pairs
+    return {tuple(sorted(pair)) for pair in zip(pairs["product"], pairs["bought_with"], strict=True)}
+
+
+def says_rule(orders: int, spread: float, rng: np.random.Generator) -> bool:
+    """Return whether any rule is called where products are independent."""
+    return bool(called(independent(rng, orders, spread=spread)))
+
+
+def finds_pair(orders: int, pair: tuple[int, int], times: float, rng: np.random.Generator) -> bool:
+    """Return whether a pair of products (by their rank) is found that is bought together so many times as often."""
+    matrix = independent(rng, orders, spread=0.0)
+    by_chance = matrix[:, pair].mean(axis=0).prod()
+    more = rng.choice(orders, round((times - 1) * by_chance * orders), replace=False)
+    matrix[np.ix_(more, pair)] = True
+    return pair in called(matrix)
+
+
+BEST, ORDINARY = (0, 1), (8, 12)
+SETTINGS = [
+    *(
+        Setting("rules", f"independent products, {n:,} orders {sizes}", "nothing", partial(says_rule, n, spread))
+        for n in (500, 3000)
+        for spread, sizes in ((0.0, "of like sizes"), (0.5, "of unlike sizes"))
+    ),
+    *(
+        Setting("rules", f"{name} bought together {times} times as often, {n:,} orders", "something",
+                partial(finds_pair, n, pair, times))
+        for name, pair, times, n in (
+            ("two best sellers", BEST, 2, 500),
+            ("two ordinary products", ORDINARY, 2, 3000),
+            ("two ordinary products", ORDINARY, 3, 3000),
+        )
+    ),
+]  # fmt: skip
