@@ -15,7 +15,7 @@ CELLS = ("year_before = level.shift(12)", "odd = expected[")
 """What the cells that find unusual months hold."""
 SEASON = np.array([0.7, 0.7, 0.8, 0.9, 1.0, 1.0, 0.9, 0.9, 1.1, 1.2, 1.5, 1.3])
 """A shop's months, over their mean."""
-OUTSIDE = 3.5
+OUTSIDE, FALSE_ALARMS = None, 0.05
 """The chapter's own."""
 
 
@@ -32,7 +32,7 @@ def unusual_months(monthly: pd.DataFrame) -> pd.PeriodIndex:
     """Return the months that the chapter calls unusual."""
     silent = SimpleNamespace(expected=lambda *told: None)
     scope = {
-        "np": np, "pd": pd, "narrative": narrative, "charts": silent, "unit": "", "outside": OUTSIDE,
+        "np": np, "pd": pd, "narrative": narrative, "charts": silent, "unit": "", "outside": OUTSIDE, "false_alarms": FALSE_ALARMS, "seed": 42,
         "say": lambda *told: None, "show": lambda *told: None, "report": SimpleNamespace(currency="£"),
         "monthly": monthly, "dates": SimpleNamespace(months=monthly.index), "worth": "net",
     }  # fmt: skip

@@ -37,11 +37,15 @@ def says_rule(orders: int, spread: float, rng: np.random.Generator) -> bool:
 
 
 def finds_pair(orders: int, pair: tuple[int, int], times: float, rng: np.random.Generator) -> bool:
-    """Return whether a pair of products (by their rank) is found that is bought together so many times as often."""
+    """Return whether a pair of products (by their rank) is found that is bought together so many times as often.
+
+    Each is in as many orders as it would be without the other.
+    """
     matrix = independent(rng, orders, spread=0.0)
-    by_chance = matrix[:, pair].mean(axis=0).prod()
-    more = rng.choice(orders, round((times - 1) * by_chance * orders), replace=False)
-    matrix[np.ix_(more, pair)] = True
+    one, other = 0.25 * (np.array(pair) + 1.0) ** -0.6
+    both = times * one * other
+    drawn = rng.choice(4, orders, p=[1 - one - other + both, one - both, other - both, both])
+    matrix[:, pair[0]], matrix[:, pair[1]] = np.isin(drawn, (1, 3)), np.isin(drawn, (2, 3))
     return pair in called(matrix)
 
 
@@ -50,7 +54,7 @@ SETTINGS = [
     *(
         Setting("rules", f"independent products, {n:,} orders {sizes}", "nothing", partial(says_rule, n, spread))
         for n in (500, 3000)
-        for spread, sizes in ((0.0, "of like sizes"), (0.5, "of unlike sizes"))
+        for spread, sizes in ((0.0, "of like sizes"), (0.5, "of unlike sizes"), (1.0, "of very unlike sizes"))
     ),
     *(
         Setting("rules", f"{name} bought together {times} times as often, {n:,} orders", "something",

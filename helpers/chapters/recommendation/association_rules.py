@@ -11,7 +11,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from scipy.stats import false_discovery_control, hypergeom
+from scipy.stats import binom, false_discovery_control
 
 from helpers.base.engine import distinct_rows
 from helpers.chapters.recommendation.interactions import codes
@@ -70,8 +70,9 @@ def rules(held: Baskets, share: float, at_least: int) -> Rules:
     one, two, both = together.row[enough], together.col[enough], together.data[enough].astype(float)
     n_one, n_two = each[kept][one].astype(float), each[kept][two].astype(float)
     lift = both * orders / (n_one * n_two)
-    # the chance of as many common orders or more, if the orders of the one were drawn without regard to the other
-    chance = hypergeom.sf(both - 1, orders, n_one, n_two)
+    # the chance of as many common orders or more, if each order of the rarer one held the other by its size alone
+    share_by_size = np.minimum(_by_size(held, both, n_one * n_two / orders) * np.maximum(n_one, n_two) / orders, 1.0)
+    chance = binom.sf(both - 1, np.minimum(n_one, n_two), share_by_size)
     possible = len(kept) * (len(kept) - 1) // 2
     # pairs below the floor were looked at too: they count as tested, with nothing found
     everything = np.concatenate([chance, np.ones(possible - len(chance))])
@@ -92,6 +93,23 @@ def rules(held: Baskets, share: float, at_least: int) -> Rules:
         ["lift", "product", "bought_with"], ascending=[False, True, True], ignore_index=True
     )
     return Rules(ordered, orders, floor, len(frame), possible)
+
+
+def _by_size(held: Baskets, both: np.ndarray, at_random: np.ndarray) -> np.ndarray:
+    """Return how many times as often as at random two products meet only because some orders are large.
+
+    It is the lift of all other pairs together: products that have nothing to do with each other meet in large orders.
+
+    Args:
+        held: orders and products.
+        both: orders with both products of each pair.
+        at_random: the same, if every order were as likely to hold them.
+    """
+    each = np.asarray(held.matrix.sum(axis=0)).ravel().astype(float)
+    size = np.asarray(held.matrix.sum(axis=1)).ravel().astype(float)
+    met = (size * (size - 1)).sum() / 2 - both
+    expected = (each.sum() ** 2 - np.square(each).sum()) / 2 / len(size) - at_random
+    return np.maximum(np.divide(met, expected, out=np.ones(len(both)), where=expected > 0), 1.0)
 
 
 def with_names(pairs: pd.DataFrame, names: pd.Series) -> pd.DataFrame:

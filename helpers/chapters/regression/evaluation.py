@@ -109,7 +109,7 @@ def weigh(
     measured = {name: bootstrap(of, y, chosen, **shared) for name, of in measures.items()}
     against = {
         name: {
-            key: bootstrap(_gain(of), y, chosen, predictions[name].to_numpy(), **shared)
+            key: bootstrap(_gain(of), y, chosen, predictions[name].to_numpy(), **shared, symmetric=True)
             for key, of in (("mae", mean_absolute_error), ("rmse", root_mean_squared_error))
         }
         for name in {MEAN, LAST} & set(predictions)

@@ -273,7 +273,7 @@ def range_of(seasonal: bool, months: int, outside: float) -> Markup:
         "{n} whole months were compared with {against}; the expected range is {outside} robust standard "
         "deviations on both sides.{more}"
     )
-    return sentence(text, n=months, against=against, outside=f"{outside:g}", more=more)
+    return sentence(text, n=months, against=against, outside=f"{outside:.2g}", more=more)
 
 
 def seasons(found: Seasons) -> Markup:
