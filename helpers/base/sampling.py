@@ -55,7 +55,7 @@ def bootstrap(
         groups: a label from 0 a row; rows that share one, such as copies, are drawn together, because they are one
             observation and not several.
         symmetric: whether the bounds are as far from the value on both sides (Hall, 1988, "On symmetric bootstrap
-            confidence intervals"). Of differences of amounts: a few large ones make the nearer percentile too near.
+            confidence intervals"). For differences of amounts, where the nearer percentile is too near.
 
     Raises:
         ValueError: the arrays differ in length, or are empty.

@@ -14,6 +14,10 @@ from helpers.base.text import percent, sentence
 TABLE = Path(__file__).with_suffix(".csv")
 SAID = {
     "structure": ("called random data structured", "missed separated groups"),
+    "leaks": ("called an honest feature a leak", "missed a feature made of the target"),
+    "rules": ("called a rule where products are independent", "missed a pair bought together more often"),
+    "better": ("called one of two equally good models better", "missed the better model"),
+    "months": ("called a month unusual where none was", "missed a month that was 40 % higher or lower"),
 }
 """What each verdict does when it errs: says yes where there is nothing, and no where there is something."""
 
@@ -31,14 +35,14 @@ def rates_of(verdict: str) -> pd.DataFrame:
 def errs(verdict: str) -> Markup:
     """Return the line that a page has on a verdict: how often it said yes for nothing, and no for something.
 
-    Rates are means over the kinds of data that were tried; the worst kind is named.
+    Rates are means over the kinds of data that were tried; the worst kind of both is named.
     """
     rows, (falsely, missed) = rates_of(verdict), SAID[verdict]
     nothing, something = rows[rows["truth"] == "nothing"], rows[rows["truth"] == "something"]
-    worst = nothing.loc[nothing["rate"].idxmax()]
+    worst, hardest = nothing.loc[nothing["rate"].idxmax()], something.loc[something["rate"].idxmin()]
     return sentence(
         "This test has {falsely} in {wrong} of {n} trials (at most {worst}, for {data}) "
-        "and {missed} in {blind} of {m}.",
+        "and {missed} in {blind} of {m} (at most {blindest}, for {hard}).",
         falsely=falsely,
         missed=missed,
         wrong=percent(nothing["rate"].mean()),
@@ -47,4 +51,6 @@ def errs(verdict: str) -> Markup:
         data=worst["data"],
         blind=percent(1 - something["rate"].mean()),
         m=int(something["datasets"].sum()),
+        blindest=percent(1 - hardest["rate"]),
+        hard=hardest["data"],
     )

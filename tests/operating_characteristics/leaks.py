@@ -86,7 +86,9 @@ SOMETHING = {
     "target plus a feature": made_by(lambda f, y, rng: (y + 3 * f["basket"]).round(2)),
     "logarithm of the target": made_by(lambda f, y, rng: np.log(y)),
     "rounded copy of the target": made_by(lambda f, y, rng: y.round(1)),
-    "copy of the target with 1 % noise": made_by(lambda f, y, rng: (y * (1 + rng.normal(0, 0.01, len(y)))).round(2)),
+    "copy of the target with 1 % noise": made_by(
+        lambda f, y, rng: (y * (1 + rng.normal(0, 0.01, len(y)))).round(2)
+    ),
 }
 SETTINGS = [
     Setting("leaks", "28 unrelated features, 30 rows", "nothing", partial(says_leak, many, 30)),

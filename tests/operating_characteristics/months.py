@@ -32,11 +32,12 @@ def unusual_months(monthly: pd.DataFrame) -> pd.PeriodIndex:
     """Return the months that the chapter calls unusual."""
     silent = SimpleNamespace(expected=lambda *told: None)
     scope = {
-        "np": np, "pd": pd, "narrative": narrative, "charts": silent, "unit": "", "outside": OUTSIDE, "false_alarms": FALSE_ALARMS, "seed": 42,
+        "np": np, "pd": pd, "narrative": narrative, "charts": silent, "unit": "", 
+        "outside": OUTSIDE, "false_alarms": FALSE_ALARMS, "seed": 42,
         "say": lambda *told: None, "show": lambda *told: None, "report": SimpleNamespace(currency="£"),
         "monthly": monthly, "dates": SimpleNamespace(months=monthly.index), "worth": "net",
     }  # fmt: skip
-    exec(cells(), scope)  # noqa: S102 - the chapter's own cells
+    exec(cells(), scope)
     return scope["odd"].index
 
 

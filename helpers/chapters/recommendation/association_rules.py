@@ -1,8 +1,8 @@
 """Which products are bought in the same order more often than at random?
 
 A rule counts the orders that hold both products. Lift is that count over the one expected if the two were bought
-independently; a rule is reported only with enough orders behind it, and only if its lift survives the correction
-for having tested every pair (Benjamini and Hochberg, 1995).
+independently; a rule is reported only with enough orders behind it, and only if its lift is more than the size of
+orders explains and survives the correction for having tested every pair (Benjamini and Hochberg, 1995).
 """
 
 from typing import NamedTuple
@@ -71,7 +71,9 @@ def rules(held: Baskets, share: float, at_least: int) -> Rules:
     n_one, n_two = each[kept][one].astype(float), each[kept][two].astype(float)
     lift = both * orders / (n_one * n_two)
     # the chance of as many common orders or more, if each order of the rarer one held the other by its size alone
-    share_by_size = np.minimum(_by_size(held, both, n_one * n_two / orders) * np.maximum(n_one, n_two) / orders, 1.0)
+    share_by_size = np.minimum(
+        _by_size(held, both, n_one * n_two / orders) * np.maximum(n_one, n_two) / orders, 1.0
+    )
     chance = binom.sf(both - 1, np.minimum(n_one, n_two), share_by_size)
     possible = len(kept) * (len(kept) - 1) // 2
     # pairs below the floor were looked at too: they count as tested, with nothing found
@@ -98,7 +100,7 @@ def rules(held: Baskets, share: float, at_least: int) -> Rules:
 def _by_size(held: Baskets, both: np.ndarray, at_random: np.ndarray) -> np.ndarray:
     """Return how many times as often as at random two products meet only because some orders are large.
 
-    It is the lift of all other pairs together: products that have nothing to do with each other meet in large orders.
+    It is the lift of all other pairs together: in large orders even unrelated products meet.
 
     Args:
         held: orders and products.

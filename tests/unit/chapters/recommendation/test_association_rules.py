@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
-from scipy.stats import fisher_exact
+from scipy.stats import binomtest
 
 from helpers.chapters.recommendation import narrative
 from helpers.chapters.recommendation.association_rules import Baskets, baskets, rules, with_names
@@ -42,8 +42,18 @@ def test_lift_confidence_and_support_are_those_of_the_counts():
     assert row["support"] == pytest.approx(0.2)
     assert row["lift"] == pytest.approx(20 * 100 / (20 * 30))
     assert row["confidence"] == pytest.approx(1)
-    table = [[20, 0], [10, 70]]
-    assert row["q"] == pytest.approx(fisher_exact(table, alternative="greater").pvalue, rel=1e-6)
+    # no other pair meets, so orders' sizes explain nothing: 20 of 20 orders, at 30 in 100 by chance
+    assert row["q"] == pytest.approx(binomtest(20, 20, 0.3, alternative="greater").pvalue, rel=1e-6, abs=0)
+
+
+def test_products_that_meet_because_some_orders_are_large_are_no_rule():
+    sizes = np.where(np.arange(2000) < 200, 0.5, 0.05)[:, None]
+    matrix = np.random.default_rng(3).random((2000, 12)) < sizes
+    assert rules(orders_of(matrix), share=0.002, at_least=20).pairs.empty
+    matrix[200:300, [2, 9]] = True
+    found = rules(orders_of(matrix), share=0.002, at_least=20).pairs
+    assert set(found.iloc[0][["product", "bought_with"]]) == {"p02", "p09"}
+    assert len(found) == 1
 
 
 def test_a_planted_pair_is_found_and_chance_is_not():

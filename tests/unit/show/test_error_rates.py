@@ -1,0 +1,48 @@
+"""The line that a page has on a verdict quotes the table: means, trials, and the worst kind of data by name."""
+
+import pandas as pd
+import pytest
+
+from helpers.show import error_rates
+from helpers.show.error_rates import SAID, errs, rates_of
+from tests.operating_characteristics.run import settings
+
+COLUMNS = ["verdict", "data", "truth", "datasets", "rate", "low", "high", "nominal"]
+
+
+@pytest.fixture
+def measured(tmp_path, monkeypatch):
+    """A small table in the place of the measured one."""
+    rows = [
+        ["leaks", "noise, 30 rows", "nothing", 200, 0.01, 0.0, 0.03, None],
+        ["leaks", "strong features", "nothing", 100, 0.13, 0.08, 0.21, None],
+        ["leaks", "a product", "something", 50, 1.0, 0.93, 1.0, None],
+        ["leaks", "a noisy copy", "something", 50, 0.2, 0.1, 0.34, None],
+        ["rules", "independent products", "nothing", 10, 0.9, 0.55, 1.0, None],
+    ]
+    path = tmp_path / "rates.csv"
+    pd.DataFrame(rows, columns=COLUMNS).to_csv(path, index=False)
+    monkeypatch.setattr(error_rates, "TABLE", path)
+    error_rates._table.cache_clear()
+    yield
+    error_rates._table.cache_clear()
+
+
+def test_rows_are_those_of_the_verdict(measured):
+    found = rates_of("leaks")
+    assert found["rate"].tolist() == [0.01, 0.13, 1.0, 0.2]
+    assert found.columns.tolist() == COLUMNS[1:]
+
+
+def test_both_errors_are_means_and_the_worst_kind_of_each_is_named(measured):
+    assert str(errs("leaks")).replace("\xa0", " ").replace("\u202f", " ") == (
+        "This test has called an honest feature a leak in 7.0 % of 300 trials (at most 13 %, for strong features) "
+        "and missed a feature made of the target in 40 % of 100 (at most 80 %, for a noisy copy)."
+    )
+
+
+def test_each_verdict_that_is_tried_has_a_sentence_and_rows_of_both_kinds():
+    assert {setting.verdict for setting in settings().values()} == set(SAID)
+    for verdict in SAID:
+        kinds = {setting.truth for setting in settings().values() if setting.verdict == verdict}
+        assert kinds >= {"nothing", "something"}
