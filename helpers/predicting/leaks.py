@@ -2,13 +2,13 @@
 
 A model with such a feature only repeats a formula. The search does not know where a feature comes from; it tries
 
-- one feature: the target in another unit or on another scale (it rises with the feature without exception), or cut
-  into steps (the levels of the feature never overlap in the target);
+- one feature: the target in another unit or on another scale (it rises with the feature without exception), with a
+  little noise, or cut into steps (the levels of the feature never overlap in the target);
 - two features: a product or a ratio up to a factor;
 - two or more: a weighted sum or difference, of the target itself or of its rank.
 
-A formula counts when it holds in every row up to what rounding explains: half a unit of the last decimal of the
-target and of each feature, carried through the formula.
+But for noise, a formula counts when it holds in every row up to what rounding explains: half a unit of the last
+decimal of the target and of each feature, carried through the formula.
 """
 
 import re
@@ -36,7 +36,8 @@ EXACT = 1e-9
 LOOSEST = 0.02
 """Median relative deviation that rounding may explain; above it, half the formulas there are would fit."""
 NEARLY = 0.9995
-"""Variance that a sum must explain before it is looked at row by row."""
+"""Variance that a sum must explain before it is looked at row by row. A feature whose ranks explain as much of the
+target's is the target with a little noise: nothing known before an outcome says so much about it."""
 SLACK = 1.5
 """How much further than by rounding a least squares sum may be from the target."""
 SUMS = 5
@@ -47,14 +48,15 @@ class Leak(NamedTuple):
     """A way in which features give the target away."""
 
     kind: str
-    """`same`, `steps`, `product`, `ratio` or `sum`."""
+    """`same`, `noisy`, `steps`, `product`, `ratio` or `sum`."""
     formula: str
     """In column names: `spend_to_income_ratio x income = revenue`."""
     features: tuple[str, ...]
     suspects: tuple[str, ...]
     """The features to leave out: those that were derived, or all of them where nobody says which those are."""
     deviation: float
-    """The largest deviation of the formula from the target, over the target's standard deviation."""
+    """The largest deviation of the formula from the target, over the target's standard deviation; with noise, the
+    share of the variance that it leaves."""
 
     @property
     def in_words(self) -> str:
@@ -193,7 +195,16 @@ def _single(frame: pd.DataFrame, goal: _Number, harmless: Collection[str]) -> li
             found.append(Leak("same", f"{goal.name} {word} with {name}", (name,), (name,), 0.0))
         elif name not in harmless and _cuts(frame[name], goal.values):
             found.append(Leak("steps", f"{goal.name} cut into steps = {name}", (name,), (name,), 0.0))
+        elif name in table and (share := _explained_by_rank(table[name], goal)) >= NEARLY:
+            found.append(Leak("noisy", f"{goal.name} with little noise = {name}", (name,), (name,), 1 - share))
     return found
+
+
+def _explained_by_rank(feature: pd.Series, goal: _Number) -> float:
+    """Return the share of the variance of the goal's ranks that those of a feature explain; 0 with gaps in it."""
+    if feature.isna().any() or feature.nunique() < FEWEST_VALUES:
+        return 0.0
+    return float(feature.corr(pd.Series(goal.values), method="spearman") ** 2)
 
 
 def _cuts(levels: pd.Series, y: np.ndarray) -> bool:

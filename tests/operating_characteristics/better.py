@@ -79,7 +79,7 @@ def ranking(more: float, rng: np.random.Generator) -> bool:
 
 
 SETTINGS = [
-    Setting("better", f"{name} (500 customers)", truth, trial)
+    Setting("better", f"{name}, {CUSTOMERS} customers", truth, trial)
     for truth, kinds in (
         (
             "nothing",

@@ -91,7 +91,7 @@ SOMETHING = {
     ),
 }
 SETTINGS = [
-    Setting("leaks", "28 unrelated features, 30 rows", "nothing", partial(says_leak, many, 30)),
+    Setting("leaks", "28 unrelated features, 50 rows", "nothing", partial(says_leak, many, 50)),
     *(
         Setting("leaks", f"{name}, {n:,} rows", truth, partial(says_leak, draw, n))
         for truth, kinds, sizes in (("nothing", NOTHING, (30, 3000)), ("something", SOMETHING, (300,)))

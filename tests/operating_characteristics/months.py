@@ -32,10 +32,10 @@ def unusual_months(monthly: pd.DataFrame) -> pd.PeriodIndex:
     """Return the months that the chapter calls unusual."""
     silent = SimpleNamespace(expected=lambda *told: None)
     scope = {
-        "np": np, "pd": pd, "narrative": narrative, "charts": silent, "unit": "", 
+        "np": np, "pd": pd, "narrative": narrative, "charts": silent, "unit": "", "worth": "net", "monthly": monthly,
+        "say": lambda *told: None, "show": lambda *told: None, "errs": lambda verdict: "",
+        "report": SimpleNamespace(currency="£"), "dates": SimpleNamespace(months=monthly.index),
         "outside": OUTSIDE, "false_alarms": FALSE_ALARMS, "seed": 42,
-        "say": lambda *told: None, "show": lambda *told: None, "report": SimpleNamespace(currency="£"),
-        "monthly": monthly, "dates": SimpleNamespace(months=monthly.index), "worth": "net",
     }  # fmt: skip
     exec(cells(), scope)
     return scope["odd"].index
@@ -76,7 +76,7 @@ def finds(months: int, orders: float, changed: float, rng: np.random.Generator) 
 
 SETTINGS = [
     *(
-        Setting("months", f"{months} months of {orders} {kind}", "nothing",
+        Setting("months", f"{months} months of {orders:,} {kind}", "nothing",
                 partial(any_unusual, months, orders, amounts, unsteady))
         for months in (24, 48)
         for orders, amounts, unsteady, kind in (
@@ -86,7 +86,7 @@ SETTINGS = [
         )
     ),
     *(
-        Setting("months", f"a month {name} by 40 %, {months} months of {orders} orders", "something",
+        Setting("months", f"a month {name} by 40 %, {months} months of {orders:,} orders", "something",
                 partial(finds, months, orders, factor))
         for months in (24, 48)
         for orders in (100, 1000)

@@ -57,7 +57,7 @@ def leaks(audited: Audit, target: str) -> list[Markup]:
 
 
 def _leak(leak: Leak) -> Markup:
-    exact = "" if leak.deviation < 1e-6 else " within rounding"
+    exact = "" if leak.deviation < 1e-6 or leak.kind == "noisy" else " within rounding"
     template = "A leak{exact}: {formula}. So {left} is left out."
     if len(leak.suspects) > 1:
         template = "A leak{exact}: {formula}. Nothing says which of them was derived, so {left} are left out."
@@ -68,7 +68,7 @@ def leak_headline(audited: Audit, target: str) -> Markup | None:
     """Return the audit's headline: a product or ratio first, because people can check it; None without a leak."""
     if not audited.leaks:
         return None
-    order = {"product": 0, "ratio": 1, "sum": 2, "same": 3, "steps": 4}
+    order = {"product": 0, "ratio": 1, "sum": 2, "same": 3, "noisy": 4, "steps": 5}
     first = min(audited.leaks, key=lambda leak: order[leak.kind])
     rest = len(audited.leaks) - 1
     return sentence(

@@ -97,22 +97,6 @@ def test_a_sample_is_a_random_one_in_order_and_the_same_for_a_seed():
     assert (sample_rows(1505, 5000, seed=3) == np.arange(1505)).all()
 
 
-
-def test_of_very_many_rows_there_are_fewer_resamples_and_the_interval_is_as_wide(monkeypatch):
-    values, calls = np.random.default_rng(1).normal(10, 2, 5000), []
-
-    def mean(drawn):
-        calls.append(len(drawn))
-        return drawn.mean()
-
-    many = bootstrap(mean, values, seed=3)
-    assert len(calls) == 1000 + 1
-    monkeypatch.setattr("helpers.base.sampling.MOST_DRAWN", 5000 * 150)
-    few = bootstrap(mean, values, seed=3)
-    assert len(calls) == 1001 + 150 + 1
-    assert few.high - few.low == pytest.approx(many.high - many.low, rel=0.25)
-
-
 def test_symmetric_bounds_are_as_far_on_both_sides_and_hold_the_farther_percentile():
     values = np.random.default_rng(2).lognormal(0, 2, 60)
     found = bootstrap(np.mean, values, seed=1, symmetric=True)

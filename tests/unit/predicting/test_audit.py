@@ -184,3 +184,14 @@ def test_formulas_are_looked_for_in_the_rows_asked_and_copies_in_all():
     everywhere, some = audit(frame, "amount", ["a", "b"]), audit(frame, "amount", ["a", "b"], asked=np.arange(150))
     assert everywhere.leaks == [] and some.suspects == ["a"]
     assert everywhere.duplicates == some.duplicates == 1 and len(some.groups) == some.rows == 200
+
+
+def test_a_feature_that_is_the_target_with_little_noise_is_a_leak_and_a_strong_one_is_not():
+    rng = np.random.default_rng(5)
+    target = pd.Series(rng.lognormal(4, 0.8, 400).round(2), name="spend")
+    noisy = (target * (1 + rng.normal(0, 0.01, 400))).round(2)
+    strong = (target * np.exp(rng.normal(0, 0.1, 400))).round(2)
+    assert strong.corr(target, method="spearman") > 0.98
+    [leak] = find_leaks(pd.DataFrame({"noisy": noisy, "strong": strong}), target)
+    assert (leak.kind, leak.suspects) == ("noisy", ("noisy",))
+    assert 0 < leak.deviation < 0.0005

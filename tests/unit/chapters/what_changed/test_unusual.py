@@ -8,6 +8,7 @@ import pytest
 
 from helpers.chapters.what_changed import unusual
 from helpers.chapters.what_changed.sales import by_month, sales_and_returns
+from tests.operating_characteristics.months import sales, unusual_months
 from tests.unit.conftest import numbered
 
 MONTHS = pd.period_range("2023-01", periods=24, freq="M")
@@ -59,3 +60,12 @@ def test_what_everybody_did_is_explained_by_no_few(engine):
     rng = np.random.default_rng(0)
     everybody = [(f"c{n:02d}", float(amount)) for n, amount in enumerate(rng.uniform(5, 10, 40))]
     assert not [cause for cause in explained(shop(engine, bought=everybody), 1.0) if cause.by == "customer_id"]
+
+
+def test_the_chapter_calls_a_month_far_off_unusual_and_none_of_a_steady_shop():
+    rng = np.random.default_rng(4)
+    steady = sales(rng, 36, 2000, amounts=0.5, unsteady=0.02)
+    assert unusual_months(steady).empty
+    fallen = steady.astype(float)
+    fallen.loc["2024-10"] *= 0.3
+    assert unusual_months(fallen).astype(str).tolist() == ["2024-10"]
