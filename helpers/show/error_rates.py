@@ -39,18 +39,19 @@ def errs(verdict: str) -> Markup:
     """
     rows, (falsely, missed) = rates_of(verdict), SAID[verdict]
     nothing, something = rows[rows["truth"] == "nothing"], rows[rows["truth"] == "something"]
-    worst, hardest = nothing.loc[nothing["rate"].idxmax()], something.loc[something["rate"].idxmin()]
     return sentence(
-        "This test has {falsely} in {wrong} of {n} trials (at most {worst}, for {data}) "
-        "and {missed} in {blind} of {m} (at most {blindest}, for {hard}).",
+        "This test has {falsely} in {wrong} and {missed} in {blind}.",
         falsely=falsely,
         missed=missed,
-        wrong=percent(nothing["rate"].mean()),
-        n=int(nothing["datasets"].sum()),
-        worst=percent(worst["rate"]),
-        data=worst["data"],
-        blind=percent(1 - something["rate"].mean()),
-        m=int(something["datasets"].sum()),
-        blindest=percent(1 - hardest["rate"]),
-        hard=hardest["data"],
+        wrong=_shares(nothing["rate"], nothing, "trials"),
+        blind=_shares(1 - something["rate"], something, ""),
     )
+
+
+def _shares(wrong: pd.Series, rows: pd.DataFrame, of: str) -> Markup:
+    """Return how often a verdict was wrong, of how many trials, and on which kind of data most often."""
+    worst, most = wrong.idxmax(), ""
+    if wrong[worst] > 0:
+        most = sentence(" (at most {rate}, for {data})", rate=percent(wrong[worst]), data=rows.loc[worst, "data"])
+    n, of = int(rows["datasets"].sum()), f" {of}" if of else ""
+    return sentence("{mean} of {n}{of}{most}", mean=percent(wrong.mean()), n=n, of=of, most=most)

@@ -32,10 +32,10 @@ def unusual_months(monthly: pd.DataFrame) -> pd.PeriodIndex:
     """Return the months that the chapter calls unusual."""
     silent = SimpleNamespace(expected=lambda *told: None)
     scope = {
-        "np": np, "pd": pd, "narrative": narrative, "charts": silent, "unit": "", "worth": "net", "monthly": monthly,
+        "np": np, "pd": pd, "narrative": narrative, "charts": silent, "unit": "", "monthly": monthly,
         "say": lambda *told: None, "show": lambda *told: None, "errs": lambda verdict: "",
         "report": SimpleNamespace(currency="£"), "dates": SimpleNamespace(months=monthly.index),
-        "outside": OUTSIDE, "false_alarms": FALSE_ALARMS, "seed": 42,
+        "worth": "net", "outside": OUTSIDE, "false_alarms": FALSE_ALARMS, "seed": 42,
     }  # fmt: skip
     exec(cells(), scope)
     return scope["odd"].index

@@ -18,7 +18,8 @@ def measured(tmp_path, monkeypatch):
         ["leaks", "strong features", "nothing", 100, 0.13, 0.08, 0.21, None],
         ["leaks", "a product", "something", 50, 1.0, 0.93, 1.0, None],
         ["leaks", "a noisy copy", "something", 50, 0.2, 0.1, 0.34, None],
-        ["rules", "independent products", "nothing", 10, 0.9, 0.55, 1.0, None],
+        ["rules", "independent products", "nothing", 10, 0.0, 0.0, 0.31, None],
+        ["rules", "a pair", "something", 20, 0.95, 0.75, 1.0, None],
     ]
     path = tmp_path / "rates.csv"
     pd.DataFrame(rows, columns=COLUMNS).to_csv(path, index=False)
@@ -39,6 +40,11 @@ def test_both_errors_are_means_and_the_worst_kind_of_each_is_named(measured):
         "This test has called an honest feature a leak in 7.0 % of 300 trials (at most 13 %, for strong features) "
         "and missed a feature made of the target in 40 % of 100 (at most 80 %, for a noisy copy)."
     )
+
+
+def test_no_kind_is_the_worst_where_nothing_went_wrong(measured):
+    assert "independent in 0" in str(errs("rules"))
+    assert "of 10 trials and missed a pair bought together more often in 5" in str(errs("rules"))
 
 
 def test_each_verdict_that_is_tried_has_a_sentence_and_rows_of_both_kinds():
