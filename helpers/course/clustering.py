@@ -24,6 +24,14 @@ def _wrong_side(names: Names) -> int:
     return int(((means.min(axis=1) < own) & (sizes[labels] > 1)).sum())
 
 
+def _in_another_space(answer: float, right: float) -> str:
+    """Only the cell as it was given measures raw units; of any other mistake it is said what to check."""
+    return (
+        "In raw units, distances are those of the feature with the largest numbers. If you have left these, "
+        "check both arguments: the rows that were grouped, and the groups that were chosen."
+    )
+
+
 def _worse_starts(names: Names) -> int:
     inertias = [KMeans(names["chosen"], n_init=1, random_state=s).fit(names["X"]).inertia_ for s in range(20)]
     return sum(inertia > 1.01 * min(inertias) for inertia in inertias)
@@ -38,7 +46,7 @@ def _with_noise(names: Names, seed: int) -> float:
 
 EXERCISES = (
     Exercise(
-        "silhouette_samples of sklearn.metrics has one for each customer.",
+        "silhouette_samples of sklearn.metrics has one for each customer; it takes what silhouette_score takes.",
         _wrong_side,
         slip="The mean silhouette is given, or the share instead of the number.",
     ),
@@ -50,7 +58,8 @@ EXERCISES = (
     Exercise(
         "In which space did the algorithm look for groups: in pounds and days, or in what came out of the scaler?",
         lambda names: float(silhouette_score(names["X"], _labels(names))),
-        lambda answer, right: "Distances are measured in raw units there, and revenue has the largest numbers.",
+        _in_another_space,
+        within=1e-4,
         slip="The raw table is scaled, but the logarithm before it is forgotten.",
     ),
     Exercise(
@@ -60,7 +69,7 @@ EXERCISES = (
         "not from the labels.",
     ),
     Exercise(
-        "np.column_stack puts columns side by side.",
+        "np.column_stack puts columns side by side; the fit and the silhouette take the same wider matrix.",
         _with_noise,
         own=True,
         slip="The silhouette is computed on X without the new column, or with the chapter's labels.",

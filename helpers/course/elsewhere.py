@@ -8,11 +8,11 @@ import nbformat
 from helpers.base.paths import ROOT
 
 GITHUB = re.compile(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$")
-SETUP = """# Not in a clone, as on Colab? This fetches the series, installs what it needs and builds the sample.
+SETUP = """# Skip this cell in a clone. On Colab, put the address of the repository here; the rest is fetched.
 repository = "{repository}"  # an address to clone
 from pathlib import Path
 
-if repository and not Path("helpers").exists() and not Path("../helpers").exists():
+if repository and not any((Path.cwd() / up / "helpers").exists() for up in (".", "..", "../..")):
     install = "uv export --quiet --locked --no-dev --no-emit-project | uv pip install --quiet --system -r -"
     !git clone --quiet --depth 1 {{repository}} series && cd series && pip install --quiet uv && {{install}}
     %cd series

@@ -25,6 +25,8 @@ Names = dict[str, Any]
 """A notebook's variables, by name."""
 TRIED = "_tried"
 """The variable in which a notebook keeps which exercises were answered right (True) or not yet (False)."""
+CLAIM = ("holds", "does not hold")
+"""What may be said of a claim."""
 WORDS = 8
 """Words that make a thought."""
 
@@ -88,10 +90,10 @@ def _compared(answer: Any, right: Any, within: float) -> tuple[bool, str]:
     if isinstance(right, str):
         if not isinstance(answer, str):
             raise TypeError
-        return (
-            answer.strip().casefold() == right.strip().casefold(),
-            "Not this one. Look again at what is compared.",
-        )
+        given = answer.strip().rstrip(".").casefold()
+        if right in CLAIM and given not in CLAIM:
+            return False, f"Answer {CLAIM[0]!r} or {CLAIM[1]!r}."
+        return given == right.casefold(), "No. Ask what would be seen if the claim were wrong."
     if isinstance(right, bool | np.bool_):
         if not isinstance(answer, bool | np.bool_):
             raise TypeError

@@ -17,7 +17,7 @@ def asked(right, **more) -> Exercise:
         (12, 12),
         (0.4321, 0.43),  # read off rounded
         (0, 0),
-        ("holds", " Holds "),
+        ("holds", " Holds. "),
         (True, np.True_),
         ({1, 2}, ["2", "1"]),
         (pd.Series([1.0, 2.0], ["a", "b"]), pd.Series([2.0, 1.0], ["b", "a"])),
@@ -45,7 +45,8 @@ def test_right_answers_are_right(right, answer):
         (1, True, "A number is asked for"),
         (True, 1, "True or False is asked for"),
         (True, False, "other way round"),
-        ("holds", "does not hold", "Not this one"),
+        ("holds", "does not hold", "if the claim were wrong"),
+        ("holds", "it holds", "Answer 'holds' or"),
         ("holds", 3, "A word is asked for"),
         ({1, 2}, {1, 3}, "1 of 2 are found; 1 too many"),
         ({1, 2}, "12", "A set is asked for"),
