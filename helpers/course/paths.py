@@ -115,6 +115,6 @@ def _hours(minutes: int) -> str:
 
 
 _INTRODUCTION = """Notebooks on one set of sales data. Each has six exercises that answer: `check(1, answer)`
-says whether it is right, `hint(1)` helps, `solution(1)` shows how it can be done. `student/` has the notebooks to work in,
-`teacher/` the same with the solutions and what usually goes wrong, `slides/` what to show. From the project's
-folder, `PYTHONPATH=. .venv/bin/jupyter lab course/student` opens the student's."""
+says whether it is right, `hint(1)` helps, `solution(1)` shows how it can be done. `student/` has the notebooks to
+work in, `teacher/` the same with the solutions and what usually goes wrong, `slides/` what to show. From the
+project's folder, `PYTHONPATH=. .venv/bin/jupyter lab course/student` opens the student's."""
