@@ -15,9 +15,9 @@ TABLE = Path(__file__).with_suffix(".csv")
 SAID = {
     "structure": ("called random data structured", "missed separated groups"),
     "leaks": ("called an honest feature a leak", "missed a feature made of the target"),
-    "rules": ("called a rule where products are independent", "missed a pair bought together more often"),
+    "rules": ("called a rule where products are independent", "missed a true rule"),
     "better": ("called one of two equally good models better", "missed the better model"),
-    "months": ("called a month unusual where none was", "missed a month that was 40 % higher or lower"),
+    "months": ("called a month unusual where none was", "missed a changed month"),
 }
 """What each verdict does when it errs: says yes where there is nothing, and no where there is something."""
 

@@ -57,7 +57,7 @@ SETTINGS = [
         for spread, sizes in ((0.0, "of like sizes"), (0.5, "of unlike sizes"), (1.0, "of very unlike sizes"))
     ),
     *(
-        Setting("rules", f"{name} bought together {times} times as often, {n:,} orders", "something",
+        Setting("rules", f"{name} with a lift of {times}, {n:,} orders", "something",
                 partial(finds_pair, n, pair, times))
         for name, pair, times, n in (
             ("two best sellers", BEST, 2, 500),

@@ -44,7 +44,7 @@ def test_both_errors_are_means_and_the_worst_kind_of_each_is_named(measured):
 
 def test_no_kind_is_the_worst_where_nothing_went_wrong(measured):
     assert "independent in 0" in str(errs("rules"))
-    assert "of 10 trials and missed a pair bought together more often in 5" in str(errs("rules"))
+    assert "of 10 trials and missed a true rule in 5" in str(errs("rules"))
 
 
 def test_each_verdict_that_is_tried_has_a_sentence_and_rows_of_both_kinds():
