@@ -114,12 +114,12 @@ SOMETHING = {
     "separated groups of unequal sizes": UNEQUAL,
     "a grid of groups": GRID,
     "separated groups with copies": uniform_copies,
-    "overlapping groups": OVERLAPPING,
 }
+EITHER = {"overlapping groups": OVERLAPPING}
 SIZES = (300, 1500)
 SETTINGS = [
     Setting("structure", f"{name}, {n:,} customers", truth, partial(says_structure, draw, n))
-    for truth, kinds in (("nothing", NOTHING), ("something", SOMETHING))
+    for truth, kinds in (("nothing", NOTHING), ("something", SOMETHING), ("either", EITHER))
     for name, draw in kinds.items()
     for n in SIZES
 ]

@@ -13,8 +13,8 @@ class Setting(NamedTuple):
     """The name of the verdict, by which chapters quote its rates."""
     name: str
     """What the data is, in words: `a bent continuum, 1,000 customers`."""
-    truth: Literal["nothing", "something", "covered"]
-    """Whether there is nothing to be found, something, or a value that an interval should cover."""
+    truth: Literal["nothing", "something", "either", "covered"]
+    """Whether there is nothing to be found, something, what can be called either, or a value to be covered."""
     trial: Callable[[np.random.Generator], bool | float | None]
     """Draws a data set and returns whether the verdict said yes (of an interval: whether it covered, or the share
     that it covered); None where it could not say anything."""
