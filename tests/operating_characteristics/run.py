@@ -107,6 +107,16 @@ def rates(datasets: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def with_known(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with the rows of settings that have no outcomes here, as they were committed."""
+    known = pd.read_csv(TABLE)
+    keys = known["verdict"] + ": " + known["data"]
+    rows = pd.concat(
+        [known[keys.isin(set(settings())) & ~keys.isin(found["verdict"] + ": " + found["data"])], found]
+    )
+    return rows.sort_values("verdict", kind="stable", ignore_index=True)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the trials of all verdicts, or of those named, and write the table."""
     parser = argparse.ArgumentParser(
@@ -119,7 +129,7 @@ def main(arguments: list[str] | None = None) -> int:
     known = settings()
     wanted = [key for key, setting in known.items() if not asked.verdicts or setting.verdict in asked.verdicts]
     run(wanted, asked.datasets)
-    table = rates(asked.datasets)
+    table = with_known(rates(asked.datasets))
     table.round(4).to_csv(TABLE, index=False)
     print(table.to_string(index=False))
     return 0
