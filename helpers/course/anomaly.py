@@ -75,7 +75,7 @@ EXERCISES = (
         slip="The scores are turned round twice, or nsmallest is taken of scores that already have the minus.",
     ),
     Exercise(
-        "The sooner a row is alone, the lower is score_samples: the top tenth has the largest -score_samples.",
+        "The sooner a row is alone, the lower is score_samples: the top decile has the largest -score_samples.",
         _always_listed,
         within=0,
         slip="The tops of two forests are compared instead of all ten.",
