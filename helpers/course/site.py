@@ -17,7 +17,7 @@ CONFIG = {
     "execute": {"execute_notebooks": "off"},
     "html": {"use_issues_button": False, "use_repository_button": False, "extra_footer": ""},
     "launch_buttons": {"notebook_interface": "classic"},
-    "sphinx": {"config": {"html_copy_source": False, "suppress_warnings": ["myst.header", "myst.xref_missing"]}},
+    "sphinx": {"config": {"suppress_warnings": ["myst.header", "myst.xref_missing"]}},
 }
 
 
