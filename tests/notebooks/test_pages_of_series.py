@@ -197,11 +197,11 @@ def test_the_customer_list_can_be_searched_and_filtered(series):
     with browser.chromium() as program:
         tab = program.new_context(offline=True).new_page()
         tab.goto(page.as_uri())
-        listed = tab.locator(".tall", has_text="Customers, those with most revenue first")
-        shown = listed.locator("table tbody tr:visible")
+        title = "Customers, those with most revenue first"
+        shown = tab.locator(".tall", has_text=title).locator("table tbody tr:visible")
         everyone = shown.count()
         wanted = shown.nth(0).locator("td").first.inner_text()
-        search = listed.locator(".search")
+        search = tab.locator(".search", has=tab.get_by_label(f"Search in: {title}"))
         search.locator("input").first.fill(wanted)
         assert 1 <= shown.count() < everyone
         assert all(wanted in text for text in shown.all_inner_texts())
