@@ -134,7 +134,8 @@ def change_in_words(headline: Headline, before: Any, now: Any) -> str:
     if headline.kind == "count" and max(abs(before), abs(now)) < FEW:
         return _signed(difference, 0, "")
     if headline.kind in ("count", "money") and before:
-        return _signed(100 * difference / abs(before), 1, " %")
+        share = 100 * difference / abs(before)
+        return _signed(share, 0 if abs(share) >= 9.95 else 1, " %")  # as `percent` writes shares
     unit = " days" if headline.kind == "days" else ""
     return _signed(difference, 0 if headline.kind in ("days", "count") else 3, unit)
 
