@@ -85,7 +85,7 @@ def chapter_page(
         number=None if at is None else chapters[at].number,
         previous=chapters[at - 1] if at else None,
         next=chapters[at + 1] if at is not None and at + 1 < len(chapters) else None,
-        contents=[heading for heading in exporter.headings if heading.level <= 3],
+        contents=[heading for heading in exporter.headings if heading.level <= 2],
         headlines=Markup("\n").join(
             Markup(_answer_first(with_sections(text, exporter.said))) for text in headlines
         ),
