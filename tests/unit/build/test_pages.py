@@ -325,7 +325,7 @@ def test_the_first_heading_is_the_title_and_contents_lead_to_the_others():
     assert set(targets) <= set(page.ids())
     assert len(set(targets)) == len(targets)
     copied = [a["href"][1:] for a in page.all("a", **{"class": "anchor"})]
-    assert set(copied) - set(targets) == {"section-detail"}
+    assert set(copied) - set(targets) == {"section-detail", "section-rejected-lines"}
     assert len(page.ids()) == len(set(page.ids()))
 
 
