@@ -1,6 +1,7 @@
 """A chapter as slides: its title, what each section asks, its figures; what it needs lies beside it."""
 
 import copy
+import re
 import shutil
 from pathlib import Path
 
@@ -17,6 +18,8 @@ Notebook = nbformat.NotebookNode
 PLOTLY_JS = "plotly.min.js"
 REVEAL = "reveal"
 """The folder beside the decks that has reveal.js and plotly.js."""
+MERMAID = re.compile(r'<script type="module">(?:(?!</script>).)*mermaid.*?</script>', re.DOTALL)
+"""What nbconvert has fetch a library for diagrams, which no chapter draws."""
 LONGEST = 400
 """Characters of a section's prose that a slide has room for."""
 
@@ -36,6 +39,7 @@ def slides_of(executed: Notebook, target: Path, title: str) -> None:
         reveal_theme="white",
     )
     body, _ = exporter.from_notebook_node(deck, resources={"metadata": {"name": title}})
+    body = MERMAID.sub("", body)
     body, _, _ = body.rpartition("<script>")  # the last starts reveal.js by require.js, from a network
     style = "<style>.reveal :is(h1, h2, h3) { text-transform: none }</style>"
     figures = f'<script src="{REVEAL}/{PLOTLY_JS}"></script>{style}</head>'
