@@ -15,7 +15,6 @@ from markupsafe import Markup
 
 from helpers.base.sampling import Interval, chosen_on
 from helpers.base.text import percent, sentence
-from helpers.grouping.valleys import DEEP
 
 NEARLY = 0.01
 """Silhouettes this far below the best one count as equal to it, and the smaller k wins."""
@@ -30,8 +29,8 @@ def propose(by_k: pd.DataFrame) -> int:
     """Return the k to recommend: stability above the null, groups that lie apart, silhouette, parsimony."""
     stable = by_k[by_k["stability"] >= by_k["stability_null"] - NOISE]
     candidates = stable if len(stable) else by_k
-    if "valley" in by_k and (deep := candidates["valley"] > DEEP).any():
-        candidates = candidates[deep]
+    if "valley" in by_k and candidates["real"].any():
+        candidates = candidates[candidates["real"]]
     nearly_best = candidates["silhouette"] >= candidates["silhouette"].max() - NEARLY
     return int(candidates.loc[nearly_best, "k"].min()) if nearly_best.any() else int(by_k["k"].min())
 

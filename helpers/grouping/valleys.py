@@ -14,8 +14,6 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import minimum_spanning_tree
 from sklearn.neighbors import NearestNeighbors
 
-DEEP = 0.3
-"""How deep a valley counts, the logarithm of a ratio of densities; `make verdicts` measures how the rule errs."""
 SUMMIT = 0.75
 """Quantile of the densities of a group that is its summit: the highest one would be chance."""
 

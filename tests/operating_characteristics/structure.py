@@ -12,11 +12,14 @@ from helpers.grouping.clusters import fit, sized
 from helpers.grouping.null_models import null_by_k
 from helpers.grouping.stability import bootstrap_ari
 from helpers.grouping.structure import apart, has_structure, propose
-from helpers.grouping.valleys import DEEP, depths, landscape
+from helpers.grouping.valleys import depths, landscape
+from helpers.study.parameters import chapter_parameters
+from helpers.study.series import BY_NAME
 from tests.operating_characteristics.trial import Setting
 
 Draw = Callable[[np.random.Generator, int], np.ndarray]
 KS = range(2, 9)
+DEEP = chapter_parameters(BY_NAME["clustering"].notebook)().valley_depth
 
 
 def says_structure(draw: Draw, customers: int, rng: np.random.Generator) -> bool:

@@ -237,7 +237,7 @@ def test_no_slow_patterns(sandbox, table):
         "master: 'spark://elsewhere:7077'",
         "master: 'k8s://https://elsewhere'",
         "storage: 's3a://elsewhere/folder'",
-        "settings: {spark.jars: /tmp/x.jar}",
+        "settings: {spark.jars: x.jar}",
         "settings: {spark.driver.extraJavaOptions: '-javaagent:x'}",
         "settings: {spark.driver.memory: '1g -javaagent:x'}",
     ],

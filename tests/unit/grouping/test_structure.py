@@ -9,7 +9,10 @@ from helpers.grouping.clusters import Silhouette, fits
 from helpers.grouping.null_models import null_by_k
 from helpers.grouping.stability import bootstrap_ari
 from helpers.grouping.structure import apart, beats_nulls, evidence, has_structure, propose, verdict
-from helpers.grouping.valleys import DEEP
+from helpers.study.parameters import chapter_parameters
+from helpers.study.series import BY_NAME
+
+DEEP = chapter_parameters(BY_NAME["clustering"].notebook)().valley_depth
 
 
 def by_k(**columns):
@@ -91,10 +94,11 @@ def test_injected_groups_are_structure_and_an_even_spread_is_not():
 
 def test_where_there_are_valleys_they_decide():
     columns = {"silhouette": [0.5, 0.6, 0.3], "stability": [0.95, 0.95, 0.4]}
-    assert propose(by_k(**columns, valley=[-0.2, -0.4, 1.0])) == 3  # 4 does not come back, whatever lies between
-    assert propose(by_k(**columns, valley=[0.9, -0.4, 1.0])) == 2
-    table = by_k(**columns, valley=[0.9, -0.4, 1.0])
-    table["real"] = apart(table, DEEP)
+    cloud, table = (by_k(**columns, valley=[first, -0.4, 1.0]) for first in (-0.2, 0.9))
+    for frame in (cloud, table):
+        frame["real"] = apart(frame, DEEP)
+    assert propose(cloud) == 3  # 4 does not come back, whatever lies between
+    assert propose(table) == 2
     assert table["real"].tolist() == [True, False, False]
     assert "lie apart, with few customers between" in verdict(table, 2)
     assert "at most 41\N{NO-BREAK SPACE}% as dense" in evidence(table, 2)

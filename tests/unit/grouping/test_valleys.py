@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 
-from helpers.grouping.valleys import DEEP, depths, landscape, smoothed
+from helpers.grouping.valleys import depths, landscape, smoothed
+from helpers.study.parameters import chapter_parameters
+from helpers.study.series import BY_NAME
+
+DEEP = chapter_parameters(BY_NAME["clustering"].notebook)().valley_depth
 
 
 def shallowest(data: np.ndarray, k: int, seed: int = 0) -> float:
