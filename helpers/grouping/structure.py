@@ -23,14 +23,17 @@ NOISE = 0.02
 is no room above."""
 COMES_BACK = 0.9
 """Stability from which a division is called one that comes back."""
+STEADY = 0.75
+"""Stability that is enough for groups with valleys between them, though random data may have steadier parts: a
+small group far off is lost in some resamples (the mark that Hennig, 2007, sets to a stable cluster)."""
 
 
 def propose(by_k: pd.DataFrame) -> int:
     """Return the k to recommend: stability above the null, groups that lie apart, silhouette, parsimony."""
     stable = by_k[by_k["stability"] >= by_k["stability_null"] - NOISE]
     candidates = stable if len(stable) else by_k
-    if "valley" in by_k and candidates["real"].any():
-        candidates = candidates[candidates["real"]]
+    if "valley" in by_k and by_k["real"].any():
+        candidates = by_k[by_k["real"]]
     nearly_best = candidates["silhouette"] >= candidates["silhouette"].max() - NEARLY
     return int(candidates.loc[nearly_best, "k"].min()) if nearly_best.any() else int(by_k["k"].min())
 
@@ -41,9 +44,16 @@ def beats_nulls(by_k: pd.DataFrame, silhouette_margin: float, stability_margin: 
     return above & (by_k["stability"] >= by_k["stability_null"] + stability_margin)
 
 
-def apart(by_k: pd.DataFrame, depth: float) -> pd.Series:
-    """Return for each k whether its groups lie apart (column `valley`) and come back as often as random data's."""
-    return (by_k["valley"] > depth) & (by_k["stability"] >= by_k["stability_null"] - NOISE)
+def apart(by_k: pd.DataFrame, depth: float, level: float) -> pd.Series:
+    """Return for each k whether its groups lie apart and come back, mostly or as often as random data's.
+
+    Args:
+        by_k: the table, with columns `valley` and `one_hump` (`helpers.grouping.valleys`).
+        depth: that the shallowest valley has to exceed.
+        level: below which the p-value of one hump has to be.
+    """
+    steady = np.minimum(by_k["stability_null"] - NOISE, STEADY)
+    return (by_k["valley"] > depth) & (by_k["one_hump"] < level) & (by_k["stability"] >= steady)
 
 
 def has_structure(by_k: pd.DataFrame, k: int) -> bool:
@@ -62,6 +72,8 @@ def evidence(by_k: pd.DataFrame, k: int) -> str:
             if left < 1
             else " Between some of the parts customers lie as densely as within them."
         )
+        if at["valley"] > 0:
+            valley += f" That neighbours are one hump has a p-value of {at['one_hump']:.2f} at most (dip test)."
     return sentence(
         "Cut into {n}, the customers have a silhouette of {silhouette:.3f}, where random data of the same shape "
         "reaches {silhouette_null:.3f}; their stability (adjusted Rand index) is {stability:.2f}, that of random "
@@ -106,19 +118,21 @@ def verdict(by_k: pd.DataFrame, k: int) -> str:
             "No natural groups, one division into {n}: it comes back in other samples of customers, yet {but}. "
             "Beyond {k} parts it is a continuum, and a larger k is a business choice.",
             n=k,
-            but="customers pass from one part to the next without a gap"
-            if "valley" in at
-            else "random data divides nearly as well",
+            but=_no_gap(at) if "valley" in at else "random data divides nearly as well",
             k=in_words(k),
         )
     return sentence(
-        "No natural groups: cut into {n}, the customers {but}. Any number of parts would only cut an even spread "
-        "of customers.",
+        "No natural groups: cut into {n}, {but}. Any number of parts would only cut an even spread of customers.",
         n=k,
-        but="pass from one part to the next without a gap"
-        if "valley" in at
-        else "are not more distinct and stable than random data",
+        but=_no_gap(at) if "valley" in at else "the customers are not more distinct and stable than random data",
     )
+
+
+def _no_gap(at: pd.Series) -> str:
+    """Say why parts are no groups that lie apart."""
+    if at["valley"] > 0:
+        return "the gaps between the parts are such as chance leaves"
+    return "customers pass from one part to the next without a gap"
 
 
 def on_a_sample(asked: int, customers: int, k: int, silhouette: Interval, stability: float) -> Markup | None:

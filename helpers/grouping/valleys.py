@@ -5,17 +5,28 @@ gap from a long cloud. Here the way from group to group is taken along the custo
 the nearest neighbours; the best way between two groups keeps to the densest customers, and its lowest point is the
 valley (the saddle of the cluster tree: Chaudhuri and Dasgupta, 2010; persistence: Chazal and others, 2013). A bent
 continuum has a way without a valley, a grid of groups has none.
+
+Along a thin continuum of few customers chance digs valleys, too. So two groups are also laid out along the way
+from the far end of one to that of the other, where the dip test asks whether that is one hump or two.
 """
 
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import minimum_spanning_tree
+from diptest import diptest
+from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse.csgraph import dijkstra, minimum_spanning_tree
 from sklearn.neighbors import NearestNeighbors
 
 SUMMIT = 0.75
 """Quantile of the densities of a group that is its summit: the highest one would be chance."""
+ROADS = 10
+"""Nearest neighbours of a customer to whom a road leads."""
+ENDS = 5
+"""Customers who are the far end of a group."""
+FEWEST = 10
+"""Customers of a group whose spread along a road says something."""
 
 
 class Landscape(NamedTuple):
@@ -27,6 +38,8 @@ class Landscape(NamedTuple):
     """Pairs of positions, those over the densest customers first: a tree, or more where neighbours never meet."""
     heights: np.ndarray
     """The lower density of each pair."""
+    roads: csr_matrix
+    """Distances to the nearest neighbours, customers x customers."""
 
 
 def smoothed(data: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -65,7 +78,10 @@ def landscape(data: np.ndarray, rng: np.random.Generator) -> Landscape:
     tree = minimum_spanning_tree(graph).tocoo()
     order = np.argsort(tree.data, kind="stable")
     ways = np.column_stack([tree.row, tree.col])[order]
-    return Landscape(density, ways, density[ways].min(axis=1))
+    near = min(n - 1, ROADS)
+    ends = (np.repeat(np.arange(n), near), place[:, 1 : near + 1].ravel())
+    roads = csr_matrix((np.maximum(distance[:, 1 : near + 1].ravel(), 1e-12), ends), shape=(n, n))
+    return Landscape(density, ways, density[ways].min(axis=1), roads.maximum(roads.T))
 
 
 def depths(land: Landscape, labels: np.ndarray) -> np.ndarray:
@@ -102,3 +118,46 @@ def depths(land: Landscape, labels: np.ndarray) -> np.ndarray:
         if np.isfinite(found).all():
             break
     return found
+
+
+def unity(land: Landscape, labels: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Return for each group the largest p-value of the hypothesis that it and a neighbour are one hump.
+
+    The two are laid out by how much nearer each customer is, along roads among them, to the far end of the one
+    than to that of the other. The dip test (Hartigan and Hartigan, 1985) hardly sees a small hump beside a large
+    one, so as many of both are compared. A group without a road to any other has 0.
+
+    Args:
+        land: of the same customers.
+        labels: their groups, numbered from 0.
+        seed: of the draw from the larger group.
+    """
+    found = np.zeros(labels.max() + 1)
+    for one, other in combinations(range(len(found)), 2):
+        rows = np.flatnonzero(np.isin(labels, (one, other)))
+        roads, first = land.roads[rows][:, rows], labels[rows] == one
+        if roads[first][:, ~first].nnz == 0:
+            continue
+        along = _far_ends(roads, first, land.density[rows])
+        sides = [along[side & np.isfinite(along)] for side in (first, ~first)]
+        if min(len(side) for side in sides) == 0:  # no road between their far ends
+            continue
+        most = max(FEWEST, min(len(side) for side in sides))
+        rng = np.random.default_rng(seed)
+        even = [rng.choice(side, most, replace=False) if len(side) > most else side for side in sides]
+        _, p = diptest(np.concatenate(even))
+        found[[one, other]] = np.maximum(found[[one, other]], p)
+    return found
+
+
+def _far_ends(roads: csr_matrix, first: np.ndarray, density: np.ndarray) -> np.ndarray:
+    """Return how much nearer each customer is to the far end of one group than to that of the other."""
+    distances = []
+    for side in (first, ~first):
+        middle = np.flatnonzero(~side)[np.argmax(density[~side])]
+        away = dijkstra(roads, directed=False, indices=middle)
+        reached = np.flatnonzero(side & np.isfinite(away))
+        ends = reached[np.argsort(-away[reached], kind="stable")][:ENDS] if len(reached) else [middle]
+        distances.append(dijkstra(roads, directed=False, indices=ends).mean(axis=0))
+    with np.errstate(invalid="ignore"):
+        return distances[0] - distances[1]

@@ -6,20 +6,19 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from sklearn.cluster import KMeans
-from sklearn.metrics import silhouette_score
 
-from helpers.grouping.clusters import fit, sized
-from helpers.grouping.null_models import null_by_k
+from helpers.grouping.clusters import Silhouette, fit, sized
+from helpers.grouping.null_models import NULL_ROWS, null_by_k
 from helpers.grouping.stability import bootstrap_ari
 from helpers.grouping.structure import apart, has_structure, propose
-from helpers.grouping.valleys import depths, landscape
+from helpers.grouping.valleys import depths, landscape, unity
 from helpers.study.parameters import chapter_parameters
 from helpers.study.series import BY_NAME
 from tests.operating_characteristics.trial import Setting
 
 Draw = Callable[[np.random.Generator, int], np.ndarray]
 KS = range(2, 9)
-DEEP = chapter_parameters(BY_NAME["clustering"].notebook)().valley_depth
+PARAMETERS = chapter_parameters(BY_NAME["clustering"].notebook)()
 
 
 def says_structure(draw: Draw, customers: int, rng: np.random.Generator) -> bool:
@@ -31,17 +30,19 @@ def says_structure(draw: Draw, customers: int, rng: np.random.Generator) -> bool
     groups = {k: fit(data, sized(estimator, k)) for k in KS}
     nulls = null_by_k(data, estimator, list(KS), draws=1, seed=seed)
     land = landscape(data, np.random.default_rng(seed))
+    silhouette = Silhouette(data, NULL_ROWS, seed)
     stability = bootstrap_ari(data, estimator, groups, bootstraps=4, seed=seed)
     by_k = pd.DataFrame(
         {
             "k": list(KS),
-            "silhouette": [silhouette_score(data, groups[k].labels) for k in KS],
+            "silhouette": [silhouette.of(groups[k].labels) for k in KS],
             "stability": [stability[k].mean() for k in KS],
             "valley": [depths(land, groups[k].labels).min() for k in KS],
+            "one_hump": [unity(land, groups[k].labels, seed).max() for k in KS],
         }
     )
     by_k = by_k.merge(nulls[["k", "stability_null"]])
-    by_k["real"] = apart(by_k, DEEP)
+    by_k["real"] = apart(by_k, PARAMETERS.valley_depth, PARAMETERS.hump_level)
     return has_structure(by_k, propose(by_k))
 
 
@@ -83,6 +84,10 @@ def horseshoe(rng: np.random.Generator, n: int) -> np.ndarray:
     return np.column_stack([np.cos(along), np.sin(along), np.zeros(n)]) + rng.normal(0, 0.15, (n, 3))
 
 
+def thin_horseshoe(rng: np.random.Generator, n: int) -> np.ndarray:
+    return horseshoe(rng, n)[:, :2]
+
+
 def copies(rng: np.random.Generator, n: int) -> np.ndarray:
     return np.repeat(rng.normal(size=(n // 3, 3)), 3, axis=0)
 
@@ -110,6 +115,7 @@ NOTHING = {
     "customers who differ in degree": counts,
     "a bent continuum (parabola)": parabola,
     "a bent continuum (horseshoe)": horseshoe,
+    "a thin bent continuum (horseshoe of two features)": thin_horseshoe,
     "a cloud with copies": copies,
 }
 SOMETHING = {
@@ -120,9 +126,11 @@ SOMETHING = {
 }
 EITHER = {"overlapping groups": OVERLAPPING}
 SIZES = (300, 1500)
+LARGE = (counts, horseshoe, UNEQUAL, GRID)
+"""What is tried on five thousand customers, too: the hardest of both kinds, for these take two seconds a trial."""
 SETTINGS = [
     Setting("structure", f"{name}, {n:,} customers", truth, partial(says_structure, draw, n))
     for truth, kinds in (("nothing", NOTHING), ("something", SOMETHING), ("either", EITHER))
     for name, draw in kinds.items()
-    for n in SIZES
+    for n in (*SIZES, *((5000,) if draw in LARGE else ()))
 ]

@@ -12,7 +12,8 @@ from helpers.grouping.structure import apart, beats_nulls, evidence, has_structu
 from helpers.study.parameters import chapter_parameters
 from helpers.study.series import BY_NAME
 
-DEEP = chapter_parameters(BY_NAME["clustering"].notebook)().valley_depth
+PARAMETERS = chapter_parameters(BY_NAME["clustering"].notebook)()
+DEEP, LEVEL = PARAMETERS.valley_depth, PARAMETERS.hump_level
 
 
 def by_k(**columns):
@@ -94,9 +95,14 @@ def test_injected_groups_are_structure_and_an_even_spread_is_not():
 
 def test_where_there_are_valleys_they_decide():
     columns = {"silhouette": [0.5, 0.6, 0.3], "stability": [0.95, 0.95, 0.4]}
-    cloud, table = (by_k(**columns, valley=[first, -0.4, 1.0]) for first in (-0.2, 0.9))
+    cloud, table = (
+        by_k(**columns, valley=[first, -0.4, 1.0], one_hump=[0.01, 0.01, 0.01]) for first in (-0.2, 0.9)
+    )
     for frame in (cloud, table):
-        frame["real"] = apart(frame, DEEP)
+        frame["real"] = apart(frame, DEEP, LEVEL)
+    assert not apart(table.assign(one_hump=0.2), DEEP, LEVEL).any()  # a gap by chance
+    steady = table.assign(stability=[0.8, 0.95, 0.4], stability_null=0.99)
+    assert apart(steady, DEEP, LEVEL).tolist() == [True, False, False]  # most of the time is enough
     assert propose(cloud) == 3  # 4 does not come back, whatever lies between
     assert propose(table) == 2
     assert table["real"].tolist() == [True, False, False]

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 
-from helpers.grouping.valleys import depths, landscape, smoothed
+from helpers.grouping.valleys import depths, landscape, smoothed, unity
 from helpers.study.parameters import chapter_parameters
 from helpers.study.series import BY_NAME
 
-DEEP = chapter_parameters(BY_NAME["clustering"].notebook)().valley_depth
+PARAMETERS = chapter_parameters(BY_NAME["clustering"].notebook)()
+DEEP, LEVEL = PARAMETERS.valley_depth, PARAMETERS.hump_level
 
 
 def shallowest(data: np.ndarray, k: int, seed: int = 0) -> float:
@@ -45,6 +46,32 @@ def test_a_group_cut_in_two_has_none():
     assert first < DEEP > half
     assert other > DEEP
     assert (depths(land, labels) > DEEP).all()
+
+
+def test_a_thin_line_of_few_customers_is_one_hump_whatever_gaps_chance_leaves():
+    called = []
+    for seed in range(12):
+        rng = np.random.default_rng([6, seed])
+        along = rng.uniform(0, 1.5 * np.pi, 300)
+        data = np.column_stack([np.cos(along), np.sin(along)]) + rng.normal(0, 0.15, (300, 2))
+        land = landscape(data, rng)
+        for k in (2, 3, 4, 5):
+            labels = KMeans(k, n_init=5, random_state=0).fit_predict(data)
+            called.append((depths(land, labels).min() > DEEP, unity(land, labels).max() < LEVEL))
+    by_valley, both = sum(deep for deep, _ in called), sum(deep and two for deep, two in called)
+    assert both < by_valley / 3
+
+
+def test_two_groups_are_two_humps_however_small_one_is():
+    rng = np.random.default_rng(7)
+    data = np.vstack([rng.normal(size=(260, 3)), rng.normal([8, 0, 0], size=(25, 3))])
+    land, labels = landscape(data, rng), np.repeat([0, 1], [260, 25])
+    assert (unity(land, labels) < LEVEL).all()
+    halves = np.where(labels == 0, 2 * (data[:, 1] > 0), labels)
+    cut, small, other = unity(land, halves)
+    assert cut == other > LEVEL > small
+    far = landscape(np.vstack([rng.normal(size=(50, 2)), rng.normal(size=(50, 2)) + 1000]), rng)
+    assert unity(far, np.repeat([0, 1], 50)).tolist() == [0, 0]  # no road leads from one to the other
 
 
 def test_counts_are_no_groups():
