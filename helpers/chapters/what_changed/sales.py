@@ -4,7 +4,7 @@ import narwhals as nw
 import pandas as pd
 import pyarrow as pa
 
-from helpers.base.engine import DuckDBEngine
+from helpers.base.engine import DuckDBEngine, distinct_rows
 from helpers.ledger.lines import collected
 
 LEVELS = ("customers", "orders", "items", "sales")
@@ -94,6 +94,12 @@ def totals(moves: nw.LazyFrame, *by: str) -> pd.DataFrame:
     texts = [name for name in by if found[name].dtype == object]
     found[texts] = found[texts].fillna("not known")
     return found.sort_values(list(by), ignore_index=True).set_index(list(by))
+
+
+def purchase_days(moves: nw.LazyFrame) -> pd.DataFrame:
+    """Return `customer_id` and `day` of each day on which a customer bought, by these."""
+    bought = distinct_rows(moves.filter(~nw.col("buyer").is_null()), "customer_id", "day")
+    return collected(bought.sort("customer_id", "day"))
 
 
 def by_month(moves: nw.LazyFrame, *by: str) -> pd.DataFrame:
