@@ -64,12 +64,17 @@ class DuckDBEngine:
         rows = f"SELECT * RENAME (file_row_number AS _row) FROM read_parquet([{names}], {options})"
         return nw.from_native(self.connection.sql(rows))
 
-    def keep(self, frame: nw.LazyFrame) -> nw.LazyFrame:
-        """Compute a frame now and return it, so that what is built on it does not compute it again."""
+    def keep(self, frame: nw.LazyFrame, instead_of: nw.LazyFrame | None = None) -> nw.LazyFrame:
+        """Compute a frame now and return it, so that what is built on it does not compute it again.
+
+        It may take the place of one kept before: of that and of what was built on it nothing more is asked.
+        """
         self._kept += 1
         name = f"kept_{self._kept}"
         nw.to_native(frame).create_view("computed", replace=True)
         self.connection.execute(f"CREATE TEMP TABLE {name} AS FROM computed")
+        if instead_of is not None:
+            self.connection.execute(f"DROP TABLE {nw.to_native(instead_of).alias}")
         return nw.from_native(self.connection.table(name))
 
     def table(self, table: pa.Table) -> nw.LazyFrame:

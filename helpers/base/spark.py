@@ -138,8 +138,11 @@ class SparkEngine:
         where = file, "_metadata.row_index AS _row"
         return nw.from_native(rows.selectExpr(*(f"`{name}`" for name in rows.columns), *where))
 
-    def keep(self, frame: nw.LazyFrame) -> nw.LazyFrame:
-        """Compute a frame now and return it, so that what is built on it does not compute it again."""
+    def keep(self, frame: nw.LazyFrame, instead_of: nw.LazyFrame | None = None) -> nw.LazyFrame:
+        """Compute a frame now and return it, so that what is built on it does not compute it again.
+
+        It may take the place of one that was kept before, whose file stays: files take no memory.
+        """
         self._kept += 1
         path = self._scratch / f"kept_{self._kept}"
         native = nw.to_native(frame)
