@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
@@ -32,8 +33,8 @@ ENDED = ("done", "failed", "unchanged", "said")
 TURN = 0.1
 
 
-def build(study: Path, reports: Path) -> dict[str, Cost]:
-    """Build a study anew, one chapter at a time; return what each step took, and the build itself under `series`.
+def build(study: Path, reports: Path) -> Iterator[tuple[str, Cost]]:
+    """Build a study anew, one chapter at a time; give what each step took when it ends, and at last the `series`.
 
     Raises:
         CalledProcessError: the build failed.
@@ -43,10 +44,10 @@ def build(study: Path, reports: Path) -> dict[str, Cost]:
     root = psutil.Popen(command, cwd=ROOT, env=place, stdout=subprocess.PIPE, text=True)
     ended: list[dict[str, Any]] = []
     Thread(target=_listen, args=(root.stdout, ended), daemon=True).start()
-    costs: dict[str, Cost] = {}
     cpu = before = peak = most = 0.0
     start = last = time.perf_counter()
-    while True:
+    running = True
+    while running:
         running = root.poll() is None
         if running:
             spent, held = family(root)
@@ -54,14 +55,12 @@ def build(study: Path, reports: Path) -> dict[str, Cost]:
         while ended:
             if (message := ended.pop(0))["state"] == "failed":
                 print(f"{message['step']}: {message['said']}", file=sys.stderr)
-            costs[message["step"]] = Cost(cpu - before, time.perf_counter() - last, peak / 1e6)
+            yield message["step"], Cost(cpu - before, time.perf_counter() - last, peak / 1e6)
             before, peak, last = cpu, 0.0, time.perf_counter()
-        if not running:
-            break
         time.sleep(TURN)
     if root.returncode:
         raise subprocess.CalledProcessError(root.returncode, command)
-    return costs | {"series": Cost(cpu, time.perf_counter() - start, most / 1e6)}
+    yield "series", Cost(cpu, time.perf_counter() - start, most / 1e6)
 
 
 def _listen(stream, ended: list[dict[str, Any]]) -> None:
@@ -79,21 +78,17 @@ def main(sizes: list[int], folder: Path) -> None:
         if not study.exists():
             write_shop(study.parent, customers)
         rmtree(folder / "reports" / name, ignore_errors=True)
-        costs = build(study, folder / "reports")
         print(f"\n{customers:,} customers", f"{'CPU s':>35}{'s':>10}{'peak MB':>10}{'page MB':>10}", sep="\n")
-        for step, cost in costs.items():
+        for step, cost in build(study, folder / "reports"):
             page = folder / "reports" / name / f"{'index' if step == 'front page' else step}.html"
             size = f"{page.stat().st_size / 1e6:10.2f}" if page.exists() else ""
-            print(f"{step:<25}{cost.cpu:>10,.1f}{cost.wall:>10,.1f}{cost.peak:>10,.0f}{size}")
+            print(f"{step:<25}{cost.cpu:>10,.1f}{cost.wall:>10,.1f}{cost.peak:>10,.0f}{size}", flush=True)
         pages = {page: page.stat().st_size / 1e6 for page in (folder / "reports" / name).rglob("*.html")}
         largest = max(pages, key=pages.get)
         print(f"largest page: {largest.name}, {pages[largest]:.2f} MB")
         if aim := AIMS.get(customers):
-            met = costs["series"].cpu <= aim and costs["series"].peak <= MOST_MEMORY
-            print(
-                f"aimed at {aim:,} CPU s and {MOST_MEMORY:,.0f} MB at most: {'met' if met else 'missed'}",
-                flush=True,
-            )
+            word = "met" if cost.cpu <= aim and cost.peak <= MOST_MEMORY else "missed"
+            print(f"aimed at {aim:,} CPU s and {MOST_MEMORY:,.0f} MB at most: {word}", flush=True)
 
 
 if __name__ == "__main__":
