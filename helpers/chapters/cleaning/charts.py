@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import plotly.express as px
 import plotly.graph_objects as go
-import seaborn as sns
 from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter, NullFormatter
 from plotly.subplots import make_subplots
@@ -83,8 +82,7 @@ def before_after(before: nw.LazyFrame, after: nw.LazyFrame, columns: Sequence[st
         low, high = positive[0].index.min(), positive[0].index.max()
         bins = np.geomspace(low, high * 1.0001, BINS) if high > low else 10
         for of, colour, word in zip(positive, (NEUTRAL, BLUE), ("read", "kept"), strict=True):
-            bars = {"x": of.index.to_numpy(), "weights": of.to_numpy(), "bins": bins, "ax": axis}
-            sns.histplot(**bars, color=colour, alpha=0.55, label=word, edgecolor=None)
+            axis.hist(of.index, bins=bins, weights=of, color=colour, alpha=0.55, label=word)
         below = int(counts[0][counts[0].index <= 0].sum())
         axis.set_title(f"{number(below or 'none')} read at or below zero", fontsize=9)
         axis.set(xscale="log", yscale="log", xlabel=label(name), ylabel="lines (logarithmic)")
