@@ -20,8 +20,8 @@ APART = 100
 NARROWER = 10
 """How many times the time between first and last date grows where a part of the date is taken for the year."""
 HALF_TEXT = 0.05
-FEW = 1000
-"""Values that all formats are tried on first: where one then reads everything, no other has to be tried on it."""
+FEW = 5000
+"""Values that all formats are tried on first."""
 
 
 def moment_sql(text: str, format_: str | None) -> str:
@@ -52,12 +52,14 @@ def date_format(connection: duckdb.DuckDBPyConnection, header: str, file: str) -
         StudyError: every date can be read in two ways.
     """
     tried = (None, *DATE_FORMATS)
+    (values,) = connection.sql("SELECT count(value) FROM moments").fetchall()[0]
     few = _read(connection, tried, f"(FROM moments WHERE value IS NOT NULL LIMIT {FEW})")
-    formats = [format_ for format_, count in few.items() if count == max(few.values())]
-    read = _read(connection, formats, "moments")
-    if max(read.values()) < connection.sql("SELECT count(value) FROM moments").fetchall()[0][0]:
-        read = _read(connection, tried, "moments")  # no format reads all, so one that fails on a few may read most
-    best = [format_ for format_, count in read.items() if count == max(read.values())]
+    read = _read(connection, [one for one in tried if few[one] == max(few.values())], "moments")
+    # each value that a format fails on is one it cannot read in all: most are out, and not tried on the rest
+    most = {one: values - min(values, FEW) + count for one, count in few.items()}
+    if left := [one for one in tried if one not in read and most[one] >= max(read.values())]:
+        read |= _read(connection, left, "moments")
+    best = [one for one in tried if read.get(one) == max(read.values())]
     if best[0] is None or max(read.values()) == 0:
         return None
     formats = narrowest(connection, "moments", best)
@@ -76,7 +78,6 @@ def _read(
     connection: duckdb.DuckDBPyConnection, formats: Sequence[str | None], values: str
 ) -> dict[str | None, int]:
     """Return how many values of a table each format reads."""
-    formats = list(formats)
     counts = ", ".join(f"count({moment_sql('value', format_)})" for format_ in formats)
     return dict(zip(formats, connection.sql(f"SELECT {counts} FROM {values}").fetchall()[0], strict=True))
 
