@@ -1,5 +1,7 @@
 """Why a customer is offered a product, in a sentence a person can check: what they bought, or what it is like."""
 
+from sys import intern
+
 import numpy as np
 import pandas as pd
 from scipy import sparse
@@ -92,12 +94,11 @@ def _by_kind(kinds: list[tuple[str, np.ndarray, pd.DataFrame]], row: int, column
 
 def _again(orders: np.ndarray, days: np.ndarray, now: pd.Timestamp | None) -> np.ndarray:
     """Return how often and when last, in words, for each number of orders and days since the last of them."""
-    number_of = pd.Series(orders).map({n: f"Bought {_times(n)}" for n in np.unique(orders)})
-    if now is None:
-        return number_of.to_numpy(object)
-    last = (now - pd.Series(pd.to_timedelta(days, "D"))).dt.normalize()
-    texts = number_of + last.map({date: f", last on {day(date)}" for date in last.unique()})
-    return texts.to_numpy(object)
+    texts = pd.Series(orders).map({n: f"Bought {_times(n)}" for n in np.unique(orders)})
+    if now is not None:
+        last = (now - pd.Series(pd.to_timedelta(days, "D"))).dt.normalize()
+        texts += last.map({date: f", last on {day(date)}" for date in last.unique()})
+    return texts.map(intern).to_numpy(object)  # many say the same, and millions of lists are held at once
 
 
 def _times(orders: int) -> str:
