@@ -1,7 +1,7 @@
 """DuckDB as an engine: in this process, on as much of the machine as its chapter is given."""
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -76,6 +76,14 @@ class DuckDBEngine:
         if instead_of is not None:
             self.connection.execute(f"DROP TABLE {nw.to_native(instead_of).alias}")
         return nw.from_native(self.connection.table(name))
+
+    @contextmanager
+    def for_now(self) -> Iterator[None]:
+        """Let go, at the end, of all that is kept within: whatever is asked of it is asked within."""
+        first = self._kept + 1
+        yield
+        for number in range(first, self._kept + 1):
+            self.connection.execute(f"DROP TABLE IF EXISTS kept_{number}")
 
     def table(self, table: pa.Table) -> nw.LazyFrame:
         """Return an Arrow table as a frame of this engine."""

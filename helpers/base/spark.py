@@ -151,6 +151,11 @@ class SparkEngine:
             # with its columns said, Spark need not open the files to learn them
             return nw.from_native(self.session.read.schema(native.schema).parquet(str(path)))
 
+    @contextmanager
+    def for_now(self) -> Iterator[None]:
+        """Let go, at the end, of all that is kept within; here it stays in files, which take no memory."""
+        yield
+
     def table(self, table: pa.Table) -> nw.LazyFrame:
         """Return an Arrow table as a frame of this engine."""
         return nw.from_native(self.session.createDataFrame(table))

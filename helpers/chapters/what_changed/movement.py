@@ -23,9 +23,10 @@ def measured(lines: nw.LazyFrame, returns: nw.LazyFrame, moment: datetime, engin
     They are those of `customer_features`, of the lines before that moment; `monetary` where amounts are known.
     """
     known, back = (_before(frame, moment) for frame in (lines, returns))
-    features = customer_features(known, back, span_of(known, back, snapshot=moment.isoformat()), engine)
-    names = [n for n in (*MEASURES.values(), "tenure") if n in features.collect_schema().names()]
-    found = features.select("customer_id", *names).sort("customer_id").collect("pandas").to_native()
+    with engine.for_now():  # a year of dates would fill the memory
+        features = customer_features(known, back, span_of(known, back, snapshot=moment.isoformat()), engine)
+        names = [n for n in (*MEASURES.values(), "tenure") if n in features.collect_schema().names()]
+        found = features.select("customer_id", *names).sort("customer_id").collect("pandas").to_native()
     return found.set_index("customer_id").round({"monetary": 2})
 
 
