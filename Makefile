@@ -53,7 +53,7 @@ lab: report ## open the notebooks in JupyterLab
 data: $(BIN)/.ready ## say where each study's source comes from, and whether it is here
 	@$(BIN)/python -m helpers.build.data
 
-bench: $(BIN)/.ready ## measure ours against plain pandas, side by side; or one part: make bench PART=engines
+bench: $(BIN)/.ready ## measure ours against plain pandas, side by side; or one part: make bench PART=engines (or customers)
 	@$(BIN)/python -m tests.bench.bench_$(or $(PART),cleaning)
 
 bench-pages: $(BIN)/.ready ## measure a built study's pages, and the dashboard of many customers, in a browser: make bench-pages STUDY=sample

@@ -1,7 +1,7 @@
 """DuckDB as an engine: in this process, on as much of the machine as its chapter is given."""
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -64,13 +64,26 @@ class DuckDBEngine:
         rows = f"SELECT * RENAME (file_row_number AS _row) FROM read_parquet([{names}], {options})"
         return nw.from_native(self.connection.sql(rows))
 
-    def keep(self, frame: nw.LazyFrame) -> nw.LazyFrame:
-        """Compute a frame now and return it, so that what is built on it does not compute it again."""
+    def keep(self, frame: nw.LazyFrame, instead_of: nw.LazyFrame | None = None) -> nw.LazyFrame:
+        """Compute a frame now and return it, so that what is built on it does not compute it again.
+
+        It may take the place of one kept before: of that and of what was built on it nothing more is asked.
+        """
         self._kept += 1
         name = f"kept_{self._kept}"
         nw.to_native(frame).create_view("computed", replace=True)
         self.connection.execute(f"CREATE TEMP TABLE {name} AS FROM computed")
+        if instead_of is not None:
+            self.connection.execute(f"DROP TABLE {nw.to_native(instead_of).alias}")
         return nw.from_native(self.connection.table(name))
+
+    @contextmanager
+    def for_now(self) -> Iterator[None]:
+        """Let go, at the end, of all that is kept within: whatever is asked of it is asked within."""
+        first = self._kept + 1
+        yield
+        for number in range(first, self._kept + 1):
+            self.connection.execute(f"DROP TABLE IF EXISTS kept_{number}")
 
     def table(self, table: pa.Table) -> nw.LazyFrame:
         """Return an Arrow table as a frame of this engine."""

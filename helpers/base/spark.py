@@ -138,8 +138,11 @@ class SparkEngine:
         where = file, "_metadata.row_index AS _row"
         return nw.from_native(rows.selectExpr(*(f"`{name}`" for name in rows.columns), *where))
 
-    def keep(self, frame: nw.LazyFrame) -> nw.LazyFrame:
-        """Compute a frame now and return it, so that what is built on it does not compute it again."""
+    def keep(self, frame: nw.LazyFrame, instead_of: nw.LazyFrame | None = None) -> nw.LazyFrame:
+        """Compute a frame now and return it, so that what is built on it does not compute it again.
+
+        It may take the place of one that was kept before, whose file stays: files take no memory.
+        """
         self._kept += 1
         path = self._scratch / f"kept_{self._kept}"
         native = nw.to_native(frame)
@@ -147,6 +150,11 @@ class SparkEngine:
             native.write.parquet(str(path), compression="lz4")
             # with its columns said, Spark need not open the files to learn them
             return nw.from_native(self.session.read.schema(native.schema).parquet(str(path)))
+
+    @contextmanager
+    def for_now(self) -> Iterator[None]:
+        """Let go, at the end, of all that is kept within; here it stays in files, which take no memory."""
+        yield
 
     def table(self, table: pa.Table) -> nw.LazyFrame:
         """Return an Arrow table as a frame of this engine."""

@@ -128,11 +128,12 @@ def observe(
     if "ordered_at" in returns.collect_schema().names():
         brought_back = returns.filter(moment < nw.lit(cut_off))
     span = span_of(known, brought_back, snapshot=cut_off.isoformat())
-    features = customer_features(known, brought_back, span, engine)
-    if only is not None:
-        there = features.collect_schema().names()
-        features = features.select("customer_id", *(name for name in there if name in only))
-    customers = features.sort("customer_id").collect("pandas").to_native()
+    with engine.for_now():
+        features = customer_features(known, brought_back, span, engine)
+        if only is not None:
+            there = features.collect_schema().names()
+            features = features.select("customer_id", *(name for name in there if name in only))
+        customers = features.sort("customer_id").collect("pandas").to_native()
     length, who = timedelta(days=days), customers["customer_id"]
     net, orders = _both_sides(lines, returns, cut_off, length, who)
     if _dated_amounts(lines):

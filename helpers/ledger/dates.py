@@ -1,5 +1,7 @@
 """Dates as people write them: which format a column has, and which of its values are no dates of a ledger."""
 
+from collections.abc import Sequence
+
 import duckdb
 
 from helpers.base.errors import StudyError
@@ -18,6 +20,8 @@ APART = 100
 NARROWER = 10
 """How many times the time between first and last date grows where a part of the date is taken for the year."""
 HALF_TEXT = 0.05
+FEW = 5000
+"""Values that all formats are tried on first."""
 
 
 def moment_sql(text: str, format_: str | None) -> str:
@@ -47,12 +51,18 @@ def date_format(connection: duckdb.DuckDBPyConnection, header: str, file: str) -
     Raises:
         StudyError: every date can be read in two ways.
     """
-    counts = ", ".join(f"count({moment_sql('value', format_)})" for format_ in (None, *DATE_FORMATS))
-    read = connection.sql(f"SELECT {counts} FROM moments").fetchall()[0]
-    best = [position for position, count in enumerate(read) if count == max(read)]
-    if best[0] == 0 or max(read) == 0:
+    tried = (None, *DATE_FORMATS)
+    (values,) = connection.sql("SELECT count(value) FROM moments").fetchall()[0]
+    few = _read(connection, tried, f"(FROM moments WHERE value IS NOT NULL LIMIT {FEW})")
+    read = _read(connection, [one for one in tried if few[one] == max(few.values())], "moments")
+    # each value that a format fails on is one it cannot read in all: most are out, and not tried on the rest
+    most = {one: values - min(values, FEW) + count for one, count in few.items()}
+    if left := [one for one in tried if one not in read and most[one] >= max(read.values())]:
+        read |= _read(connection, left, "moments")
+    best = [one for one in tried if read.get(one) == max(read.values())]
+    if best[0] is None or max(read.values()) == 0:
         return None
-    formats = narrowest(connection, "moments", [DATE_FORMATS[position - 1] for position in best])
+    formats = narrowest(connection, "moments", best)
     if len(formats) > 1:
         differ = f"{moment_sql('value', formats[0])} <> {moment_sql('value', formats[1])}"
         example = connection.sql(f"SELECT min(value) FROM moments WHERE {differ}").fetchall()[0][0]
@@ -62,6 +72,14 @@ def date_format(connection: duckdb.DuckDBPyConnection, header: str, file: str) -
                 f"({example!r}, for one); say which in source.date_format."
             )
     return formats[0]
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection, formats: Sequence[str | None], values: str
+) -> dict[str | None, int]:
+    """Return how many values of a table each format reads."""
+    counts = ", ".join(f"count({moment_sql('value', format_)})" for format_ in formats)
+    return dict(zip(formats, connection.sql(f"SELECT {counts} FROM {values}").fetchall()[0], strict=True))
 
 
 def narrowest(connection: duckdb.DuckDBPyConnection, values: str, formats: list[str]) -> list[str]:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from helpers.base.engine import distinct_rows
@@ -50,6 +51,22 @@ def names_of(lines: nw.LazyFrame) -> list[str]:
 def collected(frame: nw.LazyFrame) -> pd.DataFrame:
     """Return a lazy result as a pandas frame, decimals as floats: the engine has already added them up."""
     return as_pandas(frame.collect(backend="pyarrow").to_native())
+
+
+def counts_of(lines: nw.LazyFrame, column: str) -> pd.Series:
+    """Return how often each value of a column of numbers is there, by value, ascending: all a histogram needs."""
+    counted = lines.filter(~nw.col(column).is_null()).group_by(column).agg(count=nw.len()).sort(column)
+    found = collected(counted)
+    return pd.Series(found["count"].to_numpy(), found[column].to_numpy(float), name="count")
+
+
+def median_of(counts: pd.Series) -> float:
+    """Return the median of values whose counts are those of `counts_of`; nan where there are none."""
+    below, number = counts.cumsum().to_numpy(), int(counts.sum())
+    if not number:
+        return float("nan")
+    middle = np.searchsorted(below, [(number - 1) // 2, number // 2], side="right")
+    return float(counts.index[middle].to_numpy().mean())
 
 
 def size_of(lines: nw.LazyFrame) -> Size:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from helpers.base.engine import DuckDBEngine
@@ -74,4 +75,9 @@ def _harmless_column(column: pd.Series) -> pd.Series:
         return column.astype(float)
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
         return column
-    return column.astype(object).map(harmless_cell)
+    cells = column.astype(object)
+    if pd.api.types.infer_dtype(cells) != "string":
+        return cells.map(harmless_cell)
+    place, different = pd.factorize(cells)  # of millions of cells a few are different; a missing one is at -1
+    safe = np.array([*map(harmless_cell, different), np.nan], dtype=object)
+    return pd.Series(safe[place], column.index, name=column.name)

@@ -28,7 +28,7 @@ from helpers.ledger.sources import find_file
 from helpers.study.file import load_study
 from tests.bench.bench_cleaning import STUDY, check_same_features
 from tests.bench.contest import enlarged
-from tests.bench.measure import Cost
+from tests.bench.measure import Cost, family
 
 NAMES = ("pandas", "duckdb", "spark")
 PANDAS_AT_MOST = 10
@@ -46,22 +46,14 @@ def family_cost(command: list[str]) -> Cost:
     """
     started = time.perf_counter()
     root = psutil.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    seconds: dict[int, float] = {}
-    peak = 0
+    cpu = peak = 0.0
     while root.poll() is None:
-        together = 0
-        for process in [root, *root.children(recursive=True)]:
-            try:
-                times = process.cpu_times()
-                seconds[process.pid] = max(seconds.get(process.pid, 0.0), times.user + times.system)
-                together += process.memory_info().rss
-            except psutil.Error:  # it ended meanwhile
-                continue
-        peak = max(peak, together)
+        spent, held = family(root)
+        cpu, peak = max(cpu, spent), max(peak, held)
         time.sleep(TURN)
     if root.returncode:
         raise subprocess.CalledProcessError(root.returncode, command)
-    return Cost(sum(seconds.values()), time.perf_counter() - started, peak / 1e6)
+    return Cost(cpu, time.perf_counter() - started, peak / 1e6)
 
 
 def main(copies: list[int], only: list[str]) -> None:

@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
+
 ROOT = Path(__file__).resolve().parents[2]
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 """Bytes in the unit of `ru_maxrss`: macOS counts bytes, Linux kibibytes."""
@@ -38,6 +40,18 @@ def run_module(module: str, *arguments: Path | str) -> Cost:
     launcher = [sys.executable, "-m", "tests.bench.measure", module, *map(str, arguments)]
     launched = subprocess.run(launcher, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     return Cost(*json.loads(launched.stdout.splitlines()[-1]))
+
+
+def family(root: psutil.Process) -> tuple[float, int]:
+    """Return the CPU seconds of a process and of all it started so far, and the bytes that those alive hold."""
+    seconds, held = 0.0, 0
+    for process in [root, *root.children(recursive=True)]:
+        try:
+            seconds += sum(process.cpu_times()[:4])  # its own, and of children that have ended
+            held += process.memory_info().rss
+        except psutil.Error:  # it ended meanwhile
+            continue
+    return seconds, held
 
 
 def launch(command: list[str]) -> Cost:

@@ -53,6 +53,11 @@ ORDER_FEATURES = (PRICE_RATIO, ORDER_AMOUNT, ORDER_UNITS, ORDER_LINES)
 """Features of orders, which are compared where customers are unknown."""
 COMPUTED = (*LINE_FEATURES, *CUSTOMER_FEATURES, *ORDER_FEATURES)
 """Features computed here; those whose columns the data lacks are left out."""
+COLUMNS = (
+    "line", "customer_id", "order_id", "ordered_at", "product_id", "product_name", "quantity", "unit_price",
+    "revenue",
+)  # fmt: skip
+"""Of the ledger: what a line is looked up by, and its values."""
 ONE_SIDED = [name for name in dict.fromkeys(COMPUTED) if name != PRICE]
 """Features of which only more than usual is suspicious; of the others, less is too."""
 
@@ -62,9 +67,11 @@ class LineContext:
     """Lines with their features, kept on the engine."""
 
     frame: nw.LazyFrame
-    """`line`, the ids and values that the ledger has, `log_amount`, and the features."""
+    """`line`, `log_amount`, the features, and of the ledger's columns those that they are summed by."""
     features: tuple[str, ...]
     """Those of LINE_FEATURES that the ledger's columns allow."""
+    lines: nw.LazyFrame
+    """The lines as they are."""
 
     @property
     def size_in(self) -> str:
@@ -79,9 +86,12 @@ class LineContext:
         return chosen.collect("pandas").to_native()
 
     def rows(self, numbers: list[int]) -> pd.DataFrame:
-        """Return all columns of some lines, in the order of the lines."""
-        chosen = self.frame.filter(nw.col("line").is_in(numbers)).drop("_day").sort("line")
-        frame = chosen.collect("pandas").to_native()
+        """Return some lines in their order: ids and values that the ledger has, `log_amount`, and the features."""
+        known, wanted = self.lines.collect_schema().names(), nw.col("line").is_in(numbers)
+        told = self.lines.select(*(name for name in COLUMNS if name in known)).filter(wanted)
+        added = [name for name in ("log_amount", *self.features) if name in self.frame.collect_schema().names()]
+        scored = self.frame.select("line", *added).filter(wanted)
+        frame = told.join(scored, on="line", how="inner").sort("line").collect("pandas").to_native()
         decimals = [name for name in ("quantity", "unit_price", "revenue") if name in frame]
         return frame.astype(dict.fromkeys(decimals, float))
 
@@ -104,12 +114,12 @@ def line_context(lines: nw.LazyFrame, returns: nw.LazyFrame, engine: DuckDBEngin
     known = lines.collect_schema().names()
     product = next((name for name in ("product_id", "product_name") if name in known), None)
     customer = "customer_id" if "customer_id" in known else None
-    frame = engine.keep(_with_logs(lines, known))
+    frame = logs = engine.keep(_with_logs(lines, known, product))
     size = "log_amount" if "revenue" in known else "_quantity" if "quantity" in known else None
     large = _number(frame, nw.col(size).quantile(LARGE, interpolation="linear")) if size else 0.0
     added: list[str] = []
     if "revenue" in known:
-        frame = _against_usual(frame, customer or product, "log_amount", AMOUNT)
+        frame = _against_usual(frame, customer or product, "log_amount", AMOUNT, engine)
         frame = frame.with_columns(**{AMOUNT: _where(_notable(AMOUNT, size, large), AMOUNT)})
         added.append(AMOUNT)
     if product and "unit_price" in known:
@@ -121,22 +131,25 @@ def line_context(lines: nw.LazyFrame, returns: nw.LazyFrame, engine: DuckDBEngin
         added.append(QUANTITY)
     if customer and "order_id" in known:
         frame = _behaviour(frame, returns, added, float(np.exp(large)))
-    frame = frame.drop("_quantity") if "quantity" in known else frame
     unknown = {name: nw.col(name).fill_null(0.0) for name in added}  # nothing to compare with is nothing unusual
-    return LineContext(engine.keep(frame.with_columns(**unknown) if unknown else frame), tuple(added))
+    summed_by = [name for name in ("customer_id", "order_id", "quantity", "revenue") if name in known]
+    sizes = ["log_amount"] if "revenue" in known else []
+    # the products and days have told what they can: of millions of lines no more is kept than is asked for
+    whole = frame.select("line", *summed_by, *sizes, *(unknown[name].alias(name) for name in added))
+    return LineContext(engine.keep(whole, instead_of=logs), tuple(added), lines)
 
 
-def _with_logs(lines: nw.LazyFrame, known: list[str]) -> nw.LazyFrame:
-    """Return the columns that are needed, the day, and logarithms of sizes (signs are for other chapters)."""
-    ids = ("line", "customer_id", "order_id", "ordered_at", "product_id", "product_name")
-    values = ("quantity", "unit_price", "revenue")
+def _with_logs(lines: nw.LazyFrame, known: list[str], product: str | None) -> nw.LazyFrame:
+    """Return the columns that features need, the day, and logarithms of sizes (signs are for other chapters)."""
     logs = {"log_amount": _log("revenue", PENNY)} if "revenue" in known else {}
     if "unit_price" in known:
         logs["_price"] = _log("unit_price", PENNY)
     if "quantity" in known:
         logs["_quantity"] = _log("quantity", CRUMB)
-    chosen = lines.select(*(name for name in (*ids, *values) if name in known))
-    return chosen.with_columns(_day=nw.col("ordered_at").dt.truncate("1d"), **logs)
+    needed = [
+        name for name in ("line", "customer_id", "order_id", product, "quantity", "revenue") if name in known
+    ]
+    return lines.select(*needed, _day=nw.col("ordered_at").dt.truncate("1d"), **logs)
 
 
 def _log(name: str, least: float) -> nw.Expr:
@@ -172,12 +185,15 @@ def _where(notable: nw.Expr, value: str | nw.Expr) -> nw.Expr:
     return nw.when(notable).then(nw.col(value) if isinstance(value, str) else value).otherwise(nw.lit(0.0))
 
 
-def _against_usual(frame: nw.LazyFrame, by: str | None, value: str, name: str) -> nw.LazyFrame:
+def _against_usual(
+    frame: nw.LazyFrame, by: str | None, value: str, name: str, engine: DuckDBEngine
+) -> nw.LazyFrame:
     """Add a value's distance from what is usual for a customer or product; without any, for everybody."""
     everybody = _median(frame, value)
     if by is None:
         return frame.with_columns(**{name: nw.col(value) - everybody})
-    joined = frame.join(_usual(frame, by, value, "_usual", everybody), on=by, how="left")
+    usual = engine.keep(_usual(frame, by, value, "_usual", everybody))
+    joined = frame.join(usual, on=by, how="left")
     return joined.with_columns(**{name: nw.col(value) - nw.col("_usual")}).drop("_usual")
 
 
@@ -194,11 +210,12 @@ def _quantities(
     frame: nw.LazyFrame, product: str | None, customer: str | None, engine: DuckDBEngine
 ) -> nw.LazyFrame:
     """Add the quantity's distance from what the product and then the customer let expect."""
-    away = engine.keep(_against_usual(frame, product, "_quantity", QUANTITY))
+    away = _against_usual(frame, product, "_quantity", QUANTITY, engine)
     if customer is not None:
-        joined = away.join(_usual(away, customer, QUANTITY, "_habit", 0.0), on=customer, how="left")
+        habit = engine.keep(_usual(away, customer, QUANTITY, "_habit", 0.0))  # a row a customer, unlike the lines
+        joined = away.join(habit, on=customer, how="left")
         away = joined.with_columns(**{QUANTITY: nw.col(QUANTITY) - nw.col("_habit").fill_null(0.0)}).drop("_habit")
-    most = nw.col("_quantity") - _number(away, nw.col("_quantity").min())  # over the least that anybody buys
+    most = nw.col("_quantity") - _number(frame, nw.col("_quantity").min())  # over the least that anybody buys
     return away.with_columns(**{QUANTITY: nw.when(nw.col(QUANTITY) > most).then(most).otherwise(nw.col(QUANTITY))})
 
 

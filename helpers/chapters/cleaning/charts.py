@@ -1,16 +1,19 @@
 """What the rules left, drawn: the steps down from what was read, and values before and after."""
 
+from collections.abc import Sequence
+
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import plotly.express as px
 import plotly.graph_objects as go
-import seaborn as sns
 from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter, NullFormatter
 from plotly.subplots import make_subplots
 
 from helpers.base.text import listed, money, number, percent
 from helpers.base.vocabulary import label
+from helpers.ledger.lines import counts_of, median_of
 from helpers.show.display import Picture, as_text, describe
 from helpers.show.labels import titled
 from helpers.show.theme import BLUE, NEUTRAL, ORANGE
@@ -66,17 +69,21 @@ def _short(step: int, rule: str) -> str:
     return f"{step}. {short}" if step else rule
 
 
-def before_after(before: pd.DataFrame, after: pd.DataFrame) -> Picture:
-    """Values at or below zero have no logarithm; how many there are is in each title."""
-    figure, axes = plt.subplots(1, len(before.columns), figsize=(4.2 * len(before.columns), 3.2), squeeze=False)
+def before_after(before: nw.LazyFrame, after: nw.LazyFrame, columns: Sequence[str]) -> Picture:
+    """Draw columns of numbers as read and as kept, of which the engine counts the different values.
+
+    Values at or below zero have no logarithm; how many there are is in each title.
+    """
+    figure, axes = plt.subplots(1, len(columns), figsize=(4.2 * len(columns), 3.2), squeeze=False)
     told = []
-    for axis, name in zip(axes[0], before.columns, strict=True):
-        positive = [column[column > 0] for column in (before[name], after[name])]
-        low, high = positive[0].min(), positive[0].max()
+    for axis, name in zip(axes[0], columns, strict=True):
+        counts = [counts_of(frame, name) for frame in (before, after)]
+        positive = [one[one.index > 0] for one in counts]
+        low, high = positive[0].index.min(), positive[0].index.max()
         bins = np.geomspace(low, high * 1.0001, BINS) if high > low else 10
-        for values, colour, word in zip(positive, (NEUTRAL, BLUE), ("read", "kept"), strict=True):
-            sns.histplot(values, bins=bins, ax=axis, color=colour, alpha=0.55, label=word, edgecolor=None)
-        below = int((before[name] <= 0).sum())
+        for of, colour, word in zip(positive, (NEUTRAL, BLUE), ("read", "kept"), strict=True):
+            axis.hist(of.index, bins=bins, weights=of, color=colour, alpha=0.55, label=word)
+        below = int(counts[0][counts[0].index <= 0].sum())
         axis.set_title(f"{number(below or 'none')} read at or below zero", fontsize=9)
         axis.set(xscale="log", yscale="log", xlabel=label(name), ylabel="lines (logarithmic)")
         for side in (axis.xaxis, axis.yaxis):
@@ -85,10 +92,10 @@ def before_after(before: pd.DataFrame, after: pd.DataFrame) -> Picture:
         axis.margins(y=0.2)  # room for the legend above the bars
         axis.set_ylim(bottom=0.5)  # there is no tenth of a line
         axis.legend(frameon=False, fontsize=8, ncols=2, loc="upper center")
-        was, now = before[name].astype(float), after[name].astype(float)
+        was, now = counts
         told.append(
-            f"{label(name).lower()}: median {number(was.median())} read, {number(now.median())} kept; largest "
-            f"{number(was.max())} read, {number(now.max())} kept"
+            f"{label(name).lower()}: median {number(median_of(was))} read, {number(median_of(now))} kept; largest "
+            f"{number(was.index.max())} read, {number(now.index.max())} kept"
         )
     figure.tight_layout()
     plt.close(figure)

@@ -7,6 +7,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from helpers.base.engine import DuckDBEngine
 from helpers.base.text import number
@@ -61,13 +62,13 @@ def common_values(lines: nw.LazyFrame) -> pd.DataFrame:
     rows = []
     for name in (name for name, kind in lines.collect_schema().items() if kind == nw.String):
         present = lines.filter(~nw.col(name).is_null())
-        counts = collected(
-            present.group_by(name).agg(nw.len().alias("_rows"))
-        )  # no column of a source is called so
-        if counts["_rows"].max() > 1:
-            first = counts.sort_values(["_rows", name], ascending=[False, True]).iloc[0]
-            share = float(first["_rows"] / counts["_rows"].sum())
-            rows.append((label(name), len(counts), str(first[name]), int(first["_rows"]), share))
+        # no column of a source is called _rows; the counts stay in Arrow, for order numbers are millions
+        counts = present.group_by(name).agg(nw.len().alias("_rows")).collect("pyarrow").to_native()
+        most = pc.max(counts["_rows"]).as_py() or 0
+        if most > 1:
+            value = pc.min(counts.filter(pc.equal(counts["_rows"], most))[name]).as_py()
+            share = most / pc.sum(counts["_rows"]).as_py()
+            rows.append((label(name), len(counts), value, most, share))
     return pd.DataFrame(rows, columns=["column", "distinct", "value", "rows", "share"])
 
 

@@ -153,9 +153,12 @@ def interactions(lines: nw.LazyFrame, until: datetime | None = None) -> Interact
     known = lines.collect_schema().names()
     if until is not None:
         lines = lines.filter(nw.col("ordered_at") < nw.lit(until))
-    counted = nw.col("order_id").n_unique() if "order_id" in known else nw.len()
-    sums = {"orders": counted} | ({"last": nw.col("ordered_at").max()} if "ordered_at" in known else {})
-    cells = lines.group_by("customer_id", "product_id").agg(**sums).collect("pyarrow").to_native()
+    pair, dated = ("customer_id", "product_id"), "ordered_at" in known
+    last = {"last": nw.col("ordered_at").max()} if dated else {}
+    if "order_id" in known:  # first a row an order: counting different values takes more memory
+        lines = lines.group_by(*pair, "order_id").agg(**last or {"_lines": nw.len()})
+        last = {"last": nw.col("last").max()} if dated else {}
+    cells = lines.group_by(*pair).agg(orders=nw.len(), **last).collect("pyarrow").to_native()
     if not cells.num_rows:
         when = f" before {day(until)}" if until else ""
         raise StudyError(f"No transaction{when} names a customer and a product: there is nothing to learn from.")

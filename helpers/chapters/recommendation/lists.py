@@ -85,6 +85,7 @@ def shown_lists(
     about = customers[customers["customer_id"].isin(wanted)].set_index("customer_id")
     said = [name for name in ("rfm_segment", "action", "flag") if name in about and about[name].notna().any()]
     counts = known.train.matrix(known.train.orders)
+    lists = {name: table[table["customer_id"].isin(list(wanted))] for name, table in lists.items()}
     rows = []
     for customer in wanted:
         own = counts[int(np.searchsorted(known.train.customers, customer))]
@@ -105,7 +106,8 @@ def shown_lists(
 
 def shown_reasons(wanted: Sequence[str], lists: pd.DataFrame, k: int) -> pd.DataFrame:
     """Return the first places of customers' lists with reasons: `customer_id, rank, product_name, reason`."""
-    parts = [lists[(lists["customer_id"] == customer) & (lists["rank"] <= k)] for customer in wanted]
+    theirs = lists[lists["customer_id"].isin(list(wanted)) & (lists["rank"] <= k)]
+    parts = [theirs[theirs["customer_id"] == customer] for customer in wanted]
     return pd.concat(parts)[["customer_id", "rank", "product_name", "reason"]]
 
 

@@ -1,6 +1,6 @@
 """Why a customer is offered a product, in a sentence a person can check: what they bought, or what it is like."""
 
-from datetime import timedelta
+from sys import intern
 
 import numpy as np
 import pandas as pd
@@ -32,20 +32,19 @@ def reasons(
     kinds = _kinds(train, described) if described is not None else []
     orders, age = train.matrix(train.orders), train.matrix(train.age + 1)  # a zero would not be kept
     why = np.full(lists.shape, "", dtype=object)
+    because = np.array([f"Because they bought {name}" for name in names], dtype=object)
     for rows in batches(np.arange(len(lists))):
         wanted = lists[rows]
         at = (np.repeat(rows, wanted.shape[1]), np.maximum(wanted, 0).ravel())
         bought = values_at(orders, *at).reshape(wanted.shape).astype(int)
         days = values_at(age, *at).reshape(wanted.shape) - 1
         best = _most_similar(train, rows, wanted, similar)
-        for i, place in zip(*np.nonzero(wanted >= 0), strict=True):
-            if bought[i, place]:
-                last = train.now - timedelta(days=float(days[i, place])) if train.now is not None else None
-                why[rows[i], place] = _again(bought[i, place], last)
-            elif best[i, place] >= 0:
-                why[rows[i], place] = f"Because they bought {names[best[i, place]]}"
-            else:
-                why[rows[i], place] = _by_kind(kinds, rows[i], wanted[i, place])
+        texts = np.where(best >= 0, because[best], "")
+        again = (wanted >= 0) & (bought > 0)
+        texts[again] = _again(bought[again], days[again], train.now)
+        for i, place in zip(*np.nonzero((wanted >= 0) & ~again & (best < 0)), strict=True):
+            texts[i, place] = _by_kind(kinds, rows[i], wanted[i, place])
+        why[rows] = np.where(wanted >= 0, texts, "")
     return why
 
 
@@ -93,6 +92,14 @@ def _by_kind(kinds: list[tuple[str, np.ndarray, pd.DataFrame]], row: int, column
     return reason
 
 
-def _again(orders: int, last: pd.Timestamp | None) -> str:
-    times = "once" if orders == 1 else "twice" if orders == 2 else f"{number(orders)} times"
-    return f"Bought {times}" + (f", last on {day(last)}" if last is not None else "")
+def _again(orders: np.ndarray, days: np.ndarray, now: pd.Timestamp | None) -> np.ndarray:
+    """Return how often and when last, in words, for each number of orders and days since the last of them."""
+    texts = pd.Series(orders).map({n: f"Bought {_times(n)}" for n in np.unique(orders)})
+    if now is not None:
+        last = (now - pd.Series(pd.to_timedelta(days, "D"))).dt.normalize()
+        texts += last.map({date: f", last on {day(date)}" for date in last.unique()})
+    return texts.map(intern).to_numpy(object)  # many say the same, and millions of lists are held at once
+
+
+def _times(orders: int) -> str:
+    return "once" if orders == 1 else "twice" if orders == 2 else f"{number(int(orders))} times"

@@ -84,7 +84,8 @@ def _retention(later: pd.DataFrame, sizes: pd.Series, title: str, what: str) -> 
     )
     first = later.iloc[:, 0].dropna()
     titled(figure, f"{_range(first)} of a cohort's {what} in month {later.columns[0]} after the first")
-    figure.update_layout(height=110 + 22 * len(later), coloraxis_showscale=False)
+    # two years of cohorts in rows of that height would be a screen by themselves
+    figure.update_layout(height=110 + min(22 * len(later), 330), coloraxis_showscale=False)
     figure.update_traces(text=written, texttemplate="%{text}" if later.shape[1] <= TEXT_COLUMNS else "")
     figure.update_traces(hovertemplate="cohort %{y}<br>month %{x}: %{text} %<extra></extra>", hoverongaps=False)
     step = 1 if later.shape[1] <= TEXT_COLUMNS else 4

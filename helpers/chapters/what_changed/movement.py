@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from helpers.base.engine import DuckDBEngine
@@ -22,10 +23,28 @@ def measured(lines: nw.LazyFrame, returns: nw.LazyFrame, moment: datetime, engin
     They are those of `customer_features`, of the lines before that moment; `monetary` where amounts are known.
     """
     known, back = (_before(frame, moment) for frame in (lines, returns))
-    features = customer_features(known, back, span_of(known, back, snapshot=moment.isoformat()), engine)
-    names = [n for n in (*MEASURES.values(), "tenure") if n in features.collect_schema().names()]
-    found = features.select("customer_id", *names).sort("customer_id").collect("pandas").to_native()
+    with engine.for_now():  # a year of dates would fill the memory
+        features = customer_features(known, back, span_of(known, back, snapshot=moment.isoformat()), engine)
+        names = [n for n in (*MEASURES.values(), "tenure") if n in features.collect_schema().names()]
+        found = features.select("customer_id", *names).sort("customer_id").collect("pandas").to_native()
     return found.set_index("customer_id").round({"monetary": 2})
+
+
+def moments_of(
+    lines: nw.LazyFrame, returns: nw.LazyFrame, engine: DuckDBEngine
+) -> tuple[nw.LazyFrame, nw.LazyFrame]:
+    """Return lines and returns summed to a row a customer, order and moment, of which `measured` finds the same.
+
+    Segments are looked at on many dates, and lines are several times as many as these.
+    """
+    summed = []
+    for frame in (lines, returns):
+        names = frame.collect_schema().names()
+        by = [n for n in ("customer_id", "order_id", "ordered_at") if n in names]
+        sums = {n: nw.col(n).sum() for n in ("quantity", "revenue") if n in names}
+        dated = "ordered_at" in by and sums
+        summed.append(engine.keep(frame.group_by(by).agg(**sums)) if dated else frame)
+    return summed[0], summed[1]
 
 
 def _before(lines: nw.LazyFrame, moment: datetime) -> nw.LazyFrame:
@@ -42,10 +61,12 @@ def segments_of(
 
     So a segment means the same at two dates: as recent, as many orders, as much money.
     """
-    scores = score_among(customers, among, quantiles)
-    return pd.Series(
-        [named[combination] for combination in scores.itertuples(index=False)], customers.index, dtype=object
-    )
+    size = (quantiles + 1,) * len(SCORES)
+    texts = np.full(size, None, dtype=object)
+    for scores, name in named.items():
+        texts[scores] = name
+    found = texts[tuple(score_among(customers, among, quantiles)[SCORES].to_numpy().T)]
+    return pd.Series(found, customers.index, dtype=object)
 
 
 def order_of(named: Mapping[tuple[int, int, int], str]) -> list[str]:

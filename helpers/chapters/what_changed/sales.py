@@ -4,7 +4,7 @@ import narwhals as nw
 import pandas as pd
 import pyarrow as pa
 
-from helpers.base.engine import DuckDBEngine
+from helpers.base.engine import DuckDBEngine, distinct_rows
 from helpers.ledger.lines import collected
 
 LEVELS = ("customers", "orders", "items", "sales")
@@ -81,19 +81,25 @@ def totals(moves: nw.LazyFrame, *by: str) -> pd.DataFrame:
         returned), as far as they are known, as floats; values that are missing are `not known`. A value of
         which nothing was sold or returned has no row.
     """
-    names = moves.collect_schema().names()
+    schema = moves.collect_schema()
+    names, texts = schema.names(), [name for name in by if schema[name] == nw.String]
     sums = {}
     for name, column in (("customers", "buyer"), ("orders", "order")):
         if column in names:  # a null is no value
             sums[name] = nw.col(column).n_unique() - nw.col(column).is_null().any().cast(nw.Int64)
     sums |= {name: nw.col(name).sum() for name in ("items", "sales", "returned") if name in names}
-    found = collected(moves.group_by(*by).agg(**sums))
+    moves = moves.with_columns(nw.col(*texts).fill_null("not known")) if texts else moves
+    found = collected(moves.group_by(*by).agg(**sums).sort(*by))
     found[list(sums)] = found[list(sums)].fillna(0).astype(float)
     if "sales" in found:
         found["net"] = (found["sales"] - found["returned"]).round(4)  # the digits that amounts have
-    texts = [name for name in by if found[name].dtype == object]
-    found[texts] = found[texts].fillna("not known")
-    return found.sort_values(list(by), ignore_index=True).set_index(list(by))
+    return found.set_index(list(by))
+
+
+def purchase_days(moves: nw.LazyFrame) -> pd.DataFrame:
+    """Return `customer_id` and `day` of each day on which a customer bought, by these."""
+    bought = distinct_rows(moves.filter(~nw.col("buyer").is_null()), "customer_id", "day")
+    return collected(bought.sort("customer_id", "day"))
 
 
 def by_month(moves: nw.LazyFrame, *by: str) -> pd.DataFrame:

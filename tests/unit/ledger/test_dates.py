@@ -52,3 +52,12 @@ def test_dates_that_a_spreadsheet_exchanged_stop_the_run(read_source):
     left_as_texts = [f"{month:02d}/{day}/2023" for month in (1, 2, 3) for day in (13, 21, 28)]
     with pytest.raises(StudyError, match="a spreadsheet has exchanged day and month"):
         dates(read_source, *read_as_dates, *left_as_texts)
+
+
+@pytest.mark.parametrize("few", [0, 1, 3, 5000])
+def test_the_format_that_reads_most_is_found_whatever_is_tried_first(read_source, few, monkeypatch):
+    monkeypatch.setattr("helpers.ledger.dates.FEW", few)
+    days = [f"{month:02d}/{day}/2023" for month in (1, 2, 3) for day in (5, 8, 12, 25)]
+    read = dates(read_source, *days, "13.1.2023", "none", "2023-01-05")
+    assert read.result.date_format == "%m/%d/%Y"
+    assert len(read.unparsed) == 3

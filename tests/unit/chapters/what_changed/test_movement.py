@@ -52,6 +52,8 @@ def test_an_earlier_date_is_a_ledger_cut_there(ledger, engine):
     anew = customer_features(cut, back, span_of(cut, back, snapshot=CUT.isoformat()), engine)
     expected = anew.sort("customer_id").collect("pandas").to_native().set_index("customer_id")
     pd.testing.assert_frame_equal(found, expected[found.columns].round({"monetary": 2}))
+    summed = movement.measured(*movement.moments_of(*frames[late], engine), CUT, engine)
+    pd.testing.assert_frame_equal(summed, found)
     segments = movement.segments_of(found, found, NAMED, 5)
     scores = score(expected.reset_index(), 5)
     assert segments.tolist() == [NAMED[one] for one in scores.itertuples(index=False, name=None)]

@@ -2,7 +2,14 @@
 
 import pytest
 
-from helpers.chapters.what_changed.sales import by_month, first_choices, product_names, sales_and_returns, totals
+from helpers.chapters.what_changed.sales import (
+    by_month,
+    first_choices,
+    product_names,
+    purchase_days,
+    sales_and_returns,
+    totals,
+)
 from tests.unit.conftest import numbered
 
 ORDERS = {
@@ -81,8 +88,10 @@ def test_a_product_is_called_what_it_is_called_most(engine):
 
 def test_first_choices_are_of_the_first_day(moves_of, engine):
     moves = moves_of()
-    first_day = totals(moves, "customer_id", "day").query("customers > 0").reset_index()
-    firsts = first_day.groupby("customer_id")["day"].min()
+    bought = purchase_days(moves)
+    seen = totals(moves, "customer_id", "day").query("customers > 0").reset_index()
+    assert bought.equals(seen[["customer_id", "day"]])
+    firsts = bought.groupby("customer_id")["day"].min()
     found = first_choices(moves, firsts, {"x": "Cup", "y": "Tray"}, engine)
     assert found["first product"].to_dict() == {"3": "Cup", "a": "Tray", "b": "Cup"}
     assert "country" not in found
