@@ -101,7 +101,9 @@ def ranking(more: float, rng: np.random.Generator) -> bool:
 
 
 SETTINGS = [
-    Setting("better", f"{name}, {CUSTOMERS} customers", truth, trial)
+    Setting(
+        "better lists" if name.startswith("lists") else "better", f"{name}, {CUSTOMERS} customers", truth, trial
+    )
     for truth, kinds in (
         (
             "nothing",
