@@ -16,7 +16,7 @@ from helpers.show.charts import paired_bars
 from helpers.show.display import as_text, describe
 from helpers.show.labels import titled
 
-ROW = 21  # px of a model in a chart
+ROW = 19  # px of a model in a chart
 
 
 def precision_chart(compared: pd.DataFrame, question: str, k: int, windows: int) -> go.Figure:
@@ -51,7 +51,9 @@ def difference_chart(compared: pd.DataFrame, question: str) -> go.Figure | None:
     )
     kinds = np.array(["No difference shown", "Significantly better", "Significantly worse"])[verdicts]
     colours = {"Significantly better": theme.BLUE, "Significantly worse": theme.ORANGE}
-    title = f"Difference in precision to {AGAINST[question].lower()} (percentage points), {QUESTIONS[question]}"
+    title = (
+        f"Mean difference in precision to {AGAINST[question].lower()} (percentage points), {QUESTIONS[question]}"
+    )
     figure = _dots(rows, "difference", kinds, colours | {"No difference shown": theme.NEUTRAL}, title)
     figure.add_vline(x=0, line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"})
     better = list(rows.loc[np.array(verdicts) > 0, "model"])
@@ -64,10 +66,7 @@ def difference_chart(compared: pd.DataFrame, question: str) -> go.Figure | None:
     elif len(better) > 2:
         finding = finding.replace(" beat ", f" of {len(rows)} models beat ")
     titled(figure, finding)
-    caption = (
-        "Means over the windows. Significant: the 95 % intervals of the paired difference, over all windows and "
-        "in the last one, are on one side of zero."
-    )
+    caption = "Significant: on one side of zero by 95 % intervals over all windows and in the last one."
     return describe(figure, _alt(figure, rows, "difference"), caption)
 
 
