@@ -9,8 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from helpers.base.sampling import sample_rows
 from helpers.chapters.recommendation.features import Known
 from helpers.chapters.recommendation.models import Scores
+
+OTHERS = 5000
+"""Customers among whom similar ones are sought, drawn at random where there are more: time and memory of a list
+then stop growing with their number."""
 
 
 @dataclass(frozen=True)
@@ -40,21 +45,22 @@ class TifuKnn:
         groups = -(-past.orders[past.row] // self.group)
         size = np.minimum(self.group, past.orders[past.row] - group * self.group)
         own = past.matrix(self.within**place * self.across**group / (size * groups))
-        length, turned = np.asarray(own.multiply(own).sum(axis=1)).ravel(), own.T.tocsr()
-        nearest = min(int(self.neighbours), own.shape[0] - 1)
+        those = sample_rows(own.shape[0], OTHERS, 0)
+        others = own[those]
+        length, turned = np.asarray(others.multiply(others).sum(axis=1)).ravel(), others.T.tocsr()
+        nearest = min(int(self.neighbours), len(those) - 1)
 
         def scores(rows: np.ndarray) -> np.ndarray:
             mine = own[rows]
             if not nearest:
                 return mine.toarray()
             distance = length - 2 * (mine @ turned).toarray()  # squared, less the customer's own length
-            distance[np.arange(len(rows)), rows] = np.inf
+            distance[rows[:, None] == those] = np.inf
             near = np.argpartition(distance, nearest - 1, axis=1)[:, :nearest]
             places = np.arange(0, near.size + 1, nearest)
-            of_near = sparse.csr_matrix(
-                (np.full(near.size, 1 / nearest), near.ravel(), places), (len(rows), len(length))
-            )
-            return (self.own * mine + (1 - self.own) * (of_near @ own)).toarray()
+            weights = np.full(near.size, 1 / nearest)
+            of_near = sparse.csr_matrix((weights, near.ravel(), places), shape=(len(rows), len(length)))
+            return (self.own * mine + (1 - self.own) * (of_near @ others)).toarray()
 
         return scores
 
@@ -78,11 +84,17 @@ class UpCf:
             return None
         past = known.baskets()
         share = past.matrix((past.back < self.last) / np.minimum(self.last, past.orders)[past.row])
-        length, turned = np.asarray(share.multiply(share).sum(axis=1)).ravel(), share.T.tocsr()
+        length = np.asarray(share.multiply(share).sum(axis=1)).ravel()
+        those = sample_rows(share.shape[0], OTHERS, 0)
+        others = share[those]
+        turned, scale = others.T.tocsr(), length[those] ** (1 - self.asymmetry)
+        each = max(1.0, (share.shape[0] - 1) / len(those))  # customers that one of those drawn stands for
 
         def scores(rows: np.ndarray) -> np.ndarray:
-            alike = (share[rows] @ turned).toarray()
-            alike /= length[rows, None] ** self.asymmetry * length ** (1 - self.asymmetry)
-            return (share.T @ (alike**self.locality).T).T
+            mine = share[rows]
+            alike = (mine @ turned).toarray()
+            alike /= length[rows, None] ** self.asymmetry * scale
+            alike[rows[:, None] == those] = 0
+            return mine.toarray() + each * (others.T @ (alike**self.locality).T).T  # like oneself is 1
 
         return scores

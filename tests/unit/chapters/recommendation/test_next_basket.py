@@ -5,6 +5,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 
+from helpers.chapters.recommendation import next_basket
 from helpers.chapters.recommendation.features import Known, known_before, known_now
 from helpers.chapters.recommendation.interactions import Baskets, baskets, interactions, keyed, windows
 from helpers.chapters.recommendation.next_basket import TifuKnn, UpCf
@@ -74,6 +75,25 @@ def test_up_cf_is_the_sum_of_its_paper():
         of_histories(), UpCf(last=3, asymmetry=0.25, locality=2).fit(of_histories())(np.array([0, 3]))
     )
     assert found == pytest.approx((alike**2 @ share)[[0, 3]])
+
+
+@pytest.mark.parametrize(
+    "model",
+    [TifuKnn(neighbours=2, group=2, within=0.9, across=0.7, own=0.6), UpCf(last=3, asymmetry=0.25, locality=2)],
+    ids=lambda model: type(model).__name__,
+)
+def test_of_many_customers_some_stand_for_all_and_everybody_keeps_their_own_orders(model, monkeypatch):
+    rng, held = np.random.default_rng(1), np.arange(600)
+    row, column = np.repeat(held, 6), np.concatenate([rng.permutation(12)[:6] + 12 * (n % 2) for n in held])
+    past = Baskets(row, column, np.tile(np.arange(6), 600), np.full(600, 6), (600, 24))
+    what = of_histories()._replace(baskets=lambda: past)
+    everybody = model.fit(what)(held)
+    monkeypatch.setattr(next_basket, "OTHERS", 200)
+    some = model.fit(what)(held)
+    assert np.corrcoef(some.ravel(), everybody.ravel())[0, 1] > 0.9
+    assert some.sum() == pytest.approx(everybody.sum(), rel=0.05)
+    latest = past.matrix((past.back == 0).astype(float)).toarray() > 0
+    assert (some[latest] > 0).all()
 
 
 @pytest.mark.parametrize("numbers", [True, False])
