@@ -85,6 +85,39 @@ def bootstrap(
     return Interval(value, float(low), float(high))
 
 
+def window_means(
+    values: np.ndarray, when: np.ndarray, groups: np.ndarray, *, seed: int, draws: int = 1000, level: float = 0.95
+) -> list[Interval]:
+    """Return the means of several measures over windows of time, each window counting the same.
+
+    Customers are drawn with repetition, each with all their rows, because the same customer in two windows is not
+    two observations (Cameron, Gelbach and Miller, 2008). Bounds are as far from the mean on both sides, as those
+    of `bootstrap(symmetric=True)`. All measures share the draws, so a thousand cost little more than one.
+
+    Args:
+        values: rows (a customer in a window) x measures.
+        when: the window of each row, from 0; each has rows.
+        groups: the customer of each row, from 0.
+        seed: of the draws.
+        draws: resamples.
+        level: share of the resamples between the bounds.
+    """
+    units, windows, measures = int(groups.max()) + 1, int(when.max()) + 1, values.shape[1]
+    sums, rows = np.zeros((units, windows, measures)), np.zeros((units, windows))
+    np.add.at(sums, (groups, when), values)
+    np.add.at(rows, (groups, when), 1)
+    rng, size = np.random.default_rng(seed), min(units, MOST_DRAWN)
+    found, flat = np.full((draws, measures), np.nan), sums.reshape(units, -1)
+    for draw in range(draws):
+        times = np.bincount(rng.integers(0, units, size), minlength=units).astype(float)
+        drawn = times @ rows
+        if drawn.all():  # a window of very few customers may have none
+            found[draw] = ((times @ flat).reshape(windows, measures) / drawn[:, None]).mean(axis=0)
+    means = (sums.sum(axis=0) / rows.sum(axis=0)[:, None]).mean(axis=0)
+    off = np.nanquantile(np.abs(found - means), level, axis=0) * np.sqrt(size / units)
+    return [Interval(float(m), float(m - o), float(m + o)) for m, o in zip(means, off, strict=True)]
+
+
 def places(values: np.ndarray) -> np.ndarray:
     """Return the place of each value among the different ones, from 0: as good as the values where ranks count."""
     return np.unique(values, return_inverse=True)[1]

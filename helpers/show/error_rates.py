@@ -17,6 +17,7 @@ SAID = {
     "leaks": ("called an honest feature a leak", "missed a feature made of the target"),
     "rules": ("called a rule where products are independent", "missed a true rule"),
     "better": ("called one of two equally good models better", "missed the better model"),
+    "better lists": ("called one of two equally good lists better", "missed the better lists"),
     "months": ("called a month unusual where none was", "missed a changed month"),
 }
 """What each verdict does when it errs: says yes where there is nothing, and no where there is something."""

@@ -247,7 +247,7 @@ CHAPTERS = (
         ),
         shows=(
             "csr_matrix AlternatingLeastSquares BM25Recommender CosineRecommender LightFM TfidfVectorizer "
-            "top_k hits_of bootstrap mean_difference"
+            "top_k hits_of bootstrap mean_difference window_means"
         ),
     ),
     Chapter(

@@ -22,9 +22,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from helpers.base.engine import open_engine
 from helpers.base.paths import reports
 from helpers.chapters.recommendation import association_rules, blend, lists, models, narrative
-from helpers.chapters.recommendation.evaluation import compared, evaluate, recommend
+from helpers.chapters.recommendation.evaluation import compared, evaluate, most_precise, recommend
 from helpers.chapters.recommendation.features import WORD, known_before, known_now
-from helpers.chapters.recommendation.interactions import interactions, keyed, windows
+from helpers.chapters.recommendation.interactions import QUESTIONS, interactions, keyed, windows
+from helpers.chapters.recommendation.next_basket import TifuKnn, UpCf
 from helpers.study.parameters import chapter_parameters
 from helpers.study.series import BY_NAME
 from tests.bench.measure import run_module
@@ -58,9 +59,10 @@ def candidates(section: dict) -> dict[str, models.Model]:
         "Popular of all time": models.Popularity(),
         "Popular lately": models.Popularity(days=section["recent_days"]),
         "Buy again": models.PurchaseHistory(),
-        "Purchase history": models.PurchaseHistory(half_life=section["habit_half_life"]),
+        "TIFU-KNN": TifuKnn(**section["tifu"]),
+        "UP-CF": UpCf(**section["up_cf"]),
         "Nearest neighbours": models.ItemSimilarity(BM25Recommender(K=section["neighbours"]), half_life),
-        "EASE": models.Ease(half_life, section["ease_penalty"], section["ease_products"]),
+        "EASE": models.Ease(section["ease_half_lives"][0], section["ease_penalties"][0], section["ease_products"]),
         "ALS": models.Factorization(als, half_life),
         "LightFM": models.Ranking(lightfm, 2, slow),
         "LightFM hybrid": models.HybridRanking(lightfm, 1, slow),
@@ -75,14 +77,18 @@ def work(ledger: Path) -> None:
     with open_engine() as engine:
         lines = keyed(engine.scan(ledger))
         bought = interactions(lines)
-        earlier, test, _ = windows(lines, DAYS, CUT_OFF)
-        fitted = models.fit(everybody, known_before(lines, earlier, engine))
-        weights = blend.tune(earlier, fitted, k, 42)
-        rehearsal = evaluate(earlier, fitted, k, blend.blends(weights, fitted, earlier.train))
-        chosen = {question: rehearsal.best(question) for question in earlier.asked}
+        earlier, test, _ = windows(lines, DAYS, CUT_OFF, at_most=section["windows_judged"] + 1)
+        trials, rehearsals = [], []
+        for window in earlier:
+            fitted = models.fit(everybody, known_before(lines, window, engine))
+            mixed = blend.blends(blend.tune(trials, k), fitted, window.train)
+            rehearsals.append(evaluate(window, fitted, k, mixed))
+            trials.append(blend.trials(window, fitted, 42))
+        weights = blend.tune(trials, k)
+        chosen = {question: most_precise(rehearsals, question) for question in QUESTIONS}
         fitted = models.fit(everybody, known_before(lines, test, engine))
         judged = evaluate(test, fitted, k, blend.blends(weights, fitted, test.train))
-        print(compared(judged, "next", 42).head(3))
+        print(compared([*rehearsals, judged], "next", 42).head(3))
         everything = known_now(lines, bought, pd.DataFrame({"customer_id": []}), [])
         parts = {name: model for name, model in everybody.items() if name in blend.needed(chosen, weights)}
         final = models.fit(parts, everything)

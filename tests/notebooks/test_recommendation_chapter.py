@@ -185,6 +185,42 @@ def test_too_short_for_an_earlier_window(run):
     assert len(lists)
 
 
+@pytest.mark.parametrize(
+    ("times", "windows", "words"),
+    [
+        (4, 1, "Only this one window fits into the data"),
+        (6, 2, "Models are judged in 2 windows"),
+        (7, 3, "3 with one before them to choose in would need a longer history"),
+        (10, 4, "serves to choose only"),
+    ],
+)
+def test_as_many_windows_as_the_data_hold_are_judged_and_their_number_is_said(run, times, windows, words):
+    rows = orders(times=times)
+    found, _, page = run(rows, customers_of(rows))
+    assert len(found["windows"]) == windows
+    assert found["windows"][-1] == found["cut_off"]
+    assert words in page
+    assert found["mean_by_model"]["Buy again"][1] <= found["mean_by_model"]["Buy again"][0]
+    if windows == 1:
+        assert found["gain_by_model"] == found["mean_gain_by_model"]
+    else:
+        assert {"half_life", "penalty", "epochs"} == set(found["settings"])
+        assert "mean of the windows" in page
+
+
+def test_nothing_is_chosen_on_the_last_window(run):
+    """Whatever customers buy in it, choices stay as they are."""
+    rows = orders(times=8)
+    cut = START + timedelta(days=110)
+    other = [row | {"product_id": "p1", "product_name": "Thing number bbb"} if row["ordered_at"] >= cut else row
+             for row in rows]  # fmt: skip
+    one, another = (run(some, customers_of(some), cut_off="2024-04-20") for some in (rows, other))
+    assert one[0]["cut_off"] == "2024-04-20T00:00:00" and len(one[0]["windows"]) > 2
+    assert one[0]["precision"] != another[0]["precision"]
+    for name in ("weights", "settings", "best_model", "best_model_new"):
+        assert one[0][name] == another[0][name], name
+
+
 def test_neither_dates_nor_features(run):
     kept = ("customer_id", "product_name")
     rows = [{name: row[name] for name in kept} for row in orders()]

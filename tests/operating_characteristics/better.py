@@ -5,14 +5,17 @@ from functools import partial
 
 import numpy as np
 
-from helpers.base.sampling import bootstrap, mean_difference
+from helpers.base.sampling import Interval, bootstrap, window_means
 from helpers.chapters.purchase_prediction.evaluation import auc_gain
+from helpers.chapters.recommendation.evaluation import Gain
 from helpers.chapters.regression.evaluation import DRAWS
 from tests.operating_characteristics.trial import Setting
 
 CUSTOMERS = 500
 AUC_DRAWS = 200
 """Resamples of a difference of AUC: fewer than the chapter's, because ranking takes its time."""
+WINDOWS, CANDIDATES = 3, 10
+"""Windows that lists are judged in, and models of which the one that was best in the earlier ones is judged."""
 AMOUNTS = 1.5
 """Spread of the logarithm of amounts: the top decile has seven tenths of them."""
 
@@ -59,13 +62,32 @@ def levels(rng: np.random.Generator) -> bool:
     return bootstrap(lower(rmse), y, low, high, seed=int(rng.integers(2**31)), draws=DRAWS, symmetric=True).low > 0
 
 
-def precision(gain: float, rng: np.random.Generator) -> bool:
-    """Return whether lists of ten are called better, of customers for whom both lists are right or wrong alike."""
-    regular = rng.beta(0.5, 4, CUSTOMERS)
-    shared = rng.binomial(5, regular)
-    one = (shared + rng.binomial(5, np.minimum(regular * (1 + 2 * gain), 1))) / 10
-    other = (shared + rng.binomial(5, regular)) / 10
-    return bootstrap(mean_difference, one, other, seed=int(rng.integers(2**31))).low > 0
+def precision(gains: tuple[float, ...], rng: np.random.Generator) -> bool:
+    """Return whether the lists of ten of one of several models are called better than a baseline's, as 08 does.
+
+    All models have a gain of so much in each window, and the one that was best in the earlier windows is judged.
+    Each customer is right about the same share in all windows, buys in two of three, and half of what models offer
+    is what the baseline offers too.
+    """
+    regular = rng.beta(0.5, 4, CUSTOMERS * 3 // 2)
+    rows = [np.flatnonzero(rng.random(len(regular)) < 2 / 3) for _ in gains]
+    found = []
+    for who, gain in zip(rows, gains, strict=True):
+        shared = rng.binomial(5, regular[who])
+        right = np.minimum(regular[who] * (1 + 2 * gain), 1)
+        models = [shared + rng.binomial(5, right) for _ in range(CANDIDATES)]
+        found.append((np.stack(models, axis=1) - (shared + rng.binomial(5, regular[who]))[:, None]) / 10)
+    earlier = sum(window.mean(axis=0) for window in found[:-1])
+    chosen = int(np.argmax(earlier))
+    seed = int(rng.integers(2**31))
+
+    def over(first: int) -> Interval:
+        some = range(first, len(gains))
+        when = np.repeat(np.arange(len(some)), [len(rows[n]) for n in some])
+        who = np.unique(np.concatenate([rows[n] for n in some]), return_inverse=True)[1]
+        return window_means(np.concatenate([found[n][:, [chosen]] for n in some]), when, who, seed=seed)[0]
+
+    return Gain(over(len(gains) - 1), over(0)).verdict > 0
 
 
 def ranking(more: float, rng: np.random.Generator) -> bool:
@@ -79,7 +101,9 @@ def ranking(more: float, rng: np.random.Generator) -> bool:
 
 
 SETTINGS = [
-    Setting("better", f"{name}, {CUSTOMERS} customers", truth, trial)
+    Setting(
+        "better lists" if name.startswith("lists") else "better", f"{name}, {CUSTOMERS} customers", truth, trial
+    )
     for truth, kinds in (
         (
             "nothing",
@@ -88,7 +112,8 @@ SETTINGS = [
                 "two like forecasts of amounts, with copies": partial(amounts, mae, 1.0, 4),
                 "two like forecasts of amounts, by squared errors": partial(amounts, rmse, 1.0, 1),
                 "a low and a high forecast of amounts, by squared errors": levels,
-                "two lists equally often right": partial(precision, 0.0),
+                "lists of ten models equally often right in three windows": partial(precision, (0.0,) * WINDOWS),
+                "lists of ten models better in earlier windows only": partial(precision, (0.1, 0.1, 0.0)),
                 "two scores of equal AUC": partial(ranking, 0.0),
             },
         ),
@@ -96,7 +121,7 @@ SETTINGS = [
             "something",
             {
                 "forecasts of amounts with errors 7 % lower": partial(amounts, mae, 0.5, 1),
-                "lists right a tenth more often": partial(precision, 0.1),
+                "lists right a tenth more often in three windows": partial(precision, (0.1,) * WINDOWS),
                 "scores with an AUC higher by 0.04": partial(ranking, 0.8),
             },
         ),

@@ -67,6 +67,40 @@ def test_the_best_beats_usual_products(findings):
     assert found["ndcg"] > 0.344
 
 
+MODELS = 13
+
+
+@pytest.mark.parametrize(("study", "blend_is_recommended"), [("online_retail", True), ("sample", True)])
+def test_every_model_is_judged_in_three_windows_and_the_verdict_is_that_of_both_intervals(
+    study, blend_is_recommended, findings
+):
+    found = findings(study)
+    assert len(found["windows"]) == 4 and found["windows"][-1] == found["cut_off"]
+    for end, baseline in (("", "Buy again"), ("_new", "Popular lately")):
+        means, last, lasting = (
+            found[f"{name}{end}"] for name in ("mean_by_model", "gain_by_model", "mean_gain_by_model")
+        )
+        assert len(means) == len(last) == len(lasting) == MODELS
+        assert {"TIFU-KNN", "UP-CF", "EASE", "LightFM", "Blend"} <= set(means)
+        assert all(low < mean < high for mean, low, high in means.values())
+        assert last[baseline] == lasting[baseline] == [0, 0, 0]
+        best = found[f"best_model{end}"]
+        better = min(last[best][1], lasting[best][1]) > 0
+        assert found[f"recommended{end}"] == (best if better else baseline)
+        assert [found[f"lift_{name}{end}"] for name in ("low", "high")] == pytest.approx(last[best][1:])
+    assert (found["recommended"] == "Blend") == blend_is_recommended
+
+
+def test_lists_are_those_of_the_model_that_is_recommended(findings, built):
+    """The table that the dashboard and the downloads read is not the usual products where those lost."""
+    found = findings("online_retail")
+    lists = pd.read_parquet(built.reports / "online_retail" / "tables" / "recommendations.parquet")
+    assert (lists["bought_before"].mean() < 1) == (found["recommended"] != "Buy again")
+    page = (built.reports / "online_retail" / "08_recommendation.html").read_text(encoding="utf-8")
+    assert ("Show customers their usual products" in page) == (found["recommended"] == "Buy again")
+    assert ("Do not pay for a recommender" in page) == (found["recommended"] == "Buy again")
+
+
 def test_new_products_are_found_and_nothing_leaks(findings):
     found = findings("online_retail")
     assert 0.088 <= found["precision_new"] < 0.11  # a random split gives .18

@@ -9,43 +9,54 @@ import plotly.graph_objects as go
 
 from helpers.base.text import listed, number, percent
 from helpers.chapters.recommendation.blend import BLEND, Weights
-from helpers.chapters.recommendation.evaluation import AGAINST, BASELINES
+from helpers.chapters.recommendation.evaluation import AGAINST, BASELINES, gain_of
 from helpers.chapters.recommendation.interactions import QUESTIONS
 from helpers.show import theme
 from helpers.show.charts import paired_bars
 from helpers.show.display import as_text, describe
 from helpers.show.labels import titled
 
-ROW = 21  # px of a model in a chart
+ROW = 19  # px of a model in a chart
 
 
-def precision_chart(compared: pd.DataFrame, question: str, k: int) -> go.Figure:
-    """Return each model's precision with its interval, the best on top; `compared` is of `evaluation.compared`."""
+def precision_chart(compared: pd.DataFrame, question: str, k: int, windows: int) -> go.Figure:
+    """Return each model's mean precision over windows with its interval, the best on top.
+
+    `compared` is of `evaluation.compared`.
+    """
     kinds = np.where(compared["model"].isin(BASELINES), "Baselines", "Models")
-    rows = compared.rename(columns={"precision_low": "low", "precision_high": "high"})
+    rows = compared[["model"]].assign(precision=compared["mean_precision"])
+    rows[["low", "high"]] = compared[["mean_low", "mean_high"]]
     colours = {"Models": theme.BLUE, "Baselines": theme.NEUTRAL}
     figure = _dots(rows, "precision", kinds, colours, f"Precision at {k}, {QUESTIONS[question]}")
-    caption = "Lines are 95 % intervals over customers. Grey models know nothing of who is like whom."
+    means = f"Means over {windows} windows" if windows > 1 else "One window"
+    caption = f"{means}. Lines are 95 % intervals over customers. Grey models know nothing of who is like whom."
     first = compared.iloc[0]
     titled(figure, f"{first['model']} is right most often, in {first['precision']:.3f} of its places")
     return describe(figure.update_xaxes(rangemode="tozero"), _alt(figure, rows, "precision"), caption)
 
 
-def difference_chart(differences: pd.DataFrame, question: str) -> go.Figure | None:
-    """Return each model's paired difference to the baseline with its interval; None where there is no other."""
-    if differences.empty:
+def difference_chart(compared: pd.DataFrame, question: str) -> go.Figure | None:
+    """Return each model's mean paired difference to the baseline with its interval; None without other models.
+
+    `compared` is of `evaluation.compared`. Significant is what is so over all windows and in the last one.
+    """
+    rows = compared[~compared["model"].isin([AGAINST[question], "Random"])]
+    if rows.empty:
         return None
-    rows = differences.sort_values("difference", ascending=False)
-    points = ["difference", "low", "high"]
-    rows[points] *= 100
-    kinds = np.select(
-        [rows["low"] > 0, rows["high"] < 0], ["Significantly better", "Significantly worse"], "No difference shown"
+    rows = rows.sort_values("mean_gain", ascending=False)
+    verdicts = [gain_of(rows, model).verdict for model in rows["model"]]
+    rows = rows[["model"]].assign(
+        difference=100 * rows["mean_gain"], low=100 * rows["mean_gain_low"], high=100 * rows["mean_gain_high"]
     )
+    kinds = np.array(["No difference shown", "Significantly better", "Significantly worse"])[verdicts]
     colours = {"Significantly better": theme.BLUE, "Significantly worse": theme.ORANGE}
-    title = f"Difference in precision to {AGAINST[question].lower()} (percentage points), {QUESTIONS[question]}"
+    title = (
+        f"Mean difference in precision to {AGAINST[question].lower()} (percentage points), {QUESTIONS[question]}"
+    )
     figure = _dots(rows, "difference", kinds, colours | {"No difference shown": theme.NEUTRAL}, title)
     figure.add_vline(x=0, line={"color": theme.NEUTRAL, "width": 1, "dash": "dot"})
-    better = list(rows.loc[rows["low"] > 0, "model"])
+    better = list(rows.loc[np.array(verdicts) > 0, "model"])
     than = AGAINST[question].lower()
     finding = f"{listed(better) if len(better) < 3 else len(better)} beat {than} significantly"
     if not better:
@@ -55,7 +66,7 @@ def difference_chart(differences: pd.DataFrame, question: str) -> go.Figure | No
     elif len(better) > 2:
         finding = finding.replace(" beat ", f" of {len(rows)} models beat ")
     titled(figure, finding)
-    caption = "Significant: the 95 % interval of the paired difference is on one side of zero."
+    caption = "Significant: on one side of zero by 95 % intervals over all windows and in the last one."
     return describe(figure, _alt(figure, rows, "difference"), caption)
 
 
@@ -96,7 +107,7 @@ def learning_chart(curve: pd.DataFrame, k: int) -> go.Figure:
         markers=True,
         labels={"epochs": "Epochs", "value": f"Precision at {k}", "variable": ""},
         color_discrete_sequence=[theme.BLUE, theme.ORANGE],
-        title="Learning curve of LightFM on the earlier window",
+        title="Learning curve of LightFM on the window before the last",
         height=300,
     )
     question = next(name for name in QUESTIONS if name in curve)

@@ -3,13 +3,13 @@
 *next*: what will they buy, repeats allowed. *new*: what will they buy that they never bought before.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from helpers.base.sampling import bootstrap, mean_difference
+from helpers.base.sampling import Interval, window_means
 from helpers.chapters.recommendation.blend import BLEND, Weights, weighted_sum
 from helpers.chapters.recommendation.interactions import QUESTIONS, Interactions, Split
 from helpers.chapters.recommendation.metrics import MEASURES, per_customer, reach, top_k
@@ -89,10 +89,6 @@ class Evaluation(NamedTuple):
         """Return one measure of one model, averaged over the customers."""
         return float(self.values(question, model, measure).mean())
 
-    def best(self, question: str) -> str:
-        """Return the most precise model, ties to the first fitted."""
-        return max(self.measures[question], key=lambda model: self.mean(question, model))
-
 
 def evaluate(
     window: Split, fitted: Mapping[str, Scores], k: int, blends: Mapping[str, Weights] | None = None
@@ -110,25 +106,75 @@ def evaluate(
     return Evaluation(window, lists, measures)
 
 
-def compared(evaluation: Evaluation, question: str, seed: int) -> pd.DataFrame:
-    """Return what each model is worth, to customers (`per_customer`) and to the shop (`reach`), the best first."""
-    train = evaluation.window.train
-    rows = []
-    for model, measures in evaluation.measures[question].items():
-        precision = bootstrap(np.mean, measures["precision"].to_numpy(), seed=seed)
-        others = {name: float(measures[name].mean()) for name in MEASURES if name != "precision"}
-        shop = reach(evaluation.lists[question][model].columns, train.popularity, len(train.customers))
-        bounds = {"precision_low": precision.low, "precision_high": precision.high}
-        rows.append({"model": model, "precision": precision.value, **bounds, **others, **shop})
-    return pd.DataFrame(rows).sort_values(["precision", "model"], ascending=[False, True], ignore_index=True)
+class Gain(NamedTuple):
+    """What the lists of a model are worth more than the baseline's, of the same customers."""
+
+    kept: Interval
+    """In the last window, which nothing was chosen on."""
+    lasting: Interval
+    """On average over all windows, each judged by what was chosen before it."""
+
+    @property
+    def verdict(self) -> int:
+        """1 where both intervals are above zero, -1 where both are below, else 0: no difference shown."""
+        return int(self.kept.low > 0 and self.lasting.low > 0) - int(self.kept.high < 0 and self.lasting.high < 0)
 
 
-def differences(evaluation: Evaluation, question: str, seed: int) -> pd.DataFrame:
-    """Return each model's paired difference to the question's baseline: `model, difference, low, high`."""
-    against = evaluation.values(question, AGAINST[question])
-    rows = []
-    for model in evaluation.measures[question]:
-        if model not in (AGAINST[question], "Random"):
-            gain = bootstrap(mean_difference, evaluation.values(question, model), against, seed=seed)
-            rows.append({"model": model, "difference": gain.value, "low": gain.low, "high": gain.high})
-    return pd.DataFrame(rows)
+def common_models(windows: Sequence[Evaluation], question: str) -> list[str]:
+    """Return the models that all windows judged, in the order in which the last one did."""
+    return [m for m in windows[-1].measures[question] if all(m in w.measures[question] for w in windows)]
+
+
+def most_precise(windows: Sequence[Evaluation], *questions: str) -> Any:
+    """Return the model with the highest mean precision over windows and questions, ties to the first fitted."""
+    asked = [(one, question) for one in windows for question in questions if question in one.window.asked]
+    names = common_models(windows, questions[0])
+    return max(names, key=lambda model: np.mean([one.mean(question, model) for one, question in asked]))
+
+
+def stacked(
+    windows: Sequence[Evaluation], question: str, names: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the precision of models, a row a customer in a window; the window of each row, and the customer."""
+    asked = [one for one in windows if question in one.window.asked]
+    who = [one.window.train.customers[one.window.rows[question]] for one in asked]
+    precision = np.vstack([np.column_stack([one.values(question, name) for name in names]) for one in asked])
+    when = np.repeat(np.arange(len(asked)), [len(customers) for customers in who])
+    return precision, when, np.unique(np.concatenate(who), return_inverse=True)[1]
+
+
+def over_windows(windows: Sequence[Evaluation], question: str, seed: int) -> dict[str, tuple[Interval, Interval]]:
+    """Return each model's mean precision over windows, and its paired difference to the question's baseline."""
+    names = common_models(windows, question)
+    precision, when, who = stacked(windows, question, names)
+    against = precision[:, [names.index(AGAINST[question])]]
+    found = window_means(np.hstack([precision, precision - against]), when, who, seed=seed)
+    return dict(zip(names, zip(found[: len(names)], found[len(names) :], strict=True), strict=True))
+
+
+def compared(windows: Sequence[Evaluation], question: str, seed: int) -> pd.DataFrame:
+    """Return what each model is worth in the last window and over all of them, the best over all of them first.
+
+    Returns:
+        `model`; `precision` in the last window with `precision_low, precision_high`; `mean_precision` over the
+        windows with `mean_low, mean_high`; `gain` and `mean_gain`, the same of the difference to the baseline;
+        and, in the last window, the other measures of `per_customer` (to customers) and of `reach` (to the shop).
+    """
+    kept, rows = windows[-1], []
+    train = kept.window.train
+    lasting, last = over_windows(windows, question, seed), over_windows(windows[-1:], question, seed)
+    for model, (mean, mean_gain) in lasting.items():
+        intervals = {"precision": last[model][0], "mean": mean, "gain": last[model][1], "mean_gain": mean_gain}
+        bounds = {f"{name}_{end}": getattr(i, end) for name, i in intervals.items() for end in ("low", "high")}
+        values = {"precision": last[model][0].value, "mean_precision": mean.value}
+        gains = {"gain": last[model][1].value, "mean_gain": mean_gain.value}
+        others = {name: float(kept.measures[question][model][name].mean()) for name in MEASURES[1:]}
+        shop = reach(kept.lists[question][model].columns, train.popularity, len(train.customers))
+        rows.append({"model": model} | values | gains | bounds | others | shop)
+    return pd.DataFrame(rows).sort_values(["mean_precision", "model"], ascending=[False, True], ignore_index=True)
+
+
+def gain_of(table: pd.DataFrame, model: str) -> Gain:
+    """Return a model's gain over the baseline, of the table of `compared`."""
+    row = table.set_index("model").loc[model]
+    return Gain(*(Interval(row[n], row[f"{n}_low"], row[f"{n}_high"]) for n in ("gain", "mean_gain")))

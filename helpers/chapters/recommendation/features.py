@@ -3,8 +3,9 @@
 A model with features learns from these, and so can score a customer or a product that it never met.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
+from functools import cache, partial
 from typing import NamedTuple
 
 import narwhals as nw
@@ -13,7 +14,7 @@ import pandas as pd
 from scipy import sparse
 
 from helpers.base.engine import DuckDBEngine
-from helpers.chapters.recommendation.interactions import Interactions, Split, catalogue
+from helpers.chapters.recommendation.interactions import Baskets, Interactions, Split, baskets, catalogue
 from helpers.customers.scores import MEASURES, score
 from helpers.customers.snapshots import observe
 
@@ -35,6 +36,8 @@ class Known(NamedTuple):
     """Of `catalogue`, in the order of the columns."""
     described: pd.DataFrame
     """Features of the customers, in the order of the rows."""
+    baskets: Callable[[], Baskets] | None = None
+    """What each order held: read from the data when a model asks, and kept; None where orders have no dates."""
 
 
 def known_before(lines: nw.LazyFrame, window: Split, engine: DuckDBEngine) -> Known:
@@ -43,15 +46,16 @@ def known_before(lines: nw.LazyFrame, window: Split, engine: DuckDBEngine) -> Kn
     The segment in the table of customers knows the whole ledger, so it would carry the future into the past.
     """
     moment, train = window.cut_off, window.train
-    products = catalogue(lines.filter(nw.col("ordered_at") < nw.lit(moment)), train)
+    before = lines.filter(nw.col("ordered_at") < nw.lit(moment))
+    products, placed = catalogue(before, train), cache(partial(baskets, before, train))
     if "order_id" not in lines.collect_schema().names():
-        return Known(train, products, pd.DataFrame(index=range(len(train.customers))))
+        return Known(train, products, pd.DataFrame(index=range(len(train.customers))), placed)
     days = (window.end - moment).days
     seen = observe(lines, lines.head(0), moment, days, engine, only=(*MEASURES.values(), "country")).customers
     described = score(seen, SCORES).assign(customer_id=seen["customer_id"])
     if "country" in seen:
         described["country"] = seen["country"]
-    return Known(train, products, _aligned(described, train))
+    return Known(train, products, _aligned(described, train), placed)
 
 
 def known_now(
@@ -59,7 +63,8 @@ def known_now(
 ) -> Known:
     """Return all that is known, with those of the features that the table of customers has."""
     there = [name for name in features if name in customers and customers[name].notna().any()]
-    return Known(train, catalogue(lines, train), _aligned(customers[["customer_id", *there]], train))
+    placed = cache(partial(baskets, lines, train)) if train.now is not None else None
+    return Known(train, catalogue(lines, train), _aligned(customers[["customer_id", *there]], train), placed)
 
 
 def _aligned(described: pd.DataFrame, train: Interactions) -> pd.DataFrame:

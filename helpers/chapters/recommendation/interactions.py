@@ -214,31 +214,78 @@ def windows(
     lines: nw.LazyFrame,
     days: int,
     cut_off: str | None,
+    *,
+    at_most: int = 2,
     asked: nw.LazyFrame | None = None,
     taught: nw.LazyFrame | None = None,
-) -> tuple[Split | None, Split | None, str]:
-    """Split a ledger at the cut-off asked for, or at the last with a whole horizon after it, and once before that.
+) -> tuple[list[Split], Split | None, str]:
+    """Split a ledger at the cut-off asked for, or at the last with a whole horizon after it, and before that.
 
-    Return the earlier window, in which every choice is made, the test window, which judges the choice, and why
-    there is none. A window in which nobody known before bought a known product judges nothing, and is None.
-    The earlier one has the customers of `asked`, the test those of `taught`: all `lines` where not given.
+    Return the earlier windows in their order, in which every choice is made, the last window, which is kept to
+    judge the choices, and why there is none. A window in which nobody known before bought a known product judges
+    nothing, and is left out. The earlier ones have the customers of `asked`, the last those of `taught`: all
+    `lines` where not given. There are `at_most` windows in all; a short ledger has fewer.
 
     Raises:
         StudyError: the cut-off asked for is no date, or outside the ledger, or too near to its start.
     """
     try:
-        starts = cut_offs(lines, days, 2, cut_off)
+        starts = cut_offs(lines, days, at_most, cut_off)
     except StudyError as error:
         if cut_off is not None:
             raise
-        return None, None, str(error).rstrip(".")
+        return [], None, str(error).rstrip(".")
     length = timedelta(days=days)
-    earlier = [split(lines if asked is None else asked, start, start + length) for start in starts[:-1]]
     test = split(lines if taught is None else taught, starts[-1], starts[-1] + length)
     if not len(test.rows["next"]):
         nobody = f"no customer who bought before {day(test.cut_off)} bought a product known then in"
-        return None, None, f"{nobody} the {days} days from it on, so there is nothing to be right about"
-    return next((window for window in earlier if len(window.rows["next"])), None), test, ""
+        return [], None, f"{nobody} the {days} days from it on, so there is nothing to be right about"
+    earlier = [split(lines if asked is None else asked, start, start + length) for start in starts[:-1]]
+    return [window for window in earlier if len(window.rows["next"])], test, ""
+
+
+@dataclass(frozen=True)
+class Baskets:
+    """Which products each order of a customer held: a row a product and order."""
+
+    row: np.ndarray
+    column: np.ndarray
+    back: np.ndarray
+    """How many later orders the customer placed: 0 for what the last one held."""
+    orders: np.ndarray
+    """Orders of each customer, by row of the matrix."""
+    shape: tuple[int, int]
+
+    def matrix(self, weights: np.ndarray) -> sparse.csr_matrix:
+        """Return the sums of the weights of the orders that held each product, customers x products."""
+        kept = weights > 0
+        cells = (self.row[kept], self.column[kept])
+        return sparse.csr_matrix((weights[kept], cells), shape=self.shape)
+
+
+def baskets(lines: nw.LazyFrame, train: Interactions) -> Baskets:
+    """Return the orders behind interactions, from lines (of `keyed`) of the same time.
+
+    A moment stands for an order where a source has no order numbers; an order without a moment is the oldest.
+    """
+    order = "order_id" if "order_id" in lines.collect_schema().names() else "ordered_at"
+    held = lines.group_by("customer_id", "product_id", order).agg(moment=nw.col("ordered_at").max())
+    cells = held.collect("pyarrow").to_native()
+    (customers, who), (products, what), (_, number) = (
+        codes(cells.column(name)) for name in ("customer_id", "product_id", order)
+    )
+    row = pd.Index(train.customers).get_indexer(customers)[who]
+    column = pd.Index(train.products).get_indexer(products)[what]
+    moment = cells.column("moment").to_pandas().to_numpy("datetime64[us]").astype(np.int64)  # undated: the least
+    pair, of = np.unique(row * (number.max() + 2) + number + 1, return_inverse=True)
+    placed = np.full(len(pair), np.iinfo(np.int64).min)
+    np.maximum.at(placed, of, moment)
+    owner, _ = np.divmod(pair, number.max() + 2)
+    by_time = np.lexsort((pair, placed, owner))
+    orders = np.bincount(owner, minlength=len(train.customers))
+    back = np.empty(len(pair), dtype=int)
+    back[by_time] = np.cumsum(orders)[owner] - 1 - np.arange(len(pair))
+    return Baskets(row, column, back[of], orders, train.shape)
 
 
 def catalogue(lines: nw.LazyFrame, train: Interactions) -> pd.DataFrame:

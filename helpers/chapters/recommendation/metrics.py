@@ -20,23 +20,18 @@ def top_k(scores: np.ndarray, k: int, excluded: sparse.csr_matrix | None = None)
 
     A row does not get what is above 0 in `excluded`; places are -1 where nothing else is left.
     """
-    scores = np.array(scores, dtype=np.float64)
+    scores = np.array(scores, dtype=np.float64, order="C")
     if excluded is not None:
         scores[excluded.nonzero()] = -np.inf
-    width = min(k, scores.shape[1])
-    first = scores.shape[1] - width
-    last = np.partition(scores, first, axis=1)[:, first : first + 1]
-    above, level = scores > last, scores == last
-    # of the equal scores at the border the lower columns are in; counting along them is needed only where they tie
-    tied = np.flatnonzero(above.sum(axis=1) + level.sum(axis=1) > width)
-    room = width - above[tied].sum(axis=1, keepdims=True)
-    level[tied] &= np.cumsum(level[tied], axis=1) <= room
-    columns = np.nonzero(above | level)[1].reshape(len(scores), width)
-    values = np.take_along_axis(scores, columns, axis=1)
-    order = np.argsort(-values, axis=1, kind="stable")
-    best = np.take_along_axis(columns, order, axis=1)
-    best[~np.isfinite(np.take_along_axis(values, order, axis=1))] = -1
-    return np.pad(best, ((0, 0), (0, k - width)), constant_values=-1)
+    rows, best = np.arange(len(scores)), np.full((len(scores), k), -1)
+    for place in range(
+        min(k, scores.shape[1])
+    ):  # so few maxima are found faster than many equal scores are parted
+        column = scores.argmax(axis=1)
+        left = scores[rows, column] > -np.inf
+        best[left, place] = column[left]
+        scores[rows, column] = -np.inf
+    return best
 
 
 def per_customer(lists: np.ndarray, relevant: sparse.csr_matrix) -> pd.DataFrame:

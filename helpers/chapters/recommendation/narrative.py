@@ -1,34 +1,35 @@
 """What chapter 08 says about its results."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from helpers.base.sampling import Interval
 from helpers.base.text import counted, day, listed, percent, sentence
 from helpers.chapters.recommendation.association_rules import Rules
 from helpers.chapters.recommendation.cold_start import HYBRID, best_seller, recommended
-from helpers.chapters.recommendation.evaluation import AGAINST, Evaluation
+from helpers.chapters.recommendation.evaluation import AGAINST, Evaluation, Gain, common_models, gain_of
 from helpers.chapters.recommendation.interactions import QUESTIONS, Split
 from helpers.chapters.recommendation.lists import NOT_NOW, held_back
-from helpers.chapters.recommendation.metrics import top_products
+from helpers.chapters.recommendation.metrics import MEASURES, top_products
+from helpers.chapters.recommendation.models import Ease
 
 KNOWS = {
     "Random": "nothing: a list at random",
     "Popular of all time": "how many customers ever bought each product",
     "Popular lately": "how many customers bought it in the last days before the cut-off",
     "Buy again": "how many orders of each product the customer has placed",
-    "Purchase history": "the same as log counts, halved with every half-life since the last order",
+    "TIFU-KNN": "the same, later orders counting more, and the orders of the most similar customers",
+    "UP-CF": "which of a customer's last orders held it, and those of others by how alike they are",
     "Nearest neighbours": "which products are bought by the same customers (BM25 weights)",
     "EASE": "how each product follows from all others, in one linear model",
     "ALS": "hidden tastes of customers and products (alternating least squares)",
     "LightFM": "hidden tastes, learned by ranking what was bought above what was not (WARP)",
     "LightFM hybrid": "the same, with words, prices and what customers have in common",
     "Content": "which product names share words",
-    "Blend": "a weighted sum of several models, weights tuned on the earlier window",
+    "Blend": "a weighted sum of several models, weights tuned on earlier windows",
 }
 """What each model knows, in the words of the page."""
 PLAIN = {
@@ -40,12 +41,15 @@ PLAIN = {
 """What the lists of baselines hold, in words that need no model."""
 INSTEAD = {"next": "Popular lately", "new": "Random"}
 """What a list is held against that is the baseline itself."""
+SAID = {1: "significantly more", 0: "no significant difference", -1: "significantly fewer"}
+"""What a verdict on a gain is called."""
 MOSTLY = 0.5
 """Share of the rarer product's orders from which on a pair is said to be in one order most of the time."""
 MEASURED = (
     *("cut_off", "cut_off_earlier", "weights", "strangers", "rules", "best_model", "best_model_new"),
     *("precision", "recall", "ndcg", "coverage", "precision_new", "ndcg_new", "baseline_buy_again"),
     *("baseline_popularity", "lightfm_precision", "lightfm_precision_new", "lift_low", "lift_high"),
+    *("windows", "lift_mean", "lift_mean_low", "lift_mean_high", "settings"),
 )
 """Findings that only some data give; the others have none."""
 USES = {
@@ -80,21 +84,54 @@ def model_limits(products: int, fitted: Collection[str], ease_products: int, k: 
     return [sentence(limit) for limit, holds in limits.items() if holds]
 
 
-def choice(chosen: Mapping[str, str], rehearsal: Evaluation) -> Markup:
-    window = rehearsal.window
-    named = listed([f"{name} ({QUESTIONS[question]})" for question, name in chosen.items()])
+def through_time(earlier: Sequence[Split], test: Split, wanted: int) -> Markup:
+    """Say which windows there are: those that models are judged in, and whether there are fewer than wanted."""
+    starts = [day(window.cut_off) for window in (*earlier, test)]
+    if len(starts) > wanted:
+        judging = listed(starts[-wanted:])
+        return sentence(
+            f"Models are judged in {wanted} windows, from {judging}; that from {starts[0]} serves to choose only."
+        )
+    if len(starts) == 1:
+        return sentence(
+            "Only this one window fits into the data: nothing can be chosen before it, and nobody knows whether "
+            "its season is like others."
+        )
     return sentence(
-        f"On the window from {day(window.cut_off)}, with {len(window.rows['next']):,} customers, the most "
-        f"precise were {named}. The test window then decides: they replace a simple list only where they are "
-        "significantly better."
+        f"Models are judged in {len(starts)} windows, from {listed(starts)}; {wanted} with one before them to "
+        "choose in would need a longer history."
     )
 
 
-def precision_table(evaluation: Evaluation) -> pd.DataFrame:
-    models, asked = list(evaluation.measures["next"]), evaluation.window.asked
-    columns = {f"precision_{question}": [evaluation.mean(question, m) for m in models] for question in asked}
+def choice(chosen: Mapping[str, str], rehearsals: Sequence[Evaluation], ease: Ease, epochs: int) -> Markup:
+    """Say what was chosen on the earlier windows, and what the last window is for."""
+    starts = listed([day(one.window.cut_off) for one in rehearsals])
+    span = f"{'windows' if len(rehearsals) > 1 else 'window'} from {starts}"
+    named = listed([f"{name} ({QUESTIONS[question]})" for question, name in chosen.items()])
+    return sentence(
+        f"In the {span}, the most precise were {named}. The test takes EASE with a half-life of "
+        f"{ease.half_life:.0f} days and a penalty of {ease.penalty:.0f}, and LightFM after "
+        f"{counted(epochs, 'epoch', 'epochs')}. A model replaces a simple list only where it is significantly "
+        "better, over all windows and in the last one."
+    )
+
+
+def precision_table(rehearsals: Sequence[Evaluation]) -> pd.DataFrame:
+    """Return each model's mean precision over earlier windows, by question."""
+    models, asked = common_models(rehearsals, "next"), rehearsals[-1].window.asked
+    columns = {
+        f"precision_{question}": [np.mean([one.mean(question, m) for one in rehearsals]) for m in models]
+        for question in asked
+    }
     table = pd.DataFrame({"model": models} | columns)
     return table.sort_values(["precision_next", "model"], ascending=[False, True], ignore_index=True)
+
+
+def models_table(table: pd.DataFrame, windows: int) -> pd.DataFrame:
+    """Return the columns of `evaluation.compared` that a page shows; of one window, no mean over several."""
+    several = ["mean_precision", "mean_low", "mean_high"] if windows > 1 else []
+    last = ["precision", "precision_low", "precision_high", "recall", "ndcg", "hit_rate"]
+    return table[["model", *several, *last]]
 
 
 def plain(model: str) -> str:
@@ -102,14 +139,18 @@ def plain(model: str) -> str:
     return PLAIN.get(model, f"the recommender ({model if model.isupper() else model.lower()})")
 
 
-def compared_with_baseline(judged: Evaluation, question: str, model: str, gain: Interval, k: int) -> Markup:
+def compared_with_baseline(
+    judged: Evaluation, question: str, model: str, gain: Gain, k: int, *, windows: int = 1
+) -> Markup:
     """Return what the chosen model is worth beside the baseline; `gain` is their paired difference."""
     baseline = AGAINST[question]
-    verdict = "significantly more" if gain.low > 0 else "significantly fewer" if gain.high < 0 else ""
+    over = ""
+    if windows > 1:
+        over = f"; {k * gain.lasting.low:+.2f} to {k * gain.lasting.high:+.2f} on average over {windows} windows"
     return sentence(
         f"Customers bought {k * judged.mean(question, model):.2f} of {k} products on the list of {plain(model)}, "
         f"{k * judged.mean(question, baseline):.2f} of {k} {plain(baseline)}: "
-        f"{verdict or 'no significant difference'} ({k * gain.low:+.2f} to {k * gain.high:+.2f} products)."
+        f"{SAID[gain.verdict]} ({k * gain.kept.low:+.2f} to {k * gain.kept.high:+.2f} products{over})."
     )
 
 
@@ -283,23 +324,22 @@ def offered_next(judged: Evaluation, model: str, recommended: str, k: int) -> Ma
     )
 
 
-def offered_new(judged: Evaluation, model: str, k: int, gain: Interval) -> Markup:
+def offered_new(judged: Evaluation, model: str, k: int, gain: Gain) -> Markup:
     """Say how often a product was bought that is new to a customer, of a thousand suggestions."""
     ours, popular = (1000 * judged.mean("new", name) for name in (model, "Popular lately"))
-    verdict = "significantly more" if gain.low > 0 else "significantly fewer" if gain.high < 0 else ""
     source = f"from the {PLAIN[model]}" if model in PLAIN else "by a recommender"
     return sentence(
         f"Of 1,000 suggestions of new products {source}, {ours:.0f} were bought; of 1,000 recent best sellers, "
-        f"{popular:.0f}: {verdict or 'no significant difference'}. Tested on {len(judged.window.rows['new']):,} "
+        f"{popular:.0f}: {SAID[gain.verdict]}. Tested on {len(judged.window.rows['new']):,} "
         "customers who bought something new."
     )
 
 
-def beats_usual_products(gain: Interval) -> Markup:
+def beats_usual_products(gain: Gain) -> Markup:
     """Say whether to use a recommender for repeat purchases."""
-    if gain.low > 0:
+    if gain.verdict > 0:
         return sentence("For repeat purchases a recommender is significantly better than usual products.")
-    verdict = "are significantly better" if gain.high < 0 else "are as good, without a significant difference"
+    verdict = "are significantly better" if gain.verdict < 0 else "are as good, without a significant difference"
     return sentence(
         "Do not pay for a recommender for repeat purchases: each customer's usual products "
         f"{verdict}, and recommendations.csv holds these."
@@ -307,9 +347,20 @@ def beats_usual_products(gain: Interval) -> Markup:
 
 
 def findings(judged: Evaluation, table: pd.DataFrame, question: str, model: str) -> dict[str, Any]:
-    """Return what a question's findings are, beside the baselines; `table` is of `evaluation.compared`."""
-    by_model = table.drop(columns=["precision_low", "precision_high"]).set_index("model")
-    best, end = by_model.loc[model], "" if question == "next" else "_new"
+    """Return what a question's findings are, beside the baselines; `table` is of `evaluation.compared`.
+
+    Figures are of the last window; `mean_by_model` has means over all windows, `gain_by_model` and
+    `mean_gain_by_model` the paired differences to the baseline, each with its bounds; `lift` is the chosen
+    model's.
+    """
+    gains, end = table.set_index("model"), "" if question == "next" else "_new"
+    by_model = gains[[*MEASURES, "coverage", "novelty", "head"]]
+    bounds = {
+        "mean_by_model": ["mean_precision", "mean_low", "mean_high"],
+        "gain_by_model": ["gain", "gain_low", "gain_high"],
+        "mean_gain_by_model": ["mean_gain", "mean_gain_low", "mean_gain_high"],
+    }
+    best, gain = by_model.loc[model], gain_of(table, model)
     values = {
         "customers_evaluated": len(judged.window.rows[question]),
         "best_model": model,
@@ -318,6 +369,14 @@ def findings(judged: Evaluation, table: pd.DataFrame, question: str, model: str)
         "baseline_popularity": by_model.loc["Popular lately", "precision"],
         "lightfm_precision": by_model.loc["LightFM", "precision"],
         "by_model": by_model.to_dict("index"),
+        "lift_low": gain.kept.low,
+        "lift_high": gain.kept.high,
+        "lift_mean": gain.lasting.value,
+        "lift_mean_low": gain.lasting.low,
+        "lift_mean_high": gain.lasting.high,
+    } | {
+        name: {m: [float(row[c]) for c in columns] for m, row in gains.iterrows()}
+        for name, columns in bounds.items()
     }
     of_next = {
         "recall": best["recall"],

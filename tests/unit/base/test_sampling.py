@@ -12,6 +12,7 @@ from helpers.base.sampling import (
     places,
     ranks,
     sample_rows,
+    window_means,
 )
 
 
@@ -108,3 +109,30 @@ def test_symmetric_bounds_are_as_far_on_both_sides_and_hold_the_farther_percenti
     # as many resamples are within as of the percentile interval
     means = [values[np.random.default_rng(n).integers(0, 60, 60)].mean() for n in range(2000)]
     assert np.mean([found.low <= mean <= found.high for mean in means]) == pytest.approx(0.95, abs=0.02)
+
+
+def test_one_window_has_the_symmetric_interval_of_its_mean():
+    values = np.random.default_rng(1).normal(10, 2, 300)
+    alone = window_means(values[:, None], np.zeros(300, dtype=int), np.arange(300), seed=3)[0]
+    assert tuple(alone) == pytest.approx(tuple(bootstrap(np.mean, values, seed=3, symmetric=True)))
+
+
+def test_windows_count_the_same_whatever_their_size():
+    values, when = np.array([[1.0], [1.0], [1.0], [4.0]]), np.array([0, 0, 0, 1])
+    assert window_means(values, when, np.arange(4), seed=3)[0].value == 2.5
+
+
+def test_customers_of_several_windows_are_one_observation():
+    own = np.random.default_rng(1).normal(10, 2, 200)
+    values, when = np.tile(own, 4)[:, None], np.repeat(np.arange(4), 200)
+    apart = window_means(values, when, np.arange(800), seed=3)[0]
+    together = window_means(values, when, np.tile(np.arange(200), 4), seed=3)[0]
+    alone = window_means(own[:, None], np.zeros(200, dtype=int), np.arange(200), seed=3)[0]
+    assert tuple(together) == pytest.approx(tuple(alone))
+    assert together.high - together.low == pytest.approx(2 * (apart.high - apart.low), rel=0.1)
+
+
+def test_of_very_many_customers_so_many_are_drawn_and_the_interval_shrinks():
+    many = np.random.default_rng(1).normal(10, 2, 4 * MOST_DRAWN)
+    found = window_means(many[:, None], np.zeros(len(many), dtype=int), np.arange(len(many)), seed=3, draws=200)[0]
+    assert found.high - found.low == pytest.approx(2 * 1.96 * 2 / np.sqrt(len(many)), rel=0.2)

@@ -7,9 +7,17 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from helpers.base.sampling import bootstrap, mean_difference
+from helpers.base.sampling import Interval, bootstrap, mean_difference
 from helpers.chapters.recommendation import evaluation, narrative
-from helpers.chapters.recommendation.evaluation import compared, differences, evaluate, recommend
+from helpers.chapters.recommendation.evaluation import (
+    Gain,
+    compared,
+    evaluate,
+    gain_of,
+    most_precise,
+    over_windows,
+    recommend,
+)
 from helpers.chapters.recommendation.features import known_before
 from helpers.chapters.recommendation.interactions import Split, windows
 from helpers.chapters.recommendation.models import (
@@ -24,6 +32,7 @@ from helpers.chapters.recommendation.models import (
     Ranking,
     fit,
 )
+from helpers.chapters.recommendation.next_basket import TifuKnn, UpCf
 from tests.unit.chapters.recommendation.test_models import (
     ALS,
     BM25,
@@ -40,7 +49,6 @@ PLAIN = {
     "Popular of all time": Popularity(),
     "Popular lately": Popularity(days=30),
     "Buy again": PurchaseHistory(),
-    "Purchase history": PurchaseHistory(half_life=180),
     "Nearest neighbours": ItemSimilarity(BM25, 90),
     "EASE": Ease(90, 10, 100),
     "ALS": Factorization(ALS, 90),
@@ -49,6 +57,8 @@ ALL = PLAIN | {
     "LightFM": Ranking(LIGHTFM, 4, 45),
     "LightFM hybrid": HybridRanking(LIGHTFM, 4, 45),
     "Content": Content(WORDS, 90),
+    "TIFU-KNN": TifuKnn(neighbours=3, group=2, within=0.9, across=0.7, own=0.7),
+    "UP-CF": UpCf(last=3, asymmetry=0.25, locality=2),
 }
 
 
@@ -95,7 +105,9 @@ def test_each_model_is_worth_what_the_data_were_made_for(judged):
         assert judged.mean("new", model) > judged.mean("new", "Random") * 1.5
     # a purchase history says nothing of what is new
     assert judged.mean("new", "Buy again") == judged.mean("new", "Popular of all time")
-    assert judged.mean("next", judged.best("next")) == max(judged.mean("next", model) for model in PLAIN)
+    assert judged.mean("next", most_precise([judged], "next")) == max(
+        judged.mean("next", model) for model in PLAIN
+    )
 
 
 def test_batches_do_not_change_lists(judged, monkeypatch):
@@ -109,16 +121,45 @@ def test_batches_do_not_change_lists(judged, monkeypatch):
 def test_differences_are_paired_and_intervals_hold_the_mean(judged):
     again, popular = (judged.values("next", name) for name in ("Buy again", "Popular lately"))
     assert bootstrap(mean_difference, again, again, seed=1) == (0, 0, 0)
-    found = differences(judged, "next", 1).set_index("model").loc["Popular lately"]
-    assert found["low"] < found["difference"] < found["high"] < 0
-    assert found["difference"] == pytest.approx(popular.mean() - again.mean())
-    table = compared(judged, "next", 1)
+    table = compared([judged], "next", 1)
+    gain = gain_of(table, "Popular lately")
+    assert gain.kept == gain.lasting and gain.verdict == -1  # there is but one window
+    assert gain.kept.low < gain.kept.value < gain.kept.high < 0
+    assert gain.kept.value == pytest.approx(popular.mean() - again.mean())
+    by_hand = bootstrap(mean_difference, popular, again, seed=1, symmetric=True)
+    assert tuple(gain.kept) == pytest.approx(tuple(by_hand))
     assert (table["precision_low"] <= table["precision"]).all()
     assert (table["precision"] <= table["precision_high"]).all()
-    assert table["precision"].is_monotonic_decreasing
+    assert table["mean_precision"].is_monotonic_decreasing
     coverage = table.set_index("model")["coverage"]
     assert coverage["Popular of all time"] == pytest.approx(3 / 40)
     assert coverage["Random"] > 0.9
+
+
+def test_windows_count_the_same_and_a_customer_of_several_is_drawn_with_all(judged):
+    again = evaluate(of_two_tastes(seed=6), fit(PLAIN, known(judged.window.train)), 3)
+    found = over_windows([again, judged], "next", 1)
+    mean, gain = found["EASE"]
+    assert mean.value == pytest.approx((again.mean("next", "EASE") + judged.mean("next", "EASE")) / 2)
+    assert mean.low < mean.value < mean.high and gain.value == pytest.approx(
+        mean.value - found["Buy again"][0].value
+    )
+    twice, once = (over_windows(some, "next", 1)["EASE"][0] for some in ([judged, judged], [judged]))
+    assert tuple(twice) == pytest.approx(tuple(once))  # the same customers again are no further observations
+
+
+@pytest.mark.parametrize(
+    ("kept", "lasting", "verdict"),
+    [
+        ((1, 3), (1, 2), 1),
+        ((-1, 3), (1, 2), 0),
+        ((1, 3), (-1, 2), 0),
+        ((-3, -1), (-2, -1), -1),
+        ((-3, -1), (1, 2), 0),
+    ],
+)
+def test_better_is_what_is_so_in_the_last_window_and_over_all(kept, lasting, verdict):
+    assert Gain(*(Interval(sum(ends) / 2, *ends) for ends in (kept, lasting))).verdict == verdict
 
 
 def test_everybody_gets_a_list(judged):
@@ -141,7 +182,7 @@ def test_a_window_fits_and_judges_all_models(engine):
     window, fitted = window_of(engine, REPEATS, country="France", product_name="A cup")
     assert {*fitted, "Blend"} == {*narrative.KNOWS}
     worth = evaluate(window, fitted, 3)
-    recorded = narrative.findings(worth, compared(worth, "next", 1), "next", "Buy again")
+    recorded = narrative.findings(worth, compared([worth], "next", 1), "next", "Buy again")
     assert recorded["customers_evaluated"] == 11  # the last one orders on the last day, which may be incomplete
     assert 0 <= recorded["coverage"] <= 1
     assert recorded["precision"] == recorded["baseline_buy_again"] == worth.mean("next", "Buy again")

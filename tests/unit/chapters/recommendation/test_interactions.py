@@ -124,8 +124,11 @@ def test_codes_ascend_whatever_the_order_of_the_rows():
 
 
 def test_windows_are_planned_from_the_end(engine):
-    earlier, test, why = windows(ledger_of(engine, REPEATS), 30, None)
+    (earlier,), test, why = windows(ledger_of(engine, REPEATS), 30, None)
     assert (earlier.cut_off, test.cut_off) == (datetime(2024, 4, 13), datetime(2024, 5, 13))
+    several, last, _ = windows(ledger_of(engine, REPEATS), 30, None, at_most=3)
+    assert [one.cut_off for one in several] == [datetime(2024, 3, 14), datetime(2024, 4, 13)]
+    assert last.cut_off == test.cut_off
     assert test.end == datetime(2024, 6, 12)
     assert why == ""
     assert windows(ledger_of(engine, REPEATS), 30, "2024-04-01")[1].cut_off == datetime(2024, 4, 1)
@@ -139,7 +142,7 @@ def test_a_cut_off_outside_the_ledger_stops_with_a_sentence(engine, cut_off):
 
 def test_a_ledger_that_is_too_short_or_whose_customers_never_come_back_has_no_windows_and_says_why(engine):
     *short, why = windows(ledger_of(engine, REPEATS[:6]), 300, None)
-    assert short == [None, None]
+    assert short == [[], None]
     assert "too short" in why
     once = [(f"c{n:02d}", f"p{n % 3}", f"2024-{1 + n // 5:02d}-{1 + n % 5:02d}") for n in range(60)]
     _, alone, why = windows(ledger_of(engine, once), 60, None)

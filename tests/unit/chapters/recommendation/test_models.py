@@ -121,12 +121,6 @@ def test_buying_again_ranks_own_counts_and_then_the_most_popular():
     assert top_k(PurchaseHistory().fit(known(train))(np.array([0, 2])), 4).tolist() == [[0, 1, 2, 3], [1, 2, 0, 3]]
 
 
-def test_habits_count_less_when_long_ago():
-    age = np.array([[100.0, 0, 0, 0]] + [[0.0] * 4] * 3)
-    scores = PurchaseHistory(half_life=50).fit(known(made(SMALL, age)))(np.array([0]))
-    assert scores[0].tolist() == pytest.approx([np.log(4) / 4, np.log(2), 0, 0])
-
-
 def test_chance_depends_on_the_customer_alone():
     train = made(SMALL)
     scores = Chance(1).fit(known(train))

@@ -11,6 +11,7 @@ from helpers.base.sampling import Interval
 from helpers.chapters.recommendation import narrative
 from helpers.chapters.recommendation.association_rules import Rules
 from helpers.chapters.recommendation.cold_start import HYBRID
+from helpers.chapters.recommendation.evaluation import Gain
 from helpers.customers.actions import ACTIONS, BEFORE_SEASON, REVIEW
 
 PRECISION = {"Blend": 0.29, "Buy again": 0.3, "Popular lately": 0.1, "Random": 0.01}
@@ -37,7 +38,7 @@ def test_usual_products_are_shown_where_the_recommender_is_no_better():
 
 @pytest.mark.parametrize("recommended", ["Blend", "Buy again"])
 def test_nobody_was_offered_anything_in_the_test_and_nothing_says_so(recommended):
-    gain = Interval(0.1, 0.05, 0.15)
+    gain = Gain(Interval(0.1, 0.05, 0.15), Interval(0.1, 0.05, 0.15))
     told = [
         narrative.offered_next(JUDGED, "Blend", recommended, 10),
         narrative.offered_new(JUDGED, "Blend", 10, gain),
@@ -58,9 +59,25 @@ def test_nobody_was_offered_anything_in_the_test_and_nothing_says_so(recommended
     ],
 )
 def test_what_the_list_holds_follows_the_interval(gain, verdict):
-    text = narrative.beats_usual_products(Interval(*gain))
+    text = narrative.beats_usual_products(Gain(Interval(*gain), Interval(*gain)))
     assert verdict in text
     assert ("holds these" in text) == (gain[1] <= 0) == text.startswith("Do not pay")
+
+
+def test_a_gain_of_the_last_window_alone_recommends_nothing():
+    once = Gain(Interval(0.01, 0.002, 0.02), Interval(0.01, -0.002, 0.02))
+    assert narrative.beats_usual_products(once).startswith("Do not pay")
+    told = narrative.compared_with_baseline(JUDGED, "next", "Blend", once, 10, windows=3)
+    assert told.endswith(
+        "no significant difference (+0.02 to +0.20 products; -0.02 to +0.20 on average over 3 windows)."
+    )
+
+
+def test_too_few_windows_are_told():
+    days = [SimpleNamespace(cut_off=datetime(2025, month, 20)) for month in (9, 10, 11, 12)]
+    assert "serves to choose only" in narrative.through_time(days[:3], days[3], 3)
+    assert "would need a longer history" in narrative.through_time(days[2:3], days[3], 3)
+    assert "Only this one window" in narrative.through_time([], days[3], 3)
 
 
 def test_a_list_that_is_its_own_baseline_is_held_against_a_simpler_one():
