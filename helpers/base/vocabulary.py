@@ -279,6 +279,8 @@ MEASURES: dict[str, Measure] = {
     "bought": Measure("share", "Bought", "share that bought within the horizon"),
     "next_spend": Measure("money", "Spend in the horizon"),
     "probability": Measure("share", "Forecast", "mean probability of buying within the horizon"),
+    "bought_low": Measure("share", "from", "lower bound of the share that bought (95 %)"),
+    "bought_high": Measure("share", "to", "upper bound of the share that bought (95 %)"),
     "information": Measure("share", "Mutual information", "share of the outcome's uncertainty that it removes"),
     "nearest": Measure("text", "Most similar"),
     "correlation": Measure("score", "Rank correlation"),
