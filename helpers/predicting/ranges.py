@@ -2,7 +2,8 @@
 
 Ends that any model gives are moved by what they missed in earlier windows, by models that had not seen these.
 Each group of customers by predicted size has its own moves (Mondrian: Vovk, Gammerman and Shafer, 2005). Windows
-are the last one and, where the data has it, the same season of a year before: ranges have to hold in each.
+are the last one and, where the data has it, the same season of a year before, and count alike whatever their size
+(weighted conformal prediction: Tibshirani, Barber, Candes and Ramdas, 2019).
 """
 
 from collections.abc import Sequence
@@ -50,35 +51,39 @@ class Moves(NamedTuple):
 
 
 def moves(windows: Sequence[Missed], level: float, *, cautious: bool = False) -> Moves:
-    """Return the moves that let ends hold a share of the outcomes, in each group of each window.
+    """Return the moves that let ends hold a share of the outcomes, in each group of the windows together.
 
     Args:
-        windows: at least one.
+        windows: at least one; each counts alike.
         level: the share.
         cautious: where the season is not among the windows. Then ends are moved out only, because a window may
             hold more for its season, and each is to be missed by half of what the level leaves. Else the high end
             takes what a low end of zero leaves, and the level itself is met.
     """
     many = int(np.clip(min(len(one.actual) for one in windows) // LEAST, 1, GROUPS))
-    usual = float(np.mean([np.abs(one.actual).mean() for one in windows])) or 1.0
+    low, high, actual = (np.concatenate([one[part] for one in windows]) for part in range(3))
+    group = np.concatenate([size_group(one.high, many) for one in windows])
+    weight = np.concatenate([np.full(len(one.actual), 1 / len(one.actual)) for one in windows])
+    usual = float(weight @ np.abs(actual)) / len(windows) or 1.0
+    below, above = (low - actual) / _unit(low, usual), (actual - high) / _unit(high, usual)
     tail, found = (1 - level) / 2, []
-    for one in windows:
-        group, rows = size_group(one.high, many), []
-        for of in range(many):
-            low, high, actual = (values[group == of] for values in one)
-            down = quantile((low - actual) / _unit(low, usual), 1 - tail)
-            below = float(np.mean(actual < low - down * _unit(low, usual)))
-            up = quantile((actual - high) / _unit(high, usual), 1 - (tail if cautious else 2 * tail - below))
-            rows.append((down, up))
-        found.append(rows)
-    most = np.max(found, axis=0)
-    return Moves(*(np.maximum(most, 0.0) if cautious else most).T, usual)
+    for of in range(many):
+        here = group == of
+        down = quantile(below[here], weight[here], 1 - tail)
+        outside = float(np.average(below[here] > down, weights=weight[here]))
+        up = quantile(above[here], weight[here], 1 - (tail if cautious else 2 * tail - outside))
+        found.append((down, up))
+    return Moves(*np.maximum(found, 0.0 if cautious else -np.inf).T, usual)
 
 
-def quantile(scores: np.ndarray, share: float) -> float:
-    """Return the ceil((n + 1) share)-th smallest of n scores, that holds the share of new ones, or the largest."""
-    rank = int(np.ceil((len(scores) + 1) * share - 1e-9))
-    return float(np.partition(scores, min(rank, len(scores)) - 1)[min(rank, len(scores)) - 1])
+def quantile(scores: np.ndarray, weights: np.ndarray, share: float) -> float:
+    """Return the score that holds a share of the weight, that of one more customer counted as above all.
+
+    With equal weights it is the ceil((n + 1) share)-th smallest of n, or the largest.
+    """
+    order = np.argsort(scores, kind="stable")
+    held = np.cumsum(weights[order]) / (weights.sum() + weights.mean())
+    return float(scores[order][min(np.searchsorted(held, share - 1e-9), len(scores) - 1)])
 
 
 def size_group(sizes: np.ndarray, many: int) -> np.ndarray:
@@ -132,7 +137,7 @@ def held_by_decile(held: pd.DataFrame, level: float, *, through_time: bool, seas
             )
     shares = {"least": percent(held["held_share"].min()), "most": percent(held["held_share"].max())}
     shares |= {"level": percent(level, 0), "within": round(100 * DECILE), "decile": int(worst["decile"])}
-    return sentence(template, forecast=number(float(worst["predicted"])), **shares)
+    return sentence(template, forecast=number(float(f"{worst['predicted']:.3g}")), **shares)
 
 
 def _unit(ends: np.ndarray, usual: float) -> np.ndarray:

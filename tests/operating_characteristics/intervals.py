@@ -72,9 +72,10 @@ KINDS = {
     "spend with a season that the data knows": ((0.0, YEAR, 0.1), True),
     "spend with a season, in data younger than a year": ((0.0, YEAR, 0.1), False),
 }
+FIFTHS = {"": None, ", the largest fifth": 0, ", the smallest fifth": 4}
 SETTINGS = [
     Setting("intervals", f"{name}{of}", "covered", partial(held, *kind, known=known, part=part), LEVEL)
+    for of, part in FIFTHS.items()
     for name, (kind, known) in KINDS.items()
-    for of, part in (("", None), (", the largest fifth", 0), (", the smallest fifth", 4))
-    if part is None or not kind[0]
+    if part is None or "season" in name
 ]
