@@ -102,11 +102,13 @@ def in_words(card: Card, answer: Any) -> str:
     """Return an answer as people write it."""
     if card.answer == "amount":
         return money(answer, card.currency)
+    if card.answer == "decile":
+        return f"decile {answer} of 10 (1: the likeliest of today's customers)"
     return percent(answer) if card.answer == "probability" else str(answer)
 
 
 def _place(card: Card, answer: Any, today: pd.DataFrame) -> str:
-    if card.answer == "class" or card.column not in today or today.empty:
+    if card.answer in ("class", "decile") or card.column not in today or today.empty:
         return ""
     below = float((today[card.column] < answer).mean())
     return f"More than for {percent(below)} of the {number(len(today))} customers whom the report knows."
@@ -132,6 +134,8 @@ def _effect(card: Card, effect: float) -> str:
     sign = "+" if effect > 0 else "−"
     if card.answer == "amount":
         return f"{sign}{money(abs(effect), card.currency)}"
+    if card.answer == "decile":  # how much more likely is a level, and not known
+        return "likelier" if effect > 0 else "less likely"
     return f"{sign}{abs(100 * effect):.1f} pts"
 
 

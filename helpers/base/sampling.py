@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
+from scipy.special import logit
 from scipy.stats import rankdata
 
 from helpers.base.text import sentence
@@ -16,6 +17,10 @@ MOST_DRAWN = 10_000
 
 COUNTED = 2**24
 """Whole numbers below this are counted rather than sorted."""
+
+
+LEAST = 1e-9
+"""Probabilities are at least so far from 0 and 1 where odds are asked for."""
 
 
 class Interval(NamedTuple):
@@ -132,6 +137,11 @@ def ranks(values: np.ndarray) -> np.ndarray:
         return rankdata(values)
     counts = np.bincount(values)
     return (np.cumsum(counts) - (counts - 1) / 2)[values]
+
+
+def log_odds(probabilities: np.ndarray) -> np.ndarray:
+    """Return the log odds of probabilities; certainty, which has none, counts as nearly certain."""
+    return logit(np.clip(probabilities, LEAST, 1 - LEAST))
 
 
 def mean_difference(one: np.ndarray, other: np.ndarray) -> float:

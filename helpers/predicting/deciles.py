@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 DECILES = 10
 TOP = 0.1
@@ -53,3 +54,11 @@ def top_share(actual: np.ndarray, predicted: np.ndarray) -> float:
     last = np.partition(predicted, -places)[-places]
     above, level = predicted > last, predicted == last
     return float((actual[above].sum() + actual[level].mean() * (places - above.sum())) / total)
+
+
+def wilson(shares: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the bounds of the 95 % intervals of shares, each of so many customers (Wilson, 1927)."""
+    z = norm.ppf(0.975)
+    middle = (shares + z**2 / (2 * counts)) / (1 + z**2 / counts)
+    margin = z / (1 + z**2 / counts) * np.sqrt(shares * (1 - shares) / counts + z**2 / (4 * counts**2))
+    return middle - margin, middle + margin

@@ -49,6 +49,17 @@ def errs(verdict: str) -> Markup:
     )
 
 
+def covers(verdict: str) -> Markup:
+    """Return the line that a page has on ranges: how often they held in trials, and where furthest from meant."""
+    rows = rates_of(verdict)
+    worst = rows.loc[(rows["rate"] - rows["nominal"]).abs().idxmax()]
+    return sentence(
+        "In {n} trials such ranges, meant to hold {nominal}, held {mean} (furthest off: {rate}, for {data}).",
+        n=int(rows["datasets"].sum()), nominal=percent(worst["nominal"], 0), mean=percent(rows["rate"].mean()),
+        rate=percent(worst["rate"]), data=worst["data"],
+    )  # fmt: skip
+
+
 def _shares(wrong: pd.Series, rows: pd.DataFrame, of: str) -> Markup:
     """Return how often a verdict was wrong, of how many trials, and on which kind of data most often."""
     worst, most = wrong.idxmax(), ""

@@ -4,7 +4,7 @@ A file of skops names the types that it is made of. Only those of TRUSTED are ev
 whose sha256 is the one on its card.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,10 +14,12 @@ from zipfile import ZIP_DEFLATED, BadZipFile
 import numpy as np
 import pandas as pd
 from pydantic import ValidationError
+from scipy.special import expit
 
 from helpers.base.errors import StudyError
 from helpers.base.files import read_json, write_json
 from helpers.base.paths import from_root
+from helpers.base.sampling import log_odds
 from helpers.base.strict import Strict
 from helpers.base.vocabulary import COLUMNS, FEATURES, MEASURES, kind, label
 from helpers.ledger.sources import digest
@@ -39,6 +41,7 @@ MADE_WITH = ("scikit-learn", "skops")
 """A model is loaded by the version of these that kept it."""
 LARGEST = 200_000_000
 """Bytes of a model's file: a forest of every row of a long table may have thousands of millions."""
+DECILES = 10
 LEVELS = 50
 """Values of a text that a card names, the most frequent first."""
 
@@ -79,7 +82,8 @@ class Card(Strict):
     name: str
     """Its files' stem, which is its chapter's."""
     predicts: str
-    answer: Literal["amount", "probability", "class"]
+    answer: Literal["amount", "probability", "decile", "class"]
+    """A probability whose level is not known is told as a decile among the customers of today, 1 the highest."""
     column: str
     """What the answer is called in tables."""
     currency: str
@@ -94,8 +98,23 @@ class Card(Strict):
     leaks: list[str]
     not_for: list[str]
     features: list[Feature]
+    level: list[float] | None = None
+    """Of a probability: what is added to the log odds of the model's own, after they were multiplied."""
+    cuts: list[float] = []
+    """Of a decile: the lowest probability of each but the last, from the highest."""
     sha256: str
     versions: dict[str, str]
+
+
+def cuts_of(probabilities: np.ndarray) -> list[float]:
+    """Return the lowest probability of each decile but the last, from the highest."""
+    firsts = -(-np.arange(1, DECILES) * len(probabilities) // DECILES)  # of each but the top
+    return np.sort(probabilities)[::-1][np.maximum(firsts - 1, 0)].tolist()
+
+
+def by_cuts(probabilities: np.ndarray, cuts: Sequence[float]) -> np.ndarray:
+    """Return the decile of each probability, 1 for the highest."""
+    return DECILES - np.searchsorted(np.sort(cuts), probabilities, side="right")
 
 
 class Kept(NamedTuple):
@@ -105,22 +124,32 @@ class Kept(NamedTuple):
     model: Any
 
     def predict(self, x: pd.DataFrame) -> np.ndarray:
-        """Return the answer for each row: an amount, a probability (0 to 1) or a class.
+        """Return the answer for each row: an amount, a probability (0 to 1), a decile (1 the highest) or a class.
 
         Args:
             x: a column a feature of the card, numbers as floats, gaps as NaN.
         """
         asked = self._asked(x)
-        if self.card.answer == "probability":
-            return self.model.predict_proba(asked)[:, 1]
+        if self.card.answer in ("probability", "decile"):
+            probability = self._probability(asked)
+            return by_cuts(probability, self.card.cuts) if self.card.answer == "decile" else probability
         return self.model.predict(asked)
 
     def strength(self, x: pd.DataFrame, answer: Any) -> np.ndarray:
-        """Return the answer as a number that can be compared: of a class, the probability of `answer`."""
+        """Return the answer as a number that can be compared: of a class or decile, a probability."""
+        if self.card.answer == "decile":
+            return self._probability(self._asked(x))
         if self.card.answer != "class":
             return np.asarray(self.predict(x), dtype=float)
         place = list(self.model.classes_).index(answer)
         return self.model.predict_proba(self._asked(x))[:, place]
+
+    def _probability(self, asked: pd.DataFrame) -> np.ndarray:
+        own = self.model.predict_proba(asked)[:, 1]
+        if self.card.level is None:
+            return own
+        more, slope = self.card.level
+        return expit(more + slope * log_odds(own))
 
     def _asked(self, x: pd.DataFrame) -> pd.DataFrame:
         return x[[feature.name for feature in self.card.features]]

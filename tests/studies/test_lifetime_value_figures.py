@@ -1,8 +1,10 @@
 """What customers will be worth and when they are due: the invented lapsers found, the holdout as it was."""
 
 import pandas as pd
+import pytest
 
 from helpers.base.paths import DATA
+from tests.conftest import slow
 
 
 def listed(built, study: str, name: str) -> pd.DataFrame:
@@ -66,3 +68,13 @@ def test_the_holdout_of_online_retail_ranks_customers_and_misses_the_season(buil
     assert found["holdout_gain"]["recent"][2] < 0  # worse than the model, its whole interval
     assert not found["holdout_total_inside"] and found["holdout_total_ratio"] < 0.8
     assert found["return_auc"] > 0.7
+
+
+@pytest.mark.parametrize("study", ["sample", slow("online_retail")])
+def test_ranges_of_customers_are_held_against_the_last_window_by_decile(built, study):
+    found = built(study)["lifetime_value"]
+    held = found["range_coverage_by_decile"]
+    assert [row["decile"] for row in held] == list(range(1, 11))
+    customers = sum(row["customers"] for row in held)
+    in_all = sum(row["held_share"] * row["customers"] for row in held) / customers
+    assert found["range_coverage"] == pytest.approx(in_all, abs=1e-6)

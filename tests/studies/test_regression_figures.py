@@ -126,6 +126,13 @@ def test_a_table_without_dates_has_no_sum(findings):
 def test_intervals_cover_within_three_points_of_what_they_promise(study, findings):
     found = findings(study)
     assert found["coverage"] == pytest.approx(found["coverage_nominal"], abs=0.03)
+    held = [row["held_share"] for row in found["coverage_by_decile"]]
+    assert found["coverage_furthest"] == max(held, key=lambda share: abs(share - found["coverage_nominal"]))
+
+
+def test_the_season_of_a_year_before_is_calibrated_on_where_the_data_has_it(findings):
+    assert findings("sample")["coverage_in_season"]
+    assert not findings("online_retail")["coverage_in_season"]
 
 
 @pytest.mark.parametrize("study", ["sample", "online_retail", "shopping_trends", "purchasing_behaviors"])

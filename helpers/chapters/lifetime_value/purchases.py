@@ -66,6 +66,15 @@ def cut_offs(purchases: pd.DataFrame, days: int, at_most: int = 3) -> list[datet
     return [date for date in found if date - timedelta(days=days) >= first or date == today][::-1]
 
 
+def year_before(purchases: pd.DataFrame, date: datetime, days: int) -> datetime | None:
+    """Return the same day a year before; None where too little was known then to fit a model."""
+    then, bought = date - timedelta(days=YEAR), purchases[purchases["orders"] > 0]
+    if days > YEAR or then - timedelta(days=days) < bought["day"].min():
+        return None
+    orders = bought.loc[bought["day"] < then, "customer_id"].value_counts()
+    return then if len(orders) >= FEWEST and (orders > 1).sum() >= FEWEST_REPEATS else None
+
+
 def customers_at(purchases: pd.DataFrame, date: datetime, days: int) -> pd.DataFrame:
     """Return what is known of each customer at a date, and what they did in so many days after it.
 

@@ -27,6 +27,8 @@ NAMES = {
 """What the models are called."""
 METHODS = {"none": "As they are", "weights": "Weights", "smote": "SMOTE"}
 """What ways of balancing are called."""
+LEVELS = {"learned": "As learned", "recalibrated": "Level set by earlier windows"}
+"""What forecasts are called, by how their level was set."""
 COLOURS = dict(zip(NAMES, (theme.NEUTRAL, theme.ORANGE, theme.BLUE, theme.GREEN, theme.PINK), strict=True))
 POINTS = 1500
 """Customers drawn in a scatter."""
@@ -82,17 +84,15 @@ def precision_chart(bought: np.ndarray, scores: Mapping[str, np.ndarray], areas:
 
 
 def calibration_chart(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> go.Figure:
-    """Return calibration curves: of each model `calibration_curve`, the actual shares and the forecast ones."""
+    """Return calibration curves, by LEVELS: of each, the actual shares and the forecast ones."""
     figure = go.Figure()
-    for name, (actual, forecast) in curves.items():
-        _add_curve(figure, forecast, actual, NAMES[name], COLOURS[name], mode="lines+markers")
+    for (name, (actual, forecast)), colour in zip(curves.items(), (theme.ORANGE, theme.BLUE), strict=True):
+        _add_curve(figure, forecast, actual, LEVELS[name], colour, mode="lines+markers")
     _add_curve(figure, np.array([0, 1]), np.array([0, 1]), "Actual as forecast", theme.NEUTRAL, dash="dot")
-    first, (actual, forecast) = next(iter(curves.items()))
+    actual, forecast = list(curves.values())[-1]
     worst = int(np.abs(actual - forecast).argmax())
-    told = f"{percent(float(forecast[worst]))} forecast, {percent(float(actual[worst]))} bought"
-    titled(figure, f"{NAMES[first]} is furthest off at {told}", "Calibration at the test").update_layout(
-        height=380
-    )
+    told = f"Furthest off: {percent(float(forecast[worst]))} forecast, {percent(float(actual[worst]))} bought"
+    titled(figure, told, "Calibration at the test").update_layout(height=380)
     figure.update_xaxes(title_text="Mean forecast probability of a decile", tickformat=".0%", range=[0, 1])
     return figure.update_yaxes(title_text="Share of it that bought", tickformat=".0%", range=[0, 1.02])
 
@@ -146,9 +146,12 @@ def ageing_chart(aged: pd.DataFrame) -> go.Figure:
 
 
 def behaviour_chart(
-    test: pd.DataFrame, feature: str, probabilities: np.ndarray, labels: np.ndarray, seed: int
+    test: pd.DataFrame, feature: str, probabilities: np.ndarray, labels: np.ndarray, seed: int, *, levels: bool
 ) -> go.Figure:
-    """Return customers as points by a feature, and the share that bought by decile of the feature."""
+    """Return customers as points by a feature, and the share that bought by decile of the feature.
+
+    Where `levels` do not hold, `probabilities` are shares of the customers who come after each.
+    """
     values, bought = complete(test)[feature].to_numpy(float), test["bought"].to_numpy()
     drawn = sample_rows(len(test), POINTS, seed)
     figure = px.scatter(
@@ -173,10 +176,11 @@ def behaviour_chart(
     figure.update_layout(height=340, legend_title_text="")
     scale = {"type": "log" if wide else "linear", "range": [ends[0] - air, ends[1] + air]}
     figure.update_xaxes(title_text=label(feature), **scale)
-    figure.update_yaxes(title_text="Probability; share that bought", range=[0, 1.02], tickformat=".0%")
+    named_as = "Probability" if levels else "Share of customers ranked lower"
+    figure.update_yaxes(title_text=f"{named_as}; share that bought", range=[0, 1.02], tickformat=".0%")
     text = (
-        f"Scatter of probability against {label(feature).lower()}: {percent(shares[0])} of customers around "
-        f"{number(float(middles[0]))} bought, {percent(shares[-1])} around {number(float(middles[-1]))}."
+        f"Scatter of {named_as.lower()} against {label(feature).lower()}: {percent(shares[0])} of customers "
+        f"around {number(float(middles[0]))} bought, {percent(shares[-1])} around {number(float(middles[-1]))}."
     )
     sampled = f"A random sample of {number(len(drawn))} of the {number(len(test))} customers is drawn."
     return describe(figure, text, sampled if len(drawn) < len(test) else "")

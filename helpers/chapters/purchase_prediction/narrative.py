@@ -12,12 +12,14 @@ from helpers.base.text import counted, day, listed, money, number, percent, sent
 from helpers.base.vocabulary import label
 from helpers.chapters.purchase_prediction.column import Origin
 from helpers.chapters.purchase_prediction.targeting import (
+    AT_TEST,
     BEFORE_SEASON,
     CONTACT,
     EVERYBODY,
     FIRST,
     MODEL,
     NOBODY,
+    NOT_TRIED,
     RECENT,
     REVIEW,
 )
@@ -28,8 +30,6 @@ MEMORY = 0.05
 """Accuracy lost by keeping copies together from which the rest was memory."""
 WORTH_IT = 0.005
 """Gain of AUC by balancing that would be worth its trouble."""
-MISPROMISED = 0.03
-"""Difference between forecast and actual shares that is worth a warning."""
 TOLERATED = 0.01
 """AUC that an old model may lose before it is called no longer good enough."""
 
@@ -145,35 +145,11 @@ def in_words(gain: Interval) -> str:
     return f"{gain.value:+.3f} (95 % interval {gain.low:+.3f} to {gain.high:+.3f})"
 
 
-def calibration(probabilities: np.ndarray, bought: np.ndarray, brier: float, blind: float) -> Markup:
-    """Whether as many bought as forecast, and what the Brier score is worth.
+def contact_test(ways: pd.DataFrame, best: str, currency: str, uplift: float, *, windows: int) -> Markup:
+    """What each choice would have earned at the test under the assumed uplift, and which is recommended.
 
-    `blind` is that of forecasting for everybody the share that bought in training.
+    `windows` is how many were tried, the test included.
     """
-    gap = float(bought.mean() - probabilities.mean())
-    template = "The model forecasts {forecast} buyers, and {actual} bought. Its Brier score is {brier:.3f} (lower "
-    template += "is better); forecasting the training share for every customer scores {blind:.3f}" + (
-        ", which is no worse. " if blind <= brier else ". "
-    )
-    if calibrated(probabilities, bought, brier, blind):
-        template += "The level of the probabilities holds."
-    else:
-        if abs(gap) >= MISPROMISED:
-            template += (
-                "The test's season may differ from those in training: {way} customers bought than forecast. "
-            )
-        template += "Use the probabilities to rank customers, not as shares: lists show the rank only."
-    forecast, actual, way = percent(probabilities.mean()), percent(bought.mean()), "more" if gap > 0 else "fewer"
-    return sentence(template, forecast=forecast, actual=actual, brier=brier, blind=blind, way=way)
-
-
-def calibrated(probabilities: np.ndarray, bought: np.ndarray, brier: float, blind: float) -> bool:
-    """Return whether a probability may be shown as a level: better than one for all, and as many bought."""
-    return brier < blind and abs(float(bought.mean() - probabilities.mean())) < MISPROMISED
-
-
-def contact_test(ways: pd.DataFrame, best: str, currency: str, uplift: float) -> Markup:
-    """What each choice would have earned at the test under the assumed uplift, and which is recommended."""
     by = ways.set_index("policy")
     template = "Assume that {uplift} of a contacted buyer's spend is due to the contact. In the test, contacting "
     template += (
@@ -181,15 +157,15 @@ def contact_test(ways: pd.DataFrame, best: str, currency: str, uplift: float) ->
     )
     template += "recent buyers {recent}. "
     if best == MODEL:
-        template += "The model's selection earned most and is recommended."
+        template += "The model's selection earned most there and in the windows before, and is recommended."
     else:
-        template += "{Best} is recommended; the model only orders the list."
-    names = {EVERYBODY: "Contacting everybody earned most and", RECENT: "Going by the last order earned most and"}
-    names |= {NOBODY: "None of this earned anything: contacting nobody"}
+        template += "Over {windows} {Best} earned most of what needs no model and is recommended; the model only "
+        template += "orders the list."
+    names = {EVERYBODY: "contacting everybody", RECENT: "going by the last order", NOBODY: "contacting nobody"}
     amounts = {"model": MODEL, "everybody": EVERYBODY, "recent": RECENT}
     earned = {name: money(by.loc[policy, "profit"], currency) for name, policy in amounts.items()}
     told = {"n": by.loc[MODEL, "contacted"], "uplift": percent(uplift), "Best": names.get(best, "")}
-    return sentence(template, **told, **earned)
+    return sentence(template, windows=counted(windows, "window", "windows"), **told, **earned)
 
 
 def contact_plan(
@@ -234,13 +210,18 @@ def contact_plan(
     )  # fmt: skip
 
 
-def lost(best: str) -> list[Markup]:
-    """Say that the model's own selection lost its test; nothing where it won."""
-    if best == MODEL:
+def lost(best: str, better: tuple[str, str] | None) -> list[Markup]:
+    """Say that the model's own selection lost; nothing where it won. `better` is of `better_than_model`."""
+    if best == MODEL or better is None:
         return []
-    better = {EVERYBODY: "contacting everybody", RECENT: "as many most recent buyers", NOBODY: "contacting nobody"}
-    template = "Do not let the purchase model choose whom to contact: in the test its selection did worse than "
-    return [sentence(template + "{better}. It only orders the list.", better=better[best])]
+    names = {EVERYBODY: "contacting everybody", RECENT: "as many most recent buyers", NOBODY: "contacting nobody"}
+    what, where = better
+    template = "Do not let the purchase model choose whom to contact: "
+    template += "its selection could be tried once only" if where == NOT_TRIED else (
+        "{where} its selection did worse than {better}"
+    )  # fmt: skip
+    where = "in the test" if where == AT_TEST else where
+    return [sentence(template + ". It only orders the list.", better=names[what], where=where)]
 
 
 def expected_profit(profits: pd.Series, currency: str, uplift: float) -> Markup:
@@ -343,7 +324,7 @@ def not_for(gain: Interval, days: int, *, calibrated: bool) -> list[str]:
     if not gain.excludes_zero:
         told.append("Choosing customers by it: at the test it was no better than days since the last order.")
     if not calibrated:
-        told.append("Counting buyers: at the test its probabilities were off. Use the order of customers.")
+        told.append("Counting buyers: it does not know how many will buy, and answers with a decile.")
     return [
         *told,
         "Whom a contact would change: it forecasts who buys, not who buys because somebody wrote.",

@@ -1,4 +1,4 @@
-"""Whom to contact: the choice that earned most at the test, and a list that obeys it.
+"""Whom to contact: the choice that earned most in window after window, and a list that obeys it.
 
 A contact costs something whoever gets it. It pays where the customer buys and a part of that is due to the
 contact. How large that part is nobody can read from sales data without customers who were left alone on purpose,
@@ -8,7 +8,8 @@ The action of a customer's segment (`helpers.customers.actions`) says what to do
 Customers to be reviewed first, and those of another season, are in no mailing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,8 @@ NOBODY, RECENT, HINDSIGHT = "Nobody", "As many, most recent buyers", "Best thres
 AT_RANDOM = "As many, at random"
 SIMPLE = (NOBODY, EVERYBODY, RECENT)
 """Choices that need no model; of equals the first is taken, and the model only where it beats all of them."""
+AT_TEST, BEFORE_TEST, NOT_TRIED = "at the test", "in the windows before the test", "no window before the test"
+"""Where another choice did better than the model's, or that it could not be tried."""
 VALUABLE = 0.75
 """Quantile of past revenue (or orders, without amounts) from which a customer counts as valuable."""
 FIRST, CONTACT, NO_CONTACT = "Contact first", "Contact", "No extra contact"
@@ -57,16 +60,71 @@ def policies(choices: Mapping[str, np.ndarray], profit: np.ndarray, bought: np.n
     return pd.DataFrame(rows, columns=["policy", "contacted", "buyers", "profit"])
 
 
+def ways_to_choose(selected: np.ndarray, recency: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the model's selection and the simple choices beside it: whether each customer is contacted."""
+    everybody = np.ones(len(selected), dtype=bool)
+    recent = most_recent(recency, int(selected.sum()))
+    return {MODEL: selected, EVERYBODY: everybody, NOBODY: ~everybody, RECENT: recent}
+
+
 def winner(ways: pd.DataFrame, measure: str = "profit") -> str:
-    """Return the policy to recommend: the model's only where it beat every simple one at the test.
+    """Return the policy that did best; the model's only where it beat every simple one.
 
     Args:
-        ways: of `policies`; simple ones that it lacks are not asked for.
+        ways: of `policies`, or sums of several; simple ones that it lacks are not asked for.
         measure: its column that says what is won.
     """
     won = ways.set_index("policy")[measure]
-    simple = won.loc[[name for name in SIMPLE if name in won.index]]
-    return MODEL if won[MODEL] > simple.max() else str(simple.idxmax())
+    best = best_simple(ways, measure)
+    return MODEL if won[MODEL] > won[best] else best
+
+
+def best_simple(ways: pd.DataFrame, measure: str = "profit") -> str:
+    """Return the policy that did best of those that need no model."""
+    won = ways.set_index("policy")[measure]
+    return str(won.loc[[name for name in SIMPLE if name in won.index]].idxmax())
+
+
+def together(ways: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return `policies` of several windows added up."""
+    return pd.concat(ways).groupby("policy", sort=False).sum().reset_index()
+
+
+def better_than_model(
+    ways: Mapping[Any, pd.DataFrame], test: Any, measure: str = "profit"
+) -> tuple[str, str] | None:
+    """Return what did better than the model's selection, and where; None where it won before the test and at it.
+
+    Args:
+        ways: of `policies`, by window; the test among them.
+        test: the last window.
+        measure: the column that says what is won.
+    """
+    before = [one for date, one in ways.items() if date != test]
+    if (best := winner(ways[test], measure)) != MODEL:
+        return best, AT_TEST
+    if not before:
+        return best_simple(ways[test], measure), NOT_TRIED
+    best = winner(together(before), measure)
+    return None if best == MODEL else (best, BEFORE_TEST)
+
+
+def recommended(ways: Mapping[Any, pd.DataFrame], test: Any, measure: str = "profit") -> str:
+    """Return the policy to recommend, of windows none of which it was chosen on alone.
+
+    The model's where it won the windows before the test and the test as well; else the best of those that need no
+    model, which have nothing to be chosen, in all windows. Arguments as `better_than_model`.
+    """
+    if better_than_model(ways, test, measure) is None:
+        return MODEL
+    return best_simple(together(list(ways.values())), measure)
+
+
+def by_window(ways: Mapping[Any, pd.DataFrame], measure: str) -> pd.DataFrame:
+    """Return what each policy won, a row a window."""
+    shown = (MODEL, *SIMPLE)
+    found = pd.DataFrame({date: one.set_index("policy")[measure].reindex(shown) for date, one in ways.items()}).T
+    return found.rename_axis("cut_off").reset_index()
 
 
 def chosen_by(

@@ -1,9 +1,12 @@
 """Intervals around what any model predicts, which widen predictions by what they missed on rows it had not seen.
 
 Where rows are exchangeable a conformal interval covers the outcome as often as it says, whatever the model. Spend
-ahead is not exchangeable: the next season is another one, so there only the measured coverage counts.
+ahead is not exchangeable: so it is calibrated on the last window and on the same season of the year before, where
+there is one, and only the measured coverage counts.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +14,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, clone
 
 from helpers.predicting.folds import Folds, grouped_folds
+from helpers.predicting.ranges import Missed, moves, same_season
 from helpers.predicting.tasks import Task
 
 CHUNK = 400
@@ -43,15 +47,6 @@ class Band(NamedTuple):
         return float(np.median(self.high - self.low))
 
 
-def conformal_quantile(scores: np.ndarray, level: float) -> float:
-    """Return the margin that covers a share of new rows: the ceil((n + 1) level)-th smallest score of n.
-
-    Infinite where there are too few scores for the level (Vovk, Gammerman and Shafer, 2005).
-    """
-    rank = int(np.ceil((len(scores) + 1) * level))
-    return float(np.sort(scores)[rank - 1]) if rank <= len(scores) else np.inf
-
-
 def calibration(task: Task, learn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return training rows to learn from, and others on which the margin of intervals is measured.
 
@@ -65,7 +60,13 @@ def calibration(task: Task, learn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def band_of(
-    task: Task, fold_models: list[BaseEstimator], quantiles: BaseEstimator, level: float, floor: float
+    task: Task,
+    fold_models: list[BaseEstimator],
+    quantiles: BaseEstimator,
+    level: float,
+    floor: float,
+    *,
+    dates: Sequence[datetime] = (),
 ) -> Band:
     """Return an interval for every tested row, at or above a floor.
 
@@ -75,11 +76,12 @@ def band_of(
         quantiles: an unfitted pipeline whose step `model` predicts a quantile; used through time.
         level: the share of outcomes to cover.
         floor: what no outcome can be below.
+        dates: of the cut-offs, the test's last; used through time.
     """
     rows = task.tested
     if task.through_time:
-        before, calibrate = calibration(task, task.folds[0][0])
-        return quantile_band(quantiles, task, before, calibrate, task.x.iloc[rows], level=level, floor=floor)
+        windows = windows_before(task, task.folds[0][0], dates, dates[-1])
+        return quantile_band(quantiles, task, windows, task.x.iloc[rows], level=level, floor=floor)
     low, high = np.empty(len(rows)), np.empty(len(rows))
     for model, (learn, test) in zip(fold_models, task.folds, strict=True):
         parts = min(int(np.clip(FITTED // len(learn), *PARTS)), len(np.unique(task.groups[learn])))
@@ -118,8 +120,7 @@ def cv_plus(
 def quantile_band(
     quantiles: BaseEstimator,
     task: Task,
-    learn: np.ndarray,
-    calibrate: np.ndarray,
+    windows: Folds,
     new: pd.DataFrame,
     *,
     level: float,
@@ -128,17 +129,39 @@ def quantile_band(
     """Return split conformal intervals around predicted quantiles (Romano, Patterson and Candes, 2019).
 
     Two models predict a low and a high amount for each customer, so that intervals are wide where spend is hard to
-    tell. What they miss on other rows moves both ends.
+    tell. What they missed in the windows moves both ends, by predicted size (`helpers.predicting.ranges`).
+
+    Args:
+        quantiles: an unfitted pipeline whose step `model` predicts a quantile.
+        task: what is predicted.
+        windows: of `windows_before`: rows to learn from and to calibrate on, the last window first.
+        new: rows to be given intervals, by the models of the last window.
+        level: the share of outcomes to cover.
+        floor: what no outcome can be below.
     """
-    tail = (1 - level) / 2
-    ends = [
-        clone(quantiles).set_params(model__quantile=each).fit(task.x.iloc[learn], task.y[learn])
-        for each in (tail, 1 - tail)
-    ]
-    low, high = (np.maximum(model.predict(task.x.iloc[calibrate]), floor) for model in ends)
-    margin = conformal_quantile(np.maximum(low - task.y[calibrate], task.y[calibrate] - high), level)
-    low, high = (np.maximum(model.predict(new), floor) for model in ends)
-    low, high = np.minimum(low, high) - margin, np.maximum(low, high) + margin
-    middle = (low + high) / 2  # a negative margin may cross the ends
-    low, high = np.minimum(low, middle), np.maximum(high, middle)
-    return Band(np.maximum(low, floor), high)
+    fitted, missed, tails = [], [], ((1 - level) / 2, (1 + level) / 2)
+    for learn, calibrate in windows:
+        x, y = task.x.iloc[learn], task.y[learn]
+        fitted.append([clone(quantiles).set_params(model__quantile=tail).fit(x, y) for tail in tails])
+        missed.append(Missed(*_ends(fitted[-1], task.x.iloc[calibrate], floor), task.y[calibrate]))
+    moved = moves(missed, level, cautious=len(windows) == 1)
+    return Band(*moved.around(*_ends(fitted[0], new, floor), floor))
+
+
+def windows_before(task: Task, learn: np.ndarray, dates: Sequence[datetime], start: datetime) -> Folds:
+    """Return training rows to learn from and to calibrate on: the last cut-off, and the season of a year before.
+
+    Args:
+        task: whose rows are meant.
+        learn: positions of the training rows.
+        dates: of the task's cut-offs.
+        start: of the days that are to be predicted.
+    """
+    when = task.when[learn]
+    seasons = [n for n in same_season(dates, start) if when.min() < n < when.max()]
+    return [calibration(task, learn), *((learn[when < n], learn[when == n]) for n in seasons)]
+
+
+def _ends(models: Sequence[BaseEstimator], x: pd.DataFrame, floor: float) -> tuple[np.ndarray, np.ndarray]:
+    one, other = (np.maximum(model.predict(x), floor) for model in models)
+    return np.minimum(one, other), np.maximum(one, other)

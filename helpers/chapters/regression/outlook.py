@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 from helpers.customers.snapshots import known_sales, net_sales
+from helpers.predicting.ranges import SEASON
+from helpers.predicting.ranges import YEAR as DAYS_OF_YEAR
 
 FORECAST, LAST_YEAR, LAST_PERIOD = "forecast", "last year's same period", "last period"
 """What a sum to plan with may be taken from."""
 YEAR = pd.DateOffset(years=1)
 FAR = 1.5
 """Times last year's sum beyond which, up or down, the sum to plan with needs a reason."""
-DAYS, SEASON = 365, 45
-"""Days of a year, and how many a date may be from another's day of the year to be of the same season."""
 
 
 class YearBefore(NamedTuple):
@@ -88,8 +88,8 @@ class Outlook(NamedTuple):
             today: the first of the days to come.
         """
         tested = pd.to_datetime(dates[self.past[self.basis].notna()])
-        away = (pd.Timestamp(today) - tested).dt.days % DAYS
-        return bool((np.minimum(away, DAYS - away) <= SEASON).any())
+        away = (pd.Timestamp(today) - tested).dt.days % DAYS_OF_YEAR
+        return bool((np.minimum(away, DAYS_OF_YEAR - away) <= SEASON).any())
 
     def table(self) -> pd.DataFrame:
         """Return the sums, by width of range: `basis, next_sum, low_sum, high_sum, tests, off_least, off_most`.

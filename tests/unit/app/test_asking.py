@@ -171,6 +171,11 @@ def test_a_probability_and_a_class_are_written_as_such(tmp_path):
     answer, _ = one(load(tmp_path, "09_x"), {"recency": "99", "monetary": "1"}, pd.DataFrame())
     assert answer.said.endswith("%")
     assert answer.reasons[0]["effect"].endswith(" pts")
+    about |= {"answer": "decile", "column": "decile", "cuts": [0.1 * part for part in range(9, 0, -1)]}
+    keep(tmp_path, "09_z", fitted, x, x.assign(customer_id="1", decile=1), **about, measured=[])
+    placed, _ = one(load(tmp_path, "09_z"), {"recency": "99", "monetary": "1"}, x.assign(decile=1))
+    assert placed.said.startswith("decile 1 of 10") and not placed.place
+    assert placed.reasons[0]["effect"] == "likelier"
     named = make_pipeline(StandardScaler(), LogisticRegression()).fit(
         x, np.where(x["recency"] > 50, "late", "early")
     )

@@ -23,8 +23,9 @@ from xgboost import XGBRegressor
 from helpers.base.errors import StudyError
 from helpers.chapters.purchase_prediction.features import tamed
 from helpers.chapters.regression.preparation import columns_of
+from helpers.predicting.deciles import decile_of
 from helpers.study import models
-from helpers.study.models import keep, load, measures_of
+from helpers.study.models import by_cuts, cuts_of, keep, load, measures_of
 
 ABOUT = {
     "predicts": "spend", "answer": "amount", "column": "predicted", "currency": "GBP", "model": "a model",
@@ -92,6 +93,22 @@ def test_every_model_of_chapter_09_answers_again_digit_for_digit(tmp_path, x, na
     answer = asked.predict(numbers)
     assert len(np.unique(answer)) > 2
     assert (answer == fitted.predict_proba(numbers)[:, 1]).all()
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_probability_is_told_at_its_level_or_as_a_decile(tmp_path, x):
+    numbers = x[["recency", "monetary"]].fillna(1.0)
+    fitted = make_pipeline(StandardScaler(), LogisticRegression()).fit(numbers, numbers["recency"] > 40)
+    own = fitted.predict_proba(numbers)[:, 1]
+    about = {"answer": "probability", "column": "probability", "currency": "", "level": [0.5, 2.0]}
+    told = kept(tmp_path, fitted, numbers, **about).predict(numbers)
+    assert told == pytest.approx(1 / (1 + np.exp(-0.5) * ((1 - own) / own) ** 2))
+    about |= {"answer": "decile", "column": "decile", "cuts": cuts_of(told)}
+    model = kept(tmp_path, fitted, numbers, **about)
+    assert (model.predict(numbers) == by_cuts(told, cuts_of(told))).all()
+    assert model.strength(numbers, 1) == pytest.approx(told)
+    places = np.random.default_rng(1).permutation(205) / 205
+    assert (by_cuts(places, cuts_of(places)) == decile_of(places)).all()
 
 
 def test_the_card_says_what_was_seen_of_each_feature(tmp_path, x):

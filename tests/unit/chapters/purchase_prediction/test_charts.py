@@ -38,11 +38,11 @@ def test_every_chart_says_what_it_shows_and_draws_hostile_names_as_text(customer
         charts.selection_chart(views),
         charts.roc_chart(BOUGHT, scores, {"recency": 0.6, "logistic": 0.7}),
         charts.precision_chart(BOUGHT, scores, {"recency": 0.6, "logistic": 0.7}),
-        charts.calibration_chart({"logistic": (np.array([0.1, 0.9]), np.array([0.2, 0.8]))}),
+        charts.calibration_chart(dict.fromkeys(charts.LEVELS, (np.array([0.1, 0.9]), np.array([0.2, 0.8])))),
         charts.gain_chart(deciles),
         charts.profit_chart(pd.Series([1.0, 3.0, 2.0], [1, 2, 3]), 2, "GBP"),
         charts.ageing_chart(aged),
-        charts.behaviour_chart(customers, "recency", PROBABILITY, LABELS, 1),
+        charts.behaviour_chart(customers, "recency", PROBABILITY, LABELS, 1, levels=True),
         charts.accuracy_chart(HOSTILE, {"shuffled": 0.9, "grouped": 0.2, "guessing": 0.3}),
     ]
     assert all(len(alt_of(figure)) > 30 for figure in figures)

@@ -1,12 +1,15 @@
 """The cells of chapter 09 that decide who is learned from and who is contacted, on rows small enough to count."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.model_selection import StratifiedGroupKFold
 
+from helpers.chapters.purchase_prediction import targeting
+from helpers.chapters.purchase_prediction.levels import AS_LEARNED
 from helpers.study.series import BY_NAME
 
 
@@ -53,11 +56,16 @@ SPEND = np.array([100.0, 0, 80, 60, 0, 0, 10, 0, 0, 0])
 
 
 def threshold(probabilities=P, spend=SPEND, contact_cost=2.0):
-    """Return the threshold for a contact that earns a tenth of what the customer spends."""
-    names = {"asked": pd.DataFrame({"next_spend": spend}), "judged": np.arange(len(spend)), "X": {"kept": None}}
-    names |= {"kept": "kept", "tried": {"best": {"estimator": None}}, "chosen": "best", "splits": None}
-    names |= {"judged_probabilities": lambda *_: probabilities, "margin": 0.5, "uplift": 0.2}
-    return run("held_out = ", **names, contact_cost=contact_cost)["threshold"]
+    """Return the threshold by the window before, for a contact that earns a tenth of what the customer spends."""
+    frame = pd.DataFrame({"next_spend": spend, "recency": 1.0})
+    told, windows = {}, {}
+    for window in ("before", "test"):
+        told[window], windows[window] = {AS_LEARNED: probabilities}, frame
+    names = {"told": told, "windows": windows, "came": dict.fromkeys(told, spend > 0), "level_way": AS_LEARNED}
+    names |= {"AS_LEARNED": AS_LEARNED, "margin": 0.5, "uplift": 0.2, "targeting": targeting, "pairwise": pairwise}
+    found = run("by_profit, thresholds", **names, contact_cost=contact_cost)
+    assert found["by_profit"]["test"]["policy"].tolist()[0] == targeting.MODEL
+    return found["thresholds"]["test"]
 
 
 def test_a_contact_pays_down_to_where_the_profit_is_highest():

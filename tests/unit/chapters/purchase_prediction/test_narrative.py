@@ -7,11 +7,14 @@ import pytest
 from helpers.base.sampling import Interval
 from helpers.chapters.purchase_prediction import narrative
 from helpers.chapters.purchase_prediction.targeting import (
+    AT_TEST,
+    BEFORE_TEST,
     CONTACT,
     EVERYBODY,
     FIRST,
     MODEL,
     NOBODY,
+    NOT_TRIED,
     RECENT,
     REVIEW,
 )
@@ -58,16 +61,6 @@ def test_the_network_must_earn_its_place(gain, words):
     assert words in narrative.network(gain)
 
 
-def test_calibration_warns_where_more_or_fewer_bought_than_forecast():
-    bought = np.array([True, True, False, False])
-    assert "level of the probabilities holds" in narrative.calibration(np.full(4, 0.5), bought, 0.24, 0.25)
-    assert "more customers bought than forecast" in narrative.calibration(np.full(4, 0.2), bought, 0.34, 0.25)
-    assert "which is no worse" in narrative.calibration(np.full(4, 0.2), bought, 0.34, 0.25)
-    assert "fewer customers bought than forecast" in narrative.calibration(np.full(4, 0.9), bought, 0.4, 0.5)
-    assert not narrative.calibrated(np.full(4, 0.5), bought, 0.26, 0.25)
-    assert "lists show the rank only" in narrative.calibration(np.full(4, 0.5), bought, 0.26, 0.25)
-
-
 def ways(model, everybody, recent, measure="profit"):
     policies = [MODEL, EVERYBODY, NOBODY, RECENT]
     return pd.DataFrame({"policy": policies, "contacted": [2, 9, 0, 2], measure: [model, everybody, 0.0, recent]})
@@ -86,17 +79,26 @@ LIST = pd.DataFrame({"contact": [FIRST, CONTACT, CONTACT, REVIEW]})
         (NOBODY, "Contact nobody beyond the actions of the segments: a mailing to all pays only"),
     ],
 )  # fmt: skip
-def test_the_plan_is_what_won_the_test_and_what_it_must_add_to_pay(best, start):
+def test_the_plan_is_what_is_recommended_and_what_it_must_add_to_pay(best, start):
     told = ways(1498.0, 2090.0, 1000.0)
     text = narrative.contact_plan(LIST, told, best, "profit", break_even=0.008, cost="£3")
     assert text == f"{start} if at least 0.8\N{NO-BREAK SPACE}% of them buy only because of it."
-    tested = narrative.contact_test(told, best, "GBP", 0.05)
+    tested = narrative.contact_test(told, best, "GBP", 0.05, windows=3)
     assert tested.startswith(
         "Assume that 5.0\N{NO-BREAK SPACE}% of a contacted buyer's spend is due to the contact"
     )
     assert "£1,498" in tested and "£2,090" in tested
     assert ("selection earned most" in tested) == (best == MODEL)
-    assert bool(narrative.lost(best)) == (best != MODEL)
+    assert ("Over 3 windows" in tested) == (best != MODEL)
+
+
+def test_a_model_that_lost_is_named_with_where_it_lost():
+    assert narrative.lost(MODEL, None) == []
+    [told] = narrative.lost(RECENT, (EVERYBODY, AT_TEST))
+    assert "in the test its selection did worse than contacting everybody" in told
+    [told] = narrative.lost(RECENT, (RECENT, BEFORE_TEST))
+    assert "in the windows before the test its selection did worse than as many most recent buyers" in told
+    assert "could be tried once only" in narrative.lost(EVERYBODY, (EVERYBODY, NOT_TRIED))[0]
 
 
 def test_contacts_that_cost_more_than_they_earn_are_counted():

@@ -6,22 +6,28 @@ import pytest
 
 from helpers.chapters.purchase_prediction.targeting import (
     AT_RANDOM,
+    AT_TEST,
     BEFORE_SEASON,
+    BEFORE_TEST,
     CONTACT,
     EVERYBODY,
     FIRST,
     MODEL,
     NO_CONTACT,
     NOBODY,
+    NOT_TRIED,
     RECENT,
     REVIEW,
     WHAT_TO_DO,
+    better_than_model,
     by_action,
     by_priority,
+    by_window,
     chosen_by,
     contact_list,
     most_recent,
     policies,
+    recommended,
     winner,
 )
 
@@ -103,6 +109,26 @@ def test_the_list_is_in_the_order_of_money_and_shows_no_level_that_is_not_calibr
 def test_the_model_is_recommended_only_where_it_beat_every_simple_choice(profits, best):
     ways = pd.DataFrame({"policy": [*profits, AT_RANDOM], "profit": [*profits.values(), 99.0]})
     assert winner(ways) == best
+
+
+@pytest.mark.parametrize(
+    ("windows", "best", "why"),
+    [
+        ([(9, 8, 7), (9, 8, 7)], MODEL, None),
+        ([(9, 8, 7), (7, 8, 10)], RECENT, (RECENT, AT_TEST)),
+        ([(7, 9, 8), (9, 8, 7)], EVERYBODY, (EVERYBODY, BEFORE_TEST)),
+        ([(1, 9, 8), (20, 8, 7), (9, 8, 7)], MODEL, None),  # windows before the test are added up
+        ([(9, 8, 7)], EVERYBODY, (EVERYBODY, NOT_TRIED)),
+    ],
+)
+def test_the_model_is_recommended_where_it_won_before_the_test_and_at_it(windows, best, why):
+    ways = {
+        date: pd.DataFrame({"policy": [MODEL, EVERYBODY, RECENT, NOBODY], "profit": [*won, 0]})
+        for date, won in enumerate(windows)
+    }
+    test = len(windows) - 1
+    assert (recommended(ways, test), better_than_model(ways, test)) == (best, why)
+    assert by_window(ways, "profit")[MODEL].tolist() == [won[0] for won in windows]
 
 
 def test_each_choice_contacts_whom_it_says():
