@@ -45,7 +45,6 @@ OUT_OF_MEMORY = ("OutOfMemoryError", "exit code 137", "exit code 52", "UNABLE_TO
 class SparkEngine:
     """Spark in processes of its own, or on a cluster."""
 
-    rewrites_distinct = False
     reads_typed = True
 
     def __init__(self, scratch: Path, settings: EngineSettings) -> None:
@@ -144,7 +143,7 @@ class SparkEngine:
         path = self._scratch / f"kept_{self._kept}"
         native = nw.to_native(frame)
         with in_a_sentence():
-            native.write.parquet(str(path), compression="lz4")
+            native.write.parquet(str(path), compression="lz4_raw")
             # with its columns said, Spark need not open the files to learn them
             return nw.from_native(self.session.read.schema(native.schema).parquet(str(path)))
 
