@@ -72,7 +72,12 @@ def register(tell: Callable[..., None], has: Iterable[str]) -> None:
                 complete(cell, cell_index, **kwargs)
 
             nb_man.cell_start, nb_man.cell_complete = cell_start, cell_complete
-            return super().execute_managed_notebook(nb_man, kernel_name, **options)
+            # papermill writes and validates all of the notebook twice a cell (.05 s each): at the end is enough
+            save, nb_man.save = nb_man.save, lambda **_: None
+            try:
+                return super().execute_managed_notebook(nb_man, kernel_name, **options)
+            finally:
+                nb_man.save = save
 
     papermill_engines.register(ENGINE, SeriesEngine)
 

@@ -108,8 +108,10 @@ def _execute(
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
+    from helpers.build.kernel import fork_a_kernel
     from helpers.build.progress import ENGINE, NOT_RUN, position, register
 
+    fork_a_kernel()
     register(tell, has)
     for attempt in range(1, START_ATTEMPTS + 1):
         try:
