@@ -20,7 +20,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from helpers.base.engine import DuckDBEngine
+from helpers.base.engine import DuckDBEngine, day_of
 from helpers.base.sampling import natural_order
 
 AMOUNT, PRICE, QUANTITY = "amount_to_usual", "price_to_usual", "quantity_to_usual"
@@ -136,7 +136,7 @@ def _with_logs(lines: nw.LazyFrame, known: list[str]) -> nw.LazyFrame:
     if "quantity" in known:
         logs["_quantity"] = _log("quantity", CRUMB)
     chosen = lines.select(*(name for name in (*ids, *values) if name in known))
-    return chosen.with_columns(_day=nw.col("ordered_at").dt.truncate("1d"), **logs)
+    return chosen.with_columns(_day=day_of("ordered_at"), **logs)
 
 
 def _log(name: str, least: float) -> nw.Expr:
