@@ -19,8 +19,6 @@ class DuckDBEngine:
 
     reads_typed = False
     """Whether a source of typed Parquet is read by the engine itself, and not streamed through the readers."""
-    rewrites_distinct = True
-    """Whether a text is changed sooner once for each distinct text, and joined, than line by line."""
 
     def __init__(self, scratch: Path, threads: int | None = None, memory: str | None = None) -> None:
         self._kept = 0

@@ -29,8 +29,13 @@ def distinct_rows(frame: nw.LazyFrame, *names: str) -> nw.LazyFrame:
 
 
 def day_of(moment: str) -> nw.Expr:
-    """Return the midnight before a moment, without a time zone on any engine."""
+    """Return the midnight before a moment, without a time zone on any engine: Spark's own has one."""
     return nw.col(moment).dt.truncate("1d").cast(nw.Datetime("us"))
+
+
+def month_of(moment: str) -> nw.Expr:
+    """Return the midnight that a moment's month began with, likewise."""
+    return nw.col(moment).dt.truncate("1mo").cast(nw.Datetime("us"))
 
 
 def weekday_of(moment: nw.Expr) -> nw.Expr:

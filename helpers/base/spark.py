@@ -39,13 +39,11 @@ FIXED = {
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
 }
 """What results rest on, whoever's session it is."""
-OUT_OF_MEMORY = ("OutOfMemoryError", "exit code 137", "exit code 52", "UNABLE_TO_ACQUIRE_MEMORY")
 
 
 class SparkEngine:
     """Spark in processes of its own, or on a cluster."""
 
-    rewrites_distinct = False
     reads_typed = True
 
     def __init__(self, scratch: Path, settings: EngineSettings) -> None:
@@ -64,12 +62,11 @@ class SparkEngine:
         """The session of Spark; to start one takes seconds, so it starts when something is asked of it.
 
         Raises:
-            StudyError: pyspark or Java is not installed, or Spark does not start.
+            StudyError: pyspark or Java is not installed.
         """
-        with in_a_sentence():
-            session = self._opened(self._settings)
-            for name, value in FIXED.items():
-                session.conf.set(name, value)
+        session = self._opened(self._settings)
+        for name, value in FIXED.items():
+            session.conf.set(name, value)
         os.environ["TZ"] = "UTC"  # pyspark reads a moment of Python as one of this process's time zone
         time.tzset()
         return session
@@ -146,10 +143,9 @@ class SparkEngine:
         self._kept += 1
         path = self._scratch / f"kept_{self._kept}"
         native = nw.to_native(frame)
-        with in_a_sentence():
-            native.write.parquet(str(path), compression="lz4")
-            # with its columns said, Spark need not open the files to learn them
-            return nw.from_native(self.session.read.schema(native.schema).parquet(str(path)))
+        native.write.parquet(str(path), compression="lz4_raw")
+        # with its columns said, Spark need not open the files to learn them
+        return nw.from_native(self.session.read.schema(native.schema).parquet(str(path)))
 
     @contextmanager
     def for_now(self) -> Iterator[None]:
@@ -180,8 +176,7 @@ class SparkEngine:
         """
         columns = [f"CAST(`{name}` AS {_spark_type(kind)}) AS `{name}`" for name, kind in types.items()]
         folder = path.with_name(f"{path.name}.writing").resolve()
-        with in_a_sentence():
-            nw.to_native(frame).selectExpr(*columns).orderBy(*key).write.mode("overwrite").parquet(str(folder))
+        nw.to_native(frame).selectExpr(*columns).orderBy(*key).write.mode("overwrite").parquet(str(folder))
         _as_table(folder, path)
         return self._key_problem(path, key)
 
@@ -236,22 +231,3 @@ def _of_environment(key: str, name: str) -> str:
     if not (value := os.environ.get(name)):
         raise StudyError(f"engine.{key} is {name}, but the environment has no variable of that name: set it.")
     return value
-
-
-@contextmanager
-def in_a_sentence() -> Iterator[None]:
-    """Say in a sentence what ended a job of Spark, where it is the machines and not the program."""
-    try:
-        yield
-    except StudyError:
-        raise
-    except Exception as error:
-        text = str(error)
-        if any(sign in text for sign in OUT_OF_MEMORY):
-            raise StudyError(
-                "An executor of Spark ran out of memory: give it more in engine.settings (spark.executor.memory, "
-                "or spark.driver.memory of a local master), or raise spark.sql.shuffle.partitions."
-            ) from error
-        if type(error).__name__ in ("PySparkRuntimeError", "Py4JNetworkError", "SparkConnectGrpcException"):
-            raise StudyError(f"Spark did not start or went away: {text.splitlines()[0][:200]}.") from error
-        raise

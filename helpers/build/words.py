@@ -6,6 +6,15 @@ LONGEST = 600
 """Letters of a message at most; libraries may print a whole table into one."""
 AGAIN = "then run the same command again."
 MEANING = {
+    # an executor's end is told in Java's words, or by its exit code: 52 is Spark's for memory, 137 the system's
+    r"OutOfMemoryError|exited with (exit )?code (52|137)|UNABLE_TO_ACQUIRE_MEMORY": (
+        "An executor of Spark ran out of memory: give it more in engine.settings (spark.executor.memory, or "
+        f"spark.driver.memory of a local master), or raise spark.sql.shuffle.partitions; {AGAIN}"
+    ),
+    r"PySparkRuntimeError|Py4JNetworkError|SparkConnectGrpcException": (
+        "Spark did not start or went away: see that its master answers, and give it more in engine.settings "
+        f"(spark.driver.memory of a local master), {AGAIN}"
+    ),
     r"No space left|File too large|Disk quota": f"The disk is full: free some space, {AGAIN}",
     r"Too many open files": f"More files are open than this machine allows: raise it by `ulimit -n 1024`, {AGAIN}",
     r"MemoryError|Cannot allocate memory|Out of Memory|failed to map segment|bad_alloc|Unable to allocate"

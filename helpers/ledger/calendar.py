@@ -8,6 +8,8 @@ from typing import NamedTuple
 import narwhals as nw
 import pandas as pd
 
+from helpers.base.engine import day_of
+
 AHEAD_DAYS = 31
 """A date this long after nearly all others runs ahead of the ledger."""
 NEARLY_ALL = 0.999
@@ -34,7 +36,7 @@ def sales_days(lines: nw.LazyFrame) -> pd.DataFrame:
     if "ordered_at" not in lines.collect_schema().names():
         return pd.DataFrame({"day": pd.Series(dtype="datetime64[ns]"), "lines": pd.Series(dtype="int64")})
     dated = lines.filter(~nw.col("ordered_at").is_null())
-    days = dated.with_columns(day=nw.col("ordered_at").dt.truncate("1d")).group_by("day").agg(lines=nw.len())
+    days = dated.with_columns(day=day_of("ordered_at")).group_by("day").agg(lines=nw.len())
     return days.sort("day").collect("pandas").to_native()
 
 

@@ -397,9 +397,7 @@ def _each_among(lines: Lines, values: Values) -> list[nw.Expr]:
 
 
 def _rewrite(lines: Lines, changed: dict[str, nw.Expr], engine: DuckDBEngine) -> Verdict:
-    """Return the new texts of columns, worked out for each distinct text where the engine is quicker that way."""
-    if not engine.rewrites_distinct:
-        return Verdict(new=changed)
+    """Return the new texts of columns, worked out once for each distinct text, and not line by line."""
     beside = []
     for name, text in changed.items():
         texts = distinct_rows(lines.filter(~nw.col(name).is_null()), name)

@@ -1,4 +1,4 @@
-"""A study on a real cluster of this machine: a master and two workers, one of which is killed in the middle."""
+"""A study on a real cluster of this machine: a worker is killed in the middle; executors run out of memory."""
 
 import json
 import os
@@ -10,10 +10,11 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.notebooks.test_spark_study import CHAPTERS, RULES, assert_alike, built, figures
-from tests.notebooks.tiny import new_project, study
+from tests.notebooks.tiny import ledger, new_project, study
 from tests.unit.base.test_spark import QUICK_JAVA
 
 pytestmark = pytest.mark.slow
@@ -116,3 +117,29 @@ def test_a_build_ends_right_where_a_worker_is_killed_in_the_middle(cluster, tmp_
     assert_alike(
         on_duckdb, dict(figures(json.loads((project.study / "findings.json").read_text(encoding="utf-8"))))
     )
+
+
+def test_an_executor_out_of_memory_is_a_sentence_and_the_last_pages_stand(cluster, tmp_path):
+    project = new_project(tmp_path / "project")
+    built(project, "duckdb")
+    before = project.good()
+    # Spark takes 4,096 lines at a time: here 300 MB of names, in executors of 512 MB
+    lines = pd.concat([pd.DataFrame(ledger())] * 18).head(3000)
+    lines = lines.assign(
+        Description="A LONG NAME " * 8000,
+        InvoiceDate=pd.to_datetime(lines["InvoiceDate"]).astype("datetime64[us]"),
+        UnitPrice=lines["UnitPrice"].astype(float),
+        CustomerID=lines["CustomerID"].astype(str),
+    )
+    lines.to_parquet(project.data / "wide.parquet", compression="zstd", use_dictionary=False, index=False)
+    source = study()["source"] | {"path": "wide.parquet"}
+    asked = {"name": "spark", "master": VARIABLE, "settings": SETTINGS}
+    project.write_study(
+        study(source=source, engine=asked, chapters=CHAPTERS, claims=[], cleaning={"rules": RULES})
+    )
+    said = project.build(within=900).sentence()
+    assert "ran out of memory: give it more in engine.settings (spark.executor.memory" in said
+    after = project.good()
+    assert {name: after[name] for name in before if name.endswith(".html")} == {
+        name: digest for name, digest in before.items() if name.endswith(".html")
+    }

@@ -8,8 +8,6 @@ import pyarrow as pa
 class PandasEngine:
     """What `helpers.base.engine.DuckDBEngine` offers to rules, on pandas frames with Arrow types."""
 
-    rewrites_distinct = True
-
     def keep(self, frame: nw.LazyFrame) -> nw.LazyFrame:
         """Compute a frame now and return it."""
         return frame.collect().lazy()

@@ -20,7 +20,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from helpers.base.engine import DuckDBEngine
+from helpers.base.engine import DuckDBEngine, day_of
 from helpers.base.sampling import natural_order
 
 AMOUNT, PRICE, QUANTITY = "amount_to_usual", "price_to_usual", "quantity_to_usual"
@@ -149,7 +149,7 @@ def _with_logs(lines: nw.LazyFrame, known: list[str], product: str | None) -> nw
     needed = [
         name for name in ("line", "customer_id", "order_id", product, "quantity", "revenue") if name in known
     ]
-    return lines.select(*needed, _day=nw.col("ordered_at").dt.truncate("1d"), **logs)
+    return lines.select(*needed, _day=day_of("ordered_at"), **logs)
 
 
 def _log(name: str, least: float) -> nw.Expr:

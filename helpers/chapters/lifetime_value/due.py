@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from helpers.base.engine import day_of
 from helpers.ledger.lines import collected
 
 PRIOR = 1.0
@@ -136,7 +137,7 @@ def product_days(lines: nw.LazyFrame, least: int) -> pd.DataFrame:
     if product is None:
         return pd.DataFrame(columns=["customer_id", "product", "day"])
     known = lines.filter(*(~nw.col(n).is_null() for n in ("customer_id", "ordered_at", product)))
-    days = known.select("customer_id", product=nw.col(product), day=nw.col("ordered_at").dt.truncate("1d"))
+    days = known.select("customer_id", product=nw.col(product), day=day_of("ordered_at"))
     found = collected(days.group_by("customer_id", "product", "day").agg(_n=nw.len())).drop(columns="_n")
     times = found.groupby(["customer_id", "product"])["day"].transform("size")
     return found[times > least].reset_index(drop=True)

@@ -6,6 +6,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from helpers.base.engine import day_of
 from helpers.ledger.lines import collected
 
 WEEK, YEAR = 7.0, 365
@@ -45,7 +46,7 @@ def _dated(lines: nw.LazyFrame) -> bool:
 
 def _by_day(lines: nw.LazyFrame, name: str) -> pd.DataFrame:
     known = lines.filter(~nw.col("customer_id").is_null(), ~nw.col("ordered_at").is_null())
-    day = nw.col("ordered_at").dt.truncate("1d")
+    day = day_of("ordered_at")
     sums = {"_n": nw.len()}
     if "revenue" in lines.collect_schema().names():
         sums[name] = nw.col("revenue").sum().cast(nw.Float64)

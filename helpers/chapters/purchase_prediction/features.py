@@ -11,7 +11,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from helpers.base.engine import DuckDBEngine
+from helpers.base.engine import DuckDBEngine, day_of
 from helpers.customers.features import WEEKDAY_SHARES
 from helpers.customers.snapshots import Snapshot, observe
 
@@ -84,7 +84,7 @@ def purchase_days(lines: nw.LazyFrame, before: datetime) -> pd.DataFrame:
     """
     moment = nw.col("ordered_at")
     known = lines.filter(moment < nw.lit(before), ~nw.col("customer_id").is_null())
-    days = known.with_columns(day=moment.dt.truncate("1d")).group_by("customer_id", "day")
+    days = known.with_columns(day=day_of("ordered_at")).group_by("customer_id", "day")
     paid = nw.col("revenue").sum() if "revenue" in lines.collect_schema().names() else nw.len() * 0
     found = days.agg(spend=paid.cast(nw.Float64)).sort("customer_id", "day")
     return found.collect("pandas").to_native()

@@ -9,6 +9,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from helpers.base.engine import day_of
 from helpers.base.errors import StudyError
 from helpers.ledger.calendar import calendar_of, sales_days
 
@@ -32,7 +33,7 @@ def purchase_days(lines: nw.LazyFrame) -> pd.DataFrame:
     The revenue is 0 where amounts are not known.
     """
     known = lines.filter(~nw.col("customer_id").is_null(), ~nw.col("ordered_at").is_null())
-    days = known.with_columns(day=nw.col("ordered_at").dt.truncate("1d")).group_by("customer_id", "day")
+    days = known.with_columns(day=day_of("ordered_at")).group_by("customer_id", "day")
     paid = nw.col("revenue").sum() if "revenue" in lines.collect_schema().names() else nw.len() * 0
     summed = days.agg(revenue=paid).with_columns(nw.col("revenue").cast(nw.Float64))
     return summed.sort("customer_id", "day").collect("pandas").to_native()

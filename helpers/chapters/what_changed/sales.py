@@ -4,7 +4,7 @@ import narwhals as nw
 import pandas as pd
 import pyarrow as pa
 
-from helpers.base.engine import DuckDBEngine, distinct_rows
+from helpers.base.engine import DuckDBEngine, day_of, distinct_rows, month_of
 from helpers.ledger.lines import collected
 
 LEVELS = ("customers", "orders", "items", "sales")
@@ -49,12 +49,11 @@ def _alike(lines: nw.LazyFrame, *, back: bool) -> nw.LazyFrame:
     nobody, nothing = nw.lit(None).cast(nw.String), nw.lit(0)
     order = nw.col("order_id") if "order_id" in names else nobody
     who = nw.coalesce(nw.col("customer_id"), order) if "customer_id" in names else order
-    moment = nw.col("ordered_at")
     columns = {
         "all": nw.lit("all"),
         "customer_id": who,
-        "day": moment.dt.truncate("1d"),
-        "month": moment.dt.truncate("1mo"),
+        "day": day_of("ordered_at"),
+        "month": month_of("ordered_at"),
     }
     if "customer_id" in names:
         columns["buyer"] = nobody if back else who

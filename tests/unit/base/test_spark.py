@@ -17,7 +17,6 @@ from helpers.base.duck import DuckDBEngine
 from helpers.base.engine import open_engine, weekday_of
 from helpers.base.engine_settings import EngineSettings
 from helpers.base.errors import StudyError
-from helpers.base.spark import in_a_sentence
 from helpers.chapters.cleaning.account import Account, apply_rules
 from helpers.customers.features import customer_features, span_of
 from helpers.ledger.rules import RULES
@@ -166,16 +165,6 @@ def test_without_pyspark_a_study_that_asks_for_it_is_told(monkeypatch):
     told = pytest.raises(StudyError, match="pyspark is not installed: run `uv sync --group spark`")
     with open_engine(EngineSettings(name="spark")) as engine, told:
         engine.scan(Path("lines.parquet"))
-
-
-def test_an_executor_out_of_memory_is_a_sentence():
-    with pytest.raises(StudyError, match=r"ran out of memory: give it more in engine\.settings"), in_a_sentence():
-        raise RuntimeError("Job aborted: ExecutorLostFailure ... java.lang.OutOfMemoryError: Java heap space")
-
-
-def test_an_error_of_the_program_stays_what_it_is():
-    with pytest.raises(ZeroDivisionError), in_a_sentence():
-        raise ZeroDivisionError
 
 
 def test_steps_side_by_side_share_the_machine(monkeypatch):

@@ -5,6 +5,7 @@ import pytest
 from helpers.build.words import LONGEST, in_words, os_error_in_words
 
 DISK, MEMORY, FILES = "The disk is full", "There is not enough memory", "More files are open"
+EXECUTOR = "An executor of Spark ran out of memory: give it more in engine.settings (spark.executor.memory"
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,10 @@ DISK, MEMORY, FILES = "The disk is full", "There is not enough memory", "More fi
         ("OutOfMemoryException", "Out of Memory Error: could not allocate block", MEMORY),
         ("ImportError", "(libarrow.so: failed to map segment from shared object)", MEMORY),
         ("RuntimeError", "can't start new thread", MEMORY),
+        ("Py4JJavaError", "Job aborted: ... java.lang.OutOfMemoryError: Java heap space", EXECUTOR),
+        ("Py4JJavaError", "ExecutorLostFailure (executor 1 exited) Reason: Command exited with code 52", EXECUTOR),
+        ("Py4JJavaError", "The executor with id 1 exited with exit code 137(SIGKILL)", EXECUTOR),
+        ("Py4JNetworkError", "Answer from Java side is empty", "Spark did not start or went away"),
         ("OSError", "[Errno 24] Too many open files: 'x'", FILES),
         ("ValueError", "\x1b[31mred\x1b[0m\nand more", "ValueError: red and more"),
         ("KeyError", "", "KeyError"),
