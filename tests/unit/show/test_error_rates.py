@@ -47,8 +47,11 @@ def test_no_kind_is_the_worst_where_nothing_went_wrong(measured):
     assert "of 10 trials and missed a true rule in 5" in str(errs("rules"))
 
 
-def test_each_verdict_that_is_tried_has_a_sentence_and_rows_of_both_kinds():
-    assert {setting.verdict for setting in settings().values()} == set(SAID)
-    for verdict in SAID:
+def test_each_verdict_that_is_quoted_is_tried_on_both_kinds():
+    tried = {setting.verdict for setting in settings().values()}
+    assert tried - set(SAID) == {
+        "anomalies"
+    }  # a list is no verdict: its chapter quotes the share found of each kind
+    for verdict in tried:
         kinds = {setting.truth for setting in settings().values() if setting.verdict == verdict}
         assert kinds >= {"nothing", "something"}
