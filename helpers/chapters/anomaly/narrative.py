@@ -105,8 +105,8 @@ def other_kinds(rates: pd.DataFrame) -> pd.DataFrame:
     """Return the share listed of each kind of error that no feature was made for, and of rows without one."""
     ordered = rates.sort_values(["truth", "rate"], ascending=False)
     shares = {"rate": "listed_share", "low": "listed_low", "high": "listed_high"}
-    told = ordered[["data", *shares]].rename(columns={"data": "error"} | shares)
-    return told.assign(error=told["error"].str.capitalize())
+    told = ordered[["data", *shares]].rename(columns={"data": "kind_of_error"} | shares)
+    return told.assign(kind_of_error=told["kind_of_error"].str.capitalize())
 
 
 def missed_kinds(rates: pd.DataFrame) -> Markup:

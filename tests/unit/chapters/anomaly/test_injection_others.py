@@ -75,7 +75,7 @@ def test_the_page_lists_errors_before_rows_without_one_and_names_what_is_missed(
     ]
     rates = pd.DataFrame(rows, columns=columns)
     shown = other_kinds(rates)
-    assert shown["error"].tolist() == [
+    assert shown["kind_of_error"].tolist() == [
         "Lines with digits swapped",
         "Lines with a wrong date",
         "Lines without an error",
