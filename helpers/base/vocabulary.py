@@ -186,6 +186,9 @@ MEASURES: dict[str, Measure] = {
     "found_price": Measure("share", "Found: price"),
     "found_burst": Measure("share", "Found: burst of orders"),
     "found_returns": Measure("share", "Found: returns"),
+    "listed_share": Measure("share", "On the list", "of as many errors as the list has places"),
+    "listed_low": Measure("share", "from", "lower bound of the share on the list"),
+    "listed_high": Measure("share", "to", "upper bound of the share on the list"),
     # 07 regression
     "mean_spend": Measure(
         "money", "Mean spend after", "of the customers known at a cut-off, in the days after it"

@@ -73,7 +73,8 @@ def evidence(by_k: pd.DataFrame, k: int) -> str:
             else " Between some of the parts customers lie as densely as within them."
         )
         if at["valley"] > 0:
-            valley += f" That neighbours are one hump has a p-value of {at['one_hump']:.2f} at most (dip test)."
+            p = f"{at['one_hump']:.2f} at most" if at["one_hump"] >= 0.01 else "less than 0.01"
+            valley += f" That neighbours are one hump has a p-value of {p} (dip test)."
     return sentence(
         "Cut into {n}, the customers have a silhouette of {silhouette:.3f}, where random data of the same shape "
         "reaches {silhouette_null:.3f}; their stability (adjusted Rand index) is {stability:.2f}, that of random "

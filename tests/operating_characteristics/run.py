@@ -101,7 +101,7 @@ def rates(datasets: int) -> pd.DataFrame:
             high = float(beta.ppf(0.975, yes + 1, n - yes)) if yes < n else 1.0
         else:
             error = 1.96 * float(np.std(found, ddof=1)) / np.sqrt(n)
-            low, high = mean - error, mean + error
+            low, high = max(mean - error, 0.0), min(mean + error, 1.0)
         rows.append([setting.verdict, setting.name, setting.truth, n, mean, low, high, setting.nominal])
     columns = ["verdict", "data", "truth", "datasets", "rate", "low", "high", "nominal"]
     return pd.DataFrame(rows, columns=columns)

@@ -27,6 +27,8 @@ KINDS = {
     "burst": f"{BURST_ORDERS} orders on one day, of things the customer buys anyway",
     "returns": f"{percent(ABUSE_SHARE, 0)} of the customer's lines brought back",
 }
+SEEN = 0.1
+"""Share of a kind of error on a list below which it is missed for all practical purposes."""
 WORSE = 0.05
 """How far below all errors a kind is found for a headline to say so."""
 BARE = "Amount by itself"
@@ -97,6 +99,29 @@ def measured(level: str, evaluation: pd.DataFrame, detector: str, precision: Int
             " Do not rely on this list for {missed}: it finds fewer than half.", missed=listed(missed)
         )
     return text
+
+
+def other_kinds(rates: pd.DataFrame) -> pd.DataFrame:
+    """Return the share listed of each kind of error that no feature was made for, and of rows without one."""
+    ordered = rates.sort_values(["truth", "rate"], ascending=False)
+    shares = {"rate": "listed_share", "low": "listed_low", "high": "listed_high"}
+    told = ordered[["data", *shares]].rename(columns={"data": "kind_of_error"} | shares)
+    return told.assign(kind_of_error=told["kind_of_error"].str.capitalize())
+
+
+def missed_kinds(rates: pd.DataFrame) -> Markup:
+    """Say which kinds of error the lists miss; `rates` are those of `rates_of("anomalies")`."""
+    errors = rates[rates["truth"] == "something"].sort_values("rate", ascending=False)
+    told = [
+        f"{percent(rate)} of {data}"
+        for data, rate in zip(errors["data"], errors["rate"], strict=True)
+        if rate < SEEN
+    ]
+    return sentence(
+        "Mistakes that leave amounts, prices and quantities about as usual are missed: in trials the lists held "
+        "{told}. Look for these by rules of your own.",
+        told=listed(told),
+    )
 
 
 def local_outlier_factor(evaluation: pd.DataFrame, detector: str) -> Markup:

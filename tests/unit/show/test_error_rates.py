@@ -55,8 +55,10 @@ def test_ranges_are_told_by_how_often_they_held_and_where_furthest_off(measured)
     )
 
 
-def test_each_verdict_that_is_tried_has_a_sentence_and_rows_of_both_kinds():
-    assert {setting.verdict for setting in settings().values() if setting.truth != "covered"} == set(SAID)
-    for verdict in SAID:
+def test_each_verdict_that_is_quoted_is_tried_on_both_kinds():
+    tried = {setting.verdict for setting in settings().values() if setting.truth != "covered"}
+    # a list is no verdict: its chapter quotes the share found of each kind
+    assert tried - set(SAID) == {"anomalies"}
+    for verdict in tried:
         kinds = {setting.truth for setting in settings().values() if setting.verdict == verdict}
         assert kinds >= {"nothing", "something"}
