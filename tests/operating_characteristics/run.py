@@ -84,13 +84,15 @@ def run(keys: list[str], datasets: int) -> None:
             print(f"{key}: {len(missing)} trials, {spent:.0f} CPU s", flush=True)
 
 
-def rates(datasets: int) -> pd.DataFrame:
-    """Return a row for each setting that has been run in full: how often the verdict said yes, with 95 % bounds.
+def rates(keys: list[str], datasets: int) -> pd.DataFrame:
+    """Return a row for each of some settings that has outcomes: how often the verdict said yes, with 95 % bounds.
 
     The bounds are Clopper and Pearson's (1934); of shares that intervals covered, the mean's standard error's.
     """
     rows = []
-    for key, setting in settings().items():
+    known = settings()
+    for key in keys:
+        setting = known[key]
         found = [outcome for number, outcome in outcomes(key).items() if number < datasets and outcome is not None]
         if not found:
             continue
@@ -108,7 +110,7 @@ def rates(datasets: int) -> pd.DataFrame:
 
 
 def with_known(found: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with the rows of settings that have no outcomes here, as they were committed."""
+    """Return the table with the rows of settings that were not asked for, as they were committed."""
     known = pd.read_csv(TABLE)
     keys = known["verdict"] + ": " + known["data"]
     rows = pd.concat(
@@ -129,7 +131,7 @@ def main(arguments: list[str] | None = None) -> int:
     known = settings()
     wanted = [key for key, setting in known.items() if not asked.verdicts or setting.verdict in asked.verdicts]
     run(wanted, asked.datasets)
-    table = with_known(rates(asked.datasets))
+    table = with_known(rates(wanted, asked.datasets))
     table.round(4).to_csv(TABLE, index=False)
     print(table.to_string(index=False))
     return 0
