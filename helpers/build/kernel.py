@@ -77,8 +77,7 @@ class ForkedProvisioner(LocalProvisioner):
         forked, ForkedProvisioner.waiting = ForkedProvisioner.waiting, None
         if forked is None or "ipykernel_launcher" not in cmd or forked.poll() is not None:
             return await super().launch_kernel(cmd, **options)
-        parent = {"JPY_PARENT_PID": str(os.getpid())}  # the kernel ends when this process has gone
-        forked.become(cmd, options.get("env", dict(os.environ)) | parent, options.get("cwd"))
+        forked.become(cmd, options.get("env", dict(os.environ)), options.get("cwd"))
         self.process, self.pid, self.pgid = forked, forked.pid, forked.pid
         self.cwd = options.get("cwd")
         return self.connection_info
@@ -108,7 +107,9 @@ def _wait_and_serve(read: int) -> None:
             os.chdir(told["cwd"] or ".")
             from ipykernel.kernelapp import IPKernelApp
 
-            IPKernelApp.launch_instance(argv=told["arguments"])
+            # it looks whether its parent is still there; from the environment it would have read that on import
+            parent = f"--IPKernelApp.parent_handle={os.getppid()}"
+            IPKernelApp.launch_instance(argv=[*told["arguments"], parent])
         code = 0
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 0
