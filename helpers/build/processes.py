@@ -8,6 +8,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 import threading
@@ -23,14 +24,6 @@ from helpers.base.machine import SIDE_BY_SIDE
 from helpers.base.paths import ROOT, from_root
 from helpers.build.words import os_error_in_words
 
-LOADED = [
-    *("helpers.build.step", "helpers.build.progress", "helpers.build.pages", "helpers.build.kernel"),
-    *("papermill", "nbclient", "ipykernel.kernelapp", "ipykernel.ipkernel"),
-    *("helpers.base.engine", "helpers.ledger.lines", "helpers.study.report", "helpers.show.display"),
-    *("seaborn", "plotly.express", "sklearn.ensemble", "sklearn.inspection", "sklearn.linear_model"),
-    *("sklearn.pipeline", "sklearn.cluster"),
-]
-"""What the server imports before any step; only where forking is safe (Linux)."""
 STOP_AFTER = 8  # a kernel that does not listen is killed after five
 """Seconds a step has to end by itself when the build is interrupted."""
 
@@ -77,10 +70,8 @@ def start(name: str, step: str, study_file: Path, staging: Path, beside: int) ->
     """Start a step; threads read what it says, so that it never waits for the build."""
     environment = step_environment(staging, beside)
     context = multiprocessing.get_context("forkserver")
-    with _environment(
-        environment
-    ):  # it starts with the first step, and reads PYTHONHASHSEED and the like at its start
-        context.set_forkserver_preload(LOADED if sys.platform == "linux" else [])
+    with _environment(environment):  # the server starts with the first step, and reads PYTHONHASHSEED only then
+        context.set_forkserver_preload(_preloaded())
         forkserver.ensure_running()
     said, out = context.Pipe(duplex=False)
     complained, err = context.Pipe(duplex=False)
@@ -117,6 +108,12 @@ def run_step(arguments: list[str], environment: dict[str, str], out: Connection,
     sys.stdout.flush()
     sys.stderr.flush()
     sys.exit(code)
+
+
+def _preloaded() -> list[str]:
+    """Return what the server imports: nothing where forking is unsafe, or memory is limited."""
+    unlimited = resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY
+    return ["helpers.build.preloaded"] if sys.platform == "linux" and unlimited else []
 
 
 @contextlib.contextmanager
