@@ -286,6 +286,7 @@ MEASURES: dict[str, Measure] = {
     "bought": Measure("share", "Bought", "share that bought within the horizon"),
     "next_spend": Measure("money", "Spend in the horizon"),
     "probability": Measure("share", "Forecast", "mean probability of buying within the horizon"),
+    "meant": Measure("share", "Meant", "share of the outcomes that ranges are meant to hold"),
     "held_share": Measure("share", "Held", "share of the outcomes that were within their range"),
     "held_low": Measure("share", "from", "lower bound of the share held (95 %)"),
     "held_high": Measure("share", "to", "upper bound of the share held (95 %)"),

@@ -1,5 +1,8 @@
 """Customers in the order of a prediction, cut into ten parts: what was predicted of each part, and what came."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
@@ -62,3 +65,8 @@ def wilson(shares: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarr
     middle = (shares + z**2 / (2 * counts)) / (1 + z**2 / counts)
     margin = z / (1 + z**2 / counts) * np.sqrt(shares * (1 - shares) / counts + z**2 / (4 * counts**2))
     return middle - margin, middle + margin
+
+
+def may_be_shown(windows: Sequence[Any]) -> bool:
+    """Return whether what was judged in windows may be shown: each `in_season` (it was known) and `holds`."""
+    return bool(windows) and all(one.in_season and one.holds for one in windows)

@@ -1,68 +1,141 @@
-"""Ranges of single customers that hold over time and for small and large ones: conformal, by window and by size.
+"""Ranges of single customers that hold over time and for small and large ones, and whether they may be shown.
 
 Ends that any model gives are moved by what they missed in earlier windows, by models that had not seen these.
-Each group of customers by predicted size has its own moves (Mondrian: Vovk, Gammerman and Shafer, 2005). Windows
-are the last one and, where the data has it, the same season of a year before, and count alike whatever their size
-(weighted conformal prediction: Tibshirani, Barber, Candes and Ramdas, 2019).
+Each decile of the forecast has its own moves (Mondrian: Vovk, Gammerman and Shafer, 2005). Windows are the last
+one and, where the data has it, the same season of a year before, and count alike whatever their size (weighted
+conformal prediction: Tibshirani, Barber, Candes and Ramdas, 2019). No window tells of a change to come: so ranges
+are shown only where they held in earlier windows, each made by the windows before it alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
+from scipy.stats import betabinom
 
-from helpers.base.text import number, percent, sentence
-from helpers.predicting.deciles import by_score, decile_of, wilson
+from helpers.base.text import day, percent, sentence
+from helpers.predicting.deciles import DECILES, by_score, decile_of, may_be_shown, wilson
 
-GROUPS, LEAST = 5, 100
-"""Groups by predicted size, and customers that each has at least in every window: few tell no tail."""
-DECILE = 0.05
-"""Coverage of a decile further from its level than this is said to miss it."""
+LEAST = 100
+"""Customers that each group by forecast has at least in every window: few tell no tail."""
+IN_ALL, OF_DECILE = 0.02, 0.05
+"""How far coverage of all customers, and of a decile, may be from what is meant, chance left aside."""
+CHANCE = 0.01
+"""How often ranges that hold may be said not to: by all customers of a window, and by its deciles."""
 YEAR, SEASON = 365, 45
 """Days of a year, and how many a date may be from another's day of the year to be of the same season."""
 
 
-class Missed(NamedTuple):
-    """The ends that a window's customers had, by a model that had not seen it, and what came."""
+class Band(NamedTuple):
+    """A range for each customer."""
 
     low: np.ndarray
     high: np.ndarray
+
+    def covers(self, y: np.ndarray) -> np.ndarray:
+        """Return whether each outcome is within its range."""
+        return (y >= self.low) & (y <= self.high)
+
+    def around(self, forecast: np.ndarray) -> "Band":
+        """Return the ranges, widened where they do not hold their own forecast: it comes from another model."""
+        return Band(np.minimum(self.low, forecast), np.maximum(self.high, forecast))
+
+    @property
+    def width(self) -> float:
+        """The median width, in the unit of the target."""
+        return float(np.median(self.high - self.low))
+
+
+class Ahead(NamedTuple):
+    """What a model that had not seen a window said of its customers, and what came."""
+
+    low: np.ndarray
+    high: np.ndarray
+    forecast: np.ndarray
     actual: np.ndarray
 
 
 class Moves(NamedTuple):
-    """How far each group's ends are moved out, in the unit of `_unit`; the group of the largest first."""
+    """How far each group's ends are moved out, in the unit of `_unit`; the highest forecasts first."""
 
     low: np.ndarray
     high: np.ndarray
     usual: float
     """The mean amount of the windows that were calibrated on."""
+    floor: float
+    customers: int
+    """That were calibrated on."""
 
-    def around(self, low: np.ndarray, high: np.ndarray, floor: float = -np.inf) -> tuple[np.ndarray, np.ndarray]:
-        """Return the ends of other customers, moved; never below the floor, and never crossed."""
-        group = size_group(high, len(self.low))
+    def around(self, low: np.ndarray, high: np.ndarray, forecast: np.ndarray) -> Band:
+        """Return the ranges of other customers: ends moved, never below the floor, and never crossed."""
+        group = size_group(forecast, len(self.low))
         low = low - self.low[group] * _unit(low, self.usual)
         high = high + self.high[group] * _unit(high, self.usual)
         middle = (low + high) / 2
-        return np.maximum(np.minimum(low, middle), floor), np.maximum(np.maximum(high, middle), floor)
+        band = Band(np.minimum(low, middle), np.maximum(high, middle)).around(forecast)
+        return Band(*(np.maximum(end, self.floor) for end in band))
 
 
-def moves(windows: Sequence[Missed], level: float, *, cautious: bool = False) -> Moves:
-    """Return the moves that let ends hold a share of the outcomes, in each group of the windows together.
+class Held(NamedTuple):
+    """How often the ranges of a window held."""
+
+    table: pd.DataFrame
+    """By `decile` of the forecast: `customers`, `predicted`, `meant`, `held_share` (95 % interval), `holds`."""
+    share: float
+    """Of all customers."""
+    meant: float
+    """What that should be."""
+    in_all: bool
+    """Whether it is, within IN_ALL or chance."""
+    in_season: bool
+    """Whether the same season of a year before was calibrated on, where there is time."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether ranges held for all customers together and in every decile."""
+        return self.in_all and bool(self.table["holds"].all())
+
+    @property
+    def furthest(self) -> pd.Series:
+        """The decile furthest from what it is meant to hold."""
+        off = (self.table["held_share"] - self.table["meant"]).abs()
+        return self.table.loc[(off + ~self.table["holds"]).idxmax()]
+
+
+def calibrated_on(dates: Iterable[datetime], start: datetime) -> list[datetime]:
+    """Return the dates whose windows count from a start on: the last, and its season a year before.
 
     Args:
-        windows: at least one; each counts alike.
-        level: the share.
-        cautious: where the season is not among the windows. Then ends are moved out only, because a window may
-            hold more for its season, and each is to be missed by half of what the level leaves. Else the high end
-            takes what a low end of zero leaves, and the level itself is met.
+        dates: of windows that do not overlap, in order.
+        start: of the window to come.
     """
-    many = int(np.clip(min(len(one.actual) for one in windows) // LEAST, 1, GROUPS))
-    low, high, actual = (np.concatenate([one[part] for one in windows]) for part in range(3))
-    group = np.concatenate([size_group(one.high, many) for one in windows])
+    before = [date for date in dates if date < start]
+    return [date for date in before if date == before[-1] or of_season(date, start)]
+
+
+def of_season(date: datetime, start: datetime) -> bool:
+    """Return whether a date lies a year before a start, within SEASON days."""
+    return abs((start - date).days - YEAR) <= SEASON
+
+
+def moves(windows: Sequence[Ahead], level: float, floor: float) -> Moves:
+    """Return the moves that let ranges hold a share of the outcomes, in each group of the windows together.
+
+    The high end takes what the low end leaves: where nothing can lie below a low end of zero, all of it.
+
+    Args:
+        windows: each counts alike; of none, ends stay where they are.
+        level: the share.
+        floor: what no end is below.
+    """
+    if not windows:
+        return Moves(np.zeros(1), np.zeros(1), 1.0, floor, 0)
+    many = int(np.clip(min(len(one.actual) for one in windows) // LEAST, 1, DECILES))
+    low, high, _, actual = (np.concatenate(part) for part in zip(*windows, strict=True))
+    group = np.concatenate([size_group(one.forecast, many) for one in windows])
     weight = np.concatenate([np.full(len(one.actual), 1 / len(one.actual)) for one in windows])
     usual = float(weight @ np.abs(actual)) / len(windows) or 1.0
     below, above = (low - actual) / _unit(low, usual), (actual - high) / _unit(high, usual)
@@ -70,10 +143,10 @@ def moves(windows: Sequence[Missed], level: float, *, cautious: bool = False) ->
     for of in range(many):
         here = group == of
         down = quantile(below[here], weight[here], 1 - tail)
-        outside = float(np.average(below[here] > down, weights=weight[here]))
-        up = quantile(above[here], weight[here], 1 - (tail if cautious else 2 * tail - outside))
-        found.append((down, up))
-    return Moves(*np.maximum(found, 0.0 if cautious else -np.inf).T, usual)
+        outside = (below[here] > down) | (actual[here] < floor)
+        up = 1 - 2 * tail + float(np.average(outside, weights=weight[here]))
+        found.append((down, quantile(above[here], weight[here], up)))
+    return Moves(*np.array(found).T, usual, floor, len(actual))
 
 
 def quantile(scores: np.ndarray, weights: np.ndarray, share: float) -> float:
@@ -93,51 +166,105 @@ def size_group(sizes: np.ndarray, many: int) -> np.ndarray:
     return group
 
 
-def same_season(dates: Sequence[datetime], start: datetime) -> list[int]:
-    """Return the numbers of the dates that lie a year before a start, within SEASON days."""
-    return [n for n, date in enumerate(dates) if abs((start - date).days - YEAR) <= SEASON]
+def held_in(
+    band: Band, forecast: np.ndarray, actual: np.ndarray, level: float, *, floor: float, learned: int,
+    in_season: bool,
+) -> Held:  # fmt: skip
+    """Return how often ranges held, and whether that is what they are meant to hold or differs by chance alone.
 
+    Where more than this share of a decile spend nothing, no range can hold less, and their share is meant.
 
-def coverage_by_decile(predicted: np.ndarray, covered: np.ndarray) -> pd.DataFrame:
-    """Return, by decile of what was predicted, how many outcomes were within their range, with 95 % intervals."""
-    rows = pd.DataFrame({"decile": decile_of(predicted), "predicted": predicted, "held": covered.astype(float)})
-    by = rows.groupby("decile")
-    found = by.agg(customers=("held", "size"), predicted=("predicted", "mean"), held_share=("held", "mean"))
-    low, high = wilson(found["held_share"].to_numpy(), found["customers"].to_numpy())
-    return found.assign(held_low=low, held_high=high).reset_index()
-
-
-def furthest(table: pd.DataFrame, level: float) -> pd.Series:
-    """Return the row of `coverage_by_decile` whose coverage is furthest from a level."""
-    return table.loc[(table["held_share"] - level).abs().idxmax()]
-
-
-def held_by_decile(held: pd.DataFrame, level: float, *, through_time: bool, season: bool) -> Markup:
-    """Say in which decile of the forecast ranges held furthest from their level, and what may be why.
-
-    `season` is whether the same season of a year before was calibrated on.
+    Args:
+        band: the ranges.
+        forecast: by which customers are divided into deciles.
+        actual: what came.
+        level: share that ranges are meant to hold.
+        floor: the least that can come.
+        learned: customers that the ranges were calibrated on.
+        in_season: of `Held`.
     """
-    worst = furthest(held, level)
-    off = worst["held_share"] - level
-    template = (
-        "By decile of the forecast the ranges held {least} to {most}; in none of them further than {within} "
-    )
-    template += "pts from the {level} meant."
-    if abs(off) > DECILE:
+    rows = pd.DataFrame({"decile": decile_of(forecast), "predicted": forecast, "held": band.covers(actual)})
+    by = rows.assign(held=rows["held"].astype(float), least=actual == floor).groupby("decile")
+    table = by.agg(customers=("held", "size"), predicted=("predicted", "mean"), meant=("least", "mean"),
+                   held_share=("held", "mean")).reset_index()  # fmt: skip
+    table["meant"] = table["meant"].clip(lower=level)
+    table["held_low"], table["held_high"] = wilson(table["held_share"].to_numpy(), table["customers"].to_numpy())
+    table["holds"] = _within(table, learned / DECILES, OF_DECILE, CHANCE / DECILES)
+    of_all = pd.DataFrame({
+        "customers": len(rows), "held_share": rows["held"].mean(),
+        "meant": np.average(table["meant"], weights=table["customers"]),
+    }, index=[0])  # fmt: skip
+    in_all = bool(_within(of_all, learned, IN_ALL, CHANCE).all())
+    return Held(table, *of_all.loc[0, ["held_share", "meant"]].astype(float), in_all, in_season)
+
+
+def _within(table: pd.DataFrame, learned: float, most: float, chance: float) -> np.ndarray:
+    """Return whether shares that held are as near to what is meant as `most`, or as chance allows.
+
+    Ranges that were calibrated on so many customers hold a share of others that is beta-binomial (Vovk, 2012,
+    "Conditional validity of inductive conformal predictors").
+    """
+    meant = table["meant"].clip(upper=1 - 1 / (learned + 2))
+    by_chance = betabinom(table["customers"], meant * (learned + 1), (1 - meant) * (learned + 1))
+    least, highest = (by_chance.ppf(end) / table["customers"] for end in (chance / 2, 1 - chance / 2))
+    low, high = np.minimum(least, table["meant"] - most), np.maximum(highest, table["meant"] + most)
+    return ((table["held_share"] >= low - 1e-9) & (table["held_share"] <= high + 1e-9)).to_numpy()
+
+
+def tried(windows: Mapping[datetime, Ahead], level: float, floor: float) -> dict[datetime, Held]:
+    """Return how ranges held in each window whose season was known, and in the last, made as they are used."""
+    found = {}
+    for start, window in windows.items():
+        by = calibrated_on(windows, start)
+        seasonal = any(of_season(date, start) for date in by)
+        if seasonal or start == list(windows)[-1]:
+            moved = moves([windows[date] for date in by], level, floor)
+            found[start] = held_in(
+                moved.around(*window[:3]), window.forecast, window.actual, level,
+                floor=floor, learned=moved.customers, in_season=seasonal,
+            )  # fmt: skip
+    return found
+
+
+def ranges_held(windows: Mapping[datetime | None, Held]) -> tuple[bool, bool]:
+    """Return whether the windows before the last, the test, allow to show ranges, and whether the test does, too.
+
+    Without time there is the test alone, its date None.
+    """
+    *before, at_test = windows.values()
+    allowed = None in windows or may_be_shown(before)
+    return allowed, allowed and may_be_shown([at_test])
+
+
+def shown_words(windows: Mapping[datetime | None, Held], level: float, *, shown: bool) -> Markup:
+    """Whether ranges are shown, by how they held in the windows, the last of them the test, and why not."""
+    judged = {date: one for date, one in windows.items() if one.in_season}
+    test, at_test = list(windows.items())[-1]
+    values = {"level": percent(level, 0), "share": percent(at_test.share), "most": round(100 * OF_DECILE)}
+    if shown:
+        where = f"in each of {len(judged)} windows" if test else "in the test"
         template = (
-            "By decile of the forecast the ranges held {least} to {most}; furthest from the {level} meant in "
+            "Ranges of {level} are shown: {where} they held that share of the outcomes (within {all} pts, in "
         )
-        template += "decile {decile}, forecast {forecast} on average."
-        if through_time:
-            template += " Customers behaved otherwise than in the windows that the ranges were calibrated on"
-            template += (
-                ", the same season of the year before among them."
-                if season
-                else "; the same season of the year before is not in the data."
-            )
-    shares = {"least": percent(held["held_share"].min()), "most": percent(held["held_share"].max())}
-    shares |= {"level": percent(level, 0), "within": round(100 * DECILE), "decile": int(worst["decile"])}
-    return sentence(template, forecast=number(float(f"{worst['predicted']:.3g}")), **shares)
+        template += "every decile of the forecast within {most}, or as near as chance allows)."
+        return sentence(template, where=where, all=round(100 * IN_ALL), **values)
+    poor = [(date, one) for date, one in judged.items() if not one.holds]
+    date, one = poor[-1] if poor else (test, at_test)
+    worst = one.furthest
+    why = "{where} they held {all} of the outcomes instead of {meant}"
+    values |= {"where": f"in the window from {day(date)}" if date else "in the test"}
+    values |= {"all": percent(one.share), "meant": percent(one.meant)}
+    if not at_test.in_season:
+        why = "the data does not have the same days of a year before, so they cannot know the season"
+    elif not poor:
+        why = "no window before the test could show whether they hold"
+    elif not worst["holds"]:
+        why = "{where} they held {all} instead of {meant} in decile {decile} of the forecast"
+        values |= {"all": percent(worst["held_share"]), "meant": percent(worst["meant"])}
+    template = f"No range of a single customer is shown: {why}. "
+    template += "At the test ranges of {level} held {share}, in decile {at} {furthest}."
+    values |= {"decile": int(worst["decile"]), "at": int(at_test.furthest["decile"])}
+    return sentence(template, furthest=percent(at_test.furthest["held_share"]), **values)
 
 
 def _unit(ends: np.ndarray, usual: float) -> np.ndarray:

@@ -11,6 +11,8 @@ from markupsafe import Markup
 
 from helpers.base.text import percent, sentence
 
+WITHHELD, WORST = ", withheld", ", worst decile"
+"""Ends of the names of rows: how often ranges are withheld, and how often those shown hold in the worst decile."""
 TABLE = Path(__file__).with_suffix(".csv")
 SAID = {
     "structure": ("called random data structured", "missed separated groups"),
@@ -50,13 +52,19 @@ def errs(verdict: str) -> Markup:
 
 
 def covers(verdict: str) -> Markup:
-    """Return the line that a page has on ranges: how often they held in trials, and where furthest from meant."""
+    """Return the line that a page has on ranges: how often trials withheld them, and how often the others held."""
     rows = rates_of(verdict)
-    worst = rows.loc[(rows["rate"] - rows["nominal"]).abs().idxmax()]
+    of_decile, withheld = rows["data"].str.endswith(WORST), rows["data"].str.endswith(WITHHELD)
+    shown = rows[~of_decile & ~withheld]
+    worst, decile = (
+        some.loc[(some["rate"] - some["nominal"]).abs().idxmax()] for some in (shown, rows[of_decile])
+    )
     return sentence(
-        "In {n} trials such ranges, meant to hold {nominal}, held {mean} (furthest off: {rate}, for {data}).",
-        n=int(rows["datasets"].sum()), nominal=percent(worst["nominal"], 0), mean=percent(rows["rate"].mean()),
-        rate=percent(worst["rate"]), data=worst["data"],
+        "Such ranges were withheld in {withheld} of {n} trials. Shown, they held {mean}, {nominal} meant "
+        "(furthest off: {rate}, for {data}; of the deciles of a forecast {decile}, for {where}).",
+        n=int(rows.loc[withheld, "datasets"].sum()), withheld=percent(rows.loc[withheld, "rate"].mean()),
+        mean=percent(shown["rate"].mean()), nominal=percent(worst["nominal"], 0), rate=percent(worst["rate"]),
+        data=worst["data"], decile=percent(decile["rate"]), where=decile["data"].removesuffix(WORST),
     )  # fmt: skip
 
 

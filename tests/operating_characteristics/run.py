@@ -17,6 +17,7 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,12 +43,17 @@ def settings() -> dict[str, Setting]:
     return found
 
 
+def tried(key: str) -> str:
+    """Return the key of the setting whose trials a setting takes."""
+    return key.removesuffix(settings()[key].part)
+
+
 def kept(key: str) -> Path:
     """Return the file that has a setting's outcomes."""
     return KEPT / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.jsonl"
 
 
-def outcomes(key: str) -> dict[int, float | None]:
+def outcomes(key: str) -> dict[int, Any]:
     """Return the outcomes of a setting that are there, by number; a line cut off in the middle counts for none."""
     found = {}
     for line in kept(key).read_text(encoding="utf-8").splitlines() if kept(key).exists() else []:
@@ -59,19 +65,20 @@ def outcomes(key: str) -> dict[int, float | None]:
     return found
 
 
-def run_one(key: str, number: int) -> tuple[int, float | None, float]:
+def run_one(key: str, number: int) -> tuple[int, Any, float]:
     """Run a trial; return its number, its outcome and the processor seconds it took."""
     seed = [int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]), number]
     started = time.process_time()
     outcome = settings()[key].trial(np.random.default_rng(seed))
-    return number, None if outcome is None else float(outcome), time.process_time() - started
+    several = outcome is None or isinstance(outcome, dict)
+    return number, outcome if several else float(outcome), time.process_time() - started
 
 
 def run(keys: list[str], datasets: int) -> None:
     """Run what is missing of some settings, and keep each outcome as soon as it is there."""
     KEPT.mkdir(exist_ok=True)
     with ProcessPoolExecutor(WORKERS) as pool:
-        for key in keys:
+        for key in dict.fromkeys(map(tried, keys)):
             missing = sorted(set(range(datasets)) - set(outcomes(key)))
             if not missing:
                 continue
@@ -93,9 +100,14 @@ def rates(keys: list[str], datasets: int) -> pd.DataFrame:
     known = settings()
     for key in keys:
         setting = known[key]
-        found = [outcome for number, outcome in outcomes(key).items() if number < datasets and outcome is not None]
+        each = [one for number, one in outcomes(tried(key)).items() if number < datasets]
+        found = [one[setting.part] if isinstance(one, dict) else one for one in each]
+        found = [one for one in found if one is not None]
         if not found:
             continue
+        if isinstance(found[0], list):
+            columns = np.array(found).T
+            found = list(max(columns, key=lambda one: abs(one.mean() - setting.nominal)))
         mean, n = float(np.mean(found)), len(found)
         if set(found) <= {0.0, 1.0}:
             yes = sum(found)

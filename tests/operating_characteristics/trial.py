@@ -15,8 +15,11 @@ class Setting(NamedTuple):
     """What the data is, in words: `a bent continuum, 1,000 customers`."""
     truth: Literal["nothing", "something", "either", "covered"]
     """Whether there is nothing to be found, something, what can be called either, or a value to be covered."""
-    trial: Callable[[np.random.Generator], bool | float | None]
+    trial: Callable[[np.random.Generator], bool | float | dict | None]
     """Draws a data set and returns whether the verdict said yes (of an interval: whether it covered, or the share
-    that it covered); None where it could not say anything."""
+    that it covered); None where it could not say anything. Of several numbers, each by its `part`."""
     nominal: float | None = None
     """What an interval promises."""
+    part: str = ""
+    """The end of the name of a setting that shares its trials with the one whose name lacks it, and takes one of
+    their numbers; of a list, that whose mean is furthest from nominal."""

@@ -158,6 +158,18 @@ def expected_spend(values: np.ndarray, orders: np.ndarray, mean: np.ndarray) -> 
     return p * (gamma + orders * mean) / np.maximum(p * orders + q - 1, 1e-9)
 
 
+def expected_worth(fitted: Fit, spend: Fit | None, customers: pd.DataFrame, weeks: float) -> np.ndarray:
+    """Return what each customer is expected to be worth in so many weeks, less returns, as `outlook` has it."""
+    x, last, age = (customers[name].to_numpy(float) for name in ("x", "last", "age"))
+    orders = alive(fitted.model, fitted.values, x, last, age) * expected_orders(
+        fitted.model, fitted.values, x, age, weeks
+    )
+    each = customers.get("mean", pd.Series(1.0, customers.index))
+    if spend is not None:
+        each = expected_spend(spend.values, customers["n"], customers["mean"])
+    return (orders * each * customers["kept"]).to_numpy(float)
+
+
 def _maximum(model: str, likelihood: Callable, weights: np.ndarray, start: list[float]) -> Fit:
     total = weights.sum()
 

@@ -223,6 +223,7 @@ def columns_of_list(told: pd.DataFrame, about: Sequence[str]) -> pd.DataFrame:
     names = ["n", "alive", "returns_quarter", "orders_quarter", "orders_year"]
     for name in ("worth_quarter", "worth_year", "lifetime"):
         names += [name, f"{name}_low", f"{name}_high"]
+    names = [name for name in names if name in told]  # ranges that did not hold are not
     return told[["customer_id", *about, *names, "value_at_risk"]].rename(columns={"n": "orders"}).round(4)
 
 

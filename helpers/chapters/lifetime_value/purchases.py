@@ -67,13 +67,9 @@ def cut_offs(purchases: pd.DataFrame, days: int, at_most: int = 3) -> list[datet
     return [date for date in found if date - timedelta(days=days) >= first or date == today][::-1]
 
 
-def year_before(purchases: pd.DataFrame, date: datetime, days: int) -> datetime | None:
-    """Return the same day a year before; None where too little was known then to fit a model."""
-    then, bought = date - timedelta(days=YEAR), purchases[purchases["orders"] > 0]
-    if days > YEAR or then - timedelta(days=days) < bought["day"].min():
-        return None
-    orders = bought.loc[bought["day"] < then, "customer_id"].value_counts()
-    return then if len(orders) >= FEWEST and (orders > 1).sum() >= FEWEST_REPEATS else None
+def forecastable(customers: pd.DataFrame) -> bool:
+    """Return whether a model can be fitted to customers: they are enough, and enough of them came again."""
+    return len(customers) >= FEWEST and (customers["x"] > 0).sum() >= FEWEST_REPEATS
 
 
 def customers_at(purchases: pd.DataFrame, date: datetime, days: int) -> pd.DataFrame:
@@ -125,7 +121,6 @@ def too_few(known: dict[datetime, pd.DataFrame], days: int) -> str:
     if len(known) < 2:
         return f"the sales data is too short for a window of {days} days with as many days before it"
     then = list(known.values())[-2]
-    repeated = int((then["x"] > 0).sum())
-    if len(then) < FEWEST or repeated < FEWEST_REPEATS:
+    if not forecastable(then):
         return f"too few customers were known before the last {days} days, or ordered again"
     return "" if then["next_orders"].sum() else "nobody ordered again in the last window"

@@ -4,7 +4,7 @@ A window is a cut-off and the days after it. Its forecast is that of a model of 
 level, and whether it may be shown, is told by windows before it alone: the rule is tried as it is used.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -114,11 +114,6 @@ def level_of(probabilities: np.ndarray, bought: np.ndarray, share: float | None,
     bought = bought.astype(float)
     scores = (float(np.mean((told - bought) ** 2)) for told in (probabilities, constant))
     return Window(reliability(probabilities, bought), *scores, share is not None)
-
-
-def may_be_shown(windows: Sequence[Window]) -> bool:
-    """Return whether levels may be shown after these windows: the season was known, and every one held."""
-    return bool(windows) and all(one.in_season and one.holds for one in windows)
 
 
 def chosen_words(briers: pd.DataFrame, way: str, at_test: Window) -> Markup:

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.metrics import mean_absolute_error, root_mean_squared_error
 
 from helpers.base.sampling import Interval, bootstrap
+from helpers.predicting.ranges import Band
 from helpers.predicting.tasks import Task
 
 MEAN, LAST, LINEAR = "mean", "last period", "linear"
@@ -148,9 +149,14 @@ def noise_table(
     return pd.DataFrame(rows, columns=["noise", "mae", "rmse"])
 
 
-def prediction_table(ids: np.ndarray, evidence: Evidence, low: np.ndarray, high: np.ndarray) -> pd.DataFrame:
-    """Return, per tested customer, what was predicted out of fold and what came, the highest prediction first."""
-    y, chosen = evidence.y, evidence.chosen
-    table = pd.DataFrame({"customer_id": ids, "predicted": chosen, "low": low, "high": high, "actual": y})
-    table = table.assign(error=y - chosen, covered=(y >= low) & (y <= high))
+def prediction_table(ids: np.ndarray, evidence: Evidence, band: Band | None) -> pd.DataFrame:
+    """Return, per tested customer, what was predicted out of fold and what came, the highest prediction first.
+
+    Ranges, and whether each held, are in it where there is a band to be shown.
+    """
+    y, ranges = evidence.y, {}
+    if band is not None:
+        ranges = {"low": band.low, "high": band.high, "covered": band.covers(y)}
+    table = pd.DataFrame({"customer_id": ids, "predicted": evidence.chosen, **ranges, "actual": y})
+    table = table.assign(error=y - evidence.chosen)
     return table.sort_values(["predicted", "customer_id"], ascending=[False, True], ignore_index=True)

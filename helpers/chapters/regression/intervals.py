@@ -1,20 +1,13 @@
-"""Intervals around what any model predicts, which widen predictions by what they missed on rows it had not seen.
+"""Intervals around what any model predicts without time, widened by what it missed on rows it had not seen.
 
-Where rows are exchangeable a conformal interval covers the outcome as often as it says, whatever the model. Spend
-ahead is not exchangeable: so it is calibrated on the last window and on the same season of the year before, where
-there is one, and only the measured coverage counts.
+Where rows are exchangeable a conformal interval covers the outcome as often as it says, whatever the model.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import NamedTuple
-
 import numpy as np
-import pandas as pd
 from sklearn.base import BaseEstimator, clone
 
 from helpers.predicting.folds import Folds, grouped_folds
-from helpers.predicting.ranges import Missed, moves, same_season
+from helpers.predicting.ranges import Band
 from helpers.predicting.tasks import Task
 
 CHUNK = 400
@@ -22,29 +15,6 @@ CHUNK = 400
 FITTED, PARTS = 6000, (5, 30)
 """Of few training rows a fold takes away what the model needs, and intervals come out too wide. So few rows are
 cut into many parts: as many as together hold FITTED rows, at least and at most PARTS."""
-
-
-class Band(NamedTuple):
-    """An interval for each row."""
-
-    low: np.ndarray
-    high: np.ndarray
-
-    def covers(self, y: np.ndarray) -> np.ndarray:
-        """Return whether each outcome is within its interval."""
-        return (y >= self.low) & (y <= self.high)
-
-    def around(self, predicted: np.ndarray) -> "Band":
-        """Return the intervals, widened where they do not hold their own prediction.
-
-        Quantiles and a mean come from different models, and for a few very large customers they disagree.
-        """
-        return Band(np.minimum(self.low, predicted), np.maximum(self.high, predicted))
-
-    @property
-    def width(self) -> float:
-        """The median width, in the unit of the target."""
-        return float(np.median(self.high - self.low))
 
 
 def calibration(task: Task, learn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -59,29 +29,16 @@ def calibration(task: Task, learn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return learn[half], learn[~half]
 
 
-def band_of(
-    task: Task,
-    fold_models: list[BaseEstimator],
-    quantiles: BaseEstimator,
-    level: float,
-    floor: float,
-    *,
-    dates: Sequence[datetime] = (),
-) -> Band:
-    """Return an interval for every tested row, at or above a floor.
+def folds_band(task: Task, fold_models: list[BaseEstimator], level: float, floor: float) -> Band:
+    """Return an interval for every row, where there is no time.
 
     Args:
         task: what is predicted.
         fold_models: for each fold the model that its training rows chose; fitted or not.
-        quantiles: an unfitted pipeline whose step `model` predicts a quantile; used through time.
         level: the share of outcomes to cover.
         floor: what no outcome can be below.
-        dates: of the cut-offs, the test's last; used through time.
     """
     rows = task.tested
-    if task.through_time:
-        windows = windows_before(task, task.folds[0][0], dates, dates[-1])
-        return quantile_band(quantiles, task, windows, task.x.iloc[rows], level=level, floor=floor)
     low, high = np.empty(len(rows)), np.empty(len(rows))
     for model, (learn, test) in zip(fold_models, task.folds, strict=True):
         parts = min(int(np.clip(FITTED // len(learn), *PARTS)), len(np.unique(task.groups[learn])))
@@ -115,53 +72,3 @@ def cv_plus(
         high[part] = np.partition(middles + miss, rank - 1, axis=1)[:, rank - 1]
         low[part] = -np.partition(miss - middles, rank - 1, axis=1)[:, rank - 1]
     return Band(np.maximum(low, floor), high)
-
-
-def quantile_band(
-    quantiles: BaseEstimator,
-    task: Task,
-    windows: Folds,
-    new: pd.DataFrame,
-    *,
-    level: float,
-    floor: float = -np.inf,
-) -> Band:
-    """Return split conformal intervals around predicted quantiles (Romano, Patterson and Candes, 2019).
-
-    Two models predict a low and a high amount for each customer, so that intervals are wide where spend is hard to
-    tell. What they missed in the windows moves both ends, by predicted size (`helpers.predicting.ranges`).
-
-    Args:
-        quantiles: an unfitted pipeline whose step `model` predicts a quantile.
-        task: what is predicted.
-        windows: of `windows_before`: rows to learn from and to calibrate on, the last window first.
-        new: rows to be given intervals, by the models of the last window.
-        level: the share of outcomes to cover.
-        floor: what no outcome can be below.
-    """
-    fitted, missed, tails = [], [], ((1 - level) / 2, (1 + level) / 2)
-    for learn, calibrate in windows:
-        x, y = task.x.iloc[learn], task.y[learn]
-        fitted.append([clone(quantiles).set_params(model__quantile=tail).fit(x, y) for tail in tails])
-        missed.append(Missed(*_ends(fitted[-1], task.x.iloc[calibrate], floor), task.y[calibrate]))
-    moved = moves(missed, level, cautious=len(windows) == 1)
-    return Band(*moved.around(*_ends(fitted[0], new, floor), floor))
-
-
-def windows_before(task: Task, learn: np.ndarray, dates: Sequence[datetime], start: datetime) -> Folds:
-    """Return training rows to learn from and to calibrate on: the last cut-off, and the season of a year before.
-
-    Args:
-        task: whose rows are meant.
-        learn: positions of the training rows.
-        dates: of the task's cut-offs.
-        start: of the days that are to be predicted.
-    """
-    when = task.when[learn]
-    seasons = [n for n in same_season(dates, start) if when.min() < n < when.max()]
-    return [calibration(task, learn), *((learn[when < n], learn[when == n]) for n in seasons)]
-
-
-def _ends(models: Sequence[BaseEstimator], x: pd.DataFrame, floor: float) -> tuple[np.ndarray, np.ndarray]:
-    one, other = (np.maximum(model.predict(x), floor) for model in models)
-    return np.minimum(one, other), np.maximum(one, other)

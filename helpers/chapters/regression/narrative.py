@@ -11,13 +11,13 @@ from helpers.base.sampling import Interval
 from helpers.base.text import counted, day, listed, money, number, percent, sentence
 from helpers.base.vocabulary import label
 from helpers.chapters.regression.evaluation import LAST, LINEAR, TOO_GOOD, Evidence
-from helpers.chapters.regression.intervals import Band
 from helpers.chapters.regression.outlook import FORECAST, LAST_PERIOD, LAST_YEAR, Outlook, YearBefore
 from helpers.chapters.regression.task import Prepared
 from helpers.customers.snapshots import Snapshot
 from helpers.predicting.audit import INFLATED, Audit
 from helpers.predicting.deciles import TOP
 from helpers.predicting.leaks import Leak
+from helpers.predicting.ranges import Band
 
 SLIGHT = 0.01
 """Share of the mean error that a shuffled feature must cost before it is said to drive the forecast."""

@@ -14,13 +14,12 @@ from helpers.chapters.purchase_prediction.levels import (
     chosen_words,
     level_at,
     level_of,
-    may_be_shown,
     share_bought,
     share_in_season,
     shown_words,
     ways_to_set,
 )
-from helpers.predicting.deciles import wilson
+from helpers.predicting.deciles import may_be_shown, wilson
 
 START = pd.Timestamp("2022-01-01")
 
