@@ -116,6 +116,7 @@ class People:
             self.words("contact", "c.contact", table)
         card[f"{chapter}_days"] = found.get("horizon_days")
         card["level"] = found.get("coverage_nominal", card.get("level"))
+        card["withheld"] = found.get("ranges_withheld_because", card.get("withheld"))
 
     def offers(self) -> None:
         """Add the first products that chapter 08 would offer to each customer, by name, with the reason."""

@@ -19,7 +19,7 @@ from scipy.stats import betabinom
 from helpers.base.text import day, percent, sentence
 from helpers.predicting.deciles import DECILES, by_score, decile_of, may_be_shown, wilson
 
-LEAST = 100
+LEAST = 50
 """Customers that each group by forecast has at least in every window: few tell no tail."""
 IN_ALL, OF_DECILE = 0.02, 0.05
 """How far coverage of all customers, and of a decile, may be from what is meant, chance left aside."""

@@ -1,7 +1,7 @@
 """Ranges of single customers (07, 11): how often they are shown and then hold, where spend grows, turns or drifts.
 
 A trial is a shop of CUSTOMERS. Its ranges are made and judged as in the chapters; what a reader gets is how often
-they hold in the window after the test, of these customers and of MORE of the same kind, so that chance says little.
+they hold in the window after the test, of these customers and of MORE of their kind, so that chance says little.
 """
 
 from datetime import datetime, timedelta
@@ -57,11 +57,13 @@ def shop(kind: Kind, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 
 def by_quantiles(orders: np.ndarray, spend: np.ndarray) -> list[Ahead]:
     """Return what chapter 07's quantile models say of each window from the models of those before it."""
-    known = np.stack([orders, spend, np.cumsum(orders, axis=0), np.cumsum(spend, axis=0)], axis=2)[:-1]
-    known[..., 2:] /= np.arange(1, len(known) + 1)[:, None, None]  # means of the windows so far
+    so_far = np.arange(1, len(orders) + 1)[:, None]
+    season = np.broadcast_to(so_far % A_YEAR, orders.shape)  # known to models that saw a year of it
+    means = [np.cumsum(one, axis=0) / so_far for one in (orders, spend)]
+    known = np.stack([orders, spend, *means, season], axis=2)[:-1]
     said = []
     for window in range(1, len(known)):
-        x, y = known[:window, :CUSTOMERS].reshape(-1, 4), spend[1 : window + 1, :CUSTOMERS].ravel()
+        x, y = known[:window, :CUSTOMERS].reshape(-1, known.shape[2]), spend[1 : window + 1, :CUSTOMERS].ravel()
         asked = slice(CUSTOMERS if window < len(known) - 1 else None)
         tails = [
             HistGradientBoostingRegressor(
@@ -125,7 +127,7 @@ KINDS = {
 }
 METHODS = {"": False, ", by models of orders": True}
 SETTINGS = [
-    Setting("intervals", f"{name}{of}{part}", "either" if part == WITHHELD else "covered",
-            partial(read, kind, simulated=simulated), None if part == WITHHELD else LEVEL, part=part)
+    Setting("intervals", f"{name}{of}{part}", "covered", partial(read, kind, simulated=simulated),
+            None if part == WITHHELD else LEVEL, part=part)
     for of, simulated in METHODS.items() for name, kind in KINDS.items() for part in ("", WORST, WITHHELD)
 ]  # fmt: skip

@@ -43,7 +43,7 @@ def settings() -> dict[str, Setting]:
     return found
 
 
-def tried(key: str) -> str:
+def shared(key: str) -> str:
     """Return the key of the setting whose trials a setting takes."""
     return key.removesuffix(settings()[key].part)
 
@@ -78,7 +78,7 @@ def run(keys: list[str], datasets: int) -> None:
     """Run what is missing of some settings, and keep each outcome as soon as it is there."""
     KEPT.mkdir(exist_ok=True)
     with ProcessPoolExecutor(WORKERS) as pool:
-        for key in dict.fromkeys(map(tried, keys)):
+        for key in dict.fromkeys(map(shared, keys)):
             missing = sorted(set(range(datasets)) - set(outcomes(key)))
             if not missing:
                 continue
@@ -100,7 +100,7 @@ def rates(keys: list[str], datasets: int) -> pd.DataFrame:
     known = settings()
     for key in keys:
         setting = known[key]
-        each = [one for number, one in outcomes(tried(key)).items() if number < datasets]
+        each = [one for number, one in outcomes(shared(key)).items() if number < datasets]
         found = [one[setting.part] if isinstance(one, dict) else one for one in each]
         found = [one for one in found if one is not None]
         if not found:

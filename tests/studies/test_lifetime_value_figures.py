@@ -37,7 +37,8 @@ def test_worth_adds_up_and_lies_within_its_interval(built):
     assert abs(each["worth_year"].sum() - found["total"]) < 1
     for name in ("total", "lifetime_total"):
         assert found[f"{name}_low"] < found[name] < found[f"{name}_high"]
-    assert (each["lifetime_low"] <= each["lifetime_high"]).all()
+    if found["ranges_held"]:
+        assert (each["lifetime_low"] <= each["lifetime_high"]).all()
     assert found["total"] < found["lifetime_total"]
 
 
@@ -78,3 +79,6 @@ def test_ranges_of_customers_are_held_against_the_last_window_by_decile(built, s
     customers = sum(row["customers"] for row in held)
     in_all = sum(row["held_share"] * row["customers"] for row in held) / customers
     assert found["range_coverage"] == pytest.approx(in_all, abs=1e-6)
+    page = (built.reports / study / "11_lifetime_value.html").read_text(encoding="utf-8")
+    assert ("No range of a single customer is shown" in page) != found["ranges_held"]
+    assert ("worth_quarter_low" in listed(built, study, "customer_value.csv")) == found["ranges_held"]

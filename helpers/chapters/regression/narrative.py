@@ -411,13 +411,22 @@ def measured_on(prepared: Prepared) -> str:
     return "every row, by a model that learned from the other folds; copies of a row are in one fold"
 
 
-def not_for(prepared: Prepared, evidence: Evidence, planned_by: str) -> list[str]:
-    """Return what nobody should use the kept model for; `planned_by` is the figure to plan the sum with."""
+def not_for(prepared: Prepared, evidence: Evidence, planned_by: str, withheld: str | None) -> list[str]:
+    """Return what nobody should use the kept model for.
+
+    Args:
+        prepared: the task.
+        evidence: what it scored.
+        planned_by: the figure to plan the sum with.
+        withheld: why no range of a customer is shown; None where they are.
+    """
     told = []
     if not evidence.worth_using:
         told.append("Acting on any prediction: in its test it was no better than a simple guess.")
     if planned_by and planned_by != FORECAST:
         told.append("The sum of all customers: another figure was closer in the last test. Use their order.")
+    if withheld:
+        told.append(f"The amount of a single customer. {withheld}")
     if prepared.snapshots:
         told.append("Customers who have not bought yet: they have no features.")
         told.append(f"Other horizons: it predicts {prepared.what}, from features of that moment.")

@@ -38,6 +38,7 @@ function facts(data, e, own) {
     ["Flagged", word("flag")],
     [`Buys within ${head.card.purchase_prediction_days} days`, probability !== null ? [num(probability, "share", "probability")] : rank !== null && `place ${count(rank)} of ${count(columns.probability_rank.filter((one) => !Number.isNaN(one)).length)} by probability`],
     [`Forecast, ${head.card.regression_days} days`, predicted !== null && [num(predicted, "money", "predicted"), number("low") === null ? "" : ` (${money(number("low"))} to ${money(number("high"))}${level})`]],
+    ["Range", predicted !== null && number("low") === null && head.card.withheld],
   ];
   return el("dl", { class: "facts" }, ...rows.filter(([, said]) => said).map(([term, said]) => el("div", { "data-fact": term }, el("dt", {}, term), el("dd", {}, ...[said].flat()))));
 }

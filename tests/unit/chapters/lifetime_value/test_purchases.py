@@ -84,17 +84,3 @@ def test_too_little_is_said_to_be_so():
     assert "too short" in purchases.too_few(known(many(400).head(0)), 60)
     once = many(400).drop_duplicates("customer_id")
     assert "too few customers" in purchases.too_few(known(once), 60)
-
-
-def test_a_year_before_is_given_where_a_model_could_have_been_fitted_then():
-    rows = [
-        (f"c{n}", pd.Timestamp("2022-01-01") + pd.Timedelta(days=d))
-        for n in range(60)
-        for d in (n % 40, 60 + n, 500)
-    ]
-    bought = pd.DataFrame(rows, columns=["customer_id", "day"]).assign(orders=1)
-    date = datetime(2023, 6, 1)
-    assert purchases.year_before(bought, date, 90) == datetime(2022, 6, 1)
-    assert purchases.year_before(bought, date, 200) is None  # too little lies before it
-    assert purchases.year_before(bought, date, 400) is None
-    assert purchases.year_before(bought[bought["customer_id"] < "c2"], date, 90) is None

@@ -23,6 +23,7 @@ from helpers.chapters.regression.preparation import columns_of
 from helpers.predicting.deciles import by_decile, top_share
 from helpers.predicting.folds import grouped_folds
 from helpers.predicting.importance import importance_table, rank_correlation
+from helpers.predicting.ranges import Band
 from helpers.predicting.tasks import Task
 from helpers.show.alt import alt_text
 
@@ -106,10 +107,12 @@ def test_training_folds_are_told_by_model():
 
 
 def test_predictions_are_listed_with_the_highest_first(task, evidence):
-    table = prediction_table(task.ids, evidence, evidence.chosen - 2, evidence.chosen + 2)
+    table = prediction_table(task.ids, evidence, Band(evidence.chosen - 2, evidence.chosen + 2))
     assert table["predicted"].is_monotonic_decreasing
     assert (table["actual"] - table["predicted"]).to_numpy() == pytest.approx(table["error"].to_numpy())
     assert table["covered"].tolist() == (table["error"].abs() <= 2).tolist()
+    withheld = prediction_table(task.ids, evidence, None)
+    assert not {"low", "high", "covered"} & set(withheld) and len(withheld) == len(table)
 
 
 def test_categories_that_training_lacked_and_gaps_are_predicted_all_the_same():

@@ -7,8 +7,8 @@ import pytest
 from helpers.base.sampling import Interval
 from helpers.chapters.regression import narrative
 from helpers.chapters.regression.evaluation import Evidence
-from helpers.chapters.regression.intervals import Band
 from helpers.predicting.audit import audit
+from helpers.predicting.ranges import Band
 
 
 def made(*, spend=True, spearman=0.5, gain=(5, 1, 9), against_mean=(5, 1, 9)):
