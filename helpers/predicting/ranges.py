@@ -1,10 +1,10 @@
 """Ranges of single customers that hold over time and for small and large ones, and whether they may be shown.
 
-Ends that any model gives are moved by what they missed in earlier windows, by models that had not seen these.
-Each decile of the forecast has its own moves (Mondrian: Vovk, Gammerman and Shafer, 2005). Windows are the last
-one and, where the data has it, the same season of a year before, and count alike whatever their size (weighted
-conformal prediction: Tibshirani, Barber, Candes and Ramdas, 2019). No window tells of a change to come: so ranges
-are shown only where they held in earlier windows, each made by the windows before it alone.
+Ends that any model gives are moved by what they missed in an earlier window, by models that had not seen it.
+It is the window most like the one to come (nonexchangeable: Barber, Candes, Ramdas and Tibshirani, 2023), and
+each decile of the forecast has its own moves (Mondrian: Vovk, Gammerman and Shafer, 2005). No window tells of
+a change ahead: so ranges are shown only where they held in earlier windows, each made by the windows before
+it alone.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -91,7 +91,7 @@ class Held(NamedTuple):
     in_all: bool
     """Whether it is, within IN_ALL or chance."""
     in_season: bool
-    """Whether the same season of a year before was calibrated on, where there is time."""
+    """Whether the same season of a year before is among the windows, where there is time."""
 
     @property
     def holds(self) -> bool:
@@ -105,15 +105,18 @@ class Held(NamedTuple):
         return self.table.loc[(off + ~self.table["holds"]).idxmax()]
 
 
-def calibrated_on(dates: Iterable[datetime], start: datetime) -> list[datetime]:
-    """Return the dates whose windows count from a start on: the last, and its season a year before.
+def calibrated_on(dates: Iterable[datetime], start: datetime, *, by_season: bool) -> list[datetime]:
+    """Return the dates of the windows that are most like one to come, by what models missed in them.
 
     Args:
         dates: of windows that do not overlap, in order.
         start: of the window to come.
+        by_season: for models that know no season: then it is the same season of a year before, where the data has
+            it. Models that know the season miss as much as in the last window.
     """
     before = [date for date in dates if date < start]
-    return [date for date in before if date == before[-1] or of_season(date, start)]
+    seasons = [date for date in before if by_season and of_season(date, start)]
+    return seasons or before[-1:]
 
 
 def of_season(date: datetime, start: datetime) -> bool:
@@ -211,17 +214,19 @@ def _within(table: pd.DataFrame, learned: float, most: float, chance: float) -> 
     return ((table["held_share"] >= low - 1e-9) & (table["held_share"] <= high + 1e-9)).to_numpy()
 
 
-def tried(windows: Mapping[datetime, Ahead], level: float, floor: float) -> dict[datetime, Held]:
+def tried(
+    windows: Mapping[datetime, Ahead], level: float, floor: float, *, by_season: bool
+) -> dict[datetime, Held]:
     """Return how ranges held in each window whose season was known, and in the last, made as they are used."""
     found = {}
     for start, window in windows.items():
-        by = calibrated_on(windows, start)
-        seasonal = any(of_season(date, start) for date in by)
-        if seasonal or start == list(windows)[-1]:
+        in_season = any(of_season(date, start) for date in windows)
+        if in_season or start == list(windows)[-1]:
+            by = calibrated_on(windows, start, by_season=by_season)
             moved = moves([windows[date] for date in by], level, floor)
             found[start] = held_in(
                 moved.around(*window[:3]), window.forecast, window.actual, level,
-                floor=floor, learned=moved.customers, in_season=seasonal,
+                floor=floor, learned=moved.customers, in_season=in_season,
             )  # fmt: skip
     return found
 

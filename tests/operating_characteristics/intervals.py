@@ -55,7 +55,7 @@ def shop(kind: Kind, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     return orders, amount * orders * np.exp(rng.normal(0, 0.4, orders.shape))
 
 
-def by_quantiles(orders: np.ndarray, spend: np.ndarray) -> list[Ahead]:
+def by_quantiles(orders: np.ndarray, spend: np.ndarray) -> list[Ahead | None]:
     """Return what chapter 07's quantile models say of each window from the models of those before it."""
     so_far = np.arange(1, len(orders) + 1)[:, None]
     season = np.broadcast_to(so_far % A_YEAR, orders.shape)  # known to models that saw a year of it
@@ -63,6 +63,9 @@ def by_quantiles(orders: np.ndarray, spend: np.ndarray) -> list[Ahead]:
     known = np.stack([orders, spend, *means, season], axis=2)[:-1]
     said = []
     for window in range(1, len(known)):
+        if window < len(known) - A_YEAR:
+            said.append(None)  # no range rests on it
+            continue
         x, y = known[:window, :CUSTOMERS].reshape(-1, known.shape[2]), spend[1 : window + 1, :CUSTOMERS].ravel()
         asked = slice(CUSTOMERS if window < len(known) - 1 else None)
         tails = [
@@ -109,9 +112,10 @@ def read(kind: Kind, rng: np.random.Generator, *, simulated: bool) -> dict[str, 
     *past, now = by_simulation(orders, spend, rng) if simulated else by_quantiles(orders, spend)
     dates = [START + timedelta(days=DAYS * number) for number in range(len(past) + 1)]
     windows = dict(zip(dates, past, strict=False))
-    if not ranges_held(tried(windows, LEVEL, 0.0))[1]:
+    if not ranges_held(tried(windows, LEVEL, 0.0, by_season=simulated))[1]:
         return {"": None, WORST: None, WITHHELD: 1.0}
-    moved = moves([windows[date] for date in calibrated_on(windows, dates[-1])], LEVEL, 0.0)
+    like_now = calibrated_on(windows, dates[-1], by_season=simulated)
+    moved = moves([windows[date] for date in like_now], LEVEL, 0.0)
     held = held_in(moved.around(*now[:3]), now.forecast, now.actual, LEVEL, floor=0.0,
                    learned=moved.customers, in_season=True)  # fmt: skip
     deciles = held.table["held_share"] - held.table["meant"] + LEVEL

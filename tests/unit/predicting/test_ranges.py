@@ -79,10 +79,11 @@ def test_few_customers_are_one_group():
     assert size_group(np.array([5.0, 1, 9, 7]), 2).tolist() == [1, 1, 0, 0]
 
 
-def test_the_last_window_and_the_season_of_a_year_before_are_calibrated_on():
-    assert calibrated_on(DATES, DATES[5]) == [DATES[1], DATES[4]]
-    assert calibrated_on(DATES, DATES[2]) == [DATES[1]]
-    assert calibrated_on(DATES, DATES[0]) == []
+def test_the_last_window_is_calibrated_on_or_the_same_season_of_a_year_before():
+    for by_season, like in ((False, DATES[4]), (True, DATES[1])):
+        assert calibrated_on(DATES, DATES[5], by_season=by_season) == [like]
+        assert calibrated_on(DATES, DATES[2], by_season=by_season) == [DATES[1]]
+        assert calibrated_on(DATES, DATES[0], by_season=by_season) == []
     assert of_season(datetime(2023, 1, 1), datetime(2024, 1, 5))
     assert not of_season(datetime(2023, 1, 1), datetime(2024, 7, 1))
 
@@ -123,25 +124,25 @@ def test_ranges_that_hold_are_seldom_said_not_to():
 
 def test_ranges_are_shown_only_where_those_of_earlier_windows_and_of_the_test_held():
     steady = {date: world(1000, n) for n, date in enumerate(DATES)}
-    found = tried(steady, 0.9, 0.0)
+    found = tried(steady, 0.9, 0.0, by_season=False)
     assert list(found) == DATES[4:]  # those whose season is known
     assert ranges_held(found) == (True, True)
     told = str(shown_words(found, 0.9, shown=True))
     assert "are shown: in each of 3 windows" in told
-    turned = tried(steady | {DATES[5]: world(1000, 5, factor=2.0)}, 0.9, 0.0)
+    turned = tried(steady | {DATES[5]: world(1000, 5, factor=2.0)}, 0.9, 0.0, by_season=False)
     assert ranges_held(turned) == (False, False)
     told = str(shown_words(turned, 0.9, shown=False))
     assert "No range of a single customer is shown: in the window from 27 Mar 2023 they held" in told
-    at_test = tried(steady | {DATES[6]: world(1000, 6, factor=2.0)}, 0.9, 0.0)
+    at_test = tried(steady | {DATES[6]: world(1000, 6, factor=2.0)}, 0.9, 0.0, by_season=False)
     assert ranges_held(at_test) == (True, False)
     assert "in the window from 25 Jun 2023" in str(shown_words(at_test, 0.9, shown=False))
 
 
 def test_ranges_of_a_season_that_the_data_does_not_know_are_not_shown():
-    young = tried({date: world(1000, n) for n, date in enumerate(DATES[:4])}, 0.9, 0.0)
+    young = tried({date: world(1000, n) for n, date in enumerate(DATES[:4])}, 0.9, 0.0, by_season=True)
     assert list(young) == DATES[3:4] and ranges_held(young) == (False, False)
     assert "same days of a year before" in str(shown_words(young, 0.9, shown=False))
-    once = tried({date: world(1000, n) for n, date in enumerate(DATES[:5])}, 0.9, 0.0)
+    once = tried({date: world(1000, n) for n, date in enumerate(DATES[:5])}, 0.9, 0.0, by_season=True)
     assert ranges_held(once) == (False, False)
     assert "no window before the test could show" in str(shown_words(once, 0.9, shown=False))
 
