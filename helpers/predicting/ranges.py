@@ -253,7 +253,7 @@ def shown_words(windows: Mapping[datetime | None, Held], level: float, *, shown:
         )
         template += "every decile of the forecast within {most}, or as near as chance allows)."
         return sentence(template, where=where, all=round(100 * IN_ALL), **values)
-    poor = [(date, one) for date, one in judged.items() if not one.holds]
+    poor = [(date, one) for date, one in judged.items() if date != test and not one.holds]
     date, one = poor[-1] if poor else (test, at_test)
     worst = one.furthest
     why = "{where} they held {all} of the outcomes instead of {meant}"
@@ -261,7 +261,7 @@ def shown_words(windows: Mapping[datetime | None, Held], level: float, *, shown:
     values |= {"all": percent(one.share), "meant": percent(one.meant)}
     if not at_test.in_season:
         why = "the data does not have the same days of a year before, so they cannot know the season"
-    elif not poor:
+    elif test and len(judged) == 1:
         why = "no window before the test could show whether they hold"
     elif not worst["holds"]:
         why = "{where} they held {all} instead of {meant} in decile {decile} of the forecast"

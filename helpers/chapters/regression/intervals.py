@@ -1,9 +1,12 @@
-"""Intervals around what any model predicts without time, widened by what it missed on rows it had not seen.
+"""Intervals around what any model predicts: by quantiles in time, else by what it missed on rows it had not seen.
 
 Where rows are exchangeable a conformal interval covers the outcome as often as it says, whatever the model.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator, clone
 
 from helpers.predicting.folds import Folds, grouped_folds
@@ -72,3 +75,18 @@ def cv_plus(
         high[part] = np.partition(middles + miss, rank - 1, axis=1)[:, rank - 1]
         low[part] = -np.partition(miss - middles, rank - 1, axis=1)[:, rank - 1]
     return Band(np.maximum(low, floor), high)
+
+
+def quantile_ends(
+    tails: Sequence[BaseEstimator], x: pd.DataFrame, y: np.ndarray, new: pd.DataFrame, floor: float
+) -> np.ndarray:
+    """Return a low and a high amount of new rows, by models of quantiles (Romano, Patterson and Candes, 2019).
+
+    Args:
+        tails: unfitted, of a low and a high quantile.
+        x: rows to learn from.
+        y: what came of them.
+        new: rows to be told of.
+        floor: what no amount can be below.
+    """
+    return np.sort([np.maximum(clone(tail).fit(x, y).predict(new), floor) for tail in tails], axis=0)
