@@ -17,11 +17,11 @@ def by_score(scores: np.ndarray) -> np.ndarray:
     return np.argsort(-scores, kind="stable")
 
 
-def decile_of(scores: np.ndarray) -> np.ndarray:
-    """Return the decile of each row, 1 for the highest; deciles differ by at most one row."""
+def decile_of(scores: np.ndarray, parts: int = DECILES) -> np.ndarray:
+    """Return the decile of each row, or another part, 1 for the highest; they differ by at most one row."""
     places = np.empty(len(scores), dtype=int)
     places[by_score(scores)] = np.arange(len(scores))
-    return places * DECILES // len(scores) + 1
+    return places * parts // len(scores) + 1
 
 
 def by_decile(predicted: np.ndarray, actual: np.ndarray) -> pd.DataFrame:

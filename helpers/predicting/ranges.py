@@ -7,7 +7,7 @@ a change ahead: so ranges are shown only where they held in earlier windows, eac
 it alone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from markupsafe import Markup
 from scipy.stats import betabinom
 
 from helpers.base.text import day, percent, sentence
-from helpers.predicting.deciles import DECILES, by_score, decile_of, may_be_shown, wilson
+from helpers.predicting.deciles import DECILES, decile_of, may_be_shown, wilson
 
 LEAST = 50
 """Customers that each group by forecast has at least in every window: few tell no tail."""
@@ -64,14 +64,14 @@ class Moves(NamedTuple):
     low: np.ndarray
     high: np.ndarray
     usual: float
-    """The mean amount of the windows that were calibrated on."""
+    """The mean amount of the window that was calibrated on."""
     floor: float
     customers: int
     """That were calibrated on."""
 
     def around(self, low: np.ndarray, high: np.ndarray, forecast: np.ndarray) -> Band:
         """Return the ranges of other customers: ends moved, never below the floor, and never crossed."""
-        group = size_group(forecast, len(self.low))
+        group = decile_of(forecast, len(self.low)) - 1
         low = low - self.low[group] * _unit(low, self.usual)
         high = high + self.high[group] * _unit(high, self.usual)
         middle = (low + high) / 2
@@ -105,18 +105,19 @@ class Held(NamedTuple):
         return self.table.loc[(off + ~self.table["holds"]).idxmax()]
 
 
-def calibrated_on(dates: Iterable[datetime], start: datetime, *, by_season: bool) -> list[datetime]:
-    """Return the dates of the windows that are most like one to come, by what models missed in them.
+def most_like(windows: Mapping[datetime, Ahead], start: datetime, *, by_season: bool) -> Ahead | None:
+    """Return the window before a start that is most like the one to come, by what models missed in it.
 
     Args:
-        dates: of windows that do not overlap, in order.
+        windows: that do not overlap, in order, by their date.
         start: of the window to come.
         by_season: for models that know no season: then it is the same season of a year before, where the data has
             it. Models that know the season miss as much as in the last window.
     """
-    before = [date for date in dates if date < start]
+    before = [date for date in windows if date < start]
     seasons = [date for date in before if by_season and of_season(date, start)]
-    return seasons or before[-1:]
+    like = seasons[len(seasons) // 2 :][:1] or before[-1:]
+    return windows[like[0]] if like else None
 
 
 def of_season(date: datetime, start: datetime) -> bool:
@@ -124,49 +125,35 @@ def of_season(date: datetime, start: datetime) -> bool:
     return abs((start - date).days - YEAR) <= SEASON
 
 
-def moves(windows: Sequence[Ahead], level: float, floor: float) -> Moves:
-    """Return the moves that let ranges hold a share of the outcomes, in each group of the windows together.
+def moves(window: Ahead | None, level: float, floor: float) -> Moves:
+    """Return the moves that let ranges hold a share of the outcomes, in each group of a window by its forecast.
 
     The high end takes what the low end leaves: where nothing can lie below a low end of zero, all of it.
 
     Args:
-        windows: each counts alike; of none, ends stay where they are.
+        window: that is calibrated on; without one, ends stay where they are.
         level: the share.
         floor: what no end is below.
     """
-    if not windows:
+    if window is None:
         return Moves(np.zeros(1), np.zeros(1), 1.0, floor, 0)
-    many = int(np.clip(min(len(one.actual) for one in windows) // LEAST, 1, DECILES))
-    low, high, _, actual = (np.concatenate(part) for part in zip(*windows, strict=True))
-    group = np.concatenate([size_group(one.forecast, many) for one in windows])
-    weight = np.concatenate([np.full(len(one.actual), 1 / len(one.actual)) for one in windows])
-    usual = float(weight @ np.abs(actual)) / len(windows) or 1.0
+    low, high, forecast, actual = window
+    many = int(np.clip(len(actual) // LEAST, 1, DECILES))
+    group, usual = decile_of(forecast, many), float(np.abs(actual).mean()) or 1.0
     below, above = (low - actual) / _unit(low, usual), (actual - high) / _unit(high, usual)
-    tail, found = (1 - level) / 2, []
-    for of in range(many):
+    found = []
+    for of in range(1, many + 1):
         here = group == of
-        down = quantile(below[here], weight[here], 1 - tail)
-        outside = (below[here] > down) | (actual[here] < floor)
-        up = 1 - 2 * tail + float(np.average(outside, weights=weight[here]))
-        found.append((down, quantile(above[here], weight[here], up)))
+        down = quantile(below[here], (1 + level) / 2)
+        outside = np.mean((below[here] > down) | (actual[here] < floor))
+        found.append((down, quantile(above[here], level + outside)))
     return Moves(*np.array(found).T, usual, floor, len(actual))
 
 
-def quantile(scores: np.ndarray, weights: np.ndarray, share: float) -> float:
-    """Return the score that holds a share of the weight, that of one more customer counted as above all.
-
-    With equal weights it is the ceil((n + 1) share)-th smallest of n, or the largest.
-    """
-    order = np.argsort(scores, kind="stable")
-    held = np.cumsum(weights[order]) / (weights.sum() + weights.mean())
-    return float(scores[order][min(np.searchsorted(held, share - 1e-9), len(scores) - 1)])
-
-
-def size_group(sizes: np.ndarray, many: int) -> np.ndarray:
-    """Return the group of each customer by size, from 0 for the largest; groups differ by at most one customer."""
-    group = np.empty(len(sizes), dtype=int)
-    group[by_score(sizes)] = np.arange(len(sizes)) * many // max(len(sizes), 1)
-    return group
+def quantile(scores: np.ndarray, share: float) -> float:
+    """Return the ceil((n + 1) share)-th smallest of n scores, or the largest: it holds a share of new ones."""
+    rank = int(np.ceil((len(scores) + 1) * share - 1e-9))
+    return float(np.sort(scores)[min(rank, len(scores)) - 1])
 
 
 def held_in(
@@ -222,8 +209,7 @@ def tried(
     for start, window in windows.items():
         in_season = any(of_season(date, start) for date in windows)
         if in_season or start == list(windows)[-1]:
-            by = calibrated_on(windows, start, by_season=by_season)
-            moved = moves([windows[date] for date in by], level, floor)
+            moved = moves(most_like(windows, start, by_season=by_season), level, floor)
             found[start] = held_in(
                 moved.around(*window[:3]), window.forecast, window.actual, level,
                 floor=floor, learned=moved.customers, in_season=in_season,

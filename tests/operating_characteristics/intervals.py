@@ -14,7 +14,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 
 from helpers.chapters.lifetime_value.models import NBD, distinct, expected_worth, fit, fit_spend, outlook
 from helpers.chapters.lifetime_value.purchases import WEEK, customers_at
-from helpers.predicting.ranges import Ahead, calibrated_on, held_in, moves, ranges_held, tried
+from helpers.predicting.ranges import Ahead, held_in, most_like, moves, ranges_held, tried
 from helpers.show.error_rates import WITHHELD, WORST
 from tests.operating_characteristics.trial import Setting
 
@@ -114,8 +114,7 @@ def read(kind: Kind, rng: np.random.Generator, *, simulated: bool) -> dict[str, 
     windows = dict(zip(dates, past, strict=False))
     if not ranges_held(tried(windows, LEVEL, 0.0, by_season=simulated))[1]:
         return {"": None, WORST: None, WITHHELD: 1.0}
-    like_now = calibrated_on(windows, dates[-1], by_season=simulated)
-    moved = moves([windows[date] for date in like_now], LEVEL, 0.0)
+    moved = moves(most_like(windows, dates[-1], by_season=simulated), LEVEL, 0.0)
     held = held_in(moved.around(*now[:3]), now.forecast, now.actual, LEVEL, floor=0.0,
                    learned=moved.customers, in_season=True)  # fmt: skip
     deciles = held.table["held_share"] - held.table["meant"] + LEVEL
