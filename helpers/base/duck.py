@@ -88,7 +88,7 @@ class DuckDBEngine:
         return nw.from_native(self.connection.from_arrow(table))
 
     def with_hash(self, frame: nw.LazyFrame, names: list[str], called: str) -> nw.LazyFrame:
-        """Add a number for the values of some columns: the same for rows that agree in all of them, missing too."""
+        """Add a number for the values of some columns: the same where rows agree in all, missing ones too."""
         values = ", ".join(f'"{name}"' for name in names)
         return nw.from_native(nw.to_native(frame).project(f"*, hash({values}) AS {called}"))
 

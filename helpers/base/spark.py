@@ -157,7 +157,7 @@ class SparkEngine:
         return nw.from_native(self.session.createDataFrame(table))
 
     def with_hash(self, frame: nw.LazyFrame, names: list[str], called: str) -> nw.LazyFrame:
-        """Add a number for the values of some columns: the same for rows that agree in all of them, missing too."""
+        """Add a number for the values of some columns: the same where rows agree in all, missing ones too."""
         values = ", ".join(f"`{name}`" for name in names)
         return nw.from_native(nw.to_native(frame).selectExpr("*", f"xxhash64({values}) AS {called}"))
 
