@@ -121,13 +121,11 @@ def rates(keys: list[str], datasets: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def with_known(found: pd.DataFrame) -> pd.DataFrame:
+def with_known(found: pd.DataFrame, asked: list[str]) -> pd.DataFrame:
     """Return the table with the rows of settings that were not asked for, as they were committed."""
     known = pd.read_csv(TABLE)
     keys = known["verdict"] + ": " + known["data"]
-    rows = pd.concat(
-        [known[keys.isin(set(settings())) & ~keys.isin(found["verdict"] + ": " + found["data"])], found]
-    )
+    rows = pd.concat([known[keys.isin(set(settings())) & ~keys.isin(asked)], found])
     return rows.sort_values("verdict", kind="stable", ignore_index=True)
 
 
@@ -143,7 +141,7 @@ def main(arguments: list[str] | None = None) -> int:
     known = settings()
     wanted = [key for key, setting in known.items() if not asked.verdicts or setting.verdict in asked.verdicts]
     run(wanted, asked.datasets)
-    table = with_known(rates(wanted, asked.datasets))
+    table = with_known(rates(wanted, asked.datasets), wanted)
     table.round(4).to_csv(TABLE, index=False)
     print(table.to_string(index=False))
     return 0
