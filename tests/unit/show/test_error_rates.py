@@ -5,7 +5,9 @@ import pytest
 
 from helpers.show import error_rates
 from helpers.show.error_rates import SAID, covers, errs, rates_of
+from tests.operating_characteristics import run
 from tests.operating_characteristics.run import settings
+from tests.operating_characteristics.trial import Setting
 
 COLUMNS = ["verdict", "data", "truth", "datasets", "rate", "low", "high", "nominal"]
 
@@ -67,3 +69,21 @@ def test_each_verdict_that_is_quoted_is_tried_on_both_kinds():
     for verdict in tried:
         kinds = {setting.truth for setting in settings().values() if setting.verdict == verdict}
         assert kinds >= {"nothing", "something"}
+
+
+def test_settings_of_one_trial_take_each_their_part_and_of_a_list_what_is_furthest(monkeypatch):
+    parts = {"": 0.9, ", worst": 0.9, ", withheld": None}
+    made = [Setting("ranges", f"spend{part}", "covered", None, level, part=part) for part, level in parts.items()]
+    shown = {"": 0.9, ", worst": [0.9, 0.8, 0.95], ", withheld": 0.0}
+    asked = []
+
+    def outcomes(key):
+        asked.append(key)
+        return {0: shown, 1: dict.fromkeys(parts) | {", withheld": 1.0}, 2: shown}
+
+    monkeypatch.setattr(run, "settings", lambda: {f"ranges: {one.name}": one for one in made})
+    monkeypatch.setattr(run, "outcomes", outcomes)
+    found = run.rates([f"ranges: {one.name}" for one in made], 3)
+    assert set(asked) == {"ranges: spend"}
+    assert found["rate"].tolist() == pytest.approx([0.9, 0.8, 1 / 3])
+    assert found["datasets"].tolist() == [2, 2, 3]
