@@ -134,7 +134,7 @@ def test_ranges_are_shown_where_they_held_and_only_there(study, findings, built)
         if (folder / name).exists():
             assert ({"low", "high"} <= {*pd.read_csv(folder / name, nrows=1)}) == found["ranges_held"]
     if found["ranges_held"]:
-        assert found["ranges_held_before_test"] and max(off.values()) < 0.15
+        assert found["ranges_held_before_test"] and max(off.values()) < 0.25  # few customers
     else:
         assert not found["ranges_held_before_test"] or max(off.values()) > 0.02
 
