@@ -36,8 +36,9 @@ def _table() -> pd.DataFrame:
 
 
 def rates_of(verdict: str) -> pd.DataFrame:
-    """Return the rows of a verdict: data, truth, datasets, rate, its bounds, and the amounts of data by unit."""
-    return _table().loc[lambda t: t["verdict"] == verdict].drop(columns="verdict").reset_index(drop=True)
+    """Return the rows of a verdict: data, truth, datasets, rate and its bounds."""
+    rows = _table().loc[lambda t: t["verdict"] == verdict]
+    return rows.drop(columns=["verdict", "main", *UNITS]).reset_index(drop=True)
 
 
 def fewest(verdict: str, **has: int) -> dict[str, int] | None:
@@ -87,7 +88,7 @@ def errs(verdict: str, **has: int) -> Markup:
 
 def _tried(verdict: str) -> tuple[pd.DataFrame, list[str]]:
     """Return the rows of a verdict with its amounts of data, and their units."""
-    rows = rates_of(verdict).dropna(axis="columns", how="all")
+    rows = _table().loc[lambda t: t["verdict"] == verdict].dropna(axis="columns", how="all")
     units = [unit for unit in UNITS if unit in rows]
     return rows.dropna(subset=units).astype(dict.fromkeys(units, int)), units
 

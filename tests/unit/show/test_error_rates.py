@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from helpers.show import error_rates
-from helpers.show.error_rates import SAID, UNITS, covers, errs, fewest, in_words, least, rates_of
+from helpers.show.error_rates import SAID, TABLE, UNITS, covers, errs, fewest, in_words, least, rates_of
 from tests.operating_characteristics.run import settings
 
 COLUMNS = ["verdict", "data", "truth", "datasets", "rate", "low", "high", "nominal", "main", *UNITS]
@@ -50,7 +50,7 @@ def plain(markup):
 
 def test_rows_are_those_of_the_verdict(measured):
     assert rates_of("leaks")["rate"].tolist() == [0.01, 0.0, 0.13, 0.05, 1.0, 1.0, 0.2, 0.8]
-    assert rates_of("leaks").columns.tolist() == COLUMNS[1:]
+    assert rates_of("leaks").columns.tolist() == COLUMNS[1:8]
 
 
 def test_both_errors_are_means_of_trials_with_as_much_data_and_the_worst_kind_of_each_is_named(measured):
@@ -114,3 +114,10 @@ def test_names_end_with_the_amount_of_data_and_each_quoted_verdict_tells_how_muc
             assert setting.name.endswith(f", {in_words(setting.amounts)}"), setting.name
     for verdict in SAID:
         assert {s.truth for s in settings().values() if s.verdict == verdict and s.main} == {"something"}
+
+
+def test_the_committed_table_has_each_setting_with_its_amount_of_data():
+    rows = pd.read_csv(TABLE)
+    amounts = rows[[*UNITS]].astype("Int64").apply(lambda row: row.dropna().to_dict(), axis=1)
+    found = zip(rows["verdict"] + ": " + rows["data"], amounts, rows["main"], strict=True)
+    assert [*found] == [(key, dict(setting.amounts), setting.main) for key, setting in settings().items()]
