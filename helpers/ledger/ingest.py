@@ -209,7 +209,7 @@ def write_text(path: Path, source: Source, target: Path) -> Text:
     found = Text([], [], None, 0, [])
     first, lines = "", 0
     with ExitStack() as stack:
-        files = files_of(path)
+        files = files_of(path, source.partitions)
         stop_at_copies(files)
         for file in files:
             inside = file.parent.relative_to(path) if path.is_dir() else Path()
