@@ -44,7 +44,8 @@ def rates_of(verdict: str) -> pd.DataFrame:
 def fewest(verdict: str, **has: int) -> dict[str, int] | None:
     """Return the least data that was tried, by unit, from which on a verdict finds what is there; None for none.
 
-    It finds each main kind of data in POWER of the trials, and says yes for nothing in FALSE_ALARMS at most.
+    It finds each main kind of data in POWER of the trials, and says yes for nothing in FALSE_ALARMS at most, as
+    far as trials tell: the lower bound is no higher.
 
     Args:
         verdict: its name.
@@ -52,7 +53,7 @@ def fewest(verdict: str, **has: int) -> dict[str, int] | None:
     """
     rows, units = _tried(verdict)
     main, nothing = rows[rows["main"]], rows[rows["truth"] == "nothing"]
-    power, alarms = main.groupby(units)["rate"].min(), nothing.groupby(units)["rate"].max()
+    power, alarms = main.groupby(units)["rate"].min(), nothing.groupby(units)["low"].max()
     short = pd.concat([power[power < POWER], alarms[alarms > FALSE_ALARMS]]).index.to_frame()
     enough = [
         a for a in power.index.to_frame().to_dict("records") if not (short >= pd.Series(a)).all(axis=1).any()

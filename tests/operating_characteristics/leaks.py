@@ -91,7 +91,7 @@ SOMETHING = {
         lambda f, y, rng: (y * (1 + rng.normal(0, 0.01, len(y)))).round(2)
     ),
 }
-SIZES = (20, 50, 300, 3000)
+SIZES = (30, 300, 3000)
 SETTINGS = [
     Setting("leaks", f"{name}, {n:,} rows", truth, partial(says_leak, draw, n),
             amounts={"rows": n}, main=truth == "something")

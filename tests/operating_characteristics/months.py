@@ -76,17 +76,19 @@ def finds(changed: float, months: int, orders: float, rng: np.random.Generator) 
 
 
 MONTHS, ORDERS = (6, 12, 24, 36, 48), (100, 1000, 3000, 10000)
+LONG = (24, 48)
 KINDS = {
-    "no changed month": ("nothing", partial(any_unusual, 0.8, 0.05)),
-    "no changed month, amounts very unlike": ("nothing", partial(any_unusual, 1.5, 0.05)),
-    "no changed month, steady but for chance": ("nothing", partial(any_unusual, 0.8, 0.0)),
-    "a month up by 40 %": ("something", partial(finds, 1.4)),
-    "a month down by 40 %": ("something", partial(finds, 0.6)),
+    "no changed month": ("nothing", partial(any_unusual, 0.8, 0.05), MONTHS, ORDERS),
+    "no changed month, steady but for chance": ("nothing", partial(any_unusual, 0.8, 0.0), LONG, (100,)),
+    "no changed month, amounts very unlike": ("nothing", partial(any_unusual, 1.5, 0.05), LONG, (1000,)),
+    "a month up by 40 %": ("something", partial(finds, 1.4), MONTHS, ORDERS),
+    "a month down by 40 %": ("something", partial(finds, 0.6), MONTHS, ORDERS),
 }
+"""What is tried, and for how many months of how many orders."""
 SETTINGS = [
     Setting("months", f"{name}, {months} months of {orders:,} orders", truth, partial(trial, months, orders),
             amounts={"months": months, "orders": orders}, main=name == [*KINDS][-1])
-    for name, (truth, trial) in KINDS.items()
-    for months in MONTHS
-    for orders in ORDERS
+    for name, (truth, trial, all_months, all_orders) in KINDS.items()
+    for months in all_months
+    for orders in all_orders
 ]  # fmt: skip

@@ -89,7 +89,7 @@ def test_more_of_one_unit_makes_up_for_less_of_another(measured):
 
 def test_false_alarms_at_a_larger_amount_make_a_smaller_one_too_little(measured):
     table = error_rates._table()
-    table.loc[table["data"] == "noise, 300 rows", "rate"] = 0.06
+    table.loc[table["data"] == "noise, 300 rows", "low"] = 0.06
     assert fewest("leaks", rows=300) is None
 
 
