@@ -136,6 +136,7 @@ def _shares(wrong: pd.Series, rows: pd.DataFrame, of: str) -> Markup:
     """Return how often a verdict was wrong, of how many trials, and on which kind of data most often."""
     worst, most = wrong.idxmax(), ""
     if wrong[worst] > 0:
-        most = sentence(" (at most {rate}, for {data})", rate=percent(wrong[worst]), data=_kind(rows.loc[worst]))
+        at_most = f"at most {percent(wrong[worst])}, for " if len(rows) > 1 else ""
+        most = sentence(" ({at_most}{data})", at_most=at_most, data=_kind(rows.loc[worst]))
     n, of = int(rows["datasets"].sum()), f" {of}" if of else ""
     return sentence("{mean} of {n}{of}{most}", mean=percent(wrong.mean()), n=n, of=of, most=most)

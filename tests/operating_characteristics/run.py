@@ -106,7 +106,7 @@ def rates(keys: list[str], datasets: int) -> pd.DataFrame:
             low, high = max(mean - error, 0.0), min(mean + error, 1.0)
         rows.append([setting.verdict, setting.name, setting.truth, n, mean, low, high, setting.nominal])
     columns = ["verdict", "data", "truth", "datasets", "rate", "low", "high", "nominal"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).astype({"nominal": float})
 
 
 def with_known(found: pd.DataFrame) -> pd.DataFrame:

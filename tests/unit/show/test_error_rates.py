@@ -73,7 +73,7 @@ def test_less_data_than_was_ever_tried_is_said(measured):
 
 def test_no_kind_is_the_worst_where_nothing_went_wrong(measured):
     assert "independent in 0" in plain(errs("rules", rows=500))
-    assert "of 10 trials and missed a true rule in 25 % of 20" in plain(errs("rules", rows=500))
+    assert "of 10 trials and missed a true rule in 25 % of 20 (a pair)." in plain(errs("rules", rows=500))
 
 
 def test_no_amount_is_named_where_none_was_enough(measured):
