@@ -61,7 +61,8 @@ def main(old: str, new: str, *studies: str) -> None:
         for study in studies:
             before, now = (of(Path(folder), study, chapter, verdict) for folder in (old, new))
             if {before, now} != {"–"}:
-                print(f"| {name} | {study} | {before} | {now} | {'' if before == now else 'changed'} |")
+                changed = "changed" if before != now and "–" not in (before, now) else ""
+                print(f"| {name} | {study} | {before} | {now} | {changed} |")
 
 
 if __name__ == "__main__":
