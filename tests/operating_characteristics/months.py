@@ -75,7 +75,7 @@ def finds(changed: float, months: int, orders: float, rng: np.random.Generator) 
     return monthly.index[-2] in unusual_months(monthly)
 
 
-MONTHS, ORDERS = (6, 12, 24, 36, 48), (100, 1000, 3000, 10000)
+MONTHS, ORDERS = (6, 12, 24, 36, 48), (100, 300, 1000, 3000, 10000)
 LONG = (24, 48)
 KINDS = {
     "no changed month": ("nothing", partial(any_unusual, 0.8, 0.05), MONTHS, ORDERS),
