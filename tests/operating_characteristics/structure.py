@@ -129,8 +129,9 @@ SIZES = (300, 1500)
 LARGE = (counts, horseshoe, UNEQUAL, GRID)
 """What is tried on five thousand customers, too: the hardest of both kinds, for these take two seconds a trial."""
 SETTINGS = [
-    Setting("structure", f"{name}, {n:,} customers", truth, partial(says_structure, draw, n))
+    Setting("structure", f"{name}, {n:,} customers", truth, partial(says_structure, draw, n),
+            amounts={"customers": n}, main=truth == "something")
     for truth, kinds in (("nothing", NOTHING), ("something", SOMETHING), ("either", EITHER))
     for name, draw in kinds.items()
     for n in (*SIZES, *((5000,) if draw in LARGE else ()))
-]
+]  # fmt: skip

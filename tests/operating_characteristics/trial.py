@@ -1,6 +1,6 @@
 """What is tried: a verdict on data of a known truth."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -23,3 +23,7 @@ class Setting(NamedTuple):
     part: str = ""
     """The end of the name of a setting that shares its trials with the one whose name lacks it, and takes one of
     their numbers; of a list, that whose mean is furthest from nominal."""
+    amounts: Mapping[str, int] = {}
+    """How much data there is, by unit (`UNITS`); the name ends with it in words."""
+    main: bool = False
+    """Whether what is found of this kind of data tells how much the verdict needs."""
