@@ -41,6 +41,8 @@ class Landscape(NamedTuple):
     """The density at which each two are joined: the lower one of the two customers who meet there."""
     roads: csr_matrix
     """Distances to the nearest neighbours, customers x customers."""
+    once: np.ndarray
+    """Whether each is the first of those who are the same in all."""
 
 
 def smoothed(data: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -79,7 +81,8 @@ def landscape(data: np.ndarray, rng: np.random.Generator) -> Landscape:
     ways = np.column_stack([tree.row, tree.col])[order]
     roads = csr_matrix((distance.ravel(), (one, other)), shape=(n, n))
     heights = density[ways].min(axis=1).tolist()
-    return Landscape(density, _joins(n, ways), heights, roads.maximum(roads.T))
+    once = np.isin(np.arange(n), np.unique(data, axis=0, return_index=True)[1])
+    return Landscape(density, _joins(n, ways), heights, roads.maximum(roads.T), once)
 
 
 def _joins(n: int, ways: np.ndarray) -> list[tuple[int, int]]:
@@ -129,7 +132,8 @@ def unity(land: Landscape, labels: np.ndarray, seed: int = 0) -> np.ndarray:
 
     The two are laid out by how much nearer each customer is, along roads among them, to the far end of the one
     than to that of the other. The dip test (Hartigan and Hartigan, 1985) hardly sees a small hump beside a large
-    one, so as many of both are compared. A group without a road to any other has 0.
+    one, so as many of both are compared. Copies of a customer are no further evidence and count once. A group
+    without a road to any other has 0.
 
     Args:
         land: of the same customers.
@@ -143,7 +147,8 @@ def unity(land: Landscape, labels: np.ndarray, seed: int = 0) -> np.ndarray:
         if roads[first][:, ~first].nnz == 0:
             continue
         along = _far_ends(roads, first, land.density[rows])
-        sides = [along[side & np.isfinite(along)] for side in (first, ~first)]
+        counted = land.once[rows] & np.isfinite(along)
+        sides = [along[side & counted] for side in (first, ~first)]
         if min(len(side) for side in sides) == 0:  # no road between their far ends
             continue
         most = max(FEWEST, min(len(side) for side in sides))
