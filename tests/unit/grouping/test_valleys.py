@@ -72,6 +72,20 @@ def test_two_groups_are_two_humps_however_small_one_is():
     assert unity(far, np.repeat([0, 1], 50)).tolist() == [0, 0]  # no road leads from one to the other
 
 
+def test_copies_are_no_further_evidence():
+    once, each = [], []
+    for seed in range(10):
+        rng = np.random.default_rng([8, seed])
+        data = np.repeat(rng.normal(size=(50, 3)), 6, axis=0)
+        land = landscape(data, rng)
+        assert land.once.sum() == 50
+        for k in (2, 3, 4):
+            labels = KMeans(k, n_init=5, random_state=0).fit_predict(data)
+            once.append(unity(land, labels).max() < LEVEL)
+            each.append(unity(land._replace(once=np.ones(300, dtype=bool)), labels).max() < LEVEL)
+    assert sum(once) < sum(each) / 3, (sum(once), sum(each))
+
+
 def test_counts_are_no_groups():
     rng = np.random.default_rng(4)
     orders = rng.poisson(3, 900) + 1.0
