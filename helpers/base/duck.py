@@ -87,6 +87,11 @@ class DuckDBEngine:
         """Return an Arrow table as a frame of this engine."""
         return nw.from_native(self.connection.from_arrow(table))
 
+    def with_hash(self, frame: nw.LazyFrame, names: list[str], called: str) -> nw.LazyFrame:
+        """Add a number for the values of some columns: the same where rows agree in all, missing ones too."""
+        values = ", ".join(f'"{name}"' for name in names)
+        return nw.from_native(nw.to_native(frame).project(f"*, hash({values}) AS {called}"))
+
     def with_days(self, frame: nw.LazyFrame, **spans: tuple[nw.Expr, nw.Expr]) -> nw.LazyFrame:
         """Add whole days of 24 hours from one moment to a later one, by name.
 

@@ -156,6 +156,11 @@ class SparkEngine:
         """Return an Arrow table as a frame of this engine."""
         return nw.from_native(self.session.createDataFrame(table))
 
+    def with_hash(self, frame: nw.LazyFrame, names: list[str], called: str) -> nw.LazyFrame:
+        """Add a number for the values of some columns: the same where rows agree in all, missing ones too."""
+        values = ", ".join(f"`{name}`" for name in names)
+        return nw.from_native(nw.to_native(frame).selectExpr("*", f"xxhash64({values}) AS {called}"))
+
     def with_days(self, frame: nw.LazyFrame, **spans: tuple[nw.Expr, nw.Expr]) -> nw.LazyFrame:
         """Add whole days of 24 hours from one moment to a later one, by name."""
         names = frame.collect_schema().names()

@@ -63,7 +63,8 @@ def ingest_key(study: Study, source: Path) -> str:
     pseudonyms = study.pseudonyms()
     names = [pseudonyms.fingerprint] if pseudonyms else []
     code = wing_digest("base", "ledger")
-    return combined(study.source.model_dump(), names, digest(source), code, environment_digest())
+    lines = digest(source, study.source.partitions)
+    return combined(study.source.model_dump(), names, lines, code, environment_digest())
 
 
 def chapter_key(study: Study, chapter: Chapter, tables: Path) -> str:

@@ -122,7 +122,7 @@ class Build:
             self._fail("ingest", f"{source.name} {words}")
             return False
         move_into(step.staging / "tables", self.tables)
-        self.state["source"] = result["ingested"] | {"sha256": digest(source)}
+        self.state["source"] = result["ingested"] | {"sha256": digest(source, self.study.source.partitions)}
         self.state["ingest"] = {
             "key": key,
             "tables": self._digests(INGESTED),

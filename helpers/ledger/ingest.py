@@ -209,7 +209,7 @@ def write_text(path: Path, source: Source, target: Path) -> Text:
     found = Text([], [], None, 0, [])
     first, lines = "", 0
     with ExitStack() as stack:
-        files = files_of(path)
+        files = files_of(path, source.partitions)
         stop_at_copies(files)
         for file in files:
             inside = file.parent.relative_to(path) if path.is_dir() else Path()
@@ -327,16 +327,16 @@ def _write_unparsed(
     Withheld values keep their place: a line whose fields have slipped may have an id under any header.
     """
     value = quoted(WITHHELD) if withheld else None
-    parts = [
-        f"SELECT line, file, row, {quoted(c.header)} AS column, {value or c.given} AS value "
-        f"FROM text WHERE {c.unread}"
-        for c in columns
-        if c.unread != "false"
-    ]
     shape = 'line BIGINT, file TEXT, row BIGINT, "column" TEXT, value TEXT'
     connection.execute(f"CREATE OR REPLACE TEMP TABLE unparsed ({shape})")
-    for part in parts:  # one by one: hundreds of columns at once take gigabytes
-        connection.execute(f"INSERT INTO unparsed {part}")
+    for n, c in enumerate(columns):  # one by one: hundreds of columns at once take gigabytes
+        if c.unread != "false":
+            # each text is read once, for few stand on one line only
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE texts AS SELECT DISTINCT text_{n} FROM text")
+            connection.execute(
+                f"INSERT INTO unparsed SELECT line, file, row, {quoted(c.header)}, {value or c.given} FROM text "
+                f"WHERE text_{n} IN (SELECT text_{n} FROM texts AS text WHERE {c.unread})"
+            )
     if broken:
         connection.executemany("INSERT INTO unparsed VALUES (?, ?, ?, ?, ?)", broken)
     connection.sql('FROM unparsed ORDER BY line, "column"').write_parquet(str(target))

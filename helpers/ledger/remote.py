@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from helpers.base.errors import StudyError
 from helpers.base.files import read_json, remove, write_json
 from helpers.base.paths import DATA
+from helpers.ledger.sources import is_wanted
 
 FETCHED = DATA / ".fetched"
 MINUTES = 30
@@ -25,8 +26,8 @@ BLOCK = 1 << 22
 SECRETS = ("access_key", "secret_key", "session_token", "account_key", "sas_token")
 
 
-def fetched(address: str) -> Path:
-    """Return the local copy of an object, or a folder with those of all objects below an address.
+def fetched(address: str, wanted: dict[str, list[str]] | None = None) -> Path:
+    """Return the local copy of an object, or a folder with those of all (wanted) objects below an address.
 
     Who may read them is the environment's business (`AWS_ACCESS_KEY_ID` and the like), never the study's.
 
@@ -44,11 +45,12 @@ def fetched(address: str) -> Path:
         found = store.get_file_info(root)
         if found.type == fs.FileType.Directory:
             inside = store.get_file_info(fs.FileSelector(root, recursive=True))
-            objects = [info for info in inside if info.type == fs.FileType.File]
+            files = [info for info in inside if info.type == fs.FileType.File]
+            objects = [info for info in files if is_wanted(Path(info.path.removeprefix(root)), wanted)]
         else:
             objects = [found] if found.type == fs.FileType.File else []
         if not objects:
-            raise StudyError(f"source.path is {named}, where nothing is: check the address.")
+            raise StudyError(f"source.path is {named}, where nothing is: check the address and partitions.")
         target = FETCHED / hashlib.sha256(address.encode()).hexdigest()[:16]
         inner = {info.path: info.path.removeprefix(root).strip("/") for info in objects}
         names = {path: str(Path(found.base_name, name)) for path, name in inner.items()}

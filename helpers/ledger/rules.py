@@ -210,11 +210,17 @@ def drop_cancellations(lines: Lines) -> Verdict:
 
 
 @rule("drops", compares=True)
-def drop_exact_duplicates(lines: Lines) -> Verdict:
+def drop_exact_duplicates(lines: Lines, engine: DuckDBEngine) -> Verdict:
     """Keep the first of lines that are equal in every column but their number."""
     columns = [name for name in lines.collect_schema().names() if name != "line" and not name.startswith("_")]
     # a line that was rejected must not stand in for one that was not
-    return Verdict(nw.col("line") == nw.col("line").min().over(*columns, "_in_play"))
+    hashed = engine.with_hash(lines.filter(nw.col("_in_play")).select("line", *columns), columns, "_hash")
+    # whole lines are compared only where their hashes agree: all of them at once would not fit into memory
+    often = engine.keep(hashed.group_by("_hash").agg(_lines=nw.len()).filter(nw.col("_lines") > 1).select("_hash"))
+    alike = hashed.join(often, on="_hash", how="semi")
+    copy = nw.col("line") > nw.col("line").min().over(*columns)
+    copies = engine.keep(alike.select("line", _copy=copy).filter(nw.col("_copy")))
+    return Verdict(nw.col("_copy").is_null(), beside=((copies, "line"),))
 
 
 @rule("drops")

@@ -4,7 +4,7 @@ import io
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from helpers.base.strict import Strict
 
@@ -72,6 +72,9 @@ class Source(Strict):
     """What separates whole and fraction in numbers written as text."""
     date_format: Annotated[str, AfterValidator(_date_format)] | None = None
     """As in strptime; detected from the whole column when not given."""
+    partitions: dict[str, list[Annotated[str, BeforeValidator(str)]]] = {}
+    """Of a folder whose folders are named `year=2024`: column, and its values that are read (all of them when not
+    given), written as in the folders' names."""
     sheets: list[str] | None = None
     """Of a workbook; all of them when not given."""
     one_order: Literal["customer and day"] | None = None

@@ -32,7 +32,7 @@ def find_source(source: Source, *, again: bool = True) -> Path:
         from helpers.ledger.remote import answered, fetched  # their libraries are needed for nothing else
 
         if not source.query:
-            return fetched(source.path)
+            return fetched(source.path, source.partitions)
         return answered(source.query, source.connection, again=again)
     try:
         return find_file(source.path)
@@ -69,14 +69,20 @@ def find_file(name: str) -> Path:
     raise StudyError(f"{said} is in none of the data folders ({searched}){hint}")
 
 
-def files_of(path: Path) -> list[Path]:
+def files_of(path: Path, wanted: dict[str, list[str]] | None = None) -> list[Path]:
     """Return the files of a source, of all folders within it, in name order.
 
+    Args:
+        path: of the source.
+        wanted: partitions: column, and its values that are read; folders named otherwise are not entered.
+
     Raises:
-        StudyError: a folder without readable files, a file of a kind that cannot be read, or
-            something that is no file.
+        StudyError: a folder without readable files, a file of a kind that cannot be read, something that is no
+            file, or a wanted partition that is not there.
     """
     if not path.is_dir():
+        if wanted:
+            raise StudyError(f"{path.name} is a file, and source.partitions chooses folders: take it out.")
         if path.suffix.lower() not in READABLE:
             raise StudyError(
                 f"{path.name} is a {path.suffix or 'file without ending'}; give one of {', '.join(READABLE)}."
@@ -85,13 +91,19 @@ def files_of(path: Path) -> list[Path]:
         return [path]
     files = []
     for folder, inner, names in os.walk(path, onerror=_stop_at_closed):
-        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        inner[:] = sorted(name for name in inner if not name.startswith(".") and is_wanted(Path(name), wanted))
         if links := [name for name in inner if (Path(folder) / name).is_symlink()]:
             raise StudyError(
                 f"{path.name} has a link to a folder in it ({links[0]}); put the files themselves there."
             )
         found = (Path(folder) / name for name in names if not name.startswith("."))
         files += [file for file in found if file.suffix.lower() in READABLE]
+    there = {pair for file in files for pair in partitions(file.parent.relative_to(path)).items()}
+    if missing := {(key, value) for key, values in (wanted or {}).items() for value in values} - there:
+        raise StudyError(
+            f"{path.name} has no file in a folder {'='.join(min(missing))}, which source.partitions asks for: "
+            "take it out there."
+        )
     if not files:
         raise StudyError(f"{path.name} holds no file that can be read ({', '.join(READABLE)}).")
     for file in files:
@@ -138,12 +150,17 @@ def partitions(inside: Path) -> dict[str, str | None]:
     return {key: None if value == NO_PARTITION else unquote(value) for key, value in pairs}
 
 
-def digest(path: Path) -> str:
-    """Return the sha256 of a file, or of a folder's file names and bytes."""
+def is_wanted(inside: Path, wanted: dict[str, list[str]] | None) -> bool:
+    """Return whether the names of folders say none but wanted values."""
+    return all(value in (wanted or {}).get(key, [value]) for key, value in partitions(inside).items())
+
+
+def digest(path: Path, wanted: dict[str, list[str]] | None = None) -> str:
+    """Return the sha256 of a file, or of the names and bytes of a folder's (wanted) files."""
     if path.is_file():
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     together = hashlib.sha256()
-    for file in files_of(path):
+    for file in files_of(path, wanted):
         together.update(f"{file.relative_to(path).as_posix()}\0{digest(file)}\0".encode())
     return together.hexdigest()

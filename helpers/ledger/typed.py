@@ -57,7 +57,7 @@ def typed_lines(
     Raises:
         StudyError: files have different columns, or there is no line.
     """
-    files = files_of(path)
+    files = files_of(path, source.partitions)
     if any(file.suffix.lower() != ".parquet" for file in files) or source.one_order or source.one_customer:
         return None
     stop_at_copies(files)

@@ -115,6 +115,29 @@ def test_a_folder_is_read_at_any_depth_and_its_names_may_be_columns(tmp_path, re
     assert [(row["year"], row["month"]) for row in read.raw] == [(2023, "01"), (2023, "02"), (2024, None)]
 
 
+def test_partitions_that_nobody_asked_for_are_neither_read_nor_waited_for(tmp_path, read_source):
+    folder = tmp_path / "lake"
+    for name in ("year=2023/month=01/l.csv", "year=2024/month=01/l.csv", "year=2024/month=02/l.csv"):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text(f"name,n\n{name[5:9]}{name[17]},1\n")
+    read = read_source(folder, partitions={"year": [2024], "month": ["02"]})
+    assert [(row["year"], row["month"], row["name"]) for row in read.raw] == [(2024, "02", 20242)]
+    wanted = {"year": ["2024"]}
+    before = digest(folder, wanted), digest(folder)
+    (folder / "year=2023/month=01/l.csv").write_text("another header\n1\n")
+    after = digest(folder, wanted), digest(folder)
+    assert after[0] == before[0] and after[1] != before[1]
+
+
+def test_a_partition_that_is_not_there_and_a_file_without_any_are_sentences(tmp_path):
+    (tmp_path / "year=2024").mkdir()
+    (tmp_path / "year=2024" / "a.csv").write_text("x")
+    with pytest.raises(StudyError, match=r"no file in a folder year=2025, which source\.partitions asks for"):
+        files_of(tmp_path, {"year": ["2024", "2025"]})
+    with pytest.raises(StudyError, match=r"a\.csv is a file, and source\.partitions chooses folders"):
+        files_of(tmp_path / "year=2024" / "a.csv", {"year": ["2024"]})
+
+
 def test_a_folder_called_like_a_file_is_a_folder(tmp_path):
     (tmp_path / "a.csv" / "b.csv").mkdir(parents=True)
     (tmp_path / "a.csv" / "b.csv" / "c.csv").write_text("x")
