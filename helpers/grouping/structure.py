@@ -4,7 +4,7 @@ One judge and one set of thresholds for every chapter, from a table with a row a
 `silhouette`, `stability`, and what random data of the same shape reaches in the same analysis, `silhouette_null`
 and `stability_null`. A chapter that has no null of its stability puts COMES_BACK there. Whether groups are real is
 a column `real`: where customers lie in a space of their own features, by the valleys between the groups (`apart`);
-in a space that a model made, by the nulls (`beats_nulls`).
+in a space that a forest's cuts made, which has valleys by itself, by the nulls (`beats_nulls`).
 """
 
 from typing import Any
