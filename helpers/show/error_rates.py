@@ -14,6 +14,7 @@ from helpers.base.text import percent, sentence
 TABLE = Path(__file__).with_suffix(".csv")
 SAID = {
     "structure": ("called random data structured", "missed separated groups"),
+    "structure in leaves": ("called random data structured", "missed separated groups"),
     "leaks": ("called an honest feature a leak", "missed a feature made of the target"),
     "rules": ("called a rule where products are independent", "missed a true rule"),
     "better": ("called one of two equally good models better", "missed the better model"),
