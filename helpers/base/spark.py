@@ -30,6 +30,13 @@ from helpers.base.parquet import parts_of, rows_of
 REMOTE = "SPARK_REMOTE"
 """Environment variable of Spark Connect, which pyspark itself knows by this name."""
 PARTITIONS_A_CORE = 2
+YOUNG_A_CORE = 32
+"""MB a core that new objects may fill before Java tidies up; by itself it takes half of all memory first."""
+LATE_COMPILER = (
+    "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 "
+    "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000"
+)
+"""Ten times Java's own: its costly compiler is for what runs for every line, not for starting and planning."""
 FIXED = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "false",  # a value that cannot be cast is missing, as the rules have it
@@ -97,6 +104,9 @@ class SparkEngine:
                 "spark.driver.host": "127.0.0.1",
                 "spark.driver.bindAddress": "127.0.0.1",
             }
+            if not os.environ.get("JDK_JAVA_OPTIONS"):  # what is said there stands
+                java = f"-XX:+UseSerialGC -Xmn{YOUNG_A_CORE * threads}m {LATE_COMPILER}"
+                given["spark.driver.extraJavaOptions"] = java
             for name, value in given.items():
                 builder = builder.config(name, value)
         for name, value in {"spark.ui.enabled": "false", "spark.log.level": "ERROR"}.items():
@@ -186,10 +196,11 @@ class SparkEngine:
         return self._key_problem(path, key)
 
     def _key_problem(self, path: Path, key: list[str]) -> str | None:
-        lines = self.session.read.parquet(*(str(part) for part in parts_of(path))).select(*key)
-        if lines.where(" OR ".join(f"`{name}` IS NULL" for name in key)).limit(1).count():
-            return "a row without"
-        return "two rows with the same" if lines.distinct().count() < rows_of(path) else None
+        lines = self.session.read.parquet(*(str(part) for part in parts_of(path)))
+        gap = " OR ".join(f"`{name}` IS NULL" for name in key)
+        names = ", ".join(f"`{name}`" for name in key)
+        gaps, keys = lines.selectExpr(f"count_if({gap})", f"count(DISTINCT {names})").first()
+        return "a row without" if gaps else "two rows with the same" if keys < rows_of(path) else None
 
     def write_csv(self, frame: nw.LazyFrame, path: Path, order: list[str]) -> None:
         """Write a frame as CSV, sorted by a total order."""

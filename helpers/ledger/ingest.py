@@ -24,8 +24,8 @@ from helpers.ledger.dates import plausible_sql, stop_at_half_read
 from helpers.ledger.doubts import counted_as, overlaps, totals_at_end
 from helpers.ledger.numbers import bare_sql, number_sql, quoted, stop_at_ambiguous
 from helpers.ledger.pseudonyms import ROUNDED_ID, WITHHELD, Pseudonyms, replace_ids
-from helpers.ledger.source import Source
-from helpers.ledger.sources import files_of, partitions, stop_at_copies
+from helpers.ledger.source import Source, partitions
+from helpers.ledger.sources import files_of, stop_at_copies
 from helpers.ledger.tables import write_table
 from helpers.ledger.text_table import check_length, with_values
 from helpers.ledger.typed import Typed, typed_lines

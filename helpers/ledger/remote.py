@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from helpers.base.errors import StudyError
 from helpers.base.files import read_json, remove, write_json
 from helpers.base.paths import DATA
-from helpers.ledger.sources import is_wanted
+from helpers.ledger.source import is_wanted
 
 FETCHED = DATA / ".fetched"
 MINUTES = 30

@@ -355,7 +355,7 @@ def one_country_per_customer(lines: Lines, engine: DuckDBEngine) -> Verdict:
     placed = lines.filter(nw.col("_in_play"), ~nw.col("customer_id").is_null(), ~nw.col("country").is_null())
     amounts = distinct_rows(placed, "customer_id", "country", "revenue")
     revenue = amounts.group_by("customer_id", "country").agg(_revenue=nw.col("revenue").sum())
-    best = _first_by(engine.keep(revenue), "customer_id", "_revenue", "country")
+    best = _first_by(revenue, "customer_id", "_revenue", "country")
     chosen = engine.keep(best.rename({"country": "_new_country"}))
     return Verdict(new={"country": nw.col("_new_country")}, beside=((chosen, "customer_id"),))
 

@@ -2,7 +2,9 @@
 
 import io
 import re
+from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import unquote
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -14,6 +16,9 @@ MISSING = ("", "NULL", "null", "NaN", "nan", "N/A", "#N/A")
 
 PlainName = Annotated[str, Field(pattern=r"^[^\W_A-Z][^\WA-Z]*$")]
 """A name of a column or table as the series writes it: lower case; an underscore in front marks its own notes."""
+
+NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+"""The value of a partition that has none."""
 
 SPECIFIERS = re.compile(r"(?:[^%]|%(?:-[dHIjmMSy]|[aAbBcdfgGhHIjmMnpSTuUVwWxXyYzZ%]))*", re.DOTALL)
 """What strptime knows in DuckDB, which reads the dates."""
@@ -95,3 +100,14 @@ class Source(Strict):
                 "source.query and source.connection go together: what is asked, and of which database"
             )
         return self
+
+
+def partitions(inside: Path) -> dict[str, str | None]:
+    """Return what the names of folders say, as in `year=2024/month=01`: column and value."""
+    pairs = (part.split("=", 1) for part in inside.parts if "=" in part.strip("="))
+    return {key: None if value == NO_PARTITION else unquote(value) for key, value in pairs}
+
+
+def is_wanted(inside: Path, wanted: dict[str, list[str]] | None) -> bool:
+    """Return whether the names of folders say none but wanted values."""
+    return all(value in (wanted or {}).get(key, [value]) for key, value in partitions(inside).items())

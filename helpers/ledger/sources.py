@@ -4,18 +4,17 @@ import hashlib
 import os
 import stat
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from helpers.base.errors import StudyError, nearest
 from helpers.base.paths import DATA, data_folders, from_root
-from helpers.ledger.source import Source
+from helpers.ledger.source import Source, is_wanted, partitions
 
 LONG = 80
 """Characters of a name that a sentence repeats."""
 SCHEMES = ("s3", "gs", "gcs", "abfs", "abfss")
 """Of addresses in a store."""
 READABLE = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".parquet")
-NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 
 def find_source(source: Source, *, again: bool = True) -> Path:
@@ -142,17 +141,6 @@ def stop_at_copies(files: list[Path]) -> None:
         for file in alike if len(alike) > 1 else ():
             if (same := seen.setdefault(digest(file), file)) != file and file.stat().st_size:
                 raise StudyError(f"{file.name} is a copy of {same.name}; take one of them out of the folder.")
-
-
-def partitions(inside: Path) -> dict[str, str | None]:
-    """Return what the names of folders say, as in `year=2024/month=01`: column and value."""
-    pairs = (part.split("=", 1) for part in inside.parts if "=" in part.strip("="))
-    return {key: None if value == NO_PARTITION else unquote(value) for key, value in pairs}
-
-
-def is_wanted(inside: Path, wanted: dict[str, list[str]] | None) -> bool:
-    """Return whether the names of folders say none but wanted values."""
-    return all(value in (wanted or {}).get(key, [value]) for key, value in partitions(inside).items())
 
 
 def digest(path: Path, wanted: dict[str, list[str]] | None = None) -> str:

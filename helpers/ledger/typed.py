@@ -18,8 +18,8 @@ from helpers.base.errors import StudyError
 from helpers.base.vocabulary import COLUMNS, IDS, MOMENT, MONEY, NUMBER, QUANTITY, TEXT, WHOLE
 from helpers.ledger.dates import FIRST_YEAR, LAST_YEAR
 from helpers.ledger.pseudonyms import ROUNDED_ID
-from helpers.ledger.source import Source
-from helpers.ledger.sources import files_of, partitions, stop_at_copies
+from helpers.ledger.source import Source, partitions
+from helpers.ledger.sources import files_of, stop_at_copies
 
 PADDING = " \t\r\n\u00a0"
 TYPES = {WHOLE: nw.Int64(), NUMBER: nw.Float64(), QUANTITY: nw.Decimal(15, 3), MONEY: nw.Decimal(18, 4)}

@@ -118,7 +118,9 @@ def check_same_features(one: Path, other: Path) -> None:
     if list(ours.index) != list(theirs.index):
         raise StudyError("The contenders disagree about who the customers are.")
     for name in theirs:
-        if not np.allclose(ours[name].astype(float), theirs[name].astype(float), rtol=1e-9, atol=1e-9):
+        left, right = ours[name], theirs[name]
+        number = pd.api.types.is_numeric_dtype(left)
+        if not (np.allclose(left, right.astype(float), rtol=1e-9, atol=1e-9) if number else left.equals(right)):
             raise StudyError(f"The contenders disagree about the feature {name}.")
 
 

@@ -83,10 +83,11 @@ def grouped(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 SETTINGS = [
-    Setting("structure in leaves", f"{name}, {CUSTOMERS} customers", truth, partial(says_structure, draw))
+    Setting("structure in leaves", f"{name}, {CUSTOMERS} customers", truth, partial(says_structure, draw),
+            amounts={"customers": CUSTOMERS}, main=truth == "something")
     for name, truth, draw in (
         ("customers who differ in degree", "nothing", in_degree),
         ("customers who differ in degree, with counts", "nothing", by_counts),
         ("separated groups of unequal sizes", "something", grouped),
     )
-]
+]  # fmt: skip

@@ -76,6 +76,7 @@ def summed(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, pd.Series]:
 
 NOTHING = {
     "unrelated features": honest,
+    "28 unrelated features": many,
     "strong honest features": strong,
     "whole scores": ranks,
 }
@@ -90,12 +91,11 @@ SOMETHING = {
         lambda f, y, rng: (y * (1 + rng.normal(0, 0.01, len(y)))).round(2)
     ),
 }
+SIZES = (30, 300, 3000)
 SETTINGS = [
-    Setting("leaks", "28 unrelated features, 50 rows", "nothing", partial(says_leak, many, 50)),
-    *(
-        Setting("leaks", f"{name}, {n:,} rows", truth, partial(says_leak, draw, n))
-        for truth, kinds, sizes in (("nothing", NOTHING, (30, 3000)), ("something", SOMETHING, (300,)))
-        for name, draw in kinds.items()
-        for n in sizes
-    ),
-]
+    Setting("leaks", f"{name}, {n:,} rows", truth, partial(says_leak, draw, n),
+            amounts={"rows": n}, main=truth == "something")
+    for truth, kinds in (("nothing", NOTHING), ("something", SOMETHING))
+    for name, draw in kinds.items()
+    for n in (SIZES[:2] if draw is many else SIZES)  # of many features of many rows every sum is tried
+]  # fmt: skip

@@ -31,12 +31,12 @@ def called(matrix: np.ndarray) -> set[tuple[int, int]]:
     return {tuple(sorted(pair)) for pair in zip(pairs["product"], pairs["bought_with"], strict=True)}
 
 
-def says_rule(orders: int, spread: float, rng: np.random.Generator) -> bool:
+def says_rule(spread: float, orders: int, rng: np.random.Generator) -> bool:
     """Return whether any rule is called where products are independent."""
     return bool(called(independent(rng, orders, spread=spread)))
 
 
-def finds_pair(orders: int, pair: tuple[int, int], times: float, rng: np.random.Generator) -> bool:
+def finds_pair(pair: tuple[int, int], times: float, orders: int, rng: np.random.Generator) -> bool:
     """Return whether a pair of products (by their rank) is found that is bought together so many times as often.
 
     Each is in as many orders as it would be without the other.
@@ -50,19 +50,27 @@ def finds_pair(orders: int, pair: tuple[int, int], times: float, rng: np.random.
 
 
 BEST, ORDINARY = (0, 1), (8, 12)
+MAIN = "two ordinary products with a lift of 3"
+SIZES = (500, 3000, 10000)
 SETTINGS = [
-    *(
-        Setting("rules", f"independent products, {n:,} orders {sizes}", "nothing", partial(says_rule, n, spread))
-        for n in (500, 3000)
-        for spread, sizes in ((0.0, "of like sizes"), (0.5, "of unlike sizes"), (1.0, "of very unlike sizes"))
-    ),
-    *(
-        Setting("rules", f"{name} with a lift of {times}, {n:,} orders", "something",
-                partial(finds_pair, n, pair, times))
-        for name, pair, times, n in (
-            ("two best sellers", BEST, 2, 500),
-            ("two ordinary products", ORDINARY, 2, 3000),
-            ("two ordinary products", ORDINARY, 3, 3000),
-        )
-    ),
-]  # fmt: skip
+    Setting("rules", f"{name}, {n:,} orders", truth, partial(trial, n), amounts={"orders": n}, main=name == MAIN)
+    for truth, kinds in (
+        (
+            "nothing",
+            {
+                f"independent products in orders of {sizes} sizes": partial(says_rule, spread)
+                for spread, sizes in ((0.0, "like"), (0.5, "unlike"), (1.0, "very unlike"))
+            },
+        ),
+        (
+            "something",
+            {
+                "two best sellers with a lift of 2": partial(finds_pair, BEST, 2),
+                "two ordinary products with a lift of 2": partial(finds_pair, ORDINARY, 2),
+                MAIN: partial(finds_pair, ORDINARY, 3),
+            },
+        ),
+    )
+    for name, trial in kinds.items()
+    for n in SIZES
+]

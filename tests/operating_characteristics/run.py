@@ -23,7 +23,7 @@ import pandas as pd
 from scipy.stats import beta
 
 from helpers.base.paths import ROOT
-from helpers.show.error_rates import TABLE
+from helpers.show.error_rates import TABLE, UNITS
 from tests import operating_characteristics
 from tests.operating_characteristics.trial import Setting
 
@@ -106,17 +106,21 @@ def rates(keys: list[str], datasets: int) -> pd.DataFrame:
             low, high = max(mean - error, 0.0), min(mean + error, 1.0)
         rows.append([setting.verdict, setting.name, setting.truth, n, mean, low, high, setting.nominal])
     columns = ["verdict", "data", "truth", "datasets", "rate", "low", "high", "nominal"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).astype({"nominal": float})
 
 
 def with_known(found: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with the rows of settings that were not asked for, as they were committed."""
-    known = pd.read_csv(TABLE)
+    """Return the table with the rows of settings that were not asked for, as they were committed.
+
+    In the order of the settings, which also say how much data there is.
+    """
+    known, tried = pd.read_csv(TABLE)[[*found]], settings()
     keys = known["verdict"] + ": " + known["data"]
-    rows = pd.concat(
-        [known[keys.isin(set(settings())) & ~keys.isin(found["verdict"] + ": " + found["data"])], found]
-    )
-    return rows.sort_values("verdict", kind="stable", ignore_index=True)
+    rows = pd.concat([known[keys.isin(set(tried)) & ~keys.isin(found["verdict"] + ": " + found["data"])], found])
+    rows = rows.set_index(rows["verdict"] + ": " + rows["data"])
+    rows = rows.loc[[key for key in tried if key in rows.index]]
+    amounts = pd.DataFrame([tried[key].amounts for key in rows.index], columns=[*UNITS], dtype="Int64")
+    return rows.reset_index(drop=True).assign(main=[tried[key].main for key in rows.index]).join(amounts)
 
 
 def main(arguments: list[str] | None = None) -> int:

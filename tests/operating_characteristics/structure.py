@@ -126,8 +126,9 @@ SOMETHING = {
 EITHER = {"overlapping groups": OVERLAPPING}
 SIZES = (300, 1500, 5000)
 SETTINGS = [
-    Setting("structure", f"{name}, {n:,} customers", truth, partial(says_structure, draw, n))
+    Setting("structure", f"{name}, {n:,} customers", truth, partial(says_structure, draw, n),
+            amounts={"customers": n}, main=truth == "something")
     for truth, kinds in (("nothing", NOTHING), ("something", SOMETHING), ("either", EITHER))
     for name, draw in kinds.items()
     for n in SIZES
-]
+]  # fmt: skip

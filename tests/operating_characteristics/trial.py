@@ -1,6 +1,6 @@
 """What is tried: a verdict on data of a known truth."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -20,3 +20,7 @@ class Setting(NamedTuple):
     that it covered); None where it could not say anything."""
     nominal: float | None = None
     """What an interval promises."""
+    amounts: Mapping[str, int] = {}
+    """How much data there is, by unit (`UNITS`); the name ends with it in words."""
+    main: bool = False
+    """Whether what is found of this kind of data tells how much the verdict needs."""

@@ -82,7 +82,7 @@ def share_bought(purchases: pd.DataFrame, start: pd.Timestamp, days: int) -> flo
         return None
     known = purchases.loc[day < start, "customer_id"].unique()
     within = purchases.loc[(day >= start) & (day < start + length), "customer_id"].unique()
-    return float(np.isin(known, within).mean()) if len(known) else None
+    return float(pd.Index(known).isin(within).mean()) if len(known) else None
 
 
 def share_in_season(purchases: pd.DataFrame, start: pd.Timestamp, days: int) -> float | None:

@@ -4,24 +4,37 @@ import pandas as pd
 import pytest
 
 from helpers.show import error_rates
-from helpers.show.error_rates import SAID, covers, errs, rates_of
+from helpers.show.error_rates import SAID, TABLE, UNITS, covers, errs, fewest, in_words, least, rates_of
 from tests.operating_characteristics.run import settings
 
-COLUMNS = ["verdict", "data", "truth", "datasets", "rate", "low", "high", "nominal"]
+COLUMNS = ["verdict", "data", "truth", "datasets", "rate", "low", "high", "nominal", "main", *UNITS]
+
+
+def trials(verdict, kind, truth, rates, *, main=False):
+    """Return rows of a kind of data; `rates` by amount, which is rows, or months and orders."""
+    for amount, (datasets, rate) in rates.items():
+        months, orders = amount if isinstance(amount, tuple) else (None, None)
+        said = f"{months} months of {orders:,} orders" if months else f"{amount:,} rows"
+        rows = None if months else amount
+        yield [verdict, f"{kind}, {said}", truth, datasets, rate, 0.0, 1.0, None, main, None, rows, months, orders]
 
 
 @pytest.fixture
 def measured(tmp_path, monkeypatch):
     """A small table in the place of the measured one."""
     rows = [
-        ["leaks", "noise, 30 rows", "nothing", 200, 0.01, 0.0, 0.03, None],
-        ["leaks", "strong features", "nothing", 100, 0.13, 0.08, 0.21, None],
-        ["leaks", "a product", "something", 50, 1.0, 0.93, 1.0, None],
-        ["leaks", "a noisy copy", "something", 50, 0.2, 0.1, 0.34, None],
-        ["rules", "independent products", "nothing", 10, 0.0, 0.0, 0.31, None],
-        ["rules", "a pair", "something", 20, 0.95, 0.75, 1.0, None],
-        ["ranges", "steady spend", "covered", 100, 0.91, 0.9, 0.92, 0.9],
-        ["ranges", "spend with a season", "covered", 50, 0.8, 0.79, 0.81, 0.9],
+        *trials("leaks", "noise", "nothing", {30: (200, 0.01), 300: (200, 0.0)}),
+        *trials("leaks", "strong features", "nothing", {30: (100, 0.13), 300: (100, 0.05)}),
+        *trials("leaks", "a product", "something", {30: (50, 1.0), 300: (50, 1.0)}, main=True),
+        *trials("leaks", "a noisy copy", "something", {30: (50, 0.2), 300: (50, 0.8)}, main=True),
+        *trials("rules", "independent products", "nothing", {500: (10, 0.0)}),
+        *trials("rules", "a pair", "something", {500: (20, 0.75)}, main=True),
+        *trials("months", "steady", "nothing", {(m, o): (10, 0.0) for m in (12, 24) for o in (100, 1000)}),
+        *trials("months", "up", "something", {(12, 100): (10, 0.0), (24, 100): (10, 0.3), (12, 1000): (10, 0.5)}),
+        *trials("months", "down", "something", {(12, 100): (10, 0.5), (24, 100): (10, 0.85)}, main=True),
+        *trials("months", "down", "something", {(12, 1000): (10, 0.9), (24, 1000): (10, 1.0)}, main=True),
+        ["ranges", "steady spend", "covered", 100, 0.91, 0.9, 0.92, 0.9, False, *[None] * 4],
+        ["ranges", "spend with a season", "covered", 50, 0.8, 0.79, 0.81, 0.9, False, *[None] * 4],
     ]
     path = tmp_path / "rates.csv"
     pd.DataFrame(rows, columns=COLUMNS).to_csv(path, index=False)
@@ -31,26 +44,57 @@ def measured(tmp_path, monkeypatch):
     error_rates._table.cache_clear()
 
 
+def plain(markup):
+    return str(markup).replace("\xa0", " ").replace("\u202f", " ")
+
+
 def test_rows_are_those_of_the_verdict(measured):
-    found = rates_of("leaks")
-    assert found["rate"].tolist() == [0.01, 0.13, 1.0, 0.2]
-    assert found.columns.tolist() == COLUMNS[1:]
+    assert rates_of("leaks")["rate"].tolist() == [0.01, 0.0, 0.13, 0.05, 1.0, 1.0, 0.2, 0.8]
+    assert rates_of("leaks").columns.tolist() == COLUMNS[1:8]
 
 
-def test_both_errors_are_means_and_the_worst_kind_of_each_is_named(measured):
-    assert str(errs("leaks")).replace("\xa0", " ").replace("\u202f", " ") == (
-        "This test has called an honest feature a leak in 7.0 % of 300 trials (at most 13 %, for strong features) "
-        "and missed a feature made of the target in 40 % of 100 (at most 80 %, for a noisy copy)."
+def test_both_errors_are_means_of_trials_with_as_much_data_and_the_worst_kind_of_each_is_named(measured):
+    assert plain(errs("leaks", rows=299)) == (
+        "Tried with 30 rows, this test has called an honest feature a leak in 7.0 % of 300 trials (at most 13 %, "
+        "for strong features) and missed a feature made of the target in 40 % of 100 (at most 80 %, for a noisy "
+        "copy). From 300 rows on it finds 80 % or more (tried on a noisy copy)."
     )
 
 
+def test_nothing_more_is_asked_for_where_there_is_enough(measured):
+    assert plain(errs("leaks", rows=5000)).endswith("in 10 % of 100 (at most 20 %, for a noisy copy).")
+    assert plain(errs("months", months=13, orders=1000)).endswith("(at most 50 %, for up).")
+
+
+def test_less_data_than_was_ever_tried_is_said(measured):
+    assert plain(errs("leaks", rows=5)).startswith("Tried with 30 rows, more than here, this test has")
+    assert least("leaks", "rows") == 30
+
+
 def test_no_kind_is_the_worst_where_nothing_went_wrong(measured):
-    assert "independent in 0" in str(errs("rules"))
-    assert "of 10 trials and missed a true rule in 5" in str(errs("rules"))
+    assert "independent in 0" in plain(errs("rules", rows=500))
+    assert "of 10 trials and missed a true rule in 25 % of 20 (a pair)." in plain(errs("rules", rows=500))
+
+
+def test_no_amount_is_named_where_none_was_enough(measured):
+    assert fewest("rules", rows=500) is None
+    assert plain(errs("rules", rows=900)).endswith("Even with 500 rows it does not find 80 % (tried on a pair).")
+
+
+def test_more_of_one_unit_makes_up_for_less_of_another(measured):
+    assert fewest("months", months=12, orders=100) == {"months": 24, "orders": 100}
+    assert fewest("months", months=12, orders=1000) == {"months": 12, "orders": 1000}
+    assert fewest("months", months=12) == {"months": 24, "orders": 100}
+
+
+def test_false_alarms_at_a_larger_amount_make_a_smaller_one_too_little(measured):
+    table = error_rates._table()
+    table.loc[table["data"] == "noise, 300 rows", "low"] = 0.06
+    assert fewest("leaks", rows=300) is None
 
 
 def test_ranges_are_told_by_how_often_they_held_and_where_furthest_off(measured):
-    assert str(covers("ranges")).replace("\xa0", " ").replace("\u202f", " ") == (
+    assert plain(covers("ranges")) == (
         "In 150 trials such ranges, meant to hold 90 %, held 86 % (furthest off: 80 %, for spend with a season)."
     )
 
@@ -62,3 +106,18 @@ def test_each_verdict_that_is_quoted_is_tried_on_both_kinds():
     for verdict in tried:
         kinds = {setting.truth for setting in settings().values() if setting.verdict == verdict}
         assert kinds >= {"nothing", "something"}
+
+
+def test_names_end_with_the_amount_of_data_and_each_quoted_verdict_tells_how_much_it_needs():
+    for setting in settings().values():
+        if setting.amounts:
+            assert setting.name.endswith(f", {in_words(setting.amounts)}"), setting.name
+    for verdict in SAID:
+        assert {s.truth for s in settings().values() if s.verdict == verdict and s.main} == {"something"}
+
+
+def test_the_committed_table_has_each_setting_with_its_amount_of_data():
+    rows = pd.read_csv(TABLE)
+    amounts = rows[[*UNITS]].astype("Int64").apply(lambda row: row.dropna().to_dict(), axis=1)
+    found = zip(rows["verdict"] + ": " + rows["data"], amounts, rows["main"], strict=True)
+    assert [*found] == [(key, dict(setting.amounts), setting.main) for key, setting in settings().items()]
