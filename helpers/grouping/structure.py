@@ -4,7 +4,7 @@ One judge and one set of thresholds for every chapter, from a table with a row a
 `silhouette`, `stability`, and what random data of the same shape reaches in the same analysis, `silhouette_null`
 and `stability_null`. A chapter that has no null of its stability puts COMES_BACK there. Whether groups are real is
 a column `real`: where customers lie in a space of their own features, by the valleys between the groups (`apart`);
-in a space that a model made, by the nulls (`beats_nulls`).
+in a space that a forest's cuts made, which has valleys by itself, by the nulls (`beats_nulls`).
 """
 
 from typing import Any
@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from helpers.base.sampling import Interval, chosen_on
 from helpers.base.text import percent, sentence
+from helpers.grouping.stability import STABLE
 
 NEARLY = 0.01
 """Silhouettes this far below the best one count as equal to it, and the smaller k wins."""
@@ -23,17 +24,15 @@ NOISE = 0.02
 is no room above."""
 COMES_BACK = 0.9
 """Stability from which a division is called one that comes back."""
-STEADY = 0.75
-"""Stability that is enough for groups with valleys between them, though random data may have steadier parts: a
-small group far off is lost in some resamples (the mark that Hennig, 2007, sets to a stable cluster)."""
 
 
 def propose(by_k: pd.DataFrame) -> int:
-    """Return the k to recommend: stability above the null, groups that lie apart, silhouette, parsimony."""
-    stable = by_k[by_k["stability"] >= by_k["stability_null"] - NOISE]
-    candidates = stable if len(stable) else by_k
+    """Return the k to recommend: groups that lie apart, or stability above the null; silhouette, parsimony."""
     if "valley" in by_k and by_k["real"].any():
         candidates = by_k[by_k["real"]]
+    else:
+        stable = by_k[by_k["stability"] >= by_k["stability_null"] - NOISE]
+        candidates = stable if len(stable) else by_k
     nearly_best = candidates["silhouette"] >= candidates["silhouette"].max() - NEARLY
     return int(candidates.loc[nearly_best, "k"].min()) if nearly_best.any() else int(by_k["k"].min())
 
@@ -44,16 +43,16 @@ def beats_nulls(by_k: pd.DataFrame, silhouette_margin: float, stability_margin: 
     return above & (by_k["stability"] >= by_k["stability_null"] + stability_margin)
 
 
-def apart(by_k: pd.DataFrame, depth: float, level: float) -> pd.Series:
-    """Return for each k whether its groups lie apart and come back, mostly or as often as random data's.
+def apart(by_k: pd.DataFrame, level: float) -> pd.Series:
+    """Return for each k whether there is a valley around each group, chance would not leave it, and all come back.
+
+    They need not come back as often as random data's: a small group far off is lost in some resamples.
 
     Args:
         by_k: the table, with columns `valley` and `one_hump` (`helpers.grouping.valleys`).
-        depth: that the shallowest valley has to exceed.
         level: below which the p-value of one hump has to be.
     """
-    steady = np.minimum(by_k["stability_null"] - NOISE, STEADY)
-    return (by_k["valley"] > depth) & (by_k["one_hump"] < level) & (by_k["stability"] >= steady)
+    return (by_k["valley"] > 0) & (by_k["one_hump"] < level) & (by_k["stability"] >= STABLE)
 
 
 def has_structure(by_k: pd.DataFrame, k: int) -> bool:
@@ -131,9 +130,11 @@ def verdict(by_k: pd.DataFrame, k: int) -> str:
 
 def _no_gap(at: pd.Series) -> str:
     """Say why parts are no groups that lie apart."""
-    if at["valley"] > 0:
-        return "the gaps between the parts are such as chance leaves"
-    return "customers pass from one part to the next without a gap"
+    if at["valley"] <= 0:
+        return "customers pass from one part to the next without a gap"
+    if at["stability"] < STABLE:
+        return "other samples of customers are cut differently"
+    return "the gaps between the parts are such as chance leaves"
 
 
 def on_a_sample(asked: int, customers: int, k: int, silhouette: Interval, stability: float) -> Markup | None:

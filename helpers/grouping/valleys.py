@@ -10,19 +10,20 @@ Along a thin continuum of few customers chance digs valleys, too. So two groups 
 from the far end of one to that of the other, where the dip test asks whether that is one hump or two.
 """
 
-from itertools import combinations
+from itertools import combinations, product
 from typing import NamedTuple
 
 import numpy as np
 from diptest import diptest
-from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra, minimum_spanning_tree
 from sklearn.neighbors import NearestNeighbors
 
 SUMMIT = 0.75
 """Quantile of the densities of a group that is its summit: the highest one would be chance."""
-ROADS = 10
-"""Nearest neighbours of a customer to whom a road leads."""
+NEIGHBOURS = 12
+"""Nearest neighbours of a customer: the distance of the last is the density, and ways lead to all. With as many as
+are in a small group, its density would be that of the emptiness around it."""
 ENDS = 5
 """Customers who are the far end of a group."""
 FEWEST = 10
@@ -34,12 +35,14 @@ class Landscape(NamedTuple):
 
     density: np.ndarray
     """Logarithm of each customer's density, up to a constant."""
-    ways: np.ndarray
-    """Pairs of positions, those over the densest customers first: a tree, or more where neighbours never meet."""
-    heights: np.ndarray
-    """The lower density of each pair."""
+    joins: list[tuple[int, int]]
+    """Parts that meet as a flood falls, in its order: two by two, each named by a customer; the first stays."""
+    heights: list[float]
+    """The density at which each two are joined: the lower one of the two customers who meet there."""
     roads: csr_matrix
     """Distances to the nearest neighbours, customers x customers."""
+    once: np.ndarray
+    """Whether each is the first of those who are the same in all."""
 
 
 def smoothed(data: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -65,23 +68,37 @@ def landscape(data: np.ndarray, rng: np.random.Generator) -> Landscape:
     """Return the landscape of customers (rows of the clustered space); one of them for all groupings."""
     points = smoothed(data, rng)
     n, dimensions = points.shape
-    neighbours = min(n - 1, max(10, round(3 * np.log(n))))
-    distance, place = NearestNeighbors(n_neighbors=neighbours + 1).fit(points).kneighbors(points)
-    density = -dimensions * np.log(np.maximum(distance[:, -1], 1e-12))
-    one, other = np.repeat(np.arange(n), neighbours), place[:, 1:].ravel()
+    near = min(n - 1, NEIGHBOURS)
+    distance, place = NearestNeighbors(n_neighbors=near + 1).fit(points).kneighbors(points)
+    distance = np.maximum(distance[:, 1:], 1e-12)
+    density = -dimensions * np.log(distance[:, -1])
+    one, other = np.repeat(np.arange(n), near), place[:, 1:].ravel()
     heights = np.minimum(density[one], density[other])
     # the densest way between any two customers runs along the maximum spanning tree; weights must be positive
-    weights = heights.max() - heights + 1
-    low, high = np.minimum(one, other), np.maximum(one, other)
-    pairs, first = np.unique(low * n + high, return_index=True)
-    graph = coo_matrix((weights[first], (pairs // n, pairs % n)), shape=(n, n)).tocsr()
-    tree = minimum_spanning_tree(graph).tocoo()
+    graph = csr_matrix((heights.max() - heights + 1, (one, other)), shape=(n, n))
+    tree = minimum_spanning_tree(graph.maximum(graph.T)).tocoo()
     order = np.argsort(tree.data, kind="stable")
     ways = np.column_stack([tree.row, tree.col])[order]
-    near = min(n - 1, ROADS)
-    ends = (np.repeat(np.arange(n), near), place[:, 1 : near + 1].ravel())
-    roads = csr_matrix((np.maximum(distance[:, 1 : near + 1].ravel(), 1e-12), ends), shape=(n, n))
-    return Landscape(density, ways, density[ways].min(axis=1), roads.maximum(roads.T))
+    roads = csr_matrix((distance.ravel(), (one, other)), shape=(n, n))
+    heights = density[ways].min(axis=1).tolist()
+    once = np.isin(np.arange(n), np.unique(data, axis=0, return_index=True)[1])
+    return Landscape(density, _joins(n, ways), heights, roads.maximum(roads.T), once)
+
+
+def _joins(n: int, ways: np.ndarray) -> list[tuple[int, int]]:
+    """Return which parts of n customers the ways of a tree join, each part by its root; the first root stays."""
+    parent, joined = list(range(n)), []
+
+    def root(place: int) -> int:
+        while parent[place] != place:
+            parent[place] = parent[parent[place]]
+            place = parent[place]
+        return place
+
+    for one, other in ways.tolist():
+        joined.append((root(one), root(other)))
+        parent[joined[-1][1]] = joined[-1][0]
+    return joined
 
 
 def depths(land: Landscape, labels: np.ndarray) -> np.ndarray:
@@ -97,26 +114,16 @@ def depths(land: Landscape, labels: np.ndarray) -> np.ndarray:
     groups = labels.max() + 1
     summits = np.array([np.quantile(land.density[labels == g], SUMMIT) for g in range(groups)])
     on_summit = land.density >= summits[labels]
-    reached = [{int(label)} if top else set() for label, top in zip(labels, on_summit, strict=True)]
-    parent = list(range(len(labels)))
+    alone, nothing = [frozenset({g}) for g in range(groups)], frozenset()
+    reached = [alone[label] if top else nothing for label, top in zip(labels, on_summit, strict=True)]
     found = np.full(groups, np.inf)
-
-    def root(place: int) -> int:
-        while parent[place] != place:
-            parent[place] = parent[parent[place]]
-            place = parent[place]
-        return place
-
-    for (one, other), height in zip(land.ways.tolist(), land.heights.tolist(), strict=True):
-        a, b = root(one), root(other)
-        for g in reached[a]:
-            for h in reached[b] - {g}:
+    for (one, other), height in zip(land.joins, land.heights, strict=True):
+        first, second = reached[one], reached[other]
+        if first and second and first != second:
+            for g, h in product(first, second - first):
                 depth = min(summits[g], summits[h]) - height
                 found[[x for x in (g, h) if np.isinf(found[x])]] = depth
-        parent[b] = a
-        reached[a] |= reached[b]
-        if np.isfinite(found).all():
-            break
+        reached[one] = first | second
     return found
 
 
@@ -125,7 +132,8 @@ def unity(land: Landscape, labels: np.ndarray, seed: int = 0) -> np.ndarray:
 
     The two are laid out by how much nearer each customer is, along roads among them, to the far end of the one
     than to that of the other. The dip test (Hartigan and Hartigan, 1985) hardly sees a small hump beside a large
-    one, so as many of both are compared. A group without a road to any other has 0.
+    one, so as many of both are compared. Copies of a customer are no further evidence and count once. A group
+    without a road to any other has 0.
 
     Args:
         land: of the same customers.
@@ -139,7 +147,8 @@ def unity(land: Landscape, labels: np.ndarray, seed: int = 0) -> np.ndarray:
         if roads[first][:, ~first].nnz == 0:
             continue
         along = _far_ends(roads, first, land.density[rows])
-        sides = [along[side & np.isfinite(along)] for side in (first, ~first)]
+        counted = land.once[rows] & np.isfinite(along)
+        sides = [along[side & counted] for side in (first, ~first)]
         if min(len(side) for side in sides) == 0:  # no road between their far ends
             continue
         most = max(FEWEST, min(len(side) for side in sides))

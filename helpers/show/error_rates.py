@@ -16,6 +16,7 @@ WITHHELD, WORST = ", withheld", ", worst decile"
 TABLE = Path(__file__).with_suffix(".csv")
 SAID = {
     "structure": ("called random data structured", "missed separated groups"),
+    "structure in leaves": ("called random data structured", "missed separated groups"),
     "leaks": ("called an honest feature a leak", "missed a feature made of the target"),
     "rules": ("called a rule where products are independent", "missed a true rule"),
     "better forecasts": ("called one of two equally good forecasts better", "missed the better forecasts"),

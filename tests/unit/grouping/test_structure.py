@@ -13,7 +13,7 @@ from helpers.study.parameters import chapter_parameters
 from helpers.study.series import BY_NAME
 
 PARAMETERS = chapter_parameters(BY_NAME["clustering"].notebook)()
-DEEP, LEVEL = PARAMETERS.valley_depth, PARAMETERS.hump_level
+LEVEL = PARAMETERS.hump_level
 
 
 def by_k(**columns):
@@ -99,10 +99,10 @@ def test_where_there_are_valleys_they_decide():
         by_k(**columns, valley=[first, -0.4, 1.0], one_hump=[0.01, 0.01, 0.01]) for first in (-0.2, 0.9)
     )
     for frame in (cloud, table):
-        frame["real"] = apart(frame, DEEP, LEVEL)
-    assert not apart(table.assign(one_hump=0.2), DEEP, LEVEL).any()  # a gap by chance
+        frame["real"] = apart(frame, LEVEL)
+    assert not apart(table.assign(one_hump=0.2), LEVEL).any()  # a gap by chance
     steady = table.assign(stability=[0.8, 0.95, 0.4], stability_null=0.99)
-    assert apart(steady, DEEP, LEVEL).tolist() == [True, False, False]  # most of the time is enough
+    assert apart(steady, LEVEL).tolist() == [True, False, False]  # most of the time is enough
     assert propose(cloud) == 3  # 4 does not come back, whatever lies between
     assert propose(table) == 2
     assert table["real"].tolist() == [True, False, False]
@@ -110,3 +110,6 @@ def test_where_there_are_valleys_they_decide():
     assert "at most 41\N{NO-BREAK SPACE}% as dense" in evidence(table, 2)
     assert "without a gap" in verdict(table, 3)
     assert "as densely as within" in evidence(table, 3)
+    chance, unsteady = (table.assign(**column, real=False) for column in ({"one_hump": 0.2}, {"stability": 0.7}))
+    assert "such as chance leaves" in verdict(chance, 2)
+    assert "other samples of customers are cut differently" in verdict(unsteady, 2)

@@ -11,6 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 from helpers.grouping.structure import has_structure
 from helpers.study.parameters import parameters_cell
 from helpers.study.series import BY_NAME
+from tests.operating_characteristics import structure as trials
 from tests.unit.chapters.cells import source_of
 
 CELLS = (
@@ -71,6 +72,20 @@ def differences(some: dict, everybody: dict) -> list[str]:
         agreed = adjusted_rand_score(some["labels"], everybody["labels"])
         same |= {"number": k == everybody["chosen"], "groups": agreed >= some["stability"][k].min()}
     return [what for what, is_same in same.items() if not is_same]
+
+
+@pytest.mark.parametrize("draw", [trials.UNEQUAL, trials.GRID, trials.cloud, trials.thin_horseshoe])
+def test_a_trial_of_the_verdict_says_what_the_chapter_says(draw, monkeypatch):
+    """`make verdicts` asks no more of a number of groups that failed a test; the chapter measures all of them."""
+    monkeypatch.setattr(trials, "PARAMETERS", trials.PARAMETERS.model_copy(update=CHEAPER))
+    monkeypatch.setattr(trials, "KS", range(2, CHEAPER["k_max"] + 1))
+    said = trials.says_structure(draw, 300, np.random.default_rng(3))
+    rng = np.random.default_rng(3)
+    data = draw(rng, 300)
+    names = [f"feature_{n}" for n in range(data.shape[1])]
+    scaled = pd.DataFrame((data - data.mean(axis=0)) / data.std(axis=0), columns=names)
+    world = chapter(scaled, int(rng.integers(2**31)))
+    assert has_structure(world["by_k"], world["chosen"]) == said == (draw in trials.SOMETHING.values())
 
 
 @pytest.fixture(scope="module")
