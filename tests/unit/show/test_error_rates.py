@@ -144,8 +144,9 @@ def test_names_end_with_the_amount_of_data_and_each_quoted_verdict_tells_how_muc
 def test_the_committed_table_has_each_setting_with_its_amount_of_data():
     rows = pd.read_csv(TABLE)
     amounts = rows[[*UNITS]].astype("Int64").apply(lambda row: row.dropna().to_dict(), axis=1)
-    found = zip(rows["verdict"] + ": " + rows["data"], amounts, rows["main"], strict=True)
+    found = dict(zip(rows["verdict"] + ": " + rows["data"], zip(amounts, rows["main"], strict=True), strict=True))
     told = {key: s for key, s in settings().items() if key in set(rows["verdict"] + ": " + rows["data"])}
-    assert [*found] == [(key, dict(setting.amounts), setting.main) for key, setting in told.items()]
+    assert found == {key: (dict(setting.amounts), setting.main) for key, setting in told.items()}
+    assert len(found) == len(rows)
     silent = {key for key in settings() if key not in told}  # ranges that were never shown held nothing
     assert all(settings()[key].truth == "covered" for key in silent)
