@@ -253,7 +253,7 @@ def shown_words(windows: Mapping[datetime | None, Held], level: float, *, shown:
         why = "{where} they held {all} instead of {meant} in decile {decile} of the forecast"
         values |= {"all": percent(worst["held_share"]), "meant": percent(worst["meant"])}
     template = f"No range of a single customer is shown: {why}. "
-    template += "At the test ranges of {level} held {share}, in decile {at} {furthest}."
+    template += "At the test ranges of {level} held {share} ({furthest} in decile {at})."
     values |= {"decile": int(worst["decile"]), "at": int(at_test.furthest["decile"])}
     return sentence(template, furthest=percent(at_test.furthest["held_share"]), **values)
 
