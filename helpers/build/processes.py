@@ -43,7 +43,8 @@ def step_environment(staging: Path, beside: int = 1) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "YDATA_PROFILING_NO_ANALYTICS": "True",
-        "PYTHONWARNINGS": "ignore:IProgress not found",  # of progress bars that a page has no use for
+        # of progress bars that a page has no use for, and of the locks that they leave to whoever tidies up
+        "PYTHONWARNINGS": "ignore:IProgress not found,ignore:resource_tracker",
     }
 
 
