@@ -76,7 +76,7 @@ def errs(verdict: str, **has: int) -> Markup:
     the worst kind of both is named. Where that is too little, what would be needed is said.
     """
     (rows, units), (falsely, missed) = _tried(verdict), SAID[verdict]
-    at = {u: max(rows[u][rows[u] <= n], default=rows[u].min()) for u, n in has.items() if u in units}
+    at = {u: max(rows[u][rows[u] <= has[u]], default=rows[u].min()) for u in units}
     rows = rows[(rows[[*at]] == pd.Series(at)).all(axis=1)]
     nothing, something = rows[rows["truth"] == "nothing"], rows[rows["truth"] == "something"]
     return sentence(
@@ -104,6 +104,8 @@ def _needed(verdict: str, has: dict[str, int]) -> Markup | str:
         return ""
     at = needed or rows.loc[rows["main"], units].max().to_dict()
     hardest = rows[rows["main"] & (rows[units] == pd.Series(at)).all(axis=1)].sort_values("rate").iloc[0]
+    if not needed and hardest["rate"] >= POWER:
+        return sentence(" It says so too often where there is nothing: do not rely on it alone.")
     return sentence(
         " From {amount} on it finds {power} or more (tried on {data})."
         if needed

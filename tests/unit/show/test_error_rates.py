@@ -87,6 +87,14 @@ def test_no_amount_is_named_where_none_was_enough(measured):
     assert plain(errs("rules", rows=900)).endswith("Even with 500 rows it does not find 80 % (tried on a pair).")
 
 
+def test_a_verdict_that_finds_all_and_says_yes_for_nothing_is_not_to_be_relied_on(measured):
+    eager = pd.read_csv(error_rates.TABLE).assign(low=0.2)
+    eager.assign(rate=eager["rate"].where(~eager["main"], 1.0)).to_csv(error_rates.TABLE, index=False)
+    assert plain(errs("rules", rows=900)).endswith("where there is nothing: do not rely on it alone.")
+    with pytest.raises(KeyError):  # a page that does not say how much data it has
+        errs("rules")
+
+
 def test_more_of_one_unit_makes_up_for_less_of_another(measured):
     assert fewest("months", months=12, orders=100) == {"months": 24, "orders": 100}
     assert fewest("months", months=12, orders=1000) == {"months": 12, "orders": 1000}
