@@ -3,8 +3,8 @@
     python -m tests.operating_characteristics.run [--datasets 200] [verdict ...]
 
 Each trial has a seed of its own (the setting's name and a number), so it can be repeated by itself. Outcomes are
-kept in `.verdicts/`: what was interrupted goes on, and a setting whose code or name changed is begun anew by
-deleting its file.
+kept in `.verdicts/` with the processor seconds they took: what was interrupted goes on, and a setting whose code
+changed is begun anew by deleting its file.
 """
 
 import argparse
@@ -15,7 +15,9 @@ import os
 import pkgutil
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,7 @@ DATASETS = 200
 WORKERS = 2
 
 
+@cache
 def settings() -> dict[str, Setting]:
     """Return all settings, by verdict and name, of the modules of this folder that have some."""
     found = {}
@@ -53,42 +56,55 @@ def kept(key: str) -> Path:
     return KEPT / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.jsonl"
 
 
-def outcomes(key: str) -> dict[int, Any]:
-    """Return the outcomes of a setting that are there, by number; a line cut off in the middle counts for none."""
+def trials(key: str) -> dict[int, tuple[Any, float]]:
+    """Return outcomes and processor seconds of the trials of a setting that are there, by number.
+
+    A line cut off in the middle counts for none.
+    """
     found = {}
     for line in kept(key).read_text(encoding="utf-8").splitlines() if kept(key).exists() else []:
         try:
-            number, outcome = json.loads(line)
+            number, outcome, seconds = json.loads(line)
         except ValueError:
             continue
-        found[number] = outcome
+        found[number] = outcome, seconds
     return found
 
 
-def run_one(key: str, number: int) -> tuple[int, Any, float]:
-    """Run a trial; return its number, its outcome and the processor seconds it took."""
+def seconds(keys: Iterable[str], datasets: int) -> float:
+    """Return the processor seconds of all trials of some settings, whenever they were run."""
+    each = [trials(key) for key in dict.fromkeys(map(shared, keys))]
+    return sum(spent for one in each for number, (_, spent) in one.items() if number < datasets)
+
+
+def run_one(key: str, number: int) -> tuple[Any, float]:
+    """Run a trial; return its outcome and the processor seconds it took."""
     seed = [int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]), number]
     started = time.process_time()
     outcome = settings()[key].trial(np.random.default_rng(seed))
     several = outcome is None or isinstance(outcome, dict)
-    return number, outcome if several else float(outcome), time.process_time() - started
+    return outcome if several else float(outcome), round(time.process_time() - started, 3)
 
 
-def run(keys: list[str], datasets: int) -> None:
-    """Run what is missing of some settings, and keep each outcome as soon as it is there."""
+def run(keys: Iterable[str], datasets: int) -> None:
+    """Run what is missing of some settings, and keep each outcome as soon as it is there.
+
+    The trials of all settings wait in one line, so that no processor waits for the end of a setting.
+    """
     KEPT.mkdir(exist_ok=True)
+    missing = {key: set(range(datasets)) - set(trials(key)) for key in dict.fromkeys(map(shared, keys))}
     with ProcessPoolExecutor(WORKERS) as pool:
-        for key in dict.fromkeys(map(shared, keys)):
-            missing = sorted(set(range(datasets)) - set(outcomes(key)))
-            if not missing:
-                continue
-            spent = 0.0
-            with kept(key).open("a", encoding="utf-8") as stream:
-                for number, outcome, seconds in pool.map(run_one, [key] * len(missing), missing, chunksize=5):
-                    stream.write(json.dumps([number, outcome]) + "\n")
-                    stream.flush()
-                    spent += seconds
-            print(f"{key}: {len(missing)} trials, {spent:.0f} CPU s", flush=True)
+        waiting = {pool.submit(run_one, key, n): (key, n) for key in missing for n in sorted(missing[key])}
+        try:
+            for done in as_completed(waiting):
+                key, number = waiting[done]
+                with kept(key).open("a", encoding="utf-8") as stream:
+                    stream.write("\n" + json.dumps([number, *done.result()]))  # the line before may be cut off
+                missing[key].remove(number)
+                if not missing[key]:
+                    print(f"{key}: {datasets} data sets, {seconds([key], datasets):.0f} CPU s", flush=True)
+        finally:  # where it is interrupted, nothing else is begun
+            pool.shutdown(cancel_futures=True)
 
 
 def rates(keys: list[str], datasets: int) -> pd.DataFrame:
@@ -100,7 +116,7 @@ def rates(keys: list[str], datasets: int) -> pd.DataFrame:
     known = settings()
     for key in keys:
         setting = known[key]
-        each = [one for number, one in outcomes(shared(key)).items() if number < datasets]
+        each = [one for number, (one, _) in trials(shared(key)).items() if number < datasets]
         found = [one[setting.part] if isinstance(one, dict) else one for one in each]
         found = [one for one in found if one is not None]
         if not found:
@@ -150,6 +166,7 @@ def main(arguments: list[str] | None = None) -> int:
     table = with_known(rates(wanted, asked.datasets), wanted)
     table.round(4).to_csv(TABLE, index=False)
     print(table.to_string(index=False))
+    print(f"{len(wanted)} settings, {seconds(wanted, asked.datasets):,.0f} CPU s in all")
     return 0
 
 

@@ -3,6 +3,8 @@
 The cells of chapter 04 run on a grown shop twice: once with a sample of a quarter of it, once with everybody.
 """
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -74,9 +76,15 @@ def differences(some: dict, everybody: dict) -> list[str]:
     return [what for what, is_same in same.items() if not is_same]
 
 
-@pytest.mark.parametrize("draw", [trials.UNEQUAL, trials.GRID, trials.cloud, trials.thin_horseshoe])
+AS_MANY_AS_TRIED = partial(trials.blobs, np.eye(5) * 7, [1 / 5] * 5)
+"""Real groups, yet the largest number tried is the one proposed: more might be better, and the verdict is no."""
+
+
+@pytest.mark.parametrize(
+    "draw", [trials.UNEQUAL, trials.GRID, trials.cloud, trials.thin_horseshoe, AS_MANY_AS_TRIED]
+)
 def test_a_trial_of_the_verdict_says_what_the_chapter_says(draw, monkeypatch):
-    """`make verdicts` asks no more of a number of groups that failed a test; the chapter measures all of them."""
+    """`make verdicts` computes only what the verdict depends on; the chapter measures every number of groups."""
     monkeypatch.setattr(trials, "PARAMETERS", trials.PARAMETERS.model_copy(update=CHEAPER))
     monkeypatch.setattr(trials, "KS", range(2, CHEAPER["k_max"] + 1))
     said = trials.says_structure(draw, 300, np.random.default_rng(3))

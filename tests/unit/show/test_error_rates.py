@@ -1,5 +1,8 @@
 """The line that a page has on a verdict quotes the table: means, trials, and the worst kind of data by name."""
 
+import json
+from concurrent.futures import ThreadPoolExecutor
+
 import pandas as pd
 import pytest
 
@@ -129,16 +132,47 @@ def test_settings_of_one_trial_take_each_their_part_and_of_a_list_what_is_furthe
     shown = {"": 0.9, ", worst": [0.9, 0.8, 0.95], ", withheld": 0.0}
     asked = []
 
-    def outcomes(key):
+    def trials(key):
         asked.append(key)
-        return {0: shown, 1: dict.fromkeys(parts) | {", withheld": 1.0}, 2: shown}
+        return {0: (shown, 1.0), 1: (dict.fromkeys(parts) | {", withheld": 1.0}, 1.0), 2: (shown, 1.0)}
 
     monkeypatch.setattr(run, "settings", lambda: {f"ranges: {one.name}": one for one in made})
-    monkeypatch.setattr(run, "outcomes", outcomes)
+    monkeypatch.setattr(run, "trials", trials)
     found = run.rates([f"ranges: {one.name}" for one in made], 3)
     assert set(asked) == {"ranges: spend"}
     assert found["rate"].tolist() == pytest.approx([0.9, 0.8, 1 / 3])
     assert found["datasets"].tolist() == [2, 2, 3]
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """Two small settings, whose outcomes are kept in a folder of their own; returns their keys."""
+    made = {"one": lambda rng: bool(rng.random() < 0.5), "other": lambda rng: None}
+    found = {f"small: {name}": Setting("small", name, "nothing", trial) for name, trial in made.items()}
+    monkeypatch.setattr(run, "settings", lambda: found)
+    monkeypatch.setattr(run, "KEPT", tmp_path)
+    return [*found]
+
+
+def test_what_was_interrupted_goes_on_and_nothing_is_run_twice(small, monkeypatch):
+    run.run(small, 3)
+    whole = run.kept(small[0]).read_text(encoding="utf-8")
+    run.kept(small[0]).write_text(whole[:-4], encoding="utf-8")  # it stopped while writing the third
+    assert sorted(run.trials(small[0])) != [0, 1, 2]
+    began = []
+    monkeypatch.setattr(run, "run_one", lambda key, number: began.append((key, number)) or (0.0, 1.5))
+    monkeypatch.setattr(run, "ProcessPoolExecutor", ThreadPoolExecutor)
+    run.run(small, 4)
+    assert [number for key, number in sorted(began) if key == small[1]] == [3]
+    assert sorted(run.trials(small[0])) == sorted(run.trials(small[1])) == [0, 1, 2, 3]
+
+
+def test_the_seconds_of_all_trials_are_kept_and_those_not_asked_for_do_not_count(small):
+    for key in small:
+        lines = [json.dumps([number, 1.0, 0.25 + number]) for number in range(3)]
+        run.kept(key).write_text("\n".join(lines), encoding="utf-8")
+    assert run.seconds(small, 3) == 2 * 3.75
+    assert run.seconds(small, 2) == 2 * 1.5
 
 
 def test_names_end_with_the_amount_of_data_and_each_quoted_verdict_tells_how_much_it_needs():
