@@ -2,14 +2,16 @@
 
 The data is the sample's ledger as its truth says it should be, without fraudsters: nothing is wrong but what is
 injected. As many lines (or customers) get an error as the chapter's list has places, and the outcome is the share
-of them on the list. Where nothing is changed, that is the share found by chance.
+of them on the list. Where nothing is changed, that is the share found by chance. Each kind of error gets a copy of
+the same data to itself, and the detector is chosen once for all of them.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from types import CodeType
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -17,14 +19,15 @@ import pyarrow as pa
 from helpers.base.engine import open_engine
 from helpers.base.engine_settings import EngineSettings
 from helpers.chapters.anomaly.context import customer_context, line_context
+from helpers.chapters.anomaly.detectors import best_detector
 from helpers.chapters.anomaly.injection import COPIES, KEYS, Injected, inject
 from helpers.ledger.sample import make_sample
 from helpers.study.parameters import chapter_parameters, parameters_cell
 from helpers.study.series import BY_NAME
 from tests.operating_characteristics.trial import Setting
 
-CELLS = ("matrices", "forest", "robust-z", "mean-rank", "evaluation", "choice")
-"""Ids of the cells that score two copies and count what is found; the outlier factor ranks nothing."""
+CELLS = ("matrices", "forest", "robust-z", "mean-rank", "evaluation")
+"""Ids of the cells that score copies and count what is found; the outlier factor ranks nothing."""
 NOTEBOOK = BY_NAME["anomaly"].notebook
 PARAMETERS = chapter_parameters(NOTEBOOK)()
 SAMPLES, CUSTOMERS = 20, 1000
@@ -80,31 +83,35 @@ def worth(lines: pd.DataFrame) -> pd.DataFrame:
     return lines.assign(revenue=lines["quantity"] * lines["unit_price"])
 
 
-def listed(level: str, errors: Errors, rng: np.random.Generator) -> float:
-    """Return the share of the errors that are on a list with as many places, ranked as the chapter would rank it.
+def listed(level: str, kinds: Mapping[str, Errors], rng: np.random.Generator) -> dict[str, float]:
+    """Return for each kind of error the share that is on a list with as many places, ranked as the chapter would.
 
-    The chapter chooses the detector by its own injected errors, in the first copy; those here are in the second.
+    The chapter chooses the detector by its own injected errors, in the first copy; those here are in further ones.
     """
     lines, returns = ledger(rng)
     share = PARAMETERS.line_contamination if level == "line" else PARAMETERS.contamination
-    wrong, ids = errors(lines, round(share * (len(lines) if level == "line" else CUSTOMERS)), rng)
+    count = round(share * (len(lines) if level == "line" else CUSTOMERS))
+    tables = {}
     with open_engine(EngineSettings(threads=1)) as engine:
-        sold, back, changed = (
-            engine.table(pa.Table.from_pandas(worth(each), preserve_index=False))
-            for each in (lines, returns, wrong)
-        )
+
+        def on_engine(frame: pd.DataFrame) -> nw.LazyFrame:
+            return engine.table(pa.Table.from_pandas(worth(frame), preserve_index=False))
+
+        sold, back = on_engine(lines), on_engine(returns)
         of = {"share": PARAMETERS.injected_share, "seed": int(rng.integers(2**31)), "engine": engine}
-        made = (inject(level, sold, back, **of), Injected(changed, back, pd.Series("other", index=ids)))
-        copies = {}
-        for copy, (these, brought_back, kinds) in zip(COPIES, made, strict=True):
+        copies = {COPIES[0]: inject(level, sold, back, **of)}
+        for kind, errors in kinds.items():
+            wrong, ids = errors(lines, count, rng)
+            copies[kind] = Injected(on_engine(wrong), back, pd.Series("other", index=ids))
+        for copy, (these, brought_back, injected) in copies.items():
             context = line_context(these, brought_back, engine)
             table = context.load() if level == "line" else customer_context(context)
-            copies[level, copy] = table.assign(
-                injected=kinds.reindex(table[KEYS[level]]).fillna("").to_numpy(dtype=str)
-            )
-    scope = {"tables": copies, "copies": copies}
+            of_each = injected.reindex(table[KEYS[level]]).fillna("").to_numpy(dtype=str)
+            tables[level, copy] = table.assign(injected=of_each)
+    scope = {"tables": tables, "copies": tables}
     exec(cells(), scope)
-    return float(scope["evaluations"][level].loc[scope["detectors"][level], "found_other"])
+    detector = best_detector(scope["measured"][level, COPIES[0]])
+    return {kind: float(scope["measured"][level, kind].at[detector, "found_other"]) for kind in kinds}
 
 
 def unchanged(lines: pd.DataFrame, count: int, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.Index]:
@@ -192,16 +199,19 @@ def split_orders(lines: pd.DataFrame, count: int, rng: np.random.Generator) -> t
     return lines.assign(order_id=parts), pd.Index(one["customer_id"])
 
 
+NOTHING = " without an error"
+OF_LINES = {
+    NOTHING: unchanged,
+    " with two digits swapped": swapped_digits,
+    " of a wrong customer": wrong_customer,
+    " with a wrong date": wrong_date,
+    " of prices that creep up by 1 % a week": creeping_price,
+    " entered twice with one field changed": duplicates,
+}
+OF_CUSTOMERS = {NOTHING: customers_unchanged, " with an order split into three": split_orders}
 SETTINGS = [
-    Setting("anomalies", name, truth, partial(listed, level, errors))
-    for name, truth, level, errors in (
-        ("order lines without an error", "nothing", "line", unchanged),
-        ("customers without an error", "nothing", "customer", customers_unchanged),
-        ("order lines with two digits swapped", "something", "line", swapped_digits),
-        ("order lines of a wrong customer", "something", "line", wrong_customer),
-        ("order lines with a wrong date", "something", "line", wrong_date),
-        ("order lines of prices that creep up by 1 % a week", "something", "line", creeping_price),
-        ("order lines entered twice with one field changed", "something", "line", duplicates),
-        ("customers with an order split into three", "something", "customer", split_orders),
-    )
-]
+    Setting("anomalies", f"{rows}{kind}", "nothing" if kind == NOTHING else "something",
+            partial(listed, level, kinds), part=kind)
+    for rows, level, kinds in (("order lines", "line", OF_LINES), ("customers", "customer", OF_CUSTOMERS))
+    for kind in kinds
+]  # fmt: skip

@@ -17,7 +17,6 @@ import sys
 import time
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,6 @@ DATASETS = 200
 WORKERS = 2
 
 
-@cache
 def settings() -> dict[str, Setting]:
     """Return all settings, by verdict and name, of the modules of this folder that have some."""
     found = {}
@@ -47,7 +45,7 @@ def settings() -> dict[str, Setting]:
 
 
 def shared(key: str) -> str:
-    """Return the key of the setting whose trials a setting takes."""
+    """Return the key under which a setting's trials are kept: its own without the part that it takes of them."""
     return key.removesuffix(settings()[key].part)
 
 
@@ -81,7 +79,8 @@ def run_one(key: str, number: int) -> tuple[Any, float]:
     """Run a trial; return its outcome and the processor seconds it took."""
     seed = [int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]), number]
     started = time.process_time()
-    outcome = settings()[key].trial(np.random.default_rng(seed))
+    trial = next(one.trial for name, one in settings().items() if name.removesuffix(one.part) == key)
+    outcome = trial(np.random.default_rng(seed))
     several = outcome is None or isinstance(outcome, dict)
     return outcome if several else float(outcome), round(time.process_time() - started, 3)
 

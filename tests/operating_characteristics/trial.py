@@ -21,8 +21,8 @@ class Setting(NamedTuple):
     nominal: float | None = None
     """What an interval promises."""
     part: str = ""
-    """The end of the name of a setting that shares its trials with the one whose name lacks it, and takes one of
-    their numbers; of a list, that whose mean is furthest from nominal."""
+    """The end of the name. Settings of a verdict whose names are the same without it share their trials, and each
+    takes its own of their numbers; of a list, that whose mean is furthest from nominal."""
     amounts: Mapping[str, int] = {}
     """How much data there is, by unit (`UNITS`); the name ends with it in words."""
     main: bool = False
