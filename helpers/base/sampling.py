@@ -69,16 +69,17 @@ def bootstrap(
     if not rows or any(len(array) != rows for array in aligned):
         raise ValueError(f"The arrays have {[len(array) for array in aligned]} rows; all need the same, and some.")
     rng = np.random.default_rng(seed)
-    members = None
-    if groups is not None and groups.max() + 1 < rows:
-        members = np.split(np.argsort(groups, kind="stable"), np.cumsum(np.bincount(groups))[:-1])
-    units = rows if members is None else len(members)
+    sizes = None if groups is None or groups.max() + 1 >= rows else np.bincount(groups)
+    if sizes is not None:
+        members, ends = np.argsort(groups, kind="stable"), sizes.cumsum()  # rows by group, and where each one ends
+    units = rows if sizes is None else len(sizes)
     size = min(units, MOST_DRAWN)
     found = []
     for _ in range(draws):
         drawn = rng.integers(0, units, size)
-        if members is not None:
-            drawn = np.concatenate([members[group] for group in drawn])
+        if sizes is not None:
+            many = sizes[drawn]
+            drawn = members[np.repeat(ends[drawn] - many.cumsum(), many) + np.arange(many.sum())]
         found.append(measure(*(array[drawn] for array in aligned)))
     tail, value = (1 - level) / 2, float(measure(*aligned))
     low, high = np.nanquantile(found, [tail, 1 - tail])
