@@ -50,12 +50,12 @@ def shared(key: str) -> str:
 
 
 def kept(key: str) -> Path:
-    """Return the file that has a setting's outcomes."""
+    """Return the file of the trials that have a key (`shared`)."""
     return KEPT / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.jsonl"
 
 
 def trials(key: str) -> dict[int, tuple[Any, float]]:
-    """Return outcomes and processor seconds of the trials of a setting that are there, by number.
+    """Return outcomes and processor seconds of the trials that are kept under a key, by number.
 
     A line cut off in the middle counts for none.
     """
@@ -69,10 +69,9 @@ def trials(key: str) -> dict[int, tuple[Any, float]]:
     return found
 
 
-def seconds(keys: Iterable[str], datasets: int) -> float:
-    """Return the processor seconds of all trials of some settings, whenever they were run."""
-    each = [trials(key) for key in dict.fromkeys(map(shared, keys))]
-    return sum(spent for one in each for number, (_, spent) in one.items() if number < datasets)
+def seconds(key: str, datasets: int) -> float:
+    """Return the processor seconds of the trials that are kept under a key, whenever they were run."""
+    return sum(spent for number, (_, spent) in trials(key).items() if number < datasets)
 
 
 def run_one(key: str, number: int) -> tuple[Any, float]:
@@ -101,7 +100,7 @@ def run(keys: Iterable[str], datasets: int) -> None:
                     stream.write("\n" + json.dumps([number, *done.result()]))  # the line before may be cut off
                 missing[key].remove(number)
                 if not missing[key]:
-                    print(f"{key}: {datasets} data sets, {seconds([key], datasets):.0f} CPU s", flush=True)
+                    print(f"{key}: {datasets} data sets, {seconds(key, datasets):.0f} CPU s", flush=True)
         finally:  # where it is interrupted, nothing else is begun
             pool.shutdown(cancel_futures=True)
 
@@ -165,7 +164,8 @@ def main(arguments: list[str] | None = None) -> int:
     table = with_known(rates(wanted, asked.datasets), wanted)
     table.round(4).to_csv(TABLE, index=False)
     print(table.to_string(index=False))
-    print(f"{len(wanted)} settings, {seconds(wanted, asked.datasets):,.0f} CPU s in all")
+    spent = sum(seconds(key, asked.datasets) for key in dict.fromkeys(map(shared, wanted)))
+    print(f"{len(wanted)} settings, {spent:,.0f} CPU s in all")
     return 0
 
 

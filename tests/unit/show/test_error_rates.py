@@ -146,9 +146,11 @@ def test_settings_of_one_trial_take_each_their_part_and_of_a_list_what_is_furthe
 
 @pytest.fixture
 def small(tmp_path, monkeypatch):
-    """Two small settings, whose outcomes are kept in a folder of their own; returns their keys."""
-    made = {"one": lambda rng: bool(rng.random() < 0.5), "other": lambda rng: None}
-    found = {f"small: {name}": Setting("small", name, "nothing", trial) for name, trial in made.items()}
+    """Three small settings, two of which share their trials, in a folder of their own; returns their keys."""
+    parts = {" with a": 1.0, " with b": None}
+    made = [Setting("small", f"data{part}", "nothing", lambda rng: parts, part=part) for part in parts]
+    made.append(Setting("small", "other data", "nothing", lambda rng: bool(rng.random() < 0.5)))
+    found = {f"small: {one.name}": one for one in made}
     monkeypatch.setattr(run, "settings", lambda: found)
     monkeypatch.setattr(run, "KEPT", tmp_path)
     return [*found]
@@ -156,23 +158,27 @@ def small(tmp_path, monkeypatch):
 
 def test_what_was_interrupted_goes_on_and_nothing_is_run_twice(small, monkeypatch):
     run.run(small, 3)
-    whole = run.kept(small[0]).read_text(encoding="utf-8")
-    run.kept(small[0]).write_text(whole[:-4], encoding="utf-8")  # it stopped while writing the third
-    assert sorted(run.trials(small[0])) != [0, 1, 2]
+    cut_off = run.kept("small: data")
+    cut_off.write_text(cut_off.read_text(encoding="utf-8")[:-4], encoding="utf-8")
+    assert len(run.trials("small: data")) == 2
     began = []
     monkeypatch.setattr(run, "run_one", lambda key, number: began.append((key, number)) or (0.0, 1.5))
     monkeypatch.setattr(run, "ProcessPoolExecutor", ThreadPoolExecutor)
     run.run(small, 4)
-    assert [number for key, number in sorted(began) if key == small[1]] == [3]
-    assert sorted(run.trials(small[0])) == sorted(run.trials(small[1])) == [0, 1, 2, 3]
+    assert [number for key, number in began if key == "small: other data"] == [3]
+    for key in ("small: data", "small: other data"):
+        assert sorted(run.trials(key)) == [0, 1, 2, 3]
+        assert run.trials(key)[3] == (0.0, 1.5)
 
 
-def test_the_seconds_of_all_trials_are_kept_and_those_not_asked_for_do_not_count(small):
-    for key in small:
-        lines = [json.dumps([number, 1.0, 0.25 + number]) for number in range(3)]
+def test_the_whole_prints_its_seconds_those_of_earlier_runs_too(small, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(run, "TABLE", tmp_path / "rates.csv")
+    monkeypatch.setattr(run, "with_known", lambda found, asked: found)
+    for key, outcome in (("small: data", {" with a": 1.0, " with b": None}), ("small: other data", 0.0)):
+        lines = [json.dumps([number, outcome, 250.0 + number]) for number in range(3)]
         run.kept(key).write_text("\n".join(lines), encoding="utf-8")
-    assert run.seconds(small, 3) == 2 * 3.75
-    assert run.seconds(small, 2) == 2 * 1.5
+    run.main(["--datasets", "2"])
+    assert "3 settings, 1,002 CPU s in all" in capsys.readouterr().out
 
 
 def test_names_end_with_the_amount_of_data_and_each_quoted_verdict_tells_how_much_it_needs():
