@@ -161,6 +161,7 @@ MEASURES: dict[str, Measure] = {
         "number", "Shallowest valley", "between groups: logarithm of a ratio of densities; at 0 none"
     ),
     "one_hump": Measure("score", "One hump", "p-value of the dip test between neighbours"),
+    "gap": Measure("text", "Gap", "around each group, among the features"),
     "real": Measure("text", "Real groups", "by the rule of the chapter"),
     "smallest": Measure("count", "Smallest cluster"),
     "ari": Measure("score", "Adjusted Rand index", "1 is the same groups, 0 what chance gives"),

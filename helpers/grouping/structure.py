@@ -3,8 +3,10 @@
 One judge and one set of thresholds for every chapter, from a table with a row a number of groups: `k`,
 `silhouette`, `stability`, and what random data of the same shape reaches in the same analysis, `silhouette_null`
 and `stability_null`. A chapter that has no null of its stability puts COMES_BACK there. Whether groups are real is
-a column `real`: where customers lie in a space of their own features, by the valleys between the groups (`apart`);
-in a space that a forest's cuts made, which has valleys by itself, by the nulls (`beats_nulls`).
+a column `real`, from the valleys between the groups (`valley` and `one_hump`, of `helpers.grouping.valleys`).
+Groups of customers in a space of their own features have to be `apart`. A space that a forest's cuts made has
+valleys by itself: there groups have to beat the nulls (`beats_nulls`), and some division has to leave gaps among
+the features (column `gap`, by `gaps`), since counts and long tails beat the nulls, too.
 """
 
 from typing import Any
@@ -27,8 +29,8 @@ COMES_BACK = 0.9
 
 
 def propose(by_k: pd.DataFrame) -> int:
-    """Return the k to recommend: groups that lie apart, or stability above the null; silhouette, parsimony."""
-    if "valley" in by_k and by_k["real"].any():
+    """Return the k to recommend: real groups, or else stability above the null; silhouette, parsimony."""
+    if by_k["real"].any():
         candidates = by_k[by_k["real"]]
     else:
         stable = by_k[by_k["stability"] >= by_k["stability_null"] - NOISE]
@@ -43,16 +45,22 @@ def beats_nulls(by_k: pd.DataFrame, silhouette_margin: float, stability_margin: 
     return above & (by_k["stability"] >= by_k["stability_null"] + stability_margin)
 
 
-def apart(by_k: pd.DataFrame, level: float) -> pd.Series:
-    """Return for each k whether there is a valley around each group, chance would not leave it, and all come back.
-
-    They need not come back as often as random data's: a small group far off is lost in some resamples.
+def gaps(by_k: pd.DataFrame, level: float) -> pd.Series:
+    """Return for each k whether there is a valley around each group that chance would not leave.
 
     Args:
-        by_k: the table, with columns `valley` and `one_hump` (`helpers.grouping.valleys`).
+        by_k: the table.
         level: below which the p-value of one hump has to be.
     """
-    return (by_k["valley"] > 0) & (by_k["one_hump"] < level) & (by_k["stability"] >= STABLE)
+    return (by_k["valley"] > 0) & (by_k["one_hump"] < level)
+
+
+def apart(by_k: pd.DataFrame, level: float) -> pd.Series:
+    """Return for each k whether there are gaps around all groups (`gaps`), and they come back in most resamples.
+
+    They need not come back as often as random data's: a small group far off is lost in some resamples.
+    """
+    return gaps(by_k, level) & (by_k["stability"] >= STABLE)
 
 
 def has_structure(by_k: pd.DataFrame, k: int) -> bool:
@@ -63,21 +71,17 @@ def has_structure(by_k: pd.DataFrame, k: int) -> bool:
 def evidence(by_k: pd.DataFrame, k: int) -> str:
     """Return the measures behind the verdict as a sentence, beside what random data reaches."""
     at = by_k.set_index("k").loc[k]
-    valley = ""
-    if "valley" in at:
-        left = np.exp(-at["valley"])
+    valley = "Between some of the parts customers lie as densely as within them."
+    if at["valley"] > 0:
+        p = f"{at['one_hump']:.2f} at most" if at["one_hump"] >= 0.01 else "less than 0.01"
         valley = (
-            f" Between any two groups customers are at most {percent(left)} as dense as in the thinner one."
-            if left < 1
-            else " Between some of the parts customers lie as densely as within them."
+            f"Between any two groups customers are at most {percent(np.exp(-at['valley']))} as dense as in the "
+            f"thinner one. That neighbours are one hump has a p-value of {p} (dip test)."
         )
-        if at["valley"] > 0:
-            p = f"{at['one_hump']:.2f} at most" if at["one_hump"] >= 0.01 else "less than 0.01"
-            valley += f" That neighbours are one hump has a p-value of {p} (dip test)."
     return sentence(
         "Cut into {n}, the customers have a silhouette of {silhouette:.3f}, where random data of the same shape "
         "reaches {silhouette_null:.3f}; their stability (adjusted Rand index) is {stability:.2f}, that of random "
-        "data {stability_null:.2f}.{valley}",
+        "data {stability_null:.2f}. {valley}",
         n=k,
         valley=valley,
         **at[["silhouette", "silhouette_null", "stability", "stability_null"]],
@@ -100,8 +104,8 @@ def verdict(by_k: pd.DataFrame, k: int) -> str:
             "(agreement {stability:.2f} of 1). {beyond}.",
             n=k,
             distinct="lie apart, with few customers between them"
-            if "valley" in at
-            else "are more distinct than chance would make them",
+            if at.get("gap", True)
+            else "are more distinct than chance would make them (though some meet without a gap)",
             stability=at["stability"],
             beyond=f"Other numbers of groups pass both tests, too{best}"
             if others.any()
@@ -118,18 +122,20 @@ def verdict(by_k: pd.DataFrame, k: int) -> str:
             "No natural groups, one division into {n}: it comes back in other samples of customers, yet {but}. "
             "Beyond {k} parts it is a continuum, and a larger k is a business choice.",
             n=k,
-            but=_no_gap(at) if "valley" in at else "random data divides nearly as well",
+            but=_why_not(at, by_k),
             k=in_words(k),
         )
     return sentence(
         "No natural groups: cut into {n}, {but}. Any number of parts would only cut an even spread of customers.",
         n=k,
-        but=_no_gap(at) if "valley" in at else "the customers are not more distinct and stable than random data",
+        but=_why_not(at, by_k),
     )
 
 
-def _no_gap(at: pd.Series) -> str:
-    """Say why parts are no groups that lie apart."""
+def _why_not(at: pd.Series, by_k: pd.DataFrame) -> str:
+    """Say why parts are no groups."""
+    if "gap" in at and by_k["gap"].any():
+        return "random data divides nearly as well"
     if at["valley"] <= 0:
         return "customers pass from one part to the next without a gap"
     if at["stability"] < STABLE:

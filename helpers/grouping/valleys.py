@@ -17,6 +17,7 @@ import numpy as np
 from diptest import diptest
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra, minimum_spanning_tree
+from sklearn.base import BaseEstimator
 from sklearn.neighbors import NearestNeighbors
 
 SUMMIT = 0.75
@@ -64,9 +65,15 @@ def smoothed(data: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return spread
 
 
-def landscape(data: np.ndarray, rng: np.random.Generator) -> Landscape:
-    """Return the landscape of customers (rows of the clustered space); one of them for all groupings."""
+def landscape(data: np.ndarray, rng: np.random.Generator, space: BaseEstimator | None = None) -> Landscape:
+    """Return the landscape of customers (rows of the clustered space); one of them for all groupings.
+
+    A `space` is an unfitted transformer from the data to where customers lie: repeated values are spread before,
+    for what is turned has stripes, and no value twice.
+    """
     points = smoothed(data, rng)
+    if space is not None:
+        points = space.fit_transform(points)
     n, dimensions = points.shape
     near = min(n - 1, NEIGHBOURS)
     distance, place = NearestNeighbors(n_neighbors=near + 1).fit(points).kneighbors(points)

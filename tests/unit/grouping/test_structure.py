@@ -8,7 +8,7 @@ from sklearn.cluster import KMeans
 from helpers.grouping.clusters import Silhouette, fits
 from helpers.grouping.null_models import null_by_k
 from helpers.grouping.stability import bootstrap_ari
-from helpers.grouping.structure import apart, beats_nulls, evidence, has_structure, propose, verdict
+from helpers.grouping.structure import apart, beats_nulls, evidence, gaps, has_structure, propose, verdict
 from helpers.study.parameters import chapter_parameters
 from helpers.study.series import BY_NAME
 
@@ -18,12 +18,15 @@ LEVEL = PARAMETERS.hump_level
 
 def by_k(**columns):
     rows = len(columns["silhouette"])
-    return pd.DataFrame({"k": range(2, 2 + rows), "stability_null": 0.5, "silhouette_null": 0.3} | columns)
+    given = {"stability_null": 0.5, "silhouette_null": 0.3, "valley": -0.2, "one_hump": 0.3, "real": False}
+    return pd.DataFrame({"k": range(2, 2 + rows)} | given | columns)
 
 
-def judged(**columns):
+def judged(gap=True, **columns):
+    """As chapter 05 judges; the last division leaves a gap, or none does."""
     frame = by_k(**columns)
-    return frame.assign(real=beats_nulls(frame, 0.05, 0.01))
+    frame["gap"] = [False] * (len(frame) - 1) + [gap]
+    return frame.assign(real=beats_nulls(frame, 0.05, 0.01) & frame["gap"].any())
 
 
 def test_stability_comes_before_silhouette_and_parsimony_after():
@@ -53,7 +56,7 @@ def test_structure_needs_both_margins():
             2,
             "No natural groups, one division into 2: .* Beyond two parts it is a continuum",
         ),
-        ([0.32, 0.3], [0.85, 0.5], 2, "No natural groups: cut into 2, the customers are not"),
+        ([0.32, 0.3], [0.85, 0.5], 2, "No natural groups: cut into 2, random data divides nearly as well"),
     ],
 )
 def test_each_case_has_its_sentence(silhouette, stability, k, said):
@@ -65,6 +68,17 @@ def test_each_case_has_its_sentence(silhouette, stability, k, said):
     at = table.set_index("k").loc[k]
     measures = [f"{at['silhouette']:.3f}", "0.300", f"{at['stability']:.2f}", "0.50"]
     assert all(one in evidence(table, k) for one in measures)
+
+
+def test_groups_that_only_beat_random_data_are_none_where_nothing_leaves_a_gap():
+    columns = {"silhouette": [0.5, 0.31], "stability": [0.8, 0.4]}
+    assert "though some meet without a gap" in verdict(judged(**columns), 2)
+    none = judged(gap=False, **columns)
+    assert not has_structure(none, 2)
+    assert "customers pass from one part to the next without a gap" in verdict(none, 2)
+    table = by_k(**columns).assign(valley=[0.9, 0.9], one_hump=[0.01, 0.2])
+    assert gaps(table, 0.05).tolist() == [True, False]
+    assert not gaps(table.assign(valley=-0.1), 0.05).any()
 
 
 def measured(data, ks):
