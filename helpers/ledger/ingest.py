@@ -23,7 +23,7 @@ from helpers.ledger.dates import date_format as find_format
 from helpers.ledger.dates import plausible_sql, stop_at_half_read
 from helpers.ledger.doubts import counted_as, overlaps, totals_at_end
 from helpers.ledger.numbers import bare_sql, number_sql, quoted, stop_at_ambiguous
-from helpers.ledger.pseudonyms import ROUNDED_ID, WITHHELD, Pseudonyms, replace_ids
+from helpers.ledger.pseudonyms import ROUNDED_ID, WITHHELD, Pseudonyms, check_replaced, replace_ids
 from helpers.ledger.source import Source, partitions
 from helpers.ledger.sources import files_of, stop_at_copies
 from helpers.ledger.tables import write_table
@@ -82,7 +82,7 @@ def ingest(
         StudyError: the source is empty, a mapped column is missing, dates can be read in two ways, or
             more lines than the study allows have a value that cannot be read.
     """
-    if engine.reads_typed and not pseudonyms and (typed := typed_lines(path, source, canonical_names, engine)):
+    if engine.reads_typed and (typed := typed_lines(path, source, canonical_names, engine, pseudonyms)):
         return _take_typed(typed, path, source, engine, folder)
     text, connection = folder / "text.parquet", engine.files.connection
     # else each "no value" becomes a join of its own, and fifty columns a plan that runs longer than their lines
@@ -138,13 +138,9 @@ def _ids(headers: list[str], source: Source, pseudonyms: Pseudonyms, file: str) 
         StudyError: the source has no such column, or it holds numbers or dates.
     """
     names = canonical_names(headers, source, file)
+    check_replaced(names, pseudonyms, file)
     found = {}
     for name in pseudonyms.columns:
-        if name not in names:
-            hint = nearest(name, names) or f"; there are {', '.join(names)}."
-            raise StudyError(f"pseudonyms names {name!r}, which {file} has no column for{hint}")
-        if name in COLUMNS and COLUMNS[name].type != TEXT:
-            raise StudyError(f"pseudonyms names {name!r}, but only ids and texts can have one.")
         text = f"text_{names.index(name)}"
         given = _given(text, source)
         found[text] = f"regexp_replace({given}, '{FLOAT_ID}', '\\1')" if name in IDS else given

@@ -19,9 +19,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from helpers.base.errors import StudyError
+from helpers.base.errors import StudyError, nearest
 from helpers.base.paths import DATA, from_root
-from helpers.base.vocabulary import CUSTOMER, LEDGER, TEXT
+from helpers.base.vocabulary import COLUMNS, CUSTOMER, LEDGER, TEXT
 from helpers.ledger.numbers import quoted
 
 KEYS = DATA / ".pseudonyms"
@@ -111,6 +111,38 @@ def _key(path: Path) -> bytes:
     return key
 
 
+def check_replaced(names: list[str], pseudonyms: Pseudonyms, file: str) -> None:
+    """Check that a source has the columns that pseudonyms replace, and that they hold ids or texts.
+
+    Args:
+        names: of its columns, as the study calls them.
+        pseudonyms: of the study.
+        file: the source's name.
+
+    Raises:
+        StudyError: it has no such column, or the column holds numbers or dates.
+    """
+    for name in pseudonyms.columns:
+        if name not in names:
+            hint = nearest(name, names) or f"; there are {', '.join(names)}."
+            raise StudyError(f"pseudonyms names {name!r}, which {file} has no column for{hint}")
+        if name in COLUMNS and COLUMNS[name].type != TEXT:
+            raise StudyError(f"pseudonyms names {name!r}, but only ids and texts can have one.")
+
+
+def other_names(ids: list[str], pseudonyms: Pseudonyms) -> pa.Table:
+    """Return the distinct ids of a source (`id`) with what they are called instead (`name`).
+
+    Raises:
+        StudyError: two of them would be called the same.
+    """
+    # a rounded id is left for ingest to set aside, where its value is withheld: several have become one
+    names = [text if re.match(ROUNDED_ID, text) else pseudonyms.of(text) for text in ids]
+    if len(set(names)) < len(names):  # once in millions of studies, but two customers would become one
+        raise StudyError("Two ids have one pseudonym: remove the study's key in data/.pseudonyms and build again.")
+    return pa.table({"id": ids, "name": names}, pa.schema([("id", pa.string()), ("name", pa.string())]))
+
+
 def replace_ids(
     connection: duckdb.DuckDBPyConnection, text: Path, given: dict[str, str], pseudonyms: Pseudonyms
 ) -> None:
@@ -121,13 +153,7 @@ def replace_ids(
     part, source = text.with_suffix(".part"), f"read_parquet({quoted(str(text))})"
     ids = " UNION ".join(f"SELECT {sql} AS id FROM {source}" for sql in given.values())
     distinct = connection.sql(f"SELECT DISTINCT id FROM ({ids}) WHERE id IS NOT NULL ORDER BY id")
-    found = [id_ for (id_,) in distinct.fetchall()]
-    # a rounded id is left for ingest to set aside, where its value is withheld: several have become one
-    names = [text if re.match(ROUNDED_ID, text) else pseudonyms.of(text) for text in found]
-    if len(set(names)) < len(names):  # once in millions of studies, but two customers would become one
-        raise StudyError("Two ids have one pseudonym: remove the study's key in data/.pseudonyms and build again.")
-    other = pa.table({"id": found, "name": names}, pa.schema([("id", pa.string()), ("name", pa.string())]))
-    connection.register("other_names", other)
+    connection.register("other_names", other_names([id_ for (id_,) in distinct.fetchall()], pseudonyms))
     joins = "".join(f" LEFT JOIN other_names AS n{i} ON n{i}.id = {sql}" for i, sql in enumerate(given.values()))
     replaced = ", ".join(f"n{i}.name AS {column}" for i, column in enumerate(given))
     query = f"SELECT lines.* REPLACE ({replaced}) FROM {source} AS lines{joins} ORDER BY line"

@@ -15,6 +15,10 @@ from tests.notebooks.browser import chromium
 
 WIDTH, SCREEN = 1300, 900
 """CSS px of the window."""
+MOST_SCREENS = 7
+"""Of a chapter, with what is folded closed."""
+ARMED = "!document.querySelector('.note.rest')"
+"""True once the long tables of a page have their controls, which are unpacked after it is loaded."""
 OPENINGS = 3
 MEASURE = """() => {
   const seen = (e) => e.checkVisibility() && !e.closest("details:not([open]) > :not(summary)");
@@ -62,6 +66,7 @@ def _opened(browser, page: Path) -> dict:
     context = browser.new_context(offline=True, viewport={"width": WIDTH, "height": SCREEN})
     tab = context.new_page()
     tab.goto(page.resolve().as_uri())
+    tab.wait_for_function(ARMED)
     found = tab.evaluate(MEASURE) | {"chart": None}
     charts = tab.locator("figure.plotly:visible")
     for position in range(charts.count()):

@@ -142,16 +142,14 @@ def agreed(level: Level) -> Markup:
     """Say how far the detectors agree."""
     first = agreement(level.scores, level.share).iloc[0]
     return sentence(
-        "{One} and {other} would each list {n} {level}s; {shared} of them ({share}) are the same. {so}",
+        "{One} and {other} would each list {n} {level}s; {shared} of them ({share}) are the same.{so}",
         n=int(first["flagged_by_each"]),
         level=level.name,
         One=_in_sentence(FOREST).capitalize().replace("isolation forest", "Isolation Forest"),
         other=_in_sentence(ROBUST),
         shared=int(first["by_both"]),
         share=percent(first["share"]),
-        so="They say nearly the same."
-        if first["share"] >= SAME
-        else "Rows that more than one method finds (column Found by) are the safer start.",
+        so=" They say nearly the same." if first["share"] >= SAME else "",
     )
 
 

@@ -287,7 +287,7 @@ def seasons(found: Seasons) -> Markup:
                 "missed the last season; the next begins in {next}.",
                 n=row.customers,
                 season=row.season,
-                chance=f"{row.by_chance:.0f}",
+                chance=f"{row.by_chance:,.0f}",
                 missed=int((theirs["missed_seasons"] > 0).sum()) or "None",
                 next=theirs["next_season"].iloc[0].strftime("%b %Y"),
             )

@@ -11,6 +11,7 @@ import pytest
 from helpers.base.duck import DuckDBEngine
 from helpers.base.errors import StudyError
 from helpers.ledger.ingest import ingest
+from helpers.ledger.pseudonyms import WITHHELD, Pseudonyms
 from helpers.ledger.source import Source
 from tests.unit.base.test_spark import spark  # noqa: F401 (a fixture)
 
@@ -56,10 +57,10 @@ def lake(tmp_path) -> Path:
     return tmp_path / "lake"
 
 
-def read(lake: Path, engine, folder: Path, **settings):
+def read(lake: Path, engine, folder: Path, pseudonyms: Pseudonyms | None = None, **settings):
     """Return what ingest says of a lake, and its lines and values that could not be read."""
     folder.mkdir()
-    said = ingest(lake, Source(path=lake.name, columns=COLUMNS, **settings), engine, folder)
+    said = ingest(lake, Source(path=lake.name, columns=COLUMNS, **settings), engine, folder, pseudonyms)
     return said, *(pq.read_table(folder / f"{name}.parquet").to_pylist() for name in ("raw", "unparsed"))
 
 
@@ -124,4 +125,62 @@ def test_a_file_with_other_columns_is_named(lake, tmp_path):
     engine = Typed(tmp_path)
     with pytest.raises(StudyError, match=r"'Price' is in one of them only"):
         read(lake, engine, tmp_path / "typed")
+    engine.close()
+
+
+NAMES = Pseudonyms(("customer_id", "order_id", "product_name", "month"), bytes(range(32)))
+"""Of texts, whole numbers, texts with padding and a folder's name."""
+
+
+def hide_on(engine, lake: Path, folder: Path, names: Pseudonyms = NAMES):
+    """Return the lines under pseudonyms, and what could not be read, of a lake with an id that was rounded."""
+    table = part(200)
+    table = table.set_column(0, "Customer", [["1.23E+05", *table.column("Customer").to_pylist()[1:]]])
+    pq.write_table(table, lake / "month=2" / "part.parquet")
+    return read(lake, engine, folder, names, unreadable_at_most=0.1)[1:]
+
+
+@pytest.fixture
+def hidden_by_readers(lake, engine, tmp_path):
+    raw, unparsed = hide_on(engine, lake, tmp_path / "readers")
+    assert len(raw) == 119
+    assert [row["value"] for row in unparsed] == [WITHHELD]
+    return raw, unparsed
+
+
+def left_in(folder: Path) -> set[str]:
+    """Return every text in every file of a folder."""
+    tables = [pq.read_table(file) for file in folder.rglob("*") if file.is_file()]
+    return {str(value) for table in tables for column in table.columns for value in column.to_pylist()}
+
+
+@pytest.mark.parametrize("kind", ["typed", "spark"])
+def test_pseudonyms_are_those_of_the_readers_and_leave_no_id(
+    kind, lake, request, *, tmp_path, monkeypatch, hidden_by_readers
+):
+    monkeypatch.setattr("helpers.ledger.ingest.write_text", None)  # the engine reads
+    engine = request.getfixturevalue("spark") if kind == "spark" else Typed(tmp_path)
+    raw, unparsed = hide_on(engine, lake, tmp_path / kind)
+    assert raw == hidden_by_readers[0]
+    assert unparsed == [row | {"file": "part.parquet"} for row in hidden_by_readers[1]]
+    assert raw[0]["customer_id"] == NAMES.of("17852") and raw[0]["order_id"] == NAMES.of("536033")
+    there = left_in(tmp_path / kind)
+    ids = {f"{17850 + n}" for n in range(7)} | {f"{536000 + n}" for n in range(140)}
+    assert not there & (ids | {"1.23E+05", "RED MUG", "RED MUG ", " LAMP", "LAMP", "é"})
+
+
+def test_pseudonyms_of_columns_that_cannot_have_one_are_refused(lake, tmp_path):
+    engine = Typed(tmp_path)
+    with pytest.raises(StudyError, match="pseudonyms names 'customer', which lake has no column for"):
+        read(lake, engine, tmp_path / "none", Pseudonyms(("customer",), bytes(32)))
+    with pytest.raises(StudyError, match="pseudonyms names 'quantity', but only ids and texts"):
+        read(lake, engine, tmp_path / "number", Pseudonyms(("quantity",), bytes(32)))
+    engine.close()
+
+
+def test_two_ids_of_one_pseudonym_stop_the_build(lake, tmp_path, monkeypatch):
+    monkeypatch.setattr(Pseudonyms, "of", lambda self, text: "c")
+    engine = Typed(tmp_path)
+    with pytest.raises(StudyError, match="Two ids have one pseudonym"):
+        read(lake, engine, tmp_path / "typed", NAMES)
     engine.close()
