@@ -87,7 +87,7 @@ def ingest(
     text, connection = folder / "text.parquet", engine.files.connection
     # else each "no value" becomes a join of its own, and fifty columns a plan that runs longer than their lines
     connection.execute("SET disabled_optimizers = 'in_clause'")
-    found = written or write_text(path, source, text)
+    found = written or write_text(path, source, text, folders=not pseudonyms)
     headers, broken, doubts = found.header, found.broken, found.doubts
     rows = pq.read_metadata(text).num_rows + len(broken)
     if found.tables > 1:
@@ -196,8 +196,11 @@ def snake_case(header: str) -> str:
     return re.sub(r"\W+", "_", spaced).strip("_").lower() or "column"
 
 
-def write_text(path: Path, source: Source, target: Path) -> Text:
+def write_text(path: Path, source: Source, target: Path, *, folders: bool = True) -> Text:
     """Stream all files into one Parquet of text, and return what is to be known of it.
+
+    Lines say which file they are from, with its folders unless these are not to be named: one may be called
+    after a customer (`customer_id=17850`).
 
     The text columns are called by position: engines do not tell `Country` from `country`, nor a column of
     the source from the scratch columns that say where a line stands.
@@ -210,7 +213,7 @@ def write_text(path: Path, source: Source, target: Path) -> Text:
         for file in files:
             inside = file.parent.relative_to(path) if path.is_dir() else Path()
             for table in readers.read(file, source):
-                if inside.parts:
+                if folders and inside.parts:
                     table.name = f"{inside.as_posix()}/{table.name}"
                 parts = {key: value for key, value in partitions(inside).items() if key not in table.header}
                 header = [*table.header, *parts]

@@ -107,6 +107,21 @@ def test_ingest_leaves_no_id(tmp_path, engine):
     assert {path.name for path in (tmp_path / "tables").iterdir()} == {"raw.parquet", "unparsed.parquet"}
 
 
+def test_a_folder_called_after_a_customer_is_not_named(tmp_path, engine):
+    for customer in ("QX-1", "QX-2"):
+        (folder := tmp_path / "ledger" / f"customer_id={customer}").mkdir(parents=True)
+        (folder / "part.csv").write_text(f"order_id,quantity\n{customer[-1]},two\n3,4\n")
+    (tables := tmp_path / "tables").mkdir()
+    source = Source(path="ledger", unreadable_at_most=1.0)
+    ingest(tmp_path / "ledger", source, engine, tables, NAMES)
+    raw, unparsed = (
+        engine.connection.read_parquet(str(tables / f"{name}.parquet")) for name in ("raw", "unparsed")
+    )
+    assert set(raw.df()["customer_id"]) == {NAMES.of("QX-1"), NAMES.of("QX-2")}
+    assert [row[0] for row in unparsed.select("file").fetchall()] == ["part.csv", "part.csv"]
+    assert "QX-" not in str(raw.fetchall()) + str(unparsed.fetchall())
+
+
 def test_everything_else_is_as_without_pseudonyms(tmp_path, engine):
     with_names, _ = read(tmp_path, engine, LEDGER)
     without, unparsed = read(tmp_path, engine, LEDGER, None)
