@@ -19,8 +19,6 @@ FACTORS = {
 """Features that revenue is a product of, and the product."""
 MOSTLY = 0.5
 """Share of the variance from which a feature is said to explain most of it."""
-SHOWS = 0.1
-"""Silhouette from which groups are said to show in a space that was not made for them."""
 ALIKE = 0.9
 """Share of customers in common from which a group and one of chapter 04 are called the same customers."""
 
@@ -85,21 +83,20 @@ def drivers(importances: pd.Series, alone: float, together: float, target: str) 
     )
 
 
-def groups_seen(groups: int, stability: float, elsewhere: float) -> Markup:
-    """Say that there are groups, and whether they show without the forest.
+def groups_seen(groups: int, stability: float, gap: bool) -> Markup:
+    """Say that there are groups, and whether all of them lie apart without the forest's cuts.
 
     Args:
         groups: how many.
         stability: of the groups, as an adjusted Rand index.
-        elsewhere: the silhouette of the same groups in the features themselves.
+        gap: whether there is one around each of them among the features.
     """
-    show = "in the features themselves these groups do not show"
     return sentence(
         "Seen through what predicts revenue, customers fall into {n} groups that come back in other samples of "
-        "customers (agreement {stability:.2f} of 1); {show}.",
+        "customers (agreement {stability:.2f} of 1); {apart}.",
         n=groups,
         stability=stability,
-        show=show if elsewhere < SHOWS else "they show in the features themselves, too",
+        apart="they lie apart in the features themselves, too" if gap else "some of them meet without a gap",
     )
 
 
