@@ -79,9 +79,11 @@ class DuckDBEngine:
     def for_now(self) -> Iterator[None]:
         """Let go, at the end, of all that is kept within: whatever is asked of it is asked within."""
         first = self._kept + 1
-        yield
-        for number in range(first, self._kept + 1):
-            self.connection.execute(f"DROP TABLE IF EXISTS kept_{number}")
+        try:
+            yield
+        finally:
+            for number in range(first, self._kept + 1):
+                self.connection.execute(f"DROP TABLE IF EXISTS kept_{number}")
 
     def table(self, table: pa.Table) -> nw.LazyFrame:
         """Return an Arrow table as a frame of this engine."""

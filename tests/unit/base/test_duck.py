@@ -26,6 +26,13 @@ def test_what_is_kept_for_now_goes_and_what_was_kept_before_stays(own):
     assert before.collect("pyarrow").to_native().num_rows == 3
 
 
+def test_what_is_kept_for_now_goes_where_something_fails_within(own):
+    with pytest.raises(ZeroDivisionError), own.for_now():
+        own.keep(own.table(pa.table({"n": [1]})))
+        1 / 0  # noqa: B018
+    assert kept(own) == 0
+
+
 def test_a_frame_may_take_the_place_of_one_it_is_made_of(own):
     first = own.keep(own.table(pa.table({"n": [1, 2, 3]})))
     second = own.keep(first.filter(nw.col("n") > 1), instead_of=first)
