@@ -60,7 +60,7 @@ bench-pages: $(BIN)/.ready ## measure a built study's pages, and the dashboard o
 	@$(BIN)/python -m tests.bench.bench_pages reports/$(or $(STUDY),sample)
 	@$(BIN)/python -m tests.bench.bench_dashboard
 
-verdicts: $(BIN)/.ready ## try the verdicts on data of a known truth, and write the table that the chapters quote
+verdicts: $(BIN)/.ready ## try the verdicts on data of a known truth, and write the tables that chapters and docs quote
 	@$(BIN)/python -m tests.operating_characteristics.run
 
 clean: ## remove one study's reports: make clean STUDY=sample

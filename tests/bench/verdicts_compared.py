@@ -30,18 +30,29 @@ def better(name: str) -> Callable[[Findings], str]:
     return said
 
 
+def ranges(name: str) -> Callable[[Findings], str]:
+    """Return what says whether ranges of single customers are shown; before they were tried, they always were."""
+
+    def said(found: Findings) -> str:
+        return "shown" if found[name] is not None and found.get("ranges_held", True) else "withheld"
+
+    return said
+
+
 VERDICTS: dict[tuple[str, str], Callable[[Findings], str]] = {
     ("clustering", "04 natural groups"): groups,
     ("tree_embedding", "05 groups by what goes with revenue"): groups,
     ("anomaly", "06 detectors of lines, customers"): lambda f: f"{f['detector_lines']}, {f['detector_customers']}",
     ("regression", "07 leaks"): lambda f: "; ".join(f["leaks"]) or "none",
     ("regression", "07 model better than baseline"): better("mae_gain"),
+    ("regression", "07 ranges of single customers"): ranges("coverage"),
     ("recommendation", "08 list, repeats allowed"): lambda f: f["recommended"],
     ("recommendation", "08 list, new products only"): lambda f: f["recommended_new"],
     ("recommendation", "08 association rules"): lambda f: f"{f['rules']:d}",
     ("purchase_prediction", "09 model better than recency"): better("gain_over_recency"),
     ("purchase_prediction", "09 network better than logistic"): better("network_gain"),
     ("what_changed", "10 unusual months"): lambda f: ", ".join(m["month"] for m in f["unusual_months"]) or "none",
+    ("lifetime_value", "11 ranges of single customers"): ranges("total_low"),
 }
 """What is read off the findings of a chapter, by its name and the verdict's."""
 

@@ -1,4 +1,4 @@
-"""Runs the trials and writes the table of error rates that the chapters quote.
+"""Runs the trials and writes the table of error rates that the chapters quote, and those of docs/verdicts.md.
 
     python -m tests.operating_characteristics.run [--datasets 200] [verdict ...]
 
@@ -27,6 +27,7 @@ from scipy.stats import beta
 from helpers.base.paths import ROOT
 from helpers.show.error_rates import TABLE, UNITS
 from tests import operating_characteristics
+from tests.operating_characteristics.page import write_page
 from tests.operating_characteristics.trial import Setting
 
 KEPT = ROOT / ".verdicts"
@@ -150,7 +151,7 @@ def with_known(found: pd.DataFrame, asked: list[str]) -> pd.DataFrame:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the trials of all verdicts, or of those named, and write the table."""
+    """Run the trials of all verdicts, or of those named, and write the tables."""
     parser = argparse.ArgumentParser(
         prog="make verdicts", description="Try the verdicts on data of a known truth."
     )
@@ -163,6 +164,7 @@ def main(arguments: list[str] | None = None) -> int:
     run(wanted, asked.datasets)
     table = with_known(rates(wanted, asked.datasets), wanted)
     table.round(4).to_csv(TABLE, index=False)
+    write_page()
     print(table.to_string(index=False))
     spent = sum(seconds(key, asked.datasets) for key in dict.fromkeys(map(shared, wanted)))
     print(f"{len(wanted)} settings, {spent:,.0f} CPU s in all")

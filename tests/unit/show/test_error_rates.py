@@ -8,7 +8,7 @@ import pytest
 
 from helpers.show import error_rates
 from helpers.show.error_rates import SAID, TABLE, UNITS, covers, errs, fewest, in_words, least, rates_of
-from tests.operating_characteristics import run
+from tests.operating_characteristics import page, run
 from tests.operating_characteristics.run import settings
 from tests.operating_characteristics.trial import Setting
 
@@ -174,6 +174,7 @@ def test_what_was_interrupted_goes_on_and_nothing_is_run_twice(small, monkeypatc
 def test_the_whole_prints_its_seconds_those_of_earlier_runs_too(small, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(run, "TABLE", tmp_path / "rates.csv")
     monkeypatch.setattr(run, "with_known", lambda found, asked: found)
+    monkeypatch.setattr(run, "write_page", lambda: None)
     for key, outcome in (("small: data", {" with a": 1.0, " with b": None}), ("small: other data", 0.0)):
         lines = [json.dumps([number, outcome, 250.0 + number]) for number in range(3)]
         run.kept(key).write_text("\n".join(lines), encoding="utf-8")
@@ -198,3 +199,18 @@ def test_the_committed_table_has_each_setting_with_its_amount_of_data():
     assert len(found) == len(rows)
     silent = {key for key in settings() if key not in told}  # ranges that were never shown held nothing
     assert all(settings()[key].truth == "covered" for key in silent)
+
+
+def test_the_tables_of_the_page_of_verdicts_are_told_from_the_committed_table():
+    text = page.PAGE.read_text(encoding="utf-8")
+    assert page.with_tables(text) == text  # make verdicts writes them
+
+
+def test_the_page_names_what_each_verdict_needs_and_what_it_finds_with_less(measured, monkeypatch):
+    monkeypatch.setattr(page, "NAMES", {"leaks": "Leaks", "rules": "Rules", "months": "Months"})
+    rows = page.needed(pd.read_csv(error_rates.TABLE)).splitlines()[2:]
+    assert rows == [
+        "| Leaks | 300 rows | 80 % (a noisy copy) | 30 rows: 20 % |",
+        "| Rules | no amount tried | 75 % (a pair) | not tried |",
+        "| Months | 24 months of 100 orders | 85 % (down) | 12 months of 100 orders: 50 % |",
+    ]
