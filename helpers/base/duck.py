@@ -89,6 +89,10 @@ class DuckDBEngine:
         """Return an Arrow table as a frame of this engine."""
         return nw.from_native(self.connection.from_arrow(table))
 
+    def beside(self, lines: nw.LazyFrame, table: nw.LazyFrame, key: str) -> nw.LazyFrame:
+        """Add the columns of a small table to lines by a key that both have; a line without a match has none."""
+        return lines.join(table, on=key, how="left")
+
     def with_hash(self, frame: nw.LazyFrame, names: list[str], called: str) -> nw.LazyFrame:
         """Add a number for the values of some columns: the same where rows agree in all, missing ones too."""
         values = ", ".join(f'"{name}"' for name in names)

@@ -30,8 +30,8 @@ from helpers.base.parquet import parts_of, rows_of
 REMOTE = "SPARK_REMOTE"
 """Environment variable of Spark Connect, which pyspark itself knows by this name."""
 PARTITIONS_A_CORE = 2
-YOUNG_A_CORE = 32
-"""MB a core that new objects may fill before Java tidies up; by itself it takes half of all memory first."""
+YOUNG_A_CORE = 128
+"""MB a core that new objects may fill before Java tidies up, where an eighth of the memory is as much."""
 LATE_COMPILER = (
     "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 "
     "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000"
@@ -46,6 +46,15 @@ FIXED = {
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
 }
 """What results rest on, whoever's session it is."""
+OWN = {
+    "spark.log.level": "ERROR",
+    "spark.buffer.pageSize": "4m",  # each sum takes a page, and by itself pages are up to 64 MB
+    "spark.sql.codegen.aggregate.map.twolevel.enabled": "false",  # of many groups most are looked for twice
+    "spark.ui.enabled": "false",
+}
+"""Of a session that is started here."""
+KEPT = {"compression": "lz4_raw", "parquet.enable.dictionary": "false"}
+"""How an intermediate result is written: read once or twice, it is not worth the search for equal values."""
 
 
 class SparkEngine:
@@ -105,11 +114,12 @@ class SparkEngine:
                 "spark.driver.bindAddress": "127.0.0.1",
             }
             if not os.environ.get("JDK_JAVA_OPTIONS"):  # what is said there stands
-                java = f"-XX:+UseSerialGC -Xmn{YOUNG_A_CORE * threads}m {LATE_COMPILER}"
+                young = min(YOUNG_A_CORE * threads, machine.memory_each() >> 23)
+                java = f"-XX:+UseSerialGC -Xmn{young}m -XX:MetaspaceSize=256m {LATE_COMPILER}"
                 given["spark.driver.extraJavaOptions"] = java
             for name, value in given.items():
                 builder = builder.config(name, value)
-        for name, value in {"spark.ui.enabled": "false", "spark.log.level": "ERROR"}.items():
+        for name, value in OWN.items():
             builder = builder.config(name, value)
         for name, value in settings.settings.items():
             builder = builder.config(name, str(value).lower() if isinstance(value, bool) else value)
@@ -153,7 +163,7 @@ class SparkEngine:
         self._kept += 1
         path = self._scratch / f"kept_{self._kept}"
         native = nw.to_native(frame)
-        native.write.parquet(str(path), compression="lz4_raw")
+        native.write.options(**KEPT).parquet(str(path))
         # with its columns said, Spark need not open the files to learn them
         return nw.from_native(self.session.read.schema(native.schema).parquet(str(path)))
 
@@ -165,6 +175,21 @@ class SparkEngine:
     def table(self, table: pa.Table) -> nw.LazyFrame:
         """Return an Arrow table as a frame of this engine."""
         return nw.from_native(self.session.createDataFrame(table))
+
+    def beside(self, lines: nw.LazyFrame, table: nw.LazyFrame, key: str) -> nw.LazyFrame:
+        """Add the columns of a small table to lines by a key that both have; a line without a match has none.
+
+        A text is looked up by a number made of it, for which Spark needs no copy of it; then it is compared.
+        """
+        if table.collect_schema()[key] != nw.String:
+            return lines.join(table, on=key, how="left")
+        from pyspark.sql.functions import expr
+
+        number = f"xxhash64(`{key}`)"
+        numbered = nw.to_native(table).selectExpr("*", f"{number} AS _number", f"`{key}` AS _key").drop(key)
+        # a plain comparison would be taken for a second key
+        same = expr(f"{number} = _number AND coalesce(`{key}` = _key, false)")
+        return nw.from_native(nw.to_native(lines).join(numbered, same, "left").drop("_number", "_key"))
 
     def with_hash(self, frame: nw.LazyFrame, names: list[str], called: str) -> nw.LazyFrame:
         """Add a number for the values of some columns: the same where rows agree in all, missing ones too."""

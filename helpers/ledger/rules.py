@@ -368,8 +368,10 @@ def one_name_per_product(lines: Lines, engine: DuckDBEngine) -> Verdict:
     first in the alphabet is taken. The second step is on the names the first one gave.
     """
     require(lines, "product_id", "product_name")
-    named = lines.filter(nw.col("_in_play"), ~nw.col("product_id").is_null(), ~nw.col("product_name").is_null())
-    written = engine.keep(named.group_by("product_id", "product_name").agg(_lines=nw.len()))
+    playing = lines.filter(nw.col("_in_play"))
+    counted = engine.keep(playing.group_by("product_id", "product_name").agg(_lines=nw.len()))
+    # what has no code or no name is left out here, and not line by line before it is counted
+    written = counted.filter(~nw.col("product_id").is_null(), ~nw.col("product_name").is_null())
     name = _tidy(nw.col("product_name").str.replace_all(",", " ", literal=True))
     counts = written.with_columns(_name=name).group_by("product_id", "_name").agg(nw.col("_lines").sum())
     names = _first_by(counts, "product_id", "_lines", "_name").rename({"_name": "_new_product_name"})

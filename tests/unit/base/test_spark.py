@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import narwhals as nw
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -146,6 +147,26 @@ def test_spark_refuses_a_table_without_its_key(spark, tmp_path, lines, said):
     broken = nw.from_native(spark.session.sql(f"SELECT * FROM VALUES {values} AS t(line, order_id)"))
     with pytest.raises(ValueError, match=said):
         write_table("transactions", broken, tmp_path / "t.parquet", spark)
+
+
+def test_a_small_table_is_found_beside_lines_by_text_and_by_number(spark, engine):
+    lines = {
+        "line": [1, 2, 3, 4, 5, 6],
+        "code": ["A", "a", None, "", "Zoë", "none"],
+        "size": [1, 1, 2, None, 3, 9],
+    }
+    by_code = {"code": ["A", "", "Zoë", "B"], "_of_code": ["upper", "empty", "name", "nobody"]}
+    by_size = {"size": [1, 3], "_of_size": ["small", "large"]}
+
+    def found(on):
+        frame, codes, sizes = (on.table(pa.table(columns)) for columns in (lines, by_code, by_size))
+        rows = rows_of(on.beside(on.beside(frame, codes, "code"), sizes, "size"))
+        return [(row["line"], row["code"], row["_of_code"], row["_of_size"]) for row in rows]
+
+    assert found(spark) == found(engine)
+    assert [row[2:] for row in found(engine)] == [
+        ("upper", "small"), (None, "small"), (None, None), ("empty", None), ("name", "large"), (None, None)
+    ]  # fmt: skip
 
 
 def test_days_and_weekdays_are_counted_alike(spark, engine):
