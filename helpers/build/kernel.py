@@ -8,6 +8,7 @@ import sys
 import time
 import traceback
 from importlib.metadata import EntryPoint
+from threading import Thread
 from typing import Any
 
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
@@ -28,10 +29,11 @@ class Forked:
     def __init__(self) -> None:
         read, self._write = os.pipe()
         self.returncode: int | None = None
+        step = os.getpid()
         self.pid = os.fork()
         if self.pid == 0:
             os.close(self._write)
-            _wait_and_serve(read)
+            _wait_and_serve(read, step)
         os.close(read)
 
     def become(self, cmd: list[str], env: dict[str, str], cwd: str | None) -> None:
@@ -94,7 +96,14 @@ def fork_a_kernel() -> None:
     factory.default_provisioner_name = NAME
 
 
-def _wait_and_serve(read: int) -> None:
+def _end_with(step: int) -> None:
+    """End this process once its parent is not the step any more, whoever takes in what has lost its parent."""
+    while os.getppid() == step:
+        time.sleep(1)
+    os._exit(1)
+
+
+def _wait_and_serve(read: int, step: int) -> None:
     """Wait for what to run, serve as its kernel, and end this process; its parent's end is its own."""
     code = 1
     try:
@@ -105,11 +114,12 @@ def _wait_and_serve(read: int) -> None:
             os.environ.clear()
             os.environ.update(told["env"])
             os.chdir(told["cwd"] or ".")
+            # ipykernel looks too, but takes a step that ended while the kernel started for one that never was
+            Thread(target=_end_with, args=(step,), daemon=True).start()
             from ipykernel.kernelapp import IPKernelApp
 
-            # it looks whether its parent is still there; from the environment it would have read that on import
-            parent = f"--IPKernelApp.parent_handle={os.getppid()}"
-            IPKernelApp.launch_instance(argv=[*told["arguments"], parent])
+            # from the environment it would have read that on import
+            IPKernelApp.launch_instance(argv=[*told["arguments"], f"--IPKernelApp.parent_handle={step}"])
         code = 0
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 0
