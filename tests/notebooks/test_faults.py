@@ -144,9 +144,9 @@ def test_a_disk_that_fills_up_on_the_way_leaves_nothing_half(project: Project, k
 
 
 def limited(limit: str, *values: int) -> list[str]:
-    """Return a command that runs another under a limit of the system."""
+    """Return a command that builds under a limit of the system, chapter by chapter: two would each say of it."""
     code = f"import os, resource, sys; resource.setrlimit(resource.{limit}, {values})"
-    return [sys.executable, "-c", f"{code}; os.execv(sys.argv[1], sys.argv[1:])"]
+    return [sys.executable, "-c", f"{code}; os.execv(sys.argv[1], [*sys.argv[1:], '-j', '1'])"]
 
 
 @pytest.mark.parametrize("megabytes", [600, slow(300)])
