@@ -23,7 +23,7 @@ from helpers.ledger.dates import date_format as find_format
 from helpers.ledger.dates import plausible_sql, stop_at_half_read
 from helpers.ledger.doubts import counted_as, overlaps, totals_at_end
 from helpers.ledger.numbers import bare_sql, number_sql, quoted, stop_at_ambiguous
-from helpers.ledger.pseudonyms import ROUNDED_ID, WITHHELD, Pseudonyms, check_replaced, replace_ids
+from helpers.ledger.pseudonyms import FILE, ROUNDED_ID, WITHHELD, Pseudonyms, check_replaced, replace_ids
 from helpers.ledger.source import Source, partitions
 from helpers.ledger.sources import files_of, stop_at_copies
 from helpers.ledger.tables import write_table
@@ -87,7 +87,7 @@ def ingest(
     text, connection = folder / "text.parquet", engine.files.connection
     # else each "no value" becomes a join of its own, and fifty columns a plan that runs longer than their lines
     connection.execute("SET disabled_optimizers = 'in_clause'")
-    found = written or write_text(path, source, text, folders=not pseudonyms)
+    found = written or write_text(path, source, text, named=not pseudonyms)
     headers, broken, doubts = found.header, found.broken, found.doubts
     rows = pq.read_metadata(text).num_rows + len(broken)
     if found.tables > 1:
@@ -196,11 +196,11 @@ def snake_case(header: str) -> str:
     return re.sub(r"\W+", "_", spaced).strip("_").lower() or "column"
 
 
-def write_text(path: Path, source: Source, target: Path, *, folders: bool = True) -> Text:
+def write_text(path: Path, source: Source, target: Path, *, named: bool = True) -> Text:
     """Stream all files into one Parquet of text, and return what is to be known of it.
 
-    Lines say which file they are from, with its folders unless these are not to be named: one may be called
-    after a customer (`customer_id=17850`).
+    Lines say which file they are from, with its folders. Where files of a folder are not to be `named`, since one
+    may be called after a customer (`customer_id=17850`), they say its number in the order of names.
 
     The text columns are called by position: engines do not tell `Country` from `country`, nor a column of
     the source from the scratch columns that say where a line stands.
@@ -210,10 +210,12 @@ def write_text(path: Path, source: Source, target: Path, *, folders: bool = True
     with ExitStack() as stack:
         files = files_of(path, source.partitions)
         stop_at_copies(files)
-        for file in files:
+        for number, file in enumerate(files, start=1):
             inside = file.parent.relative_to(path) if path.is_dir() else Path()
             for table in readers.read(file, source):
-                if folders and inside.parts:
+                if path.is_dir() and not named:
+                    table.name = table.name.replace(file.name, FILE.format(number), 1)
+                elif inside.parts:
                     table.name = f"{inside.as_posix()}/{table.name}"
                 parts = {key: value for key, value in partitions(inside).items() if key not in table.header}
                 header = [*table.header, *parts]

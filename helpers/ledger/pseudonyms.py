@@ -31,6 +31,8 @@ PREFIX = "c"
 HASH_BYTES = 8
 """64 bits: among a million customers, two share a pseudonym once in 37 million studies."""
 WITHHELD = "(withheld)"
+FILE = "file {}"
+"""What a file of a folder is called, by its number in the order of names: its own may say a customer's."""
 ROUNDED_ID = r"^\d[.,]\d+E\+\d+$"
 """An id that a spreadsheet took for a number and rounded, such as 1.23E+05: several have become one."""
 BY_VALUE = ("keep", "exclude")

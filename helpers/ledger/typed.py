@@ -18,7 +18,7 @@ from helpers.base.engine import distinct_rows
 from helpers.base.errors import StudyError
 from helpers.base.vocabulary import COLUMNS, IDS, MOMENT, MONEY, NUMBER, QUANTITY, TEXT, WHOLE
 from helpers.ledger.dates import FIRST_YEAR, LAST_YEAR
-from helpers.ledger.pseudonyms import ROUNDED_ID, WITHHELD, Pseudonyms, check_replaced, other_names
+from helpers.ledger.pseudonyms import FILE, ROUNDED_ID, WITHHELD, Pseudonyms, check_replaced, other_names
 from helpers.ledger.source import Source, partitions
 from helpers.ledger.sources import files_of, stop_at_copies
 
@@ -68,14 +68,15 @@ def typed_lines(
         return None
     stop_at_copies(files)
     schema, about, rows = pq.read_schema(files[0]), [], 0
-    for file in files:
+    for number, file in enumerate(files, start=1):
         if odd := set(pq.read_schema(file).names) ^ set(schema.names):
             raise StudyError(
                 f"{file.name} has other columns than {files[0].name} ({min(odd)!r} is in one of them only); "
                 "all files and sheets of a source need the same header."
             )
         inside = partitions(file.parent.relative_to(path)) if path.is_dir() else {}
-        about.append(inside | {"_file": engine.key_of(file), "_before": rows, "_name": file.name})
+        name = FILE.format(number) if pseudonyms and path.is_dir() else file.name
+        about.append(inside | {"_file": engine.key_of(file), "_before": rows, "_name": name})
         rows += pq.read_metadata(file).num_rows
     if not rows:
         raise StudyError(f"{path.name} has a header but no lines; give a file with at least one line.")

@@ -4,6 +4,7 @@ import hashlib
 import stat
 import subprocess
 
+import pandas as pd
 import pytest
 
 from helpers.base.errors import StudyError
@@ -107,10 +108,13 @@ def test_ingest_leaves_no_id(tmp_path, engine):
     assert {path.name for path in (tmp_path / "tables").iterdir()} == {"raw.parquet", "unparsed.parquet"}
 
 
-def test_a_folder_called_after_a_customer_is_not_named(tmp_path, engine):
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_folders_and_files_called_after_a_customer_are_not_named(kind, tmp_path, engine):
     for customer in ("QX-1", "QX-2"):
         (folder := tmp_path / "ledger" / f"customer_id={customer}").mkdir(parents=True)
-        (folder / "part.csv").write_text(f"order_id,quantity\n{customer[-1]},two\n3,4\n")
+        lines = pd.DataFrame({"order_id": [customer[-1], "3"], "quantity": ["two" + customer[-1], "4"]})
+        file = folder / f"{customer}.{kind}"
+        lines.to_csv(file, index=False) if kind == "csv" else lines.to_parquet(file)
     (tables := tmp_path / "tables").mkdir()
     source = Source(path="ledger", unreadable_at_most=1.0)
     ingest(tmp_path / "ledger", source, engine, tables, NAMES)
@@ -118,7 +122,7 @@ def test_a_folder_called_after_a_customer_is_not_named(tmp_path, engine):
         engine.connection.read_parquet(str(tables / f"{name}.parquet")) for name in ("raw", "unparsed")
     )
     assert set(raw.df()["customer_id"]) == {NAMES.of("QX-1"), NAMES.of("QX-2")}
-    assert [row[0] for row in unparsed.select("file").fetchall()] == ["part.csv", "part.csv"]
+    assert [row[0] for row in unparsed.order("line").select("file").fetchall()] == ["file 1", "file 2"]
     assert "QX-" not in str(raw.fetchall()) + str(unparsed.fetchall())
 
 
