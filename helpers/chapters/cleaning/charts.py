@@ -26,7 +26,7 @@ BINS = 60
 def steps_waterfall(steps: pd.DataFrame, currency: str) -> go.Figure:
     """Draw the way down from what was read to what is kept; `steps` are the account's, `read` first."""
     shown = [name for name in REMAINING if steps[name].iloc[0]]
-    figure = make_subplots(1, len(shown), shared_yaxes=True, subplot_titles=[REMAINING[n] for n in shown])
+    figure = make_subplots(1, len(shown), shared_yaxes=True)
     rules = [*as_text(map(_short, steps["step"], steps["rule"])), "kept"]
     told, cut = [], []
     for column, name in enumerate(shown, start=1):
@@ -46,6 +46,7 @@ def steps_waterfall(steps: pd.DataFrame, currency: str) -> go.Figure:
             row=1,
             col=column,
         )
+        figure.update_xaxes(title_text=REMAINING[name], row=1, col=column)
         last = money(left.iloc[-1], currency) if name == "revenue" else number(int(left.iloc[-1]))
         told.append(f"{REMAINING[name].lower()} from {number(left.iloc[0])} to {last}")
         # what the rules took is the subject: what was read would squeeze it to a line
@@ -55,10 +56,9 @@ def steps_waterfall(steps: pd.DataFrame, currency: str) -> go.Figure:
             cut.append(REMAINING[name].lower())
     figure.update_yaxes(autorange="reversed")
     figure.update_xaxes(nticks=4)
-    figure.update_annotations(font_size=12)  # larger headings of the three columns run together on a phone
     kept = percent(steps["lines"].iloc[-1] / max(steps["lines"].iloc[0], 1))
     what = f"What each rule took: {', '.join(REMAINING[n].lower() for n in shown)}"
-    titled(figure, f"The rules keep {kept} of the lines", what).update_layout(height=110 + 26 * len(rules))
+    titled(figure, f"The rules keep {kept} of the lines", what).update_layout(height=130 + 26 * len(rules))
     note = f"The axes of {listed(cut)} do not start at zero, so that the steps can be seen." if cut else ""
     return describe(figure, f"Waterfall of {len(steps) - 1} cleaning rules: {', '.join(told)}.", note)
 
