@@ -121,7 +121,7 @@ KINDS = {
 """What is tried of each verdict; in the last one is something to be found."""
 SETTINGS = [
     Setting(verdict, f"{name}, {n:,} customers", "something" if (last := name == [*kinds][-1]) else "nothing",
-            partial(trial, n), amounts={"customers": n}, main=last)
+            partial(trial, n), amounts={"customers": n}, main=last, datasets=1000)
     for verdict, kinds in KINDS.items()
     for name, trial in kinds.items()
     for n in SIZES

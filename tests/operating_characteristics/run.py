@@ -1,6 +1,6 @@
 """Runs the trials and writes the table of error rates that the chapters quote, and those of docs/verdicts.md.
 
-    python -m tests.operating_characteristics.run [--datasets 200] [verdict ...]
+    python -m tests.operating_characteristics.run [--datasets MOST] [verdict ...]
 
 Each trial has a seed of its own (the setting's name and a number), so it can be repeated by itself. Outcomes are
 kept in `.verdicts/` with the processor seconds they took: what was interrupted goes on, and a setting whose code
@@ -31,7 +31,6 @@ from tests.operating_characteristics.page import write_page
 from tests.operating_characteristics.trial import Setting
 
 KEPT = ROOT / ".verdicts"
-DATASETS = 200
 WORKERS = 2
 
 
@@ -43,6 +42,11 @@ def settings() -> dict[str, Setting]:
         for setting in getattr(loaded, "SETTINGS", ()):
             found[f"{setting.verdict}: {setting.name}"] = setting
     return found
+
+
+def many(key: str, most: int) -> int:
+    """Return how many data sets of a setting are tried where each is tried at most so often."""
+    return min(settings()[key].datasets, most)
 
 
 def shared(key: str) -> str:
@@ -85,13 +89,14 @@ def run_one(key: str, number: int) -> tuple[Any, float]:
     return outcome if several else float(outcome), round(time.process_time() - started, 3)
 
 
-def run(keys: Iterable[str], datasets: int) -> None:
-    """Run what is missing of some settings, and keep each outcome as soon as it is there.
+def run(keys: Iterable[str], most: int) -> None:
+    """Run what is missing of some settings, each at most so often, and keep each outcome as soon as it is there.
 
     The trials of all settings wait in one line, so that no processor waits for the end of a setting.
     """
     KEPT.mkdir(exist_ok=True)
-    missing = {key: set(range(datasets)) - set(trials(key)) for key in dict.fromkeys(map(shared, keys))}
+    asked = {shared(key): many(key, most) for key in keys}
+    missing = {key: set(range(datasets)) - set(trials(key)) for key, datasets in asked.items()}
     with ProcessPoolExecutor(WORKERS) as pool:
         waiting = {pool.submit(run_one, key, n): (key, n) for key in missing for n in sorted(missing[key])}
         try:
@@ -101,12 +106,12 @@ def run(keys: Iterable[str], datasets: int) -> None:
                     stream.write("\n" + json.dumps([number, *done.result()]))  # the line before may be cut off
                 missing[key].remove(number)
                 if not missing[key]:
-                    print(f"{key}: {datasets} data sets, {seconds(key, datasets):.0f} CPU s", flush=True)
+                    print(f"{key}: {asked[key]:,} data sets, {seconds(key, asked[key]):.0f} CPU s", flush=True)
         finally:  # where it is interrupted, nothing else is begun
             pool.shutdown(cancel_futures=True)
 
 
-def rates(keys: list[str], datasets: int) -> pd.DataFrame:
+def rates(keys: list[str], most: int) -> pd.DataFrame:
     """Return a row for each of some settings that has outcomes: how often the verdict said yes, with 95 % bounds.
 
     The bounds are Clopper and Pearson's (1934); of shares that intervals covered, the mean's standard error's.
@@ -115,6 +120,7 @@ def rates(keys: list[str], datasets: int) -> pd.DataFrame:
     known = settings()
     for key in keys:
         setting = known[key]
+        datasets = many(key, most)
         each = [one for number, (one, _) in trials(shared(key)).items() if number < datasets]
         found = [one[setting.part] if isinstance(one, dict) else one for one in each]
         found = [one for one in found if one is not None]
@@ -156,7 +162,7 @@ def main(arguments: list[str] | None = None) -> int:
         prog="make verdicts", description="Try the verdicts on data of a known truth."
     )
     parser.add_argument("verdicts", nargs="*", help="only these")
-    parser.add_argument("--datasets", type=int, default=DATASETS, help="data sets of each setting")
+    parser.add_argument("--datasets", type=int, default=sys.maxsize, help="at most so many of each setting")
     asked = parser.parse_args(arguments)
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     known = settings()
@@ -166,7 +172,8 @@ def main(arguments: list[str] | None = None) -> int:
     table.round(4).to_csv(TABLE, index=False)
     write_page()
     print(table.to_string(index=False))
-    spent = sum(seconds(key, asked.datasets) for key in dict.fromkeys(map(shared, wanted)))
+    tried = {shared(key): many(key, asked.datasets) for key in wanted}
+    spent = sum(seconds(key, datasets) for key, datasets in tried.items())
     print(f"{len(wanted)} settings, {spent:,.0f} CPU s in all")
     return 0
 

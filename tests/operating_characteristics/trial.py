@@ -27,3 +27,5 @@ class Setting(NamedTuple):
     """How much data there is, by unit (`UNITS`); the name ends with it in words."""
     main: bool = False
     """Whether what is found of this kind of data tells how much the verdict needs."""
+    datasets: int = 200
+    """How many are tried: more where a trial costs little, since chance in the rates falls with their number."""
