@@ -26,7 +26,7 @@ NEIGHBOURS = 12
 """Nearest neighbours of a customer: the distance of the last is the density, and ways lead to all. With as many as
 are in a small group, its density would be that of the emptiness around it."""
 ENDS = 5
-"""Customers who are the far end of a group."""
+"""Customers who are the far end of a group; copies of one would make a shaky end."""
 FEWEST = 10
 """Customers of a group whose spread along a road says something."""
 
@@ -153,7 +153,7 @@ def unity(land: Landscape, labels: np.ndarray, seed: int = 0) -> np.ndarray:
         roads, first = land.roads[rows][:, rows], labels[rows] == one
         if roads[first][:, ~first].nnz == 0:
             continue
-        along = _far_ends(roads, first, land.density[rows])
+        along = _far_ends(roads, first, land.density[rows], land.once[rows])
         counted = land.once[rows] & np.isfinite(along)
         sides = [along[side & counted] for side in (first, ~first)]
         if min(len(side) for side in sides) == 0:  # no road between their far ends
@@ -161,18 +161,19 @@ def unity(land: Landscape, labels: np.ndarray, seed: int = 0) -> np.ndarray:
         most = max(FEWEST, min(len(side) for side in sides))
         rng = np.random.default_rng(seed)
         even = [rng.choice(side, most, replace=False) if len(side) > most else side for side in sides]
-        _, p = diptest(np.concatenate(even))
+        both = np.concatenate(even)
+        p = diptest(both)[1] if len(both) > 3 else 1.0  # for three and fewer it is not defined
         found[[one, other]] = np.maximum(found[[one, other]], p)
     return found
 
 
-def _far_ends(roads: csr_matrix, first: np.ndarray, density: np.ndarray) -> np.ndarray:
+def _far_ends(roads: csr_matrix, first: np.ndarray, density: np.ndarray, once: np.ndarray) -> np.ndarray:
     """Return how much nearer each customer is to the far end of one group than to that of the other."""
     distances = []
     for side in (first, ~first):
         middle = np.flatnonzero(~side)[np.argmax(density[~side])]
         away = dijkstra(roads, directed=False, indices=middle)
-        reached = np.flatnonzero(side & np.isfinite(away))
+        reached = np.flatnonzero(side & once & np.isfinite(away))
         ends = reached[np.argsort(-away[reached], kind="stable")][:ENDS] if len(reached) else [middle]
         distances.append(dijkstra(roads, directed=False, indices=ends).mean(axis=0))
     with np.errstate(invalid="ignore"):

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn.cluster import KMeans
 
-from helpers.grouping.valleys import depths, landscape, smoothed, unity
+from helpers.grouping.valleys import _far_ends, depths, landscape, smoothed, unity
 from helpers.study.parameters import chapter_parameters
 from helpers.study.series import BY_NAME
 
@@ -102,3 +103,17 @@ def test_groups_that_never_meet_are_apart_without_end():
     )
     land = landscape(data, np.random.default_rng(0))
     assert np.isinf(depths(land, np.repeat([0, 1], 100))).all()
+
+
+def test_the_far_end_of_a_group_is_of_different_customers():
+    customers, copies = 20, 4
+    one, other = np.r_[np.arange(customers - 1), [customers - 1] * copies], np.arange(1, customers + copies)
+    lengths = np.r_[np.ones(customers - 1), np.full(copies, 1e-12)]  # the last customer is there five times
+
+    def along(rows: int) -> np.ndarray:
+        here = other < rows
+        roads = csr_matrix((lengths[here], (one[here], other[here])), shape=(rows, rows))
+        first, once = np.arange(rows) < customers // 2, np.arange(rows) < customers
+        return _far_ends(roads.maximum(roads.T), first, np.zeros(rows), once)
+
+    np.testing.assert_allclose(along(customers + copies)[:customers], along(customers))
