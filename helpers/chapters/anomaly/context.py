@@ -9,8 +9,8 @@ is the product's; where both are, it is everybody's.
 Rare is not enough: five mugs are many for somebody who buys one, and nobody would look them up. So a value counts
 as usual, whoever it belongs to, unless it is notable by itself: a line or an order as large as the shop's largest
 tenth (or ten times the usual, as by a digit too many), a price off its product's own by a fifth, a tenth of the
-units brought back that is worth such a line, a line of the largest fiftieth once more within a day. Of dates
-every day counts: an order in the wrong month is wrong whatever it is worth.
+units brought back that is worth such a line, a line of the largest fiftieth once more within a day. A date
+counts from two days off, whatever the order is worth.
 
 Ratios are logarithms: 0 is as usual, log 2 is twice as much.
 """
@@ -56,8 +56,7 @@ OFF = 0.2
 PART = 0.1
 """Share of a customer's units that has to be brought back to count."""
 DAY = 1
-"""Days off from which a date counts, and within which the same line is the same line again: orders are dated, or
-entered again, on the day after."""
+"""Days that a date may be off, for orders are entered late, and within which the same line is there once more."""
 LOOSE = 0.05
 """Share of orders out of sequence above which order numbers do not follow the dates, and tell nothing of them."""
 PENNY, CRUMB = 0.01, 0.001

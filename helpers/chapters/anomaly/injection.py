@@ -161,6 +161,8 @@ def _entered_twice(lines: nw.LazyFrame, truth: pd.Series, engine: DuckDBEngine) 
     last, others = int(known["line"].max()), truth[truth != TWICE_KIND]
     possible = known[~known["line"].isin(others.index)].dropna().astype({size: float})
     largest = possible.nlargest(len(truth) - len(others), size).rename(columns={"line": "copied"})
+    if largest.empty:
+        return lines, others
     added = largest[["copied", "ordered_at"]].assign(order_id=largest["order_id"] + "-2").reset_index(drop=True)
     again = pd.Series(TWICE_KIND, index=last + 1 + np.arange(len(added)))
     return _with_orders(lines, added, last, engine), pd.concat([others, again])

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import pytest
@@ -101,6 +102,15 @@ def test_the_largest_lines_that_are_not_wrong_are_entered_once_more(engine, ledg
     known = {tuple(row) for row in others.drop(columns="order_id").to_numpy()}
     assert {tuple(row) for row in again.drop(columns="order_id").to_numpy()} <= known
     assert set(again["order_id"].str.removesuffix("-2")) <= set(others["order_id"]) - set(again["order_id"])
+
+
+@pytest.mark.parametrize("name", ["customer_id", "product_id", "order_id"])
+def test_where_an_id_is_missing_everywhere_nothing_is_entered_twice(engine, ledger, name):
+    nameless = ledger[0].with_columns(**{name: nw.lit(None, nw.String)})
+    assert TWICE_KIND not in set(inject("line", nameless, ledger[1], share=0.04, seed=5, engine=engine).kinds)
+    assert (
+        injected_tables(nameless, ledger[1], 0.04, 5, engine)["line", "second copy"]["injected"].ne("").sum() == 27
+    )
 
 
 def test_the_same_seed_injects_the_same(engine, ledger):
