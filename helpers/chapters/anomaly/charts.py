@@ -9,6 +9,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from helpers.base.sampling import sample_rows
 from helpers.base.text import number, score
+from helpers.chapters.anomaly.context import RARE
 from helpers.chapters.anomaly.detectors import NAMES, Level
 from helpers.chapters.anomaly.reasons import axis_of, is_log, own_unit
 from helpers.show import theme
@@ -23,13 +24,15 @@ POINTS = 1500
 
 
 def pair_grid(level: Level, seed: int) -> Picture | None:
-    """Return every pair of a level's features with the flagged rows in colour; None where there is one feature."""
-    names = level.scored
+    """Return every pair of a level's features with the flagged rows in colour; None where there is one feature.
+
+    Of features that are as usual in nearly all rows there is nothing to see.
+    """
+    names = [name for name in level.scored if name not in RARE]
     last = len(names) - 1
-    if not last:
+    if last < 1:
         return None
-    values = level.X[names].apply(own_unit)
-    others = np.flatnonzero(~level.flagged)
+    values, others = level.X[names], np.flatnonzero(~level.flagged)
     drawn = others[sample_rows(len(others), POINTS, seed)]
     figure, axes = plt.subplots(last, last, figsize=(10.5, 2.3 * last + 1.2), squeeze=False)
     for row, column in np.ndindex(last, last):
@@ -38,7 +41,8 @@ def pair_grid(level: Level, seed: int) -> Picture | None:
             panel.set_axis_off()
             continue
         for rows, colour, size in ((drawn, theme.NEUTRAL, 5), (level.order, theme.ORANGE, 11)):
-            panel.scatter(values[x].iloc[rows], values[y].iloc[rows], s=size, c=colour, alpha=0.6, linewidths=0)
+            at = (own_unit(values[name].iloc[rows]) for name in (x, y))
+            panel.scatter(*at, s=size, c=colour, alpha=0.6, linewidths=0)
         panel.set_xscale("log" if is_log(x) else "linear")
         panel.set_yscale("log" if is_log(y) else "linear")
         for side in (panel.xaxis, panel.yaxis):
@@ -51,7 +55,7 @@ def pair_grid(level: Level, seed: int) -> Picture | None:
         panel.set_ylabel(axis_of(y).replace(", ", ",\n") if column == 0 else "")
     figure.tight_layout()
     plt.close(figure)
-    medians = values.groupby(np.where(level.flagged, "flagged", "others")).median()
+    medians = values.groupby(level.flagged).median().rename({True: "flagged", False: "others"}).apply(own_unit)
     told = "; ".join(
         f"{axis_of(name)}: median {number(float(round(medians.loc['flagged', name], 2)))} of the flagged, "
         f"{number(float(round(medians.loc['others', name], 2)))} of the others"
@@ -62,7 +66,7 @@ def pair_grid(level: Level, seed: int) -> Picture | None:
     title = f"Flagged {level.name}s differ most in {axis_of(far)[0].lower()}{axis_of(far)[1:]}"
     if len(times):
         title += f" (median {number(float(times[far]))} times that of the others)"
-    what = "Every pair of features: flagged in orange, others in grey"
+    what = "Pairs of features: flagged in orange, others in grey"
     note = f"All flagged rows, and a random {number(POINTS)} of the {number(len(others))} others, are drawn."
     note = note if len(others) > POINTS else ""
     return Picture(figure, f"Grid of scatters of {level.name}s. {told}.", note, title, what)

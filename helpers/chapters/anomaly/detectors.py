@@ -8,6 +8,7 @@ the order of the table.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -55,8 +56,10 @@ def matrix(table: pd.DataFrame, features: Sequence[str], where: str) -> pd.DataF
     values = pd.DataFrame({name: _numbers(table, name, where) for name in wanted}, index=table.index)
     usable = values.loc[:, values.max() > values.min()]
     enough = len(table) >= ROWS_NEEDED and any(name in usable for name in possible)
+    if not enough:
+        return values.iloc[:, :0]
     gaps = usable.columns[usable.isna().any()]
-    return usable.fillna(usable[gaps].median()) if enough else values.iloc[:, :0]
+    return usable.fillna(usable[gaps].median()) if len(gaps) else usable  # of millions of lines no copy too many
 
 
 def _numbers(table: pd.DataFrame, name: str, where: str) -> pd.Series:
@@ -71,8 +74,8 @@ def _numbers(table: pd.DataFrame, name: str, where: str) -> pd.Series:
 
 def once_each(rows: pd.DataFrame, score: Callable[[pd.DataFrame], np.ndarray]) -> np.ndarray:
     """Return the score of each row, computed once for rows that are alike: of millions of lines most are."""
-    place = rows.groupby(list(rows), sort=False).ngroup().to_numpy()
-    return score(rows.drop_duplicates())[place]
+    place = rows.groupby(list(rows), sort=False).ngroup()
+    return score(rows[~place.duplicated()])[place.to_numpy()]
 
 
 @dataclass(frozen=True)
@@ -103,12 +106,12 @@ class Level:
         """Features that the detectors see."""
         return [name for name in self.features if name in self.X]
 
-    @property
+    @cached_property
     def order(self) -> np.ndarray:
         """Row numbers of the list, the most unusual first."""
         return flagged_rows(self.scores[self.detector], self.share).to_numpy()
 
-    @property
+    @cached_property
     def flagged(self) -> np.ndarray:
         """Which rows are on the list."""
         return np.isin(np.arange(len(self.table)), self.order)

@@ -15,14 +15,23 @@ import pyarrow as pa
 
 from helpers.base.engine import DuckDBEngine
 from helpers.base.sampling import sample_rows
-from helpers.chapters.anomaly.context import customer_context, line_context, order_context
+from helpers.chapters.anomaly.context import (
+    LINE_FEATURES,
+    NEEDED,
+    customer_context,
+    line_context,
+    order_context,
+    product_of,
+)
 
-QUANTITY_KIND, PRICE_KIND, BURST, ABUSE = "quantity", "price", "burst", "returns"
-KIND_NAMES = {QUANTITY_KIND: "Quantity", PRICE_KIND: "Price", BURST: "Burst of orders", ABUSE: "Returns"}
+QUANTITY_KIND, PRICE_KIND, DATE_KIND, TWICE_KIND = "quantity", "price", "date", "twice"
+BURST, ABUSE = "burst", "returns"
+KIND_NAMES = {QUANTITY_KIND: "Quantity", PRICE_KIND: "Price", DATE_KIND: "Date", TWICE_KIND: "Entered twice"}
+KIND_NAMES |= {BURST: "Burst of orders", ABUSE: "Returns"}
 LINE_KINDS = {QUANTITY_KIND: "quantity", PRICE_KIND: "unit_price"}
 """Errors in one value of a line, and the column they need."""
 KEYS = {"line": "line", "customer": "customer_id", "order": "order_id"}
-QUANTITY_FACTOR, PRICE_FACTOR = 50, 100
+QUANTITY_FACTOR, PRICE_FACTOR, DAYS_LATE = 50, 100, 30
 BURST_ORDERS, BURST_LINES = 8, 3
 """Orders of a burst, and lines of each."""
 ABUSE_SHARE = 0.8
@@ -58,8 +67,8 @@ def injected_tables(
         for turn, copy in enumerate(COPIES):
             if not (made := inject(level, lines, returns, share=share, seed=seed + turn, engine=engine)):
                 break
-            context = line_context(made.lines, made.returns, engine)
-            table = above[level](context) if level in above else context.load()
+            context = line_context(made.lines, made.returns, engine, NEEDED.get(level, LINE_FEATURES))
+            table = above[level](context) if level in above else context.load("revenue")
             kinds = made.kinds.reindex(table.iloc[:, 0]).fillna("")
             tables[level, copy] = table.assign(injected=kinds.to_numpy(dtype=str))
     return tables
@@ -105,7 +114,10 @@ def inject(
     rng = np.random.default_rng(seed)
     truth = pd.Series(np.repeat(kinds, count), index=rng.permutation(ids)[: count * len(kinds)])
     if level == "line":
-        return Injected(_with_errors(lines, truth, engine), returns, truth)
+        copy = _with_errors(lines, truth, engine)
+        if TWICE_KIND in kinds:
+            copy, truth = _entered_twice(copy, truth, engine)
+        return Injected(copy, returns, truth)
     groups = dict(list(owned[owned[key].isin(set(truth.index))].groupby(key)))
     wrong = {rng.choice(groups[c]["line"]): kind for c, kind in truth.items() if kind in LINE_KINDS}
     burst = [_burst(groups[c], rng) for c, kind in truth.items() if kind == BURST]
@@ -119,7 +131,10 @@ def inject(
 def _possible(level: str, lines: nw.LazyFrame, returns: nw.LazyFrame) -> list[str]:
     known = set(lines.collect_schema().names())
     kinds = [kind for kind, column in LINE_KINDS.items() if column in known]
-    if level != "customer":
+    if level == "line":
+        twice = {"customer_id", "order_id", "quantity"} <= known and product_of(known)
+        return kinds + [DATE_KIND] * ("order_id" in known) + [TWICE_KIND] * bool(twice)
+    if level == "order":
         return kinds if KEYS[level] in known else []
     has_returns = "quantity" in known and len(returns.head(1).collect("pyarrow").to_native()) > 0
     return [*kinds, BURST, *([ABUSE] if has_returns else [])]
@@ -133,7 +148,24 @@ def _with_errors(lines: nw.LazyFrame, kinds: pd.Series, engine: DuckDBEngine) ->
     dearer = nw.when(nw.col("_kind") == PRICE_KIND).then(nw.lit(PRICE_FACTOR)).otherwise(nw.lit(1))
     possible = {"quantity": more, "unit_price": dearer, "revenue": more * dearer}
     factors = {name: possible[name] for name in lines.collect_schema().names() if name in possible}
-    return marked.with_columns(**{name: nw.col(name) * factor for name, factor in factors.items()}).drop("_kind")
+    wrong, at = {name: nw.col(name) * factor for name, factor in factors.items()}, nw.col("ordered_at")
+    late = nw.when(nw.col("_kind") == DATE_KIND).then(at.dt.offset_by(f"{DAYS_LATE}d")).otherwise(at)
+    return marked.with_columns(**wrong, ordered_at=late).drop("_kind")
+
+
+def _entered_twice(lines: nw.LazyFrame, truth: pd.Series, engine: DuckDBEngine) -> tuple[nw.LazyFrame, pd.Series]:
+    """Return lines with the largest that are not wrong once more, in other orders, and all kinds of error."""
+    size = "revenue" if "revenue" in lines.collect_schema().names() else "quantity"
+    same = ("customer_id", product_of(lines.collect_schema().names()), "order_id", "ordered_at", size)
+    known = lines.select("line", *same).sort("line").collect("pandas").to_native()
+    last, others = int(known["line"].max()), truth[truth != TWICE_KIND]
+    possible = known[~known["line"].isin(others.index)].dropna().astype({size: float})
+    largest = possible.nlargest(len(truth) - len(others), size).rename(columns={"line": "copied"})
+    if largest.empty:
+        return lines, others
+    added = largest[["copied", "ordered_at"]].assign(order_id=largest["order_id"] + "-2").reset_index(drop=True)
+    again = pd.Series(TWICE_KIND, index=last + 1 + np.arange(len(added)))
+    return _with_orders(lines, added, last, engine), pd.concat([others, again])
 
 
 def _burst(owned: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:

@@ -8,15 +8,24 @@ from markupsafe import Markup
 from helpers.base.sampling import Interval
 from helpers.base.text import SIGNS, counted, listed, money, number, percent, score, sentence
 from helpers.base.vocabulary import label
-from helpers.chapters.anomaly.context import OFF, PRICE, PRICE_RATIO
+from helpers.chapters.anomaly.context import DATE, OFF, PRICE, PRICE_RATIO, TWICE
 from helpers.chapters.anomaly.detectors import FOREST, LOF, ROBUST, ROWS_NEEDED, Level, agreement
-from helpers.chapters.anomaly.injection import ABUSE_SHARE, BURST_ORDERS, KIND_NAMES, PRICE_FACTOR, QUANTITY_FACTOR
+from helpers.chapters.anomaly.injection import (
+    ABUSE_SHARE,
+    BURST_ORDERS,
+    DAYS_LATE,
+    KIND_NAMES,
+    PRICE_FACTOR,
+    QUANTITY_FACTOR,
+)
 from helpers.chapters.anomaly.reasons import SENT_BACK
 from helpers.customers.profiles import value_column
 
 KINDS_FOUND = {
     "quantity": ("wrong quantities", f"a quantity times {QUANTITY_FACTOR}"),
     "price": ("wrong prices", f"a price times {PRICE_FACTOR}"),
+    "date": ("wrong dates", f"a date {DAYS_LATE} days late"),
+    "twice": ("lines entered twice", "a large line entered twice"),
     "burst": ("bursts of orders", f"{BURST_ORDERS} orders in a day"),
     "returns": ("mass returns", f"{percent(ABUSE_SHARE, 0)} sent back"),
 }
@@ -24,9 +33,17 @@ KINDS_FOUND = {
 KINDS = {
     "quantity": f"one line's quantity times {QUANTITY_FACTOR}",
     "price": f"one line's price times {PRICE_FACTOR}, as if the point was forgotten",
+    "date": f"one line's date {DAYS_LATE} days late, as if the month was mistyped",
+    "twice": "one of the largest lines entered once more under another order number",
     "burst": f"{BURST_ORDERS} orders on one day, of things the customer buys anyway",
     "returns": f"{percent(ABUSE_SHARE, 0)} of the customer's lines brought back",
 }
+QUIET = {
+    **dict.fromkeys((PRICE, PRICE_RATIO), "No price is {off} or more off its product's usual one, so prices"),
+    DATE: "No order's date contradicts its number, so dates",
+    TWICE: "No large order line of a customer is there twice within a day, so lines entered twice",
+}
+"""What is said of a feature that is as usual in all rows."""
 SEEN = 0.1
 """Share of a kind of error on a list below which it is missed for all practical purposes."""
 WORSE = 0.05
@@ -49,15 +66,14 @@ def gaps(table: pd.DataFrame, features: Sequence[str]) -> list[Markup]:
     said = []
     for name in features:
         if name not in table:
-            text = "{name} is left out: the data lack the columns it is computed of."
-            said.append(sentence(text, name=label(name)))
+            what = "order numbers that rise with the dates" if name == DATE else "the columns it is computed of"
+            said.append(sentence("{name} is left out: the data lack {what}.", name=label(name), what=what))
             continue
         missing, different = int(table[name].isna().sum()), table[name].nunique()
         if different == 0:
             said.append(sentence("{name} is left out: no row has a value.", name=label(name)))
-        elif different == 1 and name in (PRICE, PRICE_RATIO):
-            text = "No price is {off} or more off its product's usual one, so prices flag nothing here."
-            said.append(sentence(text, off=percent(OFF)))
+        elif different == 1 and name in QUIET:
+            said.append(sentence(QUIET[name] + " flag nothing here.", off=percent(OFF)))
         elif different == 1:
             said.append(sentence("{name} is left out: it is the same in all rows.", name=label(name)))
         elif missing:
@@ -102,7 +118,7 @@ def measured(level: str, evaluation: pd.DataFrame, detector: str, precision: Int
 
 
 def other_kinds(rates: pd.DataFrame) -> pd.DataFrame:
-    """Return the share listed of each kind of error that no feature was made for, and of rows without one."""
+    """Return the share listed of each kind of error that the trials tried, and of rows without one."""
     ordered = rates.sort_values(["truth", "rate"], ascending=False)
     shares = {"rate": "listed_share", "low": "listed_low", "high": "listed_high"}
     told = ordered[["data", *shares]].rename(columns={"data": "kind_of_error"} | shares)
@@ -118,7 +134,7 @@ def missed_kinds(rates: pd.DataFrame) -> Markup:
         if rate < SEEN
     ]
     return sentence(
-        "Mistakes that leave amounts, prices and quantities about as usual are missed: in trials the lists held "
+        "Mistakes that leave all that is compared about as usual are missed: in trials the lists held "
         "{told}. Look for these by rules of your own.",
         told=listed(told),
     )

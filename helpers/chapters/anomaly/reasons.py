@@ -26,7 +26,8 @@ MOST = 4
 NOTABLE, TELLING = 2.0, 1.0
 """Spreads from usual below which a feature is no reason; for the furthest one less is enough."""
 LEAST = dict.fromkeys((lines.AMOUNT, lines.PRICE, lines.QUANTITY, PRICE_RATIO, ORDER_RATIO), np.log1p(lines.OFF))
-LEAST |= dict.fromkeys((lines.RETURNS, BACK), 0.1) | dict.fromkeys((lines.ORDERS, DAY_ORDERS), np.log(2))
+LEAST |= dict.fromkeys((lines.RETURNS, BACK), lines.PART)
+LEAST |= dict.fromkeys((lines.DATE, lines.TWICE, lines.ORDERS, DAY_ORDERS), np.log(2))
 """What a value has to be by itself to be a reason, however alike the others are: 1.0 times the usual is none."""
 SENT_BACK = "large_orders_sent_back"
 """A main reason that two facts make together."""
@@ -37,6 +38,8 @@ CHECKS = {
     lines.AMOUNT: f"Compare the amount with the order confirmation; {CREDIT}",
     lines.PRICE: f"Compare the price with the price list: is the point in the wrong place? {CREDIT.capitalize()}",
     lines.QUANTITY: f"Compare the quantity with the order confirmation and the delivery note; {CREDIT}",
+    lines.DATE: "Compare the date with the order confirmation and the delivery note: is it the right month?",
+    lines.TWICE: "Look at the customer's orders of those days together; credit what was delivered once only.",
     lines.ORDERS: "Look at that day's orders together: one order entered twice, or somebody testing stolen cards.",
     lines.RETURNS: "Read the reasons for the returns before the next order on account.",
     PRICE_RATIO: f"Look up the lines whose price is off; {CREDIT}",
@@ -134,6 +137,8 @@ WORDS: dict[str, Callable[[float, dict[str, Any], str], str]] = {
     lines.AMOUNT: _amount,
     lines.PRICE: _price,
     lines.QUANTITY: _quantity,
+    lines.DATE: lambda v, _, __: f"dated {round(np.exp(v))} days off the orders numbered next to it",
+    lines.TWICE: lambda _, __, ___: "as much of this product was the customer's a day before at most",
     lines.ORDERS: lambda v, _, __: f"one of {round(np.exp(v))} orders of the customer on that day",
     lines.RETURNS: lambda v, _, __: f"the customer brought back {percent(v, 0)} of all units",
     PRICE_RATIO: lambda v, _, __: f"a price off its product's usual one by a factor of {np.exp(v):,.1f}",
@@ -165,6 +170,8 @@ TERMS = {
     lines.QUANTITY: Term(
         "Quantity, times usual", "quantity over what is usual for this product and, where known, this customer"
     ),
+    lines.DATE: Term("Days out of sequence", "days before or after the orders with the numbers next to its own"),
+    lines.TWICE: Term("Times entered", "2 where a large line is the customer's once more within a day"),
     lines.ORDERS: Term("Orders on that day", "orders that the customer placed on the day of the line"),
     lines.RETURNS: Term("Share returned", "units the customer brought back over units bought", log=False),
     PRICE_RATIO: Term("Largest price ratio", "furthest a price paid was from the product's usual one"),

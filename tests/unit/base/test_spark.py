@@ -18,10 +18,13 @@ from helpers.base.duck import DuckDBEngine
 from helpers.base.engine import open_engine, weekday_of
 from helpers.base.engine_settings import EngineSettings
 from helpers.base.errors import StudyError
+from helpers.chapters.anomaly.context import RARE, line_context
+from helpers.chapters.anomaly.injection import inject
 from helpers.chapters.cleaning.account import Account, apply_rules
 from helpers.customers.features import customer_features, span_of
 from helpers.ledger.rules import RULES
 from helpers.ledger.tables import read_table, write_table
+from tests.unit.chapters.anomaly.test_injection import shop
 from tests.unit.chapters.cleaning.test_account import ledger
 from tests.unit.conftest import arrow_lines, numbered, rows_of
 
@@ -167,6 +170,19 @@ def test_a_small_table_is_found_beside_lines_by_text_and_by_number(spark, engine
     assert [row[2:] for row in found(engine)] == [
         ("upper", "small"), (None, "small"), (None, None), ("empty", None), ("name", "large"), (None, None)
     ]  # fmt: skip
+
+
+def test_lines_with_injected_errors_have_the_same_context_on_both(spark, engine):
+    lines, back = shop(), arrow_lines([{"line": 1, "customer_id": "c00", "quantity": -9}])
+
+    def context(on):
+        made = inject("line", on.table(lines), on.table(back), share=0.04, seed=5, engine=on)
+        return made.kinds, line_context(made.lines, made.returns, on).load()
+
+    (kinds, on_duckdb), (kinds_too, on_spark) = context(engine), context(spark)
+    assert kinds.equals(kinds_too)
+    assert (on_duckdb[[*RARE]] > 0).sum().min() > 5
+    pd.testing.assert_frame_equal(on_duckdb, on_spark, rtol=1e-6, check_dtype=False)
 
 
 def test_days_and_weekdays_are_counted_alike(spark, engine):

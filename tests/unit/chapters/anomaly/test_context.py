@@ -7,11 +7,14 @@ import pytest
 
 from helpers.chapters.anomaly.context import (
     AMOUNT,
+    DATE,
+    NEEDED,
     ORDERS,
     PRICE,
     PRIOR,
     QUANTITY,
     RETURNS,
+    TWICE,
     customer_context,
     line_context,
     order_context,
@@ -70,14 +73,14 @@ def test_where_customers_are_unknown_an_amount_is_set_against_the_product_and_or
     rows = [("-", f"o{n}", "p", 1, 100) for n in range(6)] + [("-", f"s{n}", "q", 1, 1) for n in range(6)]
     lines = ledger(*rows, ("-", "s0", "q", 300, 1)).drop_columns("customer_id")
     context = context_of(engine, lines)
-    assert context.features == (AMOUNT, PRICE, QUANTITY)
+    assert context.features == (AMOUNT, PRICE, QUANTITY, DATE)
     assert context.load()[AMOUNT].idxmax() == 12
     orders = order_context(context).set_index("order_id")
     assert orders.loc["s0", ["revenue", "order_units", "order_lines"]].tolist() == pytest.approx(
         [301, log(301), log(2)]
     )
     bare = context_of(engine, lines.drop_columns(["quantity", "unit_price", "revenue"]))
-    assert bare.features == () and list(order_context(bare)) == ["order_id", "order_lines"]
+    assert bare.features == (DATE,) and list(order_context(bare)) == ["order_id", "order_lines"]
 
 
 def test_where_nothing_says_whose_a_line_is_it_is_set_against_everybodys(engine):
@@ -131,6 +134,59 @@ def test_a_quantity_is_what_the_product_and_the_customer_leave_unexplained(engin
     assert found[QUANTITY].iloc[-1] > 2
 
 
+def numbers(*order):
+    """Return lines of an order each, on the days that follow each other."""
+    return [("a", f"{number:03d}", "p", 1, 5) for number in order]
+
+
+def test_a_date_is_set_against_those_of_the_orders_numbered_next_to_it(engine):
+    found = context_of(engine, ledger(*numbers(*range(20), 35, *range(20, 35), *range(36, 60)))).load()
+    # number 35 is of the day of number 20, fifteen days before number 34; what it moved is one day off at most
+    assert found[DATE].iloc[20] == pytest.approx(log(15))
+    assert found[DATE].drop(20).tolist() == [0] * 59
+    longer = ledger(*numbers(*range(40)), *[("b", f"{n}-2", "p", 1, 5) for n in range(100, 140)])
+    assert context_of(engine, longer).load()[DATE].tolist() == [0] * 80  # another series begins where it begins
+
+
+@pytest.mark.parametrize("line", [0, 1])
+def test_one_line_of_an_order_can_be_dated_out_of_sequence(engine, line):
+    lines = ledger(*[row for row in numbers(*range(40)) for _ in range(2)]).to_pandas()
+    lines.loc[40 + line, "ordered_at"] += timedelta(days=30)
+    found = context_of(engine, arrow_lines(lines.to_dict("records"))).load()
+    assert found.loc[found[DATE] > 0, ["line", DATE]].to_numpy().tolist() == [
+        [41 + line, pytest.approx(log(29))]  # the next order is a day later
+    ]
+
+
+def test_numbers_that_do_not_follow_the_dates_tell_nothing_of_them(engine):
+    assert DATE not in context_of(engine, ledger(*numbers(*(7 * n % 60 for n in range(60))))).features
+    assert DATE in context_of(engine, ledger(*numbers(*range(60)))).features
+
+
+def test_the_largest_lines_are_looked_for_once_more_within_a_day(engine):
+    rows = [("a", f"{n:03d}", "p", 1, 5) for n in range(300)]
+    rows[100:102] = [("b", "100", "q", 9, 50), ("b", "101", "q", 9, 50)]  # the second is the first again
+    rows[110:113] = [("b", "110", "q", 8, 60), ("b", "111", "p", 1, 1), ("b", "112", "q", 8, 60)]  # two days later
+    rows[120:122] = [("b", "120", "q", 9, 50), ("b", "121", "q", 8, 60)]  # another quantity
+    rows[130:132] = [("b", "130", "r", 9, 50), ("c", "131", "r", 9, 50)]  # another customer
+    rows[140:142] = [(None, "140", "q", 9, 50), (None, "141", "q", 9, 50)]  # nobody knows whose
+    assert context_of(engine, ledger(*rows)).load()[TWICE].to_numpy().nonzero()[0].tolist() == [101]
+    assert context_of(engine, ledger(*rows)).load()[TWICE].max() == pytest.approx(log(2))
+    assert context_of(engine, ledger(*rows[150:])).load()[TWICE].max() == pytest.approx(log(2))  # all are as large
+    smaller = [("d", f"{n:03d}", "p", n, 50) for n in range(10, 100)]
+    assert (
+        context_of(engine, ledger(*smaller, ("b", "100", "q", 9, 5), ("b", "101", "q", 9, 5))).load()[TWICE].max()
+        == 0
+    )
+
+
+def test_what_is_not_asked_for_is_left_out(engine):
+    lines = engine.table(ledger(*numbers(*range(30))))
+    found = line_context(lines, engine.table(NOTHING), engine, NEEDED["customer"])
+    assert found.features == (PRICE, ORDERS, RETURNS)
+    assert customer_context(found).equals(customer_context(line_context(lines, engine.table(NOTHING), engine)))
+
+
 def test_orders_of_a_day_and_returns_belong_to_the_customer(engine):
     rows = [("a", f"same{n}", "p", 2, 1) for n in range(4)] + [("b", "o1", "p", 10, 1)]
     back = ledger(("b", "r", "p", -8, 1), ("c", "r", "p", -4, 1), ("a", "r", "p", -4, 1))
@@ -154,7 +210,7 @@ def test_nothing_below_zero_or_missing_becomes_infinite(engine):
 
 def test_features_without_their_column_are_left_out(engine):
     lines = ledger(("a", "o1", "p", 1, 1)).drop_columns(["product_id", "quantity"])
-    assert context_of(engine, lines).features == (AMOUNT, ORDERS)
+    assert context_of(engine, lines).features == (AMOUNT, DATE, ORDERS)
 
 
 def test_a_customers_features_are_known_answers(engine):
@@ -172,6 +228,13 @@ def test_a_customers_features_are_known_answers(engine):
     assert found.loc["a", "largest_order_ratio"] == pytest.approx(log(300) - usual)
     assert found["most_orders_in_a_day"].tolist() == pytest.approx([0, log(2)])
     assert found["share_returned"].tolist() == pytest.approx([0.5, 0])
+
+
+@pytest.mark.parametrize(("units", "share"), [(9, 0), (10, 0.1)])
+def test_returns_count_from_a_tenth_of_what_was_bought(engine, units, share):
+    rows = [("a", "o1", "p", 100, 10), *[("b", f"o{n}", "p", 1, 10) for n in range(2, 30)]]
+    found = customer_context(context_of(engine, ledger(*rows), ledger(("a", "r", "p", -units, 10))))
+    assert found["share_returned"].tolist() == pytest.approx([share, 0])
 
 
 def test_chosen_lines_come_with_their_values(engine):

@@ -6,7 +6,7 @@ import pytest
 from sklearn.ensemble import IsolationForest
 
 from helpers.base.errors import StudyError
-from helpers.chapters.anomaly.context import AMOUNT, PRICE
+from helpers.chapters.anomaly.context import AMOUNT, DATE, PRICE, RARE
 from helpers.chapters.anomaly.detectors import (
     BOTH,
     FOREST,
@@ -97,7 +97,7 @@ def test_less_than_usual_is_no_reason_where_only_more_is_suspicious():
 def test_what_is_constant_or_empty_is_left_out_and_said():
     frame = people(c=1.0, d=np.nan, e=None)
     frame.loc[:4, "a"] = np.nan
-    names = ["a", "c", "d", "e", AMOUNT]
+    names = ["a", "c", "d", "e", AMOUNT, DATE]
     seen = matrix(frame, names, "f")
     assert list(seen) == ["a"]
     assert seen["a"].head(5).eq(frame["a"].median()).all()
@@ -107,6 +107,10 @@ def test_what_is_constant_or_empty_is_left_out_and_said():
     assert "E is left out: no row has a value." in said
     assert "A is missing in 5 rows" in said
     assert "Amount to usual is left out: the data lack the columns" in said
+    assert "Days out of sequence is left out: the data lack order numbers that rise with the dates." in said
+    quiet = " ".join(gaps(people(**dict.fromkeys(RARE, 0.0)), RARE))
+    assert "No order's date contradicts its number" in quiet
+    assert "No large order line of a customer is there twice" in quiet
 
 
 def test_too_few_rows_or_nothing_left_is_a_reason_and_no_failure():

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,8 +14,11 @@ from helpers.chapters.anomaly.injection import (
     BURST,
     BURST_LINES,
     BURST_ORDERS,
+    DATE_KIND,
+    DAYS_LATE,
     PRICE_KIND,
     QUANTITY_KIND,
+    TWICE_KIND,
     inject,
     injected_tables,
     of_some,
@@ -27,21 +31,20 @@ START = datetime(2024, 1, 2, 10)
 
 
 def shop(customers=60, orders=5, per_order=3):
-    """Return a quiet shop: prices fixed, quantities of one to six, for some thirty times that."""
+    """Return a quiet shop: prices fixed, quantities of one to six, for some thirty times that, numbers by date."""
     rng = np.random.default_rng(11)
-    rows = []
+    rows, days = [], rng.integers(0, 300, (customers, orders))
     for customer in range(customers):
         for order in range(orders):
             for place in range(per_order):
                 quantity, price = int(rng.integers(1, 7)) * (30 if customer % 2 else 1), 2 + 3 * place
+                day = days[customer, order]
                 rows.append(
                     {
                         "line": len(rows) + 1,
                         "customer_id": f"c{customer:02d}",
-                        "order_id": f"o{customer}-{order}",
-                        "ordered_at": START
-                        + timedelta(days=int(rng.integers(0, 300))) * 1
-                        + timedelta(minutes=order),
+                        "order_id": f"{day:03d}{customer:02d}{order}",
+                        "ordered_at": START + timedelta(days=int(day), minutes=order),
                         "product_id": f"p{place}",
                         "quantity": quantity,
                         "unit_price": price,
@@ -73,15 +76,41 @@ def test_of_some_customers_all_lines_and_returns_are_there_and_of_others_none(en
 def test_injected_lines_are_wrong_in_one_cell_and_its_amount(engine, ledger):
     copy = inject("line", *ledger, share=0.04, seed=5, engine=engine)
     before, after = (pd.DataFrame(rows_of(frame)).set_index("line") for frame in (ledger[0], copy.lines))
-    changed = copy.kinds
-    assert changed.value_counts().to_dict() == {QUANTITY_KIND: 18, PRICE_KIND: 18}
-    assert (before.drop(changed.index) == after.drop(changed.index)).all().all()
+    assert copy.kinds.value_counts().to_dict() == dict.fromkeys(
+        (QUANTITY_KIND, PRICE_KIND, DATE_KIND, TWICE_KIND), 9
+    )
+    changed, added = (copy.kinds[again] for again in (copy.kinds != TWICE_KIND, copy.kinds == TWICE_KIND))
+    assert (before.drop(changed.index) == after.drop([*changed.index, *added.index])).all().all()
+    late = changed.index[changed == DATE_KIND]
+    assert (after.loc[late, "ordered_at"] - before.loc[late, "ordered_at"] == timedelta(days=DAYS_LATE)).all()
+    assert (after.loc[late].drop(columns="ordered_at") == before.loc[late].drop(columns="ordered_at")).all().all()
     more = after.loc[changed[changed == QUANTITY_KIND].index]
     assert (more["quantity"] == 50 * before.loc[more.index, "quantity"]).all()
     assert (more["unit_price"] == before.loc[more.index, "unit_price"]).all()
     assert (more["revenue"] == more["quantity"] * more["unit_price"]).all()
     dear = after.loc[changed[changed == PRICE_KIND].index]
     assert (dear["revenue"] == 100 * before.loc[dear.index, "revenue"]).all()
+
+
+def test_the_largest_lines_that_are_not_wrong_are_entered_once_more(engine, ledger):
+    copy = inject("line", *ledger, share=0.04, seed=5, engine=engine)
+    after = pd.DataFrame(rows_of(copy.lines)).set_index("line")
+    again = after.loc[copy.kinds.index[copy.kinds == TWICE_KIND]]
+    others = after.drop(copy.kinds.index)
+    assert again.index.tolist() == [*range(901, 910)]
+    assert again["revenue"].tolist() == sorted(others["revenue"], reverse=True)[:9]
+    known = {tuple(row) for row in others.drop(columns="order_id").to_numpy()}
+    assert {tuple(row) for row in again.drop(columns="order_id").to_numpy()} <= known
+    assert set(again["order_id"].str.removesuffix("-2")) <= set(others["order_id"]) - set(again["order_id"])
+
+
+@pytest.mark.parametrize("name", ["customer_id", "product_id", "order_id"])
+def test_where_an_id_is_missing_everywhere_nothing_is_entered_twice(engine, ledger, name):
+    nameless = ledger[0].with_columns(**{name: nw.lit(None, nw.String)})
+    assert TWICE_KIND not in set(inject("line", nameless, ledger[1], share=0.04, seed=5, engine=engine).kinds)
+    assert (
+        injected_tables(nameless, ledger[1], 0.04, 5, engine)["line", "second copy"]["injected"].ne("").sum() == 27
+    )
 
 
 def test_the_same_seed_injects_the_same(engine, ledger):
@@ -116,16 +145,17 @@ def test_without_returns_nobody_can_be_made_one_who_returns(engine, ledger):
 def test_too_few_to_measure_anything_is_nothing(engine, ledger):
     assert inject("line", *ledger, share=0.005, seed=5, engine=engine) is None
     assert inject("customer", *ledger, share=0.02, seed=5, engine=engine) is None
-    bare = ledger[0].drop("unit_price", "quantity")
+    bare = ledger[0].drop("unit_price", "quantity", "order_id")
     assert inject("line", bare, ledger[1], share=0.04, seed=5, engine=engine) is None
 
 
 def test_quantities_go_wrong_where_there_are_no_prices(engine, ledger):
     made = inject("line", ledger[0].drop("unit_price"), ledger[1], share=0.04, seed=5, engine=engine)
-    assert set(made.kinds) == {QUANTITY_KIND}
+    assert set(made.kinds) == {QUANTITY_KIND, DATE_KIND, TWICE_KIND}
     before, after = (pd.DataFrame(rows_of(x)).set_index("line") for x in (ledger[0], made.lines))
-    ratio = after["revenue"].astype(float) / before["revenue"].astype(float)
-    assert set(ratio[made.kinds.index]) == {50} and set(ratio.drop(made.kinds.index)) == {1}
+    ratio = (after["revenue"].astype(float) / before["revenue"].astype(float)).dropna()
+    wrong = made.kinds.index[made.kinds == QUANTITY_KIND]
+    assert set(ratio[wrong]) == {50} and set(ratio.drop(wrong)) == {1}
 
 
 def test_without_customers_one_line_of_an_order_goes_wrong(engine, ledger):
@@ -171,9 +201,9 @@ def test_injected_lines_are_found_by_their_context_and_not_by_their_amount(engin
     assert chosen["precision_at_rate"] > 0.95
     assert space["precision"]["line"].low <= chosen["precision_at_rate"] <= space["precision"]["line"].high
     truth = copies["line", "second copy"]["injected"] != ""
-    by_amount = average_precision_score(truth, copies["line", "second copy"]["log_amount"])
+    by_amount = average_precision_score(truth, copies["line", "second copy"]["revenue"])
     assert chosen["average_precision"] > by_amount
     recalled = recalls(space["evaluations"]["line"], space["detectors"]["line"])
-    assert set(recalled) == {QUANTITY_KIND, PRICE_KIND}
+    assert set(recalled) == {QUANTITY_KIND, PRICE_KIND, DATE_KIND, TWICE_KIND}
     said = measured("line", space["evaluations"]["line"], ROBUST, space["precision"]["line"])
     assert "36 lines got an error: " in said

@@ -1,4 +1,4 @@
-"""Errors that no feature was made for are in the lines and nowhere else, and the page says which are missed."""
+"""Errors of the trials are in the lines and nowhere else, and the page says which are missed."""
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ LINE_KINDS = {
     anomalies.wrong_customer: {"customer_id"},
     anomalies.wrong_date: {"ordered_at"},
     anomalies.creeping_price: {"unit_price"},
+    anomalies.next_code: {"product_id"},
 }
 
 
@@ -41,8 +42,11 @@ def test_swapped_digits_are_the_same_digits(lines):
         assert all(sorted(f"{a:06.2f}") == sorted(f"{b:06.2f}") for a, b in pairs)
 
 
-def test_a_duplicate_differs_from_its_line_in_one_field(lines):
-    wrong, ids = anomalies.duplicates(lines, COUNT, np.random.default_rng(5))
+@pytest.mark.parametrize("smaller", [0.0, 0.98])
+def test_a_duplicate_differs_from_its_line_in_one_field(lines, smaller):
+    wrong, ids = anomalies.duplicates(lines, COUNT, np.random.default_rng(5), smaller)
+    amounts = anomalies.worth(wrong).set_index("line")["revenue"]
+    assert (amounts[ids] >= amounts.quantile(smaller)).mean() > 0.9
     pd.testing.assert_frame_equal(wrong.iloc[: len(lines)], lines)
     for _, copy in wrong[wrong["line"].isin(ids)].drop(columns="line").iterrows():
         same = (lines.drop(columns="line") == copy).sum(axis=1).max()

@@ -7,7 +7,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.chapters.anomaly.context import AMOUNT, BACK, ORDER_SIZE, PRICE, QUANTITY, RETURNS, in_order
+from helpers.chapters.anomaly.charts import pair_grid
+from helpers.chapters.anomaly.context import (
+    AMOUNT,
+    BACK,
+    DATE,
+    ORDER_SIZE,
+    PRICE,
+    QUANTITY,
+    RETURNS,
+    TWICE,
+    in_order,
+)
 from helpers.chapters.anomaly.detectors import ROBUST, Level
 from helpers.chapters.anomaly.narrative import found_in_test, headline, review_first, worth, worth_findings
 from helpers.chapters.anomaly.reasons import CHECKS, SENT_BACK, feature_table, reasons, times
@@ -83,6 +94,22 @@ def test_no_ratio_near_one_is_a_reason_and_no_usual_quantity_is_a_part_of_a_piec
     assert len(given) > 5
     assert min(given) >= 1.2 and not told.str.contains("1.0 times").any()
     assert not told.str.contains(r"where 0|back 0 %").any()
+
+
+def test_dates_and_lines_entered_twice_are_told():
+    frame = pd.DataFrame({"line": range(300), DATE: 0.0, TWICE: 0.0})
+    frame.loc[7, DATE], frame.loc[8, TWICE] = np.log(31), np.log(2)
+    values = frame[[DATE, TWICE]]
+    scores = pd.DataFrame({ROBUST: frame[DATE] + frame[TWICE]})
+    told = reasons(
+        Level("line", frame, values, z_of(values), scores, ROBUST, 2 / 300, list(values)), frame.loc[[7, 8]], ""
+    )
+    assert told["why"].tolist() == [
+        "Dated 31 days off the orders numbered next to it",
+        "As much of this product was the customer's a day before at most",
+    ]
+    assert told["check"].str.startswith(("Compare the date", "Look at the customer's orders")).all()
+    assert pair_grid(Level("line", frame, values, values, scores, ROBUST, 2 / 300, list(values)), 1) is None
 
 
 def test_large_orders_that_are_sent_back_are_not_called_a_large_account():
