@@ -10,7 +10,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from helpers.base.sampling import sample_rows
 from helpers.base.text import number, score
 from helpers.chapters.anomaly.context import RARE
-from helpers.chapters.anomaly.detectors import NAMES, Level
+from helpers.chapters.anomaly.detectors import NAMES, ROBUST, Level
 from helpers.chapters.anomaly.reasons import axis_of, is_log, own_unit
 from helpers.show import theme
 from helpers.show.charts import bars, paired_bars
@@ -96,7 +96,8 @@ def score_chart(level: Level) -> go.Figure:
     scores = np.sort(level.scores[level.detector].dropna().to_numpy())[::-1]
     places, cut = np.unique(np.geomspace(1, len(scores), 300).astype(int)), len(level.order)
     labels = {"x": "Place in the list (dashed: where it is cut)", "y": NAMES[level.detector]}
-    figure = px.line(x=places, y=scores[places - 1].round(4), log_x=True, labels=labels)
+    in_spreads = level.detector == ROBUST  # of what nearly no row has a spread is tiny, and a row far off
+    figure = px.line(x=places, y=scores[places - 1].round(4), log_x=True, log_y=in_spreads, labels=labels)
     figure.add_vline(x=cut, line={"color": theme.ORANGE, "width": 2, "dash": "dash"})
     ends = (f"{scores[at]:,.4g}" for at in (0, cut - 1))
     finding = "The score is {} at the first place and {} at place {:,}, where the list ends".format(*ends, cut)
