@@ -36,8 +36,11 @@ EXACT = 1e-9
 LOOSEST = 0.02
 """Median relative deviation that rounding may explain; above it, half the formulas there are would fit."""
 NEARLY = 0.9995
-"""Variance that a sum must explain before it is looked at row by row. A feature whose ranks explain as much of the
-target's is the target with a little noise: nothing known before an outcome says so much about it."""
+"""Variance that a sum must explain before it is looked at row by row. A feature whose ranks or values explain as
+much of the target's is the target with a little noise: nothing known before an outcome says so much about it."""
+IN_ORDER = 0.99
+"""Variance that a feature's ranks must explain for its values to count. With a little noise two or three of thirty
+rows change places, which is much of the ranks' variance; but one very large value alone makes values agree."""
 SLACK = 1.5
 """How much further than by rounding a least squares sum may be from the target."""
 SUMS = 5
@@ -195,16 +198,17 @@ def _single(frame: pd.DataFrame, goal: _Number, harmless: Collection[str]) -> li
             found.append(Leak("same", f"{goal.name} {word} with {name}", (name,), (name,), 0.0))
         elif name not in harmless and _cuts(frame[name], goal.values):
             found.append(Leak("steps", f"{goal.name} cut into steps = {name}", (name,), (name,), 0.0))
-        elif name in table and (share := _explained_by_rank(table[name], goal)) >= NEARLY:
+        elif name in table and (share := _explained(table[name], goal)) >= NEARLY:
             found.append(Leak("noisy", f"{goal.name} with little noise = {name}", (name,), (name,), 1 - share))
     return found
 
 
-def _explained_by_rank(feature: pd.Series, goal: _Number) -> float:
-    """Return the share of the variance of the goal's ranks that those of a feature explain; 0 with gaps in it."""
+def _explained(feature: pd.Series, goal: _Number) -> float:
+    """Return the share of the goal's variance that a feature explains by ranks or values; 0 with gaps in it."""
     if feature.isna().any() or feature.nunique() < FEWEST_VALUES:
         return 0.0
-    return float(feature.corr(pd.Series(goal.values), method="spearman") ** 2)
+    ranks, values = (feature.corr(pd.Series(goal.values), method=by) ** 2 for by in ("spearman", "pearson"))
+    return float(max(ranks, values) if ranks >= IN_ORDER else ranks)
 
 
 def _cuts(levels: pd.Series, y: np.ndarray) -> bool:

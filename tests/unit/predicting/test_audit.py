@@ -8,7 +8,7 @@ import pytest
 
 from helpers.base.errors import StudyError
 from helpers.predicting.audit import audit, collinearity, identical_rows, unusable
-from helpers.predicting.leaks import find_leaks, half_unit, numbers, restated
+from helpers.predicting.leaks import NEARLY, find_leaks, half_unit, numbers, restated
 
 ROWS = 120
 
@@ -195,3 +195,16 @@ def test_a_feature_that_is_the_target_with_little_noise_is_a_leak_and_a_strong_o
     [leak] = find_leaks(pd.DataFrame({"noisy": noisy, "strong": strong}), target)
     assert (leak.kind, leak.suspects) == ("noisy", ("noisy",))
     assert 0 < leak.deviation < 0.0005
+
+
+def test_a_noisy_copy_is_found_in_few_rows_but_one_large_value_is_no_copy():
+    rng = np.random.default_rng(3)
+    target = pd.Series(rng.lognormal(4, 0.8, 30).round(2), name="revenue")
+    noisy = (target * (1 + rng.normal(0, 0.01, 30))).round(2)
+    assert noisy.corr(target, method="spearman") ** 2 < NEARLY  # a few rows changed places
+    assert [leak.kind for leak in find_leaks(pd.DataFrame({"noisy": noisy}), target)] == ["noisy"]
+    usual = target < target.max()
+    outlying, large = target.where(usual, 1e6), noisy.sample(frac=1, random_state=1).set_axis(target.index)
+    large = large.where(usual, 1e6)
+    assert large.corr(outlying) ** 2 > NEARLY
+    assert find_leaks(pd.DataFrame({"large": large}), outlying) == []
