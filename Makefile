@@ -5,6 +5,8 @@
 # small models on many threads take several times as long (a build says so to its own steps too)
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
+# the same last digits on every processor
+export NUMBA_CPU_NAME := generic
 
 PARAMS ?= params/sample.yml
 BIN := .venv/bin

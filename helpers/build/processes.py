@@ -29,7 +29,7 @@ STOP_AFTER = 8  # a kernel that does not listen is killed after five
 
 
 def step_environment(staging: Path, beside: int = 1) -> dict[str, str]:
-    """Return the environment of a step: this project's kernel, one BLAS thread, nobody's telemetry.
+    """Return the environment of a step: this project's kernel, one BLAS thread, any processor, nobody's telemetry.
 
     `beside` is how many steps share the machine, this one counted.
     """
@@ -42,6 +42,7 @@ def step_environment(staging: Path, beside: int = 1) -> dict[str, str]:
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
+        "NUMBA_CPU_NAME": "generic",  # UMAP's clusters hang on last digits, which are each processor's own
         "YDATA_PROFILING_NO_ANALYTICS": "True",
         # of progress bars that a page has no use for, and of the locks that they leave to whoever tidies up
         "PYTHONWARNINGS": "ignore:IProgress not found,ignore:resource_tracker",
