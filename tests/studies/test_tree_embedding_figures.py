@@ -65,7 +65,7 @@ def test_insiders_page_shows_what_does_not_hold(findings):
     assert 0.45 <= published["r2_holdout"] <= 0.9
     assert published["importance_items"] == pytest.approx(0.867, abs=0.01)
     assert published["rules_accuracy"] >= 0.98
-    assert published["rules_accuracy_first"] <= published["rules_accuracy"] - 0.1  # the clusters are each machine's
+    assert published["rules_accuracy_first"] <= published["rules_accuracy"] - 0.1  # clusters are each machine's
     starts = published["starts"]
     assert max(starts) - min(starts) > 0.02
 
