@@ -11,7 +11,7 @@ from helpers.chapters.what_changed import narrative
 from helpers.study.series import BY_NAME
 from tests.operating_characteristics.trial import Setting
 
-CELLS = ("year_before = level.shift(12)", "odd = expected[")
+CELLS = ("year_before = level.shift(12)", "limit = outside or", "odd = expected[")
 """What the cells that find unusual months hold."""
 SEASON = np.array([0.7, 0.7, 0.8, 0.9, 1.0, 1.0, 0.9, 0.9, 1.1, 1.2, 1.5, 1.3])
 """A shop's months, over their mean."""
