@@ -1,8 +1,8 @@
-"""The engine that does line-level work: a narrow door, behind which is DuckDB (`helpers.base.duck`) or Spark.
+"""The engine that does line-level work: a narrow door, behind which is DuckDB, here or on the executors of Spark.
 
-Rules and features are narwhals expressions and never see which engine runs them; what an engine must do
-besides running expressions is here: open a Parquet file, keep an intermediate result, write a table, and the few
-expressions that narwhals has not for every engine.
+Rules and features are narwhals expressions and never see which engine runs them (`helpers.base.duck`,
+`helpers.base.spark`); what an engine must do besides is to open a Parquet file, to keep an intermediate result and
+to write a table.
 """
 
 from collections.abc import Iterator
@@ -18,6 +18,8 @@ from helpers.base.duck import DuckDBEngine
 if TYPE_CHECKING:
     from helpers.base.engine_settings import EngineSettings
 
+DAY = 24 * 60 * 60
+
 
 def distinct_rows(frame: nw.LazyFrame, *names: str) -> nw.LazyFrame:
     """Return the distinct rows of some columns, in no order.
@@ -29,7 +31,7 @@ def distinct_rows(frame: nw.LazyFrame, *names: str) -> nw.LazyFrame:
 
 
 def day_of(moment: str) -> nw.Expr:
-    """Return the midnight before a moment, without a time zone on any engine: Spark's own has one."""
+    """Return the midnight before a moment, as a moment and not as a date."""
     return nw.col(moment).dt.truncate("1d").cast(nw.Datetime("us"))
 
 
@@ -38,10 +40,9 @@ def month_of(moment: str) -> nw.Expr:
     return nw.col(moment).dt.truncate("1mo").cast(nw.Datetime("us"))
 
 
-def weekday_of(moment: nw.Expr) -> nw.Expr:
-    """Return the day of the week, Monday 1 to Sunday 7: of Sundays, narwhals says 0 on Spark."""
-    day = moment.dt.weekday()
-    return nw.when(day == 0).then(nw.lit(7)).otherwise(day)
+def days_between(start: nw.Expr, end: nw.Expr) -> nw.Expr:
+    """Return whole days of 24 hours from one moment to a later one."""
+    return (end - start).dt.total_seconds() // DAY
 
 
 @contextmanager
@@ -49,7 +50,7 @@ def open_engine(settings: "EngineSettings | None" = None) -> Iterator[DuckDBEngi
     """Open the engine a study names, for the length of a `with` block; DuckDB where none does."""
     with TemporaryDirectory(prefix="series-") as scratch:
         if settings is not None and settings.name == "spark":
-            from helpers.base.spark import SparkEngine  # only who asks for it has it
+            from helpers.base.spark.engine import SparkEngine  # only who asks for it has it
 
             engine = SparkEngine(Path(scratch), settings)
         else:

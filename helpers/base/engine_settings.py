@@ -31,11 +31,6 @@ SIZED = (
     "spark.executor.instances",
     "spark.executor.memory",
     "spark.executor.memoryOverhead",
-    "spark.memory.fraction",
-    "spark.sql.adaptive.advisoryPartitionSizeInBytes",
-    "spark.sql.autoBroadcastJoinThreshold",
-    "spark.sql.files.maxPartitionBytes",
-    "spark.sql.shuffle.partitions",
 )
 """Settings of Spark that a study may give: sizes and numbers. All else is for a cluster's own files."""
 VALUE = r"\d+(\.\d+)?\s?[kmgtKMGT]?[bB]?|true|false|-1"

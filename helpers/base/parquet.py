@@ -1,7 +1,9 @@
 """Tables as Parquet: one file, or a folder of parts in name order, as an engine of many processes writes them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -22,13 +24,17 @@ def rows_of(path: Path) -> int:
     return sum(pq.read_metadata(part).num_rows for part in parts_of(path))
 
 
+def quoted(path: Path | str) -> str:
+    """Return a path as SQL writes it."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
 def sql_name(path: Path) -> str:
     """Return a table as DuckDB's SQL names it."""
-    files = ", ".join("'" + str(part).replace("'", "''") + "'" for part in parts_of(path))
-    return f"read_parquet([{files}])"
+    return f"read_parquet([{', '.join(map(quoted, parts_of(path)))}])"
 
 
-def key_of_rows(path: Path, key: list[str]) -> tuple[bool, str | None]:
+def key_of_rows(path: Path, key: Sequence[str]) -> tuple[bool, str | None]:
     """Look at the key of a file's rows, batch by batch.
 
     Returns:
@@ -37,7 +43,7 @@ def key_of_rows(path: Path, key: list[str]) -> tuple[bool, str | None]:
     unordered = repeated = missing = False
     last: pa.RecordBatch | None = None
     with path.open("rb") as stream, pq.ParquetFile(stream) as file:  # by a path it would look for file systems
-        for batch in file.iter_batches(columns=key):
+        for batch in file.iter_batches(columns=list(key)):
             rows = pa.Table.from_batches([batch] if last is None else [last, batch]).combine_chunks()
             before, here = rows.slice(0, len(rows) - 1), rows.slice(1)
             less = equal = None
@@ -52,3 +58,29 @@ def key_of_rows(path: Path, key: list[str]) -> tuple[bool, str | None]:
             repeated = repeated or bool(pc.any(equal).as_py())
             last = batch.slice(len(batch) - 1)
     return unordered, "a row without" if missing else "two rows with the same" if repeated else None
+
+
+def write_query(
+    connection: duckdb.DuckDBPyConnection, sql: str, path: Path, key: Sequence[str] = ()
+) -> str | None:
+    """Write what a query gives as one file, sorted by a key where it is a table's.
+
+    Returns:
+        What keeps the rows from having that key; None where nothing does.
+    """
+    # what no table needs is read once or twice, which is not worth the work for a small file
+    options = f"(FORMAT parquet, COMPRESSION {'zstd' if key else 'lz4_raw'})"
+    connection.execute(f"COPY ({sql}) TO {quoted(path)} {options}")
+    if not key:
+        return None
+    # rows mostly come as they were read, and looking at their keys costs far less than sorting; looked at is
+    # the file, because two runs of one query on several threads may give two orders
+    unordered, problem = key_of_rows(path, key)
+    if unordered:
+        part = path.with_name(f"{path.name}.part")
+        order = ", ".join(f'"{name}"' for name in key)
+        ordered = f"SELECT * FROM {quoted(path)} ORDER BY {order}"
+        connection.execute(f"COPY ({ordered}) TO {quoted(part)} {options}")
+        part.replace(path)
+        problem = key_of_rows(path, key)[1]
+    return problem

@@ -7,9 +7,12 @@ LONGEST = 600
 AGAIN = "then run the same command again."
 MEANING = {
     # an executor's end is told in Java's words, or by its exit code: 52 is Spark's for memory, 137 the system's
-    r"OutOfMemoryError|exited with (exit )?code (52|137)|UNABLE_TO_ACQUIRE_MEMORY": (
-        "An executor of Spark ran out of memory: give it more in engine.settings (spark.executor.memory, or "
-        f"spark.driver.memory of a local master), or raise spark.sql.shuffle.partitions; {AGAIN}"
+    r"OutOfMemoryError|exited with (exit )?code (52|137)|Python worker[\s\S]*Out of Memory": (
+        "An executor of Spark ran out of memory: give it more in engine.settings (spark.executor.memory), or "
+        f"fewer cores (spark.executor.cores), {AGAIN}"
+    ),
+    r"Python worker[\s\S]*No module named": (
+        f"Spark's executors need the Python packages duckdb and pyarrow: install them there, {AGAIN}"
     ),
     r"PySparkRuntimeError|Py4JNetworkError|SparkConnectGrpcException": (
         "Spark did not start or went away: see that its master answers, and give it more in engine.settings "

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import narwhals as nw
 import pyarrow as pa
 
-from helpers.base.engine import DuckDBEngine, day_of, distinct_rows, weekday_of
+from helpers.base.engine import DuckDBEngine, day_of, days_between, distinct_rows
 from helpers.base.errors import StudyError, check_choice
 from helpers.base.places import find_country
 from helpers.base.sql import pattern_problem
@@ -144,7 +144,7 @@ def customer_features(
     for part in (_places(orders, engine), _unique_items(lines), _returned(returns, pattern, net_of_returns)):
         if part is not None:
             table = table.join(part, on="customer_id", how="left")
-    return _named(_measures(_moments(table, span, engine, calendar=recency == "calendar", insiders=insiders)))
+    return _named(_measures(_moments(table, span, calendar=recency == "calendar", insiders=insiders)))
 
 
 def _dated(lines: nw.LazyFrame) -> nw.LazyFrame:
@@ -183,7 +183,7 @@ def _orders(lines: nw.LazyFrame, date_offset_days: int) -> nw.LazyFrame:
         sums |= {name: nw.col(name).cast(nw.Float64).min() for name in POINT}
     orders = lines.with_columns(_day=day_of("ordered_at")).group_by(by).agg(**sums)
     shifted = nw.col("_day").dt.offset_by(f"{date_offset_days}d")
-    return orders.with_columns(_weekday=weekday_of(shifted), _of_month=shifted.dt.day())
+    return orders.with_columns(_weekday=shifted.dt.weekday(), _of_month=shifted.dt.day())
 
 
 def _totals(known: list[str]) -> dict[str, nw.Expr]:
@@ -255,9 +255,7 @@ def _returned(returns: nw.LazyFrame, goods: str | None, in_money: bool) -> nw.La
     return back.group_by("customer_id").agg(returned_items=nw.col("_quantity").sum(), **money)
 
 
-def _moments(
-    table: nw.LazyFrame, span: Span, engine: DuckDBEngine, *, calendar: bool, insiders: bool
-) -> nw.LazyFrame:
+def _moments(table: nw.LazyFrame, span: Span, *, calendar: bool, insiders: bool) -> nw.LazyFrame:
     """Add what is counted in days: recency, tenure, the usual gap and the rate of purchase days.
 
     Days are counted between the moments themselves (elapsed), or between the midnights before them (calendar).
@@ -267,13 +265,12 @@ def _moments(
     first, last = ("_first_day", "_last_day") if calendar else ("first_order", "last_order")
     last_day = span.last_line.replace(hour=0, minute=0, second=0, microsecond=0)
     first_day = nw.col("_first_day")
-    counted = engine.with_days(
-        table,
-        recency=(nw.col(last), now),
-        tenure=(nw.col(first), now),
-        _between=(first_day, nw.col("_last_day")),
-        _silence=(first_day, nw.lit(midnight)),
-        _seen=(first_day, nw.lit(last_day)),
+    counted = table.with_columns(
+        recency=days_between(nw.col(last), now),
+        tenure=days_between(nw.col(first), now),
+        _between=days_between(first_day, nw.col("_last_day")),
+        _silence=days_between(first_day, nw.lit(midnight)),
+        _seen=days_between(first_day, nw.lit(last_day)),
     )
     # with one purchase day no gap has been seen: it is at least as long as the silence since
     silence = nw.col("_silence")

@@ -10,50 +10,28 @@ Run as `python -m tests.bench.bench_engines [copies ...]` from the project's fol
 import argparse
 import json
 import os
-import subprocess
 import sys
-import time
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import psutil
 import pyarrow.parquet as pq
 
 from helpers.base.engine import open_engine
 from helpers.base.errors import StudyError
-from helpers.base.paths import PARAMS, ROOT
+from helpers.base.paths import PARAMS
 from helpers.ledger.ingest import ingest
 from helpers.ledger.sources import find_file
 from helpers.study.file import load_study
 from tests.bench.bench_cleaning import STUDY, check_same_features
 from tests.bench.contest import enlarged
-from tests.bench.measure import Cost, family
+from tests.bench.measure import Cost, family_cost
 
 NAMES = ("pandas", "duckdb", "spark")
 PANDAS_AT_MOST = 10
 """Copies that pandas is given: of 27 million lines it needs more memory than most machines have."""
 SPARK_AT_MOST = 4.0
 """Times DuckDB's CPU seconds that are aimed at."""
-TURN = 0.05
-
-
-def family_cost(command: list[str]) -> Cost:
-    """Run a command and return what it and all processes that it started took.
-
-    Raises:
-        CalledProcessError: it failed.
-    """
-    started = time.perf_counter()
-    root = psutil.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    cpu = peak = 0.0
-    while root.poll() is None:
-        spent, held = family(root)
-        cpu, peak = max(cpu, spent), max(peak, held)
-        time.sleep(TURN)
-    if root.returncode:
-        raise subprocess.CalledProcessError(root.returncode, command)
-    return Cost(cpu, time.perf_counter() - started, peak / 1e6)
 
 
 def main(copies: list[int], only: list[str]) -> None:

@@ -20,6 +20,10 @@ MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 """Bytes in the unit of `ru_maxrss`: macOS counts bytes, Linux kibibytes."""
 
 
+TURN = 0.05
+"""Seconds between two looks at a family of processes."""
+
+
 class Cost(NamedTuple):
     """What one run took."""
 
@@ -52,6 +56,24 @@ def family(root: psutil.Process) -> tuple[float, int]:
         except psutil.Error:  # it ended meanwhile
             continue
     return seconds, held
+
+
+def family_cost(command: list[str]) -> Cost:
+    """Run a command and return what it and all processes that it started took.
+
+    Raises:
+        CalledProcessError: it failed.
+    """
+    started = time.perf_counter()
+    root = psutil.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    cpu = peak = 0.0
+    while root.poll() is None:
+        spent, held = family(root)
+        cpu, peak = max(cpu, spent), max(peak, held)
+        time.sleep(TURN)
+    if root.returncode:
+        raise subprocess.CalledProcessError(root.returncode, command)
+    return Cost(cpu, time.perf_counter() - started, peak / 1e6)
 
 
 def launch(command: list[str]) -> Cost:

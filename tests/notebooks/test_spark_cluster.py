@@ -15,12 +15,12 @@ import pytest
 
 from tests.notebooks.test_spark_study import CHAPTERS, RULES, assert_alike, built, figures
 from tests.notebooks.tiny import ledger, new_project, study
-from tests.unit.base.test_spark import QUICK_JAVA
+from tests.unit.base.spark.test_engine import QUICK_JAVA
 
 pytestmark = pytest.mark.slow
 VARIABLE = "TINY_CLUSTER"
 LOOPBACK = "127.0.0.1"
-SETTINGS = {"spark.executor.memory": "512m", "spark.executor.cores": 1, "spark.sql.shuffle.partitions": 4}
+SETTINGS = {"spark.executor.memory": "512m", "spark.executor.cores": 1}
 
 
 def free_port() -> int:

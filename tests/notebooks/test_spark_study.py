@@ -8,7 +8,7 @@ from importlib.util import find_spec
 import pytest
 
 from tests.notebooks.tiny import Project, new_project, study
-from tests.unit.base.test_spark import QUICK_JAVA
+from tests.unit.base.spark.test_engine import QUICK_JAVA
 
 CHAPTERS = ["cleaning", "rfm"]
 RULES = [

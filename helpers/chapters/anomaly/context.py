@@ -23,7 +23,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from helpers.base.engine import DuckDBEngine
+from helpers.base.engine import DuckDBEngine, days_between
 from helpers.base.sampling import natural_order
 
 AMOUNT, PRICE, QUANTITY = "amount_to_usual", "price_to_usual", "quantity_to_usual"
@@ -141,7 +141,7 @@ def line_context(
     known = lines.collect_schema().names()
     product = product_of(known)
     customer = "customer_id" if "customer_id" in known else None
-    frame = logs = engine.keep(_with_logs(lines, known, product, engine))
+    frame = logs = engine.keep(_with_logs(lines, known, product))
     size = "log_amount" if "revenue" in known else "_quantity" if "quantity" in known else None
     large, largest = (_quantile(frame, size, share) if size else 0.0 for share in (LARGE, REPEATED))
     added: list[str] = []
@@ -176,7 +176,7 @@ def product_of(known: Collection[str]) -> str | None:
     return next((name for name in ("product_id", "product_name") if name in known), None)
 
 
-def _with_logs(lines: nw.LazyFrame, known: list[str], product: str | None, engine: DuckDBEngine) -> nw.LazyFrame:
+def _with_logs(lines: nw.LazyFrame, known: list[str], product: str | None) -> nw.LazyFrame:
     """Return the columns that features need, the day's number, and logs of sizes (signs are other chapters')."""
     logs = {"log_amount": _log("revenue", PENNY)} if "revenue" in known else {}
     if "unit_price" in known:
@@ -186,8 +186,7 @@ def _with_logs(lines: nw.LazyFrame, known: list[str], product: str | None, engin
     needed = [
         name for name in ("line", "customer_id", "order_id", product, "quantity", "revenue") if name in known
     ]
-    dated = engine.with_days(lines, _day=(nw.lit(datetime(1970, 1, 1)), nw.col("ordered_at")))
-    return dated.select(*needed, "_day", **logs)
+    return lines.select(*needed, _day=days_between(nw.lit(datetime(1970, 1, 1)), nw.col("ordered_at")), **logs)
 
 
 def _log(name: str, least: float) -> nw.Expr:

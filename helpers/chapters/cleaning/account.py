@@ -108,7 +108,7 @@ def judge(lines: nw.LazyFrame, steps: list[Step], engine: DuckDBEngine) -> nw.La
             judged.settle(playing=True)
         verdict = step.rule.apply(judged.lines, step.option, engine)
         for table, key in verdict.beside:
-            judged.lines = engine.beside(judged.lines, table, key)
+            judged.lines = judged.lines.join(table, on=key, how="left")
         if step.rule.kind == "changes":
             judged.take(step.position, verdict.new)
             continue

@@ -23,6 +23,16 @@ EXECUTOR = "An executor of Spark ran out of memory: give it more in engine.setti
         ("Py4JJavaError", "Job aborted: ... java.lang.OutOfMemoryError: Java heap space", EXECUTOR),
         ("Py4JJavaError", "ExecutorLostFailure (executor 1 exited) Reason: Command exited with code 52", EXECUTOR),
         ("Py4JJavaError", "The executor with id 1 exited with exit code 137(SIGKILL)", EXECUTOR),
+        (
+            "PythonException",
+            "from the Python worker:\n...\nOutOfMemoryException: Out of Memory Error: x",
+            EXECUTOR,
+        ),
+        (
+            "PythonException",
+            "from the Python worker:\nNo module named 'duckdb'",
+            "Spark's executors need the Python",
+        ),
         ("Py4JNetworkError", "Answer from Java side is empty", "Spark did not start or went away"),
         ("OSError", "[Errno 24] Too many open files: 'x'", FILES),
         ("ValueError", "\x1b[31mred\x1b[0m\nand more", "ValueError: red and more"),

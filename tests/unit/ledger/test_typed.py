@@ -13,7 +13,7 @@ from helpers.base.errors import StudyError
 from helpers.ledger.ingest import ingest
 from helpers.ledger.pseudonyms import WITHHELD, Pseudonyms
 from helpers.ledger.source import Source
-from tests.unit.base.test_spark import spark  # noqa: F401 (a fixture)
+from tests.unit.base.spark.test_engine import spark  # noqa: F401 (a fixture)
 
 COLUMNS = {
     "Customer": "customer_id",

@@ -9,13 +9,12 @@ from tempfile import TemporaryDirectory
 
 import narwhals as nw
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from helpers.base import machine
 from helpers.base.duck import DuckDBEngine
-from helpers.base.engine import open_engine, weekday_of
+from helpers.base.engine import days_between, open_engine
 from helpers.base.engine_settings import EngineSettings
 from helpers.base.errors import StudyError
 from helpers.chapters.anomaly.context import RARE, line_context
@@ -127,49 +126,17 @@ def test_what_duckdb_makes_depends_on_neither_threads_nor_memory(on_duckdb, raw,
 
 
 def test_a_table_of_many_parts_is_read_as_one_of_one_part_is(spark, tmp_path):
-    lines = spark.table(numbered(order_id=[str(n) for n in range(4000)], revenue=["1.50"] * 4000))
-    small = "spark.sql.adaptive.coalescePartitions.enabled"
-    spark.session.conf.set(small, "false")
-    write_table("transactions", lines, tmp_path / "t.parquet", spark)
-    spark.session.conf.unset(small)
+    given = numbered(order_id=[str(n) for n in range(4000)], revenue=["1.50"] * 4000)
+    pq.write_table(given, tmp_path / "given.parquet")
+    write_table("transactions", spark.scan(tmp_path / "given.parquet"), tmp_path / "t.parquet", spark)
     names = sorted(part.name for part in (tmp_path / "t.parquet").iterdir())
-    assert names[:2] == ["part-00000.parquet", "part-00001.parquet"]
+    assert names == ["part-00000.parquet", "part-00001.parquet"]
     assert read_table(tmp_path / "t.parquet")["line"].tolist() == list(range(1, 4001))
     assert len(rows_of(spark.files.scan(tmp_path / "t.parquet"))) == 4000
     again = spark.scan(tmp_path / "t.parquet").filter(nw.col("line") <= 2)
     write_table("transactions", again, tmp_path / "t.parquet", spark)
     assert (tmp_path / "t.parquet").is_file()
     assert read_table(tmp_path / "t.parquet")["line"].tolist() == [1, 2]
-
-
-@pytest.mark.parametrize(
-    ("lines", "said"), [([1, 1, 2], "two rows with the same line"), ([1, None, 2], "a row without line")]
-)
-def test_spark_refuses_a_table_without_its_key(spark, tmp_path, lines, said):
-    values = ", ".join(f"({'NULL' if n is None else n}, 'a')" for n in lines)
-    broken = nw.from_native(spark.session.sql(f"SELECT * FROM VALUES {values} AS t(line, order_id)"))
-    with pytest.raises(ValueError, match=said):
-        write_table("transactions", broken, tmp_path / "t.parquet", spark)
-
-
-def test_a_small_table_is_found_beside_lines_by_text_and_by_number(spark, engine):
-    lines = {
-        "line": [1, 2, 3, 4, 5, 6],
-        "code": ["A", "a", None, "", "Zoë", "none"],
-        "size": [1, 1, 2, None, 3, 9],
-    }
-    by_code = {"code": ["A", "", "Zoë", "B"], "_of_code": ["upper", "empty", "name", "nobody"]}
-    by_size = {"size": [1, 3], "_of_size": ["small", "large"]}
-
-    def found(on):
-        frame, codes, sizes = (on.table(pa.table(columns)) for columns in (lines, by_code, by_size))
-        rows = rows_of(on.beside(on.beside(frame, codes, "code"), sizes, "size"))
-        return [(row["line"], row["code"], row["_of_code"], row["_of_size"]) for row in rows]
-
-    assert found(spark) == found(engine)
-    assert [row[2:] for row in found(engine)] == [
-        ("upper", "small"), (None, "small"), (None, None), ("empty", None), ("name", "large"), (None, None)
-    ]  # fmt: skip
 
 
 def test_lines_with_injected_errors_have_the_same_context_on_both(spark, engine):
@@ -189,9 +156,8 @@ def test_days_and_weekdays_are_counted_alike(spark, engine):
     moments = [datetime(2011, 1, 1, 23, 59), datetime(2011, 1, 2, 0, 0), datetime(2011, 3, 27, 1, 30)]
 
     def counted(on):
-        lines = on.table(numbered(ordered_at=moments)).with_columns(weekday=weekday_of(nw.col("ordered_at")))
-        end = nw.lit(datetime(2011, 3, 28, 1, 29))
-        days = on.with_days(lines, days=(nw.col("ordered_at"), end))
+        lines = on.table(numbered(ordered_at=moments)).with_columns(weekday=nw.col("ordered_at").dt.weekday())
+        days = lines.with_columns(days=days_between(nw.col("ordered_at"), nw.lit(datetime(2011, 3, 28, 1, 29))))
         return [(row["weekday"], int(row["days"])) for row in rows_of(days)]
 
     assert counted(spark) == counted(engine) == [(6, 85), (7, 85), (7, 0)]
