@@ -29,6 +29,11 @@ def quoted(path: Path | str) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
+def quoted_column(name: str) -> str:
+    """Return a column's name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def sql_name(path: Path) -> str:
     """Return a table as DuckDB's SQL names it."""
     return f"read_parquet([{', '.join(map(quoted, parts_of(path)))}])"
@@ -78,7 +83,7 @@ def write_query(
     unordered, problem = key_of_rows(path, key)
     if unordered:
         part = path.with_name(f"{path.name}.part")
-        order = ", ".join(f'"{name}"' for name in key)
+        order = ", ".join(map(quoted_column, key))
         ordered = f"SELECT * FROM {quoted(path)} ORDER BY {order}"
         connection.execute(f"COPY ({ordered}) TO {quoted(part)} {options}")
         part.replace(path)

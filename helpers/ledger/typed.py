@@ -22,6 +22,8 @@ from helpers.ledger.pseudonyms import FILE, ROUNDED_ID, WITHHELD, Pseudonyms, ch
 from helpers.ledger.source import Source, partitions
 from helpers.ledger.sources import files_of, stop_at_copies
 
+SCRATCH = ("line", "_file", "_row", "_before", "_name", "file_row_number")
+"""Columns that say where a line stands, beside those of the source."""
 PADDING = " \t\r\n\u00a0"
 TYPES = {WHOLE: nw.Int64(), NUMBER: nw.Float64(), QUANTITY: nw.Decimal(15, 3), MONEY: nw.Decimal(18, 4)}
 
@@ -82,6 +84,8 @@ def typed_lines(
         raise StudyError(f"{path.name} has a header but no lines; give a file with at least one line.")
     parts = [key for key in about[0] if not key.startswith("_") and key not in schema.names]
     header = [*schema.names, *parts]
+    if len({name.casefold() for name in (*header, *SCRATCH)}) < len(header) + len(SCRATCH):
+        return None  # engines do not tell `Country` from `country`; the readers know columns by their place
     names = names_of(header, source, path.name)
     if pseudonyms:
         check_replaced(names, pseudonyms, path.name)

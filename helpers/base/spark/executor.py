@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from helpers.base.duck import connected
-from helpers.base.parquet import quoted, write_query
+from helpers.base.parquet import quoted, quoted_column, write_query
 
 
 class Task(NamedTuple):
@@ -61,7 +61,7 @@ def run(task: Task) -> list[Written]:
 
 
 def _in_buckets(connection: duckdb.DuckDBPyConnection, task: Task, folder: Path) -> list[Written]:
-    by = ", ".join(f'"{name}"' for name in task.by)
+    by = ", ".join(map(quoted_column, task.by))
     query = f"SELECT *, hash({by}) % {task.buckets} AS _bucket FROM ({task.sql})"
     options = "FORMAT parquet, COMPRESSION lz4_raw, PARTITION_BY (_bucket)"
     connection.execute(f"COPY ({query}) TO {quoted(folder)} ({options})")

@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from helpers.base.parquet import quoted, rows_of
+from helpers.base.parquet import quoted, quoted_column, rows_of
 
 A_PART = 8_000_000
 """Rows of a part at most, where files can be divided."""
@@ -46,8 +46,8 @@ class Parts(NamedTuple):
         )  # parts of one file name it, too
         if not files:
             return f"SELECT {', '.join(typed('NULL', *column) for column in self.columns.items())} WHERE false"
-        given = {name: f'"{name}"' for name in self.columns}
-        stored = {name: typed(f'"{name}"', name, kind) for name, kind in self.columns.items() if kind in WIDE}
+        given = {name: quoted_column(name) for name in self.columns}
+        stored = {name: typed(given[name], name, kind) for name, kind in self.columns.items() if kind in WIDE}
         between = chosen[0].between if parts else None
         options = self.options or ("file_row_number = true" if between else "")
         where = f" WHERE file_row_number >= {between[0]} AND file_row_number < {between[1]}" if between else ""
@@ -66,12 +66,12 @@ def reading(files: list[str], options: str = "") -> str:
 
 def typed(value: str, name: str, kind: str) -> str:
     """Return a value as a column of a type."""
-    return f'CAST({value} AS {kind}) AS "{name}"'
+    return f"CAST({value} AS {kind}) AS {quoted_column(name)}"
 
 
 def storable(sql: str, columns: Mapping[str, str]) -> str:
     """Return a query in types that Parquet has."""
-    wide = [typed(f'"{name}"', name, "DECIMAL(38, 0)") for name, kind in columns.items() if kind in WIDE]
+    wide = [typed(quoted_column(name), name, "DECIMAL(38, 0)") for name, kind in columns.items() if kind in WIDE]
     return f"SELECT * REPLACE ({', '.join(wide)}) FROM ({sql})" if wide else sql
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import duckdb
 
+from helpers.base.parquet import quoted_column
 from helpers.base.spark import parts as sizes
 from helpers.base.spark.parts import ONCE, Part, Parts, typed
 from helpers.base.spark.syntax import (
@@ -169,8 +170,8 @@ class Plan:
             return False
         self._steps[name] = Step(self._syntax.sql(node), None)
         columns = self.job(name).columns
-        names = ", ".join(f'"{one}"' for one in columns)
-        cast = ", ".join(typed(f'"{one}"', one, kind) for one, kind in columns.items())
+        names = ", ".join(map(quoted_column, columns))
+        cast = ", ".join(typed(quoted_column(one), one, kind) for one, kind in columns.items())
         parts: list[Part] = []
         for number, child in enumerate(node["children"]):
             one, alike = f"{name}_{number}", f"{name}_{number}_alike"
@@ -237,7 +238,7 @@ class Plan:
             asked = {column(one) for one in found([node["select_list"], node["group_expressions"]], is_column)}
             if None in asked or not asked:
                 return False
-            listed = [self._syntax.value(f'"{one}"') for one in sorted(asked)]
+            listed = [self._syntax.value(quoted_column(one)) for one in sorted(asked)]
             self._steps[before] = Step(self._syntax.sql(rows | {"select_list": listed}), over)
             last = node
         else:

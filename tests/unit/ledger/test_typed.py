@@ -93,6 +93,23 @@ def test_lines_are_the_same_on_spark(lake, spark, tmp_path, through_readers):  #
     assert unparsed == through_readers[1]
 
 
+@pytest.mark.parametrize("kind", ["typed", "spark"])
+@pytest.mark.parametrize("headers", [{"Name": 'The "name", of it', "Code": "b`'s; --"}, {"Name": "code"}])
+def test_headers_may_be_anything(kind, headers, lake, request, *, engine, tmp_path):
+    on = request.getfixturevalue("spark") if kind == "spark" else Typed(tmp_path)
+    for file in lake.rglob("*.parquet"):
+        table = pq.read_table(file, partitioning=None)
+        pq.write_table(table.rename_columns([headers.get(name, name) for name in table.column_names]), file)
+    source = Source(path="lake", columns={headers.get(name, name): what for name, what in COLUMNS.items()})
+    lines = []
+    for number, one in enumerate((engine, on)):
+        (tmp_path / str(number)).mkdir()
+        ingest(lake, source, one, tmp_path / str(number))
+        lines.append(alike(pq.read_table(tmp_path / str(number) / "raw.parquet").to_pylist()))
+    assert lines[0] == lines[1]
+    assert lines[0][0]["product_name"] == "RED MUG " and lines[0][0]["product_id"] == "P1"
+
+
 def test_a_rounded_id_is_set_aside_with_its_file_and_row(lake, tmp_path):
     table = part(100)
     table = table.set_column(0, "Customer", [["1.23E+05", *table.column("Customer").to_pylist()[1:]]])
