@@ -55,12 +55,8 @@ class DuckDBEngine:
         """Return the lines of a Parquet file, or of a folder of them, unread until a result is asked for."""
         return self.frame(self.connection.sql(f"FROM {sql_name(path)}"))
 
-    def key_of(self, file: Path) -> str:
-        """Return what `scan_numbered` calls a file."""
-        return str(file.resolve())
-
     def scan_numbered(self, files: list[Path]) -> nw.LazyFrame:
-        """Return the rows of Parquet files with their file and their number in it, from 0: `_file` and `_row`."""
+        """Return the rows of Parquet files with their file's path and number in it from 0: `_file`, `_row`."""
         names = ", ".join(quoted(file.resolve()) for file in files)
         options = "file_row_number = true, filename = '_file', hive_partitioning = false"
         rows = f"SELECT * RENAME (file_row_number AS _row) FROM read_parquet([{names}], {options})"

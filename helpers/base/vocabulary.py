@@ -1,7 +1,7 @@
 """The vocabulary: every canonical column, its type and what it means, in one place.
 
 Study files map the headers of a source to these names; a header that is not mapped is kept under its own
-name in snake_case. Types are written in the SQL that DuckDB and Spark share. Money and quantities are
+name in snake_case. Types are written in DuckDB's SQL. Money and quantities are
 decimals, so that sums come out the same whatever order the engine adds them in.
 """
 

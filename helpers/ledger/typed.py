@@ -78,7 +78,7 @@ def typed_lines(
             )
         inside = partitions(file.parent.relative_to(path)) if path.is_dir() else {}
         name = FILE.format(number) if pseudonyms and path.is_dir() else file.name
-        about.append(inside | {"_file": engine.key_of(file), "_before": rows, "_name": name})
+        about.append(inside | {"_file": str(file.resolve()), "_before": rows, "_name": name})
         rows += pq.read_metadata(file).num_rows
     if not rows:
         raise StudyError(f"{path.name} has a header but no lines; give a file with at least one line.")

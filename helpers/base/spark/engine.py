@@ -150,7 +150,7 @@ class SparkEngine(DuckDBEngine):
         return self._scanned(parts_of(path.resolve()))
 
     def scan_numbered(self, files: list[Path]) -> nw.LazyFrame:
-        """Return the rows of Parquet files with their file and their number in it, from 0: `_file` and `_row`."""
+        """Return the rows of Parquet files with their file's path and number in it from 0: `_file`, `_row`."""
         return self._scanned([file.resolve() for file in files], "file_row_number = true, filename = '_file'")
 
     def _scanned(self, files: list[Path], options: str = "") -> nw.LazyFrame:
