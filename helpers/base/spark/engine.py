@@ -34,7 +34,7 @@ from helpers.base.parquet import parts_of
 from helpers.base.spark import executor
 from helpers.base.spark.executor import Task, Written
 from helpers.base.spark.parts import Part, Parts, divided, reading, storable
-from helpers.base.spark.plans import PART, Job, Plan, Tables
+from helpers.base.spark.plans import Job, Plan, Tables
 
 REMOTE = "SPARK_REMOTE"
 """Environment variable of Spark Connect, which pyspark itself knows by this name."""
@@ -257,7 +257,7 @@ class SparkEngine(DuckDBEngine):
         """Run a job's query on each part and return the files that were written, in the order of the parts."""
         sql, target = storable(job.sql, job.columns), str(self._scratch / self._name("job"))
         made = [
-            Task(sql.replace(PART, job.over.sql(part)), target, self._memory, key, job.by, job.buckets)
+            Task(sql, job.over.sql(part), target, self._memory, key, job.by, job.buckets)
             for part in job.over.parts
         ]
         return self._done(made) if made else []

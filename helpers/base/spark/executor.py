@@ -17,11 +17,17 @@ import pyarrow.parquet as pq
 from helpers.base.duck import connected
 from helpers.base.parquet import quoted, quoted_column, write_query
 
+PART = "/*part*/"
+"""Where a query reads the part that it is done on."""
+
 
 class Task(NamedTuple):
     """A query, and where its rows go."""
 
     sql: str
+    """The same for all parts, and so sent once; `PART` stands for the part."""
+    part: str
+    """The query that reads it."""
     target: str
     """Path that names of files begin with; each attempt at a task adds its own."""
     memory: str
@@ -49,10 +55,11 @@ def run(task: Task) -> list[Written]:
     """Run a query and return the files with its rows; of buckets without rows there is none."""
     attempt = Path(f"{task.target}-{uuid4().hex}")
     file = attempt.with_name(f"{attempt.name}.parquet")
+    sql = task.sql.replace(PART, task.part)
     with TemporaryDirectory(prefix="series-") as spilled, connected(1, task.memory, Path(spilled)) as connection:
         if task.by and task.buckets > 1:
-            return _in_buckets(connection, task, attempt)
-        problem = write_query(connection, task.sql, file, task.key)
+            return _in_buckets(connection, sql, task, attempt)
+        problem = write_query(connection, sql, file, task.key)
     rows, ends = pq.read_metadata(file).num_rows, ()
     if task.key and rows:
         keys = pq.read_table(file, columns=list(task.key))
@@ -60,9 +67,9 @@ def run(task: Task) -> list[Written]:
     return [Written(str(file), rows, 0, ends, problem)]
 
 
-def _in_buckets(connection: duckdb.DuckDBPyConnection, task: Task, folder: Path) -> list[Written]:
+def _in_buckets(connection: duckdb.DuckDBPyConnection, sql: str, task: Task, folder: Path) -> list[Written]:
     by = ", ".join(map(quoted_column, task.by))
-    query = f"SELECT *, hash({by}) % {task.buckets} AS _bucket FROM ({task.sql})"
+    query = f"SELECT *, hash({by}) % {task.buckets} AS _bucket FROM ({sql})"
     options = "FORMAT parquet, COMPRESSION lz4_raw, PARTITION_BY (_bucket)"
     connection.execute(f"COPY ({query}) TO {quoted(folder)} ({options})")
     files = sorted(folder.glob("_bucket=*/*.parquet"))

@@ -14,6 +14,7 @@ import duckdb
 
 from helpers.base.parquet import quoted_column
 from helpers.base.spark import parts as sizes
+from helpers.base.spark.executor import PART
 from helpers.base.spark.parts import ONCE, Part, Parts, typed
 from helpers.base.spark.syntax import (
     Node,
@@ -37,8 +38,6 @@ OF_PARTS = {
 """Summaries that can be made of those of parts, and how."""
 ANSWER = "_answer"
 """The last step, which has no name of its own."""
-PART = "/*part*/"
-"""Where a query that is done on each part reads it."""
 ROW_BY_ROW = ("LEFT", "INNER", "SEMI", "ANTI")
 """Joins that say of each row on the left what becomes of it."""
 
