@@ -123,7 +123,7 @@ def test_an_executor_out_of_memory_is_a_sentence_and_the_last_pages_stand(cluste
     project = new_project(tmp_path / "project")
     built(project, "duckdb")
     before = project.good()
-    # Spark takes 4,096 lines at a time: here 300 MB of names, in executors of 512 MB
+    # two executors of 512 MB, in each of which DuckDB may hold 256, and 300 MB of names
     lines = pd.concat([pd.DataFrame(ledger())] * 18).head(3000)
     lines = lines.assign(
         Description="A LONG NAME " * 8000,
