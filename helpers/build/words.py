@@ -40,7 +40,7 @@ def os_error_in_words(text: str) -> str | None:
 
 def cause(error: Exception) -> str | None:
     """Return what a full machine means for the reader; None where an error has another cause."""
-    return os_error_in_words(str(error) or type(error).__name__)
+    return os_error_in_words(f"{type(error).__name__}: {error}")
 
 
 def unwritable(error: Exception) -> str:

@@ -48,6 +48,8 @@ def _readable(path: Path) -> Iterator[None]:
     """Say in a sentence what a library found wrong with a file."""
     try:
         yield
+    except MemoryError:  # Arrow's own is one of its exceptions, but the file has no part in it
+        raise
     except (pa.ArrowException, csv.Error, OSError, UnicodeError) as error:
         kind = path.suffix.lower()[1:]
         said = " ".join(str(error).split())

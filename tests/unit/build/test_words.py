@@ -1,8 +1,9 @@
 """Failures in one line: what a library says of a full machine is said so that somebody can do something."""
 
+import pyarrow as pa
 import pytest
 
-from helpers.build.words import LONGEST, in_words, os_error_in_words
+from helpers.build.words import LONGEST, cause, in_words, os_error_in_words
 
 DISK, MEMORY, FILES = "The disk is full", "There is not enough memory", "More files are open"
 EXECUTOR = "An executor of Spark ran out of memory: give it more in engine.settings (spark.executor.memory"
@@ -46,6 +47,12 @@ def test_a_failure_is_one_line(name, message, said):
 
 def test_a_message_of_a_thousand_lines_is_cut():
     assert len(in_words("ValueError", "x\n" * 5000)) == LONGEST + 1
+
+
+def test_the_cause_of_an_error_may_be_its_kind():
+    assert cause(pa.ArrowMemoryError("malloc of size 4194304 failed")).startswith(MEMORY)
+    assert cause(MemoryError()).startswith(MEMORY)
+    assert cause(ValueError("malloc of size 4194304 failed")) is None
 
 
 def test_another_error_has_no_words():

@@ -197,6 +197,15 @@ def test_a_sheet_that_is_not_there_is_named(tmp_path, read_source):
         read_source(workbook(tmp_path / "book.xlsx", {"May": ONE}), sheets=["July"])
 
 
+def test_too_little_memory_is_no_fault_of_the_file(monkeypatch, read_source):
+    def short(*_, **__):
+        raise pa.ArrowMemoryError("malloc of size 4194304 failed")
+
+    monkeypatch.setattr("pyarrow.csv.open_csv", short)
+    with pytest.raises(MemoryError):
+        read_source(b"name,quantity\na,1\n")
+
+
 @pytest.mark.parametrize("name", ["ledger.xlsx", "ledger.parquet"])
 def test_a_file_that_is_not_what_its_ending_says_is_a_sentence(tmp_path, read_source, name):
     path = tmp_path / name
