@@ -43,6 +43,8 @@ def read_lookup(lookup: Lookup, *, key_is_text: bool) -> pa.Table:
     types = {lookup["on"]: pa.string()} if key_is_text else {}
     try:
         table = pacsv.read_csv(path, convert_options=pacsv.ConvertOptions(column_types=types))
+    except MemoryError:  # as in `helpers.ledger.readers`
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
         raise StudyError(f"{path.name} cannot be read as csv: {' '.join(str(error).split())}.") from error
     if odd := [field.name for field in table.schema if pa.types.is_binary(field.type)]:
