@@ -17,7 +17,7 @@ from typing import Any
 
 from helpers.base.errors import StudyError
 from helpers.base.paths import ROOT, from_root
-from helpers.build.words import in_words
+from helpers.base.words import in_words
 
 MEMORY, SECONDS = 1_000_000 * int(os.environ.get("APP_MEMORY_MB", "8000")), 900
 """Limits of a look: bytes of memory (the environment variable APP_MEMORY_MB sets it), seconds of work."""

@@ -19,11 +19,11 @@ from markupsafe import Markup
 from helpers.base.files import remove, write_text
 from helpers.base.places import projected_shapes
 from helpers.base.text import SIGNS
+from helpers.base.words import in_words
 from helpers.build.freshness import combined, wing_digest
 from helpers.build.packing import packed
 from helpers.build.state import believed
 from helpers.build.templating import TEMPLATES, render
-from helpers.build.words import in_words
 from helpers.study.schema import Study
 
 PAGE = "dashboard.html"

@@ -22,7 +22,7 @@ from typing import IO, Any
 
 from helpers.base.machine import SIDE_BY_SIDE
 from helpers.base.paths import ROOT, from_root
-from helpers.build.words import os_error_in_words
+from helpers.base.words import os_error_in_words
 
 STOP_AFTER = 8  # a kernel that does not listen is killed after five
 """Seconds a step has to end by itself when the build is interrupted."""

@@ -24,6 +24,7 @@ from typing import Any
 from helpers.base.errors import StudyError
 from helpers.base.files import move_into, read_json, remove, write_json
 from helpers.base.paths import PARAMS, from_root, reports
+from helpers.base.words import cause, unwritable
 from helpers.build import processes as runner
 from helpers.build.cleanup import drop_left_out, forget_names
 from helpers.build.dashboard import try_dashboard
@@ -34,7 +35,6 @@ from helpers.build.provenance import provenance
 from helpers.build.state import keep_findings, read_findings, read_state, recorded
 from helpers.build.terminal import Messages, Terminal
 from helpers.build.tracking import track
-from helpers.build.words import cause, unwritable
 from helpers.ledger.sources import digest, find_file, find_source, is_remote
 from helpers.study.file import load_study
 from helpers.study.schema import Study

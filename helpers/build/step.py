@@ -19,7 +19,7 @@ from typing import Any
 
 from helpers.base.errors import StudyError
 from helpers.base.paths import ROOT, from_root, reports
-from helpers.build.words import in_words
+from helpers.base.words import in_words
 from helpers.study.file import load_study
 from helpers.study.needs import met
 from helpers.study.schema import Study

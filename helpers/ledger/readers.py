@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from helpers.base.errors import StudyError
+from helpers.base.words import cause
 from helpers.ledger.delimited import read_csv
 from helpers.ledger.source import Source
 from helpers.ledger.text_table import Table
@@ -48,9 +49,9 @@ def _readable(path: Path) -> Iterator[None]:
     """Say in a sentence what a library found wrong with a file."""
     try:
         yield
-    except MemoryError:  # Arrow's own is one of its exceptions, but the file has no part in it
-        raise
     except (pa.ArrowException, csv.Error, OSError, UnicodeError) as error:
+        if cause(error):  # a full machine is no fault of the file
+            raise
         kind = path.suffix.lower()[1:]
         said = " ".join(str(error).split())
         if "straddling" in said or "field larger" in said:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.conftest import slow
-from tests.notebooks.test_failures import fails, in_a_room_of_its_own, succeeds, wait_for, with_largest_file
+from tests.notebooks.test_failures import ended, fails, in_a_room_of_its_own, succeeds, wait_for, with_largest_file
 from tests.notebooks.tiny import LEDGER, LONG, Project, ledger, study
 
 
@@ -151,10 +151,13 @@ def limited(limit: str, *values: int) -> list[str]:
 
 @pytest.mark.parametrize("megabytes", [600, slow(350)])  # with 300 Python cannot load pandas itself
 def test_too_little_memory_is_a_sentence(project: Project, megabytes: int):
+    """Where it runs out is chance: in the source's step, or in two chapters, each in its own way."""
+    good = project.good()
     project.write_ledger(ledger()[:-1])
     size = megabytes << 20
-    sentence = fails(project, *limited("RLIMIT_AS", size, size))
-    assert "There is not enough memory" in sentence or "Its process died" in sentence
+    for sentence in project.build(*limited("RLIMIT_AS", size, size)).sentences():
+        assert "memory" in sentence or "Its process died" in sentence, sentence
+    assert project.good() == good and project.leftovers() == [] and ended(project)
     project.write_ledger(ledger())
     succeeds(project)
 

@@ -81,15 +81,18 @@ class Outcome:
     err: str
     seconds: float
 
-    def sentence(self) -> str:
-        """Return the one sentence a failed build says, after checking that it is one."""
+    def sentences(self) -> set[str]:
+        """Return what a failed build says, a sentence for each step that failed; two may fail of the same."""
         assert self.code != 0, f"the build succeeded:\n{self.out}"
         assert "Traceback" not in self.out + self.err, self.err
-        lines = [line for line in self.err.splitlines() if line.strip()]
         # a failed step has a line with its place, then the sentence
-        said = [line for line in lines if " FAILED" not in line]
+        return {line.strip() for line in self.err.splitlines() if line.strip() and " FAILED" not in line}
+
+    def sentence(self) -> str:
+        """Return the one sentence a failed build says, after checking that it is one."""
+        said = self.sentences()
         assert len(said) == 1, f"one sentence was expected, not:\n{self.err}"
-        return said[0].strip()
+        return said.pop()
 
 
 class Project:

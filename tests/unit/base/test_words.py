@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from helpers.build.words import LONGEST, cause, in_words, os_error_in_words
+from helpers.base.words import LONGEST, cause, in_words, os_error_in_words
 
 DISK, MEMORY, FILES = "The disk is full", "There is not enough memory", "More files are open"
 EXECUTOR = "An executor of Spark ran out of memory: give it more in engine.settings (spark.executor.memory"
@@ -21,6 +21,12 @@ EXECUTOR = "An executor of Spark ran out of memory: give it more in engine.setti
         ("OutOfMemoryException", "Out of Memory Error: could not allocate block", MEMORY),
         ("ImportError", "(libarrow.so: failed to map segment from shared object)", MEMORY),
         ("RuntimeError", "can't start new thread", MEMORY),
+        (
+            "ArrowException",
+            "Unknown error: Failed to launch worker thread: Resource",
+            MEMORY,
+        ),
+        ("CellExecutionError", "", "It failed with no memory left to say why"),
         ("Py4JJavaError", "Job aborted: ... java.lang.OutOfMemoryError: Java heap space", EXECUTOR),
         ("Py4JJavaError", "ExecutorLostFailure (executor 1 exited) Reason: Command exited with code 52", EXECUTOR),
         ("Py4JJavaError", "The executor with id 1 exited with exit code 137(SIGKILL)", EXECUTOR),

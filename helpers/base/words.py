@@ -21,7 +21,11 @@ MEANING = {
     r"No space left|File too large|Disk quota": f"The disk is full: free some space, {AGAIN}",
     r"Too many open files": f"More files are open than this machine allows: raise it by `ulimit -n 1024`, {AGAIN}",
     r"MemoryError|Cannot allocate memory|Out of Memory|failed to map segment|bad_alloc|Unable to allocate"
-    r"|allocation still fail|can't start new thread": f"There is not enough memory: close some programs, {AGAIN}",
+    r"|allocation still fail|can't start new thread|Failed to launch worker thread": (
+        f"There is not enough memory: close some programs, {AGAIN}"
+    ),
+    # papermill's, of a kernel that reported an error and had no room left to tell which
+    r"^CellExecutionError$": f"It failed with no memory left to say why: close some programs, {AGAIN}",
 }
 """What libraries say of a full machine in many words."""
 
