@@ -76,6 +76,11 @@ CASES = (
         lambda found: set(found["importances"]) == set(FEW) and found["evaluations"] == 4 + 3,
     ),
     Case(
+        "anomaly",
+        {"line_rows": 1000, "n_estimators": 10},
+        lambda found: 850 < found["lines"] < 1150 and found["customers"] == 90,  # of 1,449 lines
+    ),
+    Case(
         "regression",
         {"horizon_days": 30, "cut_offs": 3, "trials": 1},
         lambda found: found["horizon_days"] == 30 and days_between(found["cut_offs"]) == [30, 30],

@@ -18,6 +18,7 @@ Ratios are logarithms: 0 is as usual, log 2 is twice as much.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import narwhals as nw
 import numpy as np
@@ -59,6 +60,8 @@ DAY = 1
 """Days that a date may be off, for orders are entered late, and within which the same line is there once more."""
 LOOSE = 0.05
 """Share of orders out of sequence above which order numbers do not follow the dates, and tell nothing of them."""
+PRIME = 2**31 - 1
+"""Squares of smaller numbers are 64-bit whole numbers."""
 PENNY, CRUMB = 0.01, 0.001
 """Amounts and quantities below these count as these, because nothing has no logarithm."""
 PRICE_RATIO, ORDER_RATIO, ORDER_SIZE = "largest_price_ratio", "largest_order_ratio", "average_order_size"
@@ -98,10 +101,25 @@ class LineContext:
         known = self.frame.collect_schema().names()
         return next((name for name in ("revenue", "quantity") if name in known), "line")
 
-    def load(self, *besides: str) -> pd.DataFrame:
-        """Return `line`, the features, and columns besides (if known) as numbers, in the order of the lines."""
+    @cached_property
+    def count(self) -> int:
+        """How many lines there are."""
+        return int(_number(self.frame, nw.len()))
+
+    def load(self, *besides: str, most: int | None = None, seed: int = 0) -> pd.DataFrame:
+        """Return `line`, the features, and columns besides (if known) as numbers, in the order of the lines.
+
+        Of more lines than `most` about so many are loaded, drawn at random: a line is drawn if the fourth power of
+        its shifted number, modulo a prime, is small. Such powers are spread like random numbers (Rudnick and Sarnak,
+        1998, "The pair correlation function of fractional parts of polynomials"), and any engine computes them.
+        """
         known = [nw.col(name).cast(nw.Float64) for name in besides if name in self.frame.collect_schema().names()]
-        return self.frame.select("line", *known, *self.features).sort("line").collect("pandas").to_native()
+        frame = self.frame.select("line", *known, *self.features)
+        if most is not None and self.count > most:
+            shifted = (nw.col("line") + int(np.random.default_rng(seed).integers(PRIME))) % PRIME
+            square = (shifted * shifted) % PRIME
+            frame = frame.filter((square * square) % PRIME < PRIME * most // self.count)
+        return frame.sort("line").collect("pandas").to_native()
 
     def rows(self, numbers: list[int]) -> pd.DataFrame:
         """Return some lines in their order: ids and values that the ledger has, and the features."""

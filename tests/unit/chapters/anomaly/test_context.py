@@ -180,6 +180,18 @@ def test_the_largest_lines_are_looked_for_once_more_within_a_day(engine):
     )
 
 
+def test_of_many_lines_a_random_sample_is_scored_by_what_is_usual_for_all(engine):
+    context = context_of(engine, ledger(*numbers(*range(4000))))
+    everybody, drawn = context.load(), context.load(most=1000, seed=1)
+    assert 900 < len(drawn) < 1100  # four deviations of a binomial draw
+    assert drawn.set_index("line").equals(everybody.set_index("line").loc[drawn["line"]])
+    other = context.load(most=1000, seed=2)
+    assert 180 < len(set(drawn["line"]) & set(other["line"])) < 320  # a quarter of them by chance
+    inside = drawn["line"].isin(drawn["line"] + 1).mean()
+    assert 0.17 < inside < 0.33  # and so are the lines next to one
+    assert context.load(most=4000).equals(everybody)
+
+
 def test_what_is_not_asked_for_is_left_out(engine):
     lines = engine.table(ledger(*numbers(*range(30))))
     found = line_context(lines, engine.table(NOTHING), engine, NEEDED["customer"])
