@@ -21,9 +21,10 @@ import pyarrow as pa
 
 from helpers.base.engine import open_engine
 from helpers.base.engine_settings import EngineSettings
-from helpers.chapters.anomaly.context import LINE_FEATURES, NEEDED, REPEATED, customer_context, line_context
+from helpers.chapters.anomaly.context import LINE_FEATURES, REPEATED, line_context
 from helpers.chapters.anomaly.detectors import best_detector
 from helpers.chapters.anomaly.injection import COPIES, KEYS, Injected, inject
+from helpers.chapters.anomaly.levels import NEEDED, customer_context
 from helpers.ledger.sample import make_sample
 from helpers.study.parameters import chapter_parameters, parameters_cell
 from helpers.study.series import BY_NAME

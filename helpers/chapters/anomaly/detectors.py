@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.base.errors import StudyError, nearest
-from helpers.chapters.anomaly.context import COMPUTED, LINE_FEATURES, ORDER_SIZE
+from helpers.chapters.anomaly.context import LINE_FEATURES
+from helpers.chapters.anomaly.levels import COMPUTED, ORDER_SIZE
 
 FOREST, ROBUST, BOTH, LOF = "isolation_forest", "robust_z", "both", "lof"
 NAMES = {

@@ -15,14 +15,8 @@ import pyarrow as pa
 
 from helpers.base.engine import DuckDBEngine
 from helpers.base.sampling import sample_rows
-from helpers.chapters.anomaly.context import (
-    LINE_FEATURES,
-    NEEDED,
-    customer_context,
-    line_context,
-    order_context,
-    product_of,
-)
+from helpers.chapters.anomaly.context import LINE_FEATURES, line_context, product_of
+from helpers.chapters.anomaly.levels import NEEDED, customer_context, order_context
 
 QUANTITY_KIND, PRICE_KIND, DATE_KIND, TWICE_KIND = "quantity", "price", "date", "twice"
 BURST, ABUSE = "burst", "returns"

@@ -8,7 +8,12 @@ from markupsafe import Markup
 from helpers.base.sampling import Interval
 from helpers.base.text import SIGNS, counted, listed, money, number, percent, score, sentence
 from helpers.base.vocabulary import label
-from helpers.chapters.anomaly.context import DATE, OFF, PRICE, PRICE_RATIO, TWICE
+from helpers.chapters.anomaly.context import (
+    DATE,
+    OFF,
+    PRICE,
+    TWICE,
+)
 from helpers.chapters.anomaly.detectors import FOREST, LOF, ROBUST, ROWS_NEEDED, Level, agreement
 from helpers.chapters.anomaly.injection import (
     ABUSE_SHARE,
@@ -18,6 +23,7 @@ from helpers.chapters.anomaly.injection import (
     PRICE_FACTOR,
     QUANTITY_FACTOR,
 )
+from helpers.chapters.anomaly.levels import PRICE_RATIO
 from helpers.chapters.anomaly.reasons import SENT_BACK
 from helpers.customers.profiles import value_column
 

@@ -9,7 +9,8 @@ import pandas as pd
 from helpers.base.text import exact_money, money, number, percent
 from helpers.base.vocabulary import label
 from helpers.chapters.anomaly import context as lines
-from helpers.chapters.anomaly.context import (
+from helpers.chapters.anomaly.detectors import Level
+from helpers.chapters.anomaly.levels import (
     BACK,
     DAY_ORDERS,
     ORDER_AMOUNT,
@@ -19,7 +20,6 @@ from helpers.chapters.anomaly.context import (
     ORDER_UNITS,
     PRICE_RATIO,
 )
-from helpers.chapters.anomaly.detectors import Level
 
 MOST = 4
 """Reasons given for a row."""

@@ -8,17 +8,15 @@ import pytest
 from helpers.chapters.anomaly.context import (
     AMOUNT,
     DATE,
-    NEEDED,
     ORDERS,
     PRICE,
     PRIOR,
     QUANTITY,
     RETURNS,
     TWICE,
-    customer_context,
     line_context,
-    order_context,
 )
+from helpers.chapters.anomaly.levels import NEEDED, customer_context, order_context
 from tests.unit.conftest import arrow_lines
 
 START = datetime(2024, 3, 4, 10)
@@ -111,14 +109,6 @@ def test_no_fewer_are_usual_than_the_least_that_anybody_buys(engine):
     rows += [(f"c{n}", f"o{n}", p, q, 9) for n in range(20) for p, q in (("nail", 9), ("door", 1))]
     found = context_of(engine, ledger(*rows, ("home", "h9", "door", 60, 9))).load()
     assert found[QUANTITY].iloc[-1] == pytest.approx(log(60))  # usual is 1, not the third of a door it comes to
-
-
-def test_without_amounts_an_order_is_as_large_as_its_units_or_its_lines(engine):
-    lines = ledger(("a", "o1", "p", 5, 1), ("a", "o1", "q", 1, 1), ("a", "o2", "p", 1, 1))
-    units = context_of(engine, lines.drop_columns(["unit_price", "revenue"]))
-    assert customer_context(units)["average_order_size"].tolist() == pytest.approx([log(3.5)])
-    bare = context_of(engine, lines.drop_columns(["unit_price", "revenue", "quantity"]))
-    assert customer_context(bare)["average_order_size"].tolist() == pytest.approx([log(1.5)])
 
 
 def test_a_quantity_is_what_the_product_and_the_customer_leave_unexplained(engine):
@@ -223,30 +213,6 @@ def test_nothing_below_zero_or_missing_becomes_infinite(engine):
 def test_features_without_their_column_are_left_out(engine):
     lines = ledger(("a", "o1", "p", 1, 1)).drop_columns(["product_id", "quantity"])
     assert context_of(engine, lines).features == (AMOUNT, DATE, ORDERS)
-
-
-def test_a_customers_features_are_known_answers(engine):
-    rows = [("a", f"o{n}", "p", 1, 10) for n in range(4)] + [
-        ("a", "o5", "p", 30, 10),
-        ("b", "same1", "p", 1, 40),
-        ("b", "same2", "p", 1, 10),
-    ]
-    back = ledger(("a", "r", "p", -17, 10), ("b", "r", "p", -1, 10))  # one piece is less than a large line
-    found = customer_context(context_of(engine, ledger(*rows), back)).set_index("customer_id")
-    assert found.loc["b", "largest_price_ratio"] == pytest.approx(log(4))
-    assert found.loc["a", "largest_price_ratio"] == pytest.approx(0)
-    assert found.loc["a", "average_order_size"] == pytest.approx(log(340 / 5))
-    usual = (5 * log(10) + PRIOR * log(10)) / (5 + PRIOR)  # the middle order of all is 10 as well
-    assert found.loc["a", "largest_order_ratio"] == pytest.approx(log(300) - usual)
-    assert found["most_orders_in_a_day"].tolist() == pytest.approx([0, log(2)])
-    assert found["share_returned"].tolist() == pytest.approx([0.5, 0])
-
-
-@pytest.mark.parametrize(("units", "share"), [(9, 0), (10, 0.1)])
-def test_returns_count_from_a_tenth_of_what_was_bought(engine, units, share):
-    rows = [("a", "o1", "p", 100, 10), *[("b", f"o{n}", "p", 1, 10) for n in range(2, 30)]]
-    found = customer_context(context_of(engine, ledger(*rows), ledger(("a", "r", "p", -units, 10))))
-    assert found["share_returned"].tolist() == pytest.approx([share, 0])
 
 
 def test_chosen_lines_come_with_their_values(engine):

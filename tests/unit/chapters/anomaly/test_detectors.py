@@ -6,7 +6,12 @@ import pytest
 from sklearn.ensemble import IsolationForest
 
 from helpers.base.errors import StudyError
-from helpers.chapters.anomaly.context import AMOUNT, DATE, PRICE, RARE
+from helpers.chapters.anomaly.context import (
+    AMOUNT,
+    DATE,
+    PRICE,
+    RARE,
+)
 from helpers.chapters.anomaly.detectors import (
     BOTH,
     FOREST,
