@@ -165,19 +165,20 @@ def sample_rows(rows: int, most: int, seed: int) -> np.ndarray:
     return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
 
 
-def chosen_on(drawn: int, customers: int, error: str, **values: Any) -> Markup | None:
+def chosen_on(drawn: int, of: int, error: str, what: str = "customers", **values: Any) -> Markup | None:
     """Say that choices were made on a random sample, and how far off that may be; None where everybody was in it.
 
     Args:
         drawn: customers in the sample (`sample_rows`), at most `choose_on` of them.
-        customers: all of them.
+        of: all of them.
         error: the rest of the sentence: what the sample's size leaves open, in figures, without the full stop.
+        what: what these are, where they are no customers.
         values: what `error` quotes.
     """
-    if drawn >= customers:
+    if drawn >= of:
         return None
-    start = sentence("Choices were made on {n} of {all} customers, drawn at random", n=drawn, all=customers)
-    return sentence("{start}; {error}.", start=start, error=sentence(error, **values))
+    start = sentence("Choices were made on {n} of {all} {what}, drawn at random", n=drawn, all=of, what=what)
+    return sentence("{start}; {error}.", start=start, error=sentence(error, what=what, **values))
 
 
 def resample(rows: int, seed: int, number: int) -> np.ndarray:

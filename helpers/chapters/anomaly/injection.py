@@ -25,6 +25,10 @@ KIND_NAMES |= {BURST: "Burst of orders", ABUSE: "Returns"}
 LINE_KINDS = {QUANTITY_KIND: "quantity", PRICE_KIND: "unit_price"}
 """Errors in one value of a line, and the column they need."""
 KEYS = {"line": "line", "customer": "customer_id", "order": "order_id"}
+WHOSE = {"customer_id": "customers", "order_id": "orders", "line": "lines"}
+"""What a sample is drawn of, by the first of these columns that is there."""
+LIKE_ONE = 20
+"""Orders (or lines) that are drawn in the place of one customer."""
 QUANTITY_FACTOR, PRICE_FACTOR, DAYS_LATE = 50, 100, 30
 BURST_ORDERS, BURST_LINES = 8, 3
 """Orders of a burst, and lines of each."""
@@ -34,6 +38,14 @@ FEWEST = 5
 COPIES = ("first copy", "second copy")
 """The first chooses the detector, the second says how good it is: measured where it was chosen, the best of
 several would always look a little better than it is."""
+
+
+class Drawn(NamedTuple):
+    """Customers, orders or lines in whose data errors are injected."""
+
+    drawn: int
+    of: int
+    what: str
 
 
 class Injected(NamedTuple):
@@ -70,21 +82,24 @@ def injected_tables(
 
 def of_some(
     lines: nw.LazyFrame, returns: nw.LazyFrame, most: int, seed: int, engine: DuckDBEngine
-) -> tuple[nw.LazyFrame, nw.LazyFrame, int]:
+) -> tuple[nw.LazyFrame, nw.LazyFrame, Drawn]:
     """Return lines and returns of a random sample of the customers, and how many these are.
 
-    All of them where no more than `most` customers, or none, are known.
+    All of them where no more than `most` customers are known. Where none are, a sample of orders is drawn, or of
+    lines where these are unknown, too: LIKE_ONE for each customer. Returns are looked at by customer only.
     """
-    if "customer_id" not in lines.collect_schema().names():
-        return lines, returns, 0
-    known = lines.select("customer_id").drop_nulls().unique().sort("customer_id")
-    ids = known.collect("pyarrow").to_native().column("customer_id")
+    key = next(name for name in WHOSE if name in lines.collect_schema().names())
+    most *= LIKE_ONE if key != "customer_id" else 1
+    known = lines.select(key).drop_nulls().unique().sort(key)
+    ids = known.collect("pyarrow").to_native().column(key)
+    drawn = Drawn(min(len(ids), most), len(ids), WHOSE[key])
     if len(ids) <= most:
-        return lines, returns, len(ids)
-    chosen = engine.table(pa.table({"customer_id": ids.take(pa.array(sample_rows(len(ids), most, seed)))}))
-    some = [lines, returns] if "customer_id" in returns.collect_schema().names() else [lines]
-    kept = [engine.keep(frame.join(chosen, on="customer_id", how="semi")) for frame in some]
-    return kept[0], kept[-1] if len(some) > 1 else returns, most
+        return lines, returns, drawn
+    chosen = engine.table(pa.table({key: ids.take(pa.array(sample_rows(len(ids), most, seed)))}))
+    both = key == "customer_id" and key in returns.collect_schema().names()
+    some = [lines, returns] if both else [lines]
+    kept = [engine.keep(frame.join(chosen, on=key, how="semi")) for frame in some]
+    return kept[0], kept[1] if both else returns, drawn
 
 
 def inject(

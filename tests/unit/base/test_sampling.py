@@ -87,6 +87,9 @@ def test_the_page_says_what_choices_were_made_on_only_where_some_customers_were_
         "Choices were made on 5,000 of 25,083 customers, drawn at random; the silhouette is 0.301 to 0.319."
     )
     assert chosen_on(1505, 1505, "nothing is left open") is None
+    assert chosen_on(9, 10, "as many {what} were not asked", "orders").startswith(
+        "Choices were made on 9 of 10 orders"
+    )
 
 
 def test_a_sample_is_a_random_one_in_order_and_the_same_for_a_seed():

@@ -66,11 +66,24 @@ def test_of_some_customers_all_lines_and_returns_are_there_and_of_others_none(en
     some, back, asked = of_some(lines, returns, 20, 3, engine)
     own, everything, brought = (pd.DataFrame(rows_of(frame)) for frame in (some, lines, returns))
     chosen = set(own["customer_id"])
-    assert asked == len(chosen) == 20
+    assert asked == (20, 60, "customers") and len(chosen) == 20
     assert own["line"].tolist() == everything.loc[everything["customer_id"].isin(chosen), "line"].tolist()
     assert len(rows_of(back)) == brought["customer_id"].isin(chosen).sum()
     assert chosen != {f"c{number:02d}" for number in range(20)}  # drawn at random, not the first ones
-    assert of_some(lines, returns, 60, 3, engine) == (lines, returns, 60)
+    assert of_some(lines, returns, 60, 3, engine) == (lines, returns, (60, 60, "customers"))
+
+
+@pytest.mark.parametrize(
+    ("without", "key"), [(["customer_id"], "order_id"), (["customer_id", "order_id"], "line")]
+)
+def test_where_customers_are_unknown_whole_orders_are_drawn_or_lines(engine, ledger, without, key):
+    lines = ledger[0].drop(*without)
+    some, back, asked = of_some(lines, ledger[1], 3, 3, engine)
+    own, everything = (pd.DataFrame(rows_of(frame)) for frame in (some, lines))
+    chosen = set(own[key])
+    assert asked == (60, everything[key].nunique(), f"{key.removesuffix('_id')}s") and len(chosen) == 60
+    assert own["line"].tolist() == everything.loc[everything[key].isin(chosen), "line"].tolist()
+    assert back is ledger[1]
 
 
 def test_injected_lines_are_wrong_in_one_cell_and_its_amount(engine, ledger):
