@@ -9,7 +9,7 @@ MEANING = {
     # an executor's end is told in Java's words, or by its exit code: 52 is Spark's for memory, 137 the system's
     r"OutOfMemoryError|exited with (exit )?code (52|137)|Python worker[\s\S]*Out of Memory": (
         "An executor of Spark ran out of memory: give it more in engine.settings (spark.executor.memory), or "
-        f"fewer cores (spark.executor.cores), {AGAIN}"
+        f"fewer cores (spark.executor.cores; master: local[1] on one machine), {AGAIN}"
     ),
     r"Python worker[\s\S]*No module named": (
         f"Spark's executors need the Python packages duckdb and pyarrow: install them there, {AGAIN}"

@@ -144,12 +144,15 @@ def test_lines_with_injected_errors_have_the_same_context_on_both(spark, engine)
 
     def context(on):
         made = inject("line", on.table(lines), on.table(back), share=0.04, seed=5, engine=on)
-        return made.kinds, line_context(made.lines, made.returns, on).load()
+        found = line_context(made.lines, made.returns, on)
+        return made.kinds, found.load(), found.load(most=found.count // 2)
 
-    (kinds, on_duckdb), (kinds_too, on_spark) = context(engine), context(spark)
+    (kinds, on_duckdb, some), (kinds_too, on_spark, some_too) = context(engine), context(spark)
     assert kinds.equals(kinds_too)
     assert (on_duckdb[[*RARE]] > 0).sum().min() > 5
     pd.testing.assert_frame_equal(on_duckdb, on_spark, rtol=1e-6, check_dtype=False)
+    pd.testing.assert_frame_equal(some, some_too, rtol=1e-6, check_dtype=False)  # the same lines are drawn
+    assert 0.4 < len(some) / len(on_duckdb) < 0.6
 
 
 def test_days_and_weekdays_are_counted_alike(spark, engine):
