@@ -35,6 +35,7 @@ def os_error_in_words(text: str) -> str | None:
     for pattern, meaning in MEANING.items():
         if re.search(pattern, text):
             return meaning
+    text = re.sub(r"^\w+Error: ", "", text)
     if "Read-only file system" in text:
         return f"The reports folder cannot be written to: {text}."
     if "Permission denied" in text:
@@ -43,8 +44,13 @@ def os_error_in_words(text: str) -> str | None:
 
 
 def cause(error: Exception) -> str | None:
-    """Return what a full machine means for the reader; None where an error has another cause."""
+    """Return what a full or closed machine means for the reader; None where an error has another cause."""
     return os_error_in_words(f"{type(error).__name__}: {error}")
+
+
+def machine_is_full(error: Exception) -> bool:
+    """Return whether an error is the machine's, whatever file was read when it came."""
+    return cause(error) in MEANING.values()
 
 
 def unwritable(error: Exception) -> str:

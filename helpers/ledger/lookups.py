@@ -7,7 +7,7 @@ import pyarrow.csv as pacsv
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 from helpers.base.errors import StudyError, nearest
-from helpers.base.words import cause
+from helpers.base.words import machine_is_full
 from helpers.ledger.sources import find_file
 
 
@@ -45,7 +45,7 @@ def read_lookup(lookup: Lookup, *, key_is_text: bool) -> pa.Table:
     try:
         table = pacsv.read_csv(path, convert_options=pacsv.ConvertOptions(column_types=types))
     except (pa.ArrowException, OSError, ValueError) as error:
-        if cause(error):  # a full machine is no fault of the file
+        if machine_is_full(error):
             raise
         raise StudyError(f"{path.name} cannot be read as csv: {' '.join(str(error).split())}.") from error
     if odd := [field.name for field in table.schema if pa.types.is_binary(field.type)]:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from helpers.base.errors import StudyError
-from helpers.base.words import cause
+from helpers.base.words import machine_is_full
 from helpers.ledger.delimited import read_csv
 from helpers.ledger.source import Source
 from helpers.ledger.text_table import Table
@@ -50,7 +50,7 @@ def _readable(path: Path) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, csv.Error, OSError, UnicodeError) as error:
-        if cause(error):  # a full machine is no fault of the file
+        if machine_is_full(error):
             raise
         kind = path.suffix.lower()[1:]
         said = " ".join(str(error).split())

@@ -23,6 +23,7 @@ from helpers.base.engine import open_engine
 from helpers.base.errors import StudyError
 from helpers.base.paths import PARAMS, from_root
 from helpers.base.vocabulary import COLUMNS
+from helpers.base.words import cause
 from helpers.ledger.ingest import ingest, snake_case
 from helpers.ledger.source import Source
 from helpers.ledger.sources import find_source, is_remote
@@ -378,8 +379,10 @@ def main(name: str = "", data: str = "", connection: str = "") -> int:
         target = check_name(name)
         new = draft(name, data, connection)
         write_study(new, target)
-    except StudyError as error:
-        say(f"error: {error}", sys.stderr)
+    except Exception as error:
+        if (words := str(error) if isinstance(error, StudyError) else cause(error)) is None:
+            raise
+        say(f"error: {words}", sys.stderr)
         return 1
     for line in summary(new, target):
         say(line)

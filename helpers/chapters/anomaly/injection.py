@@ -96,10 +96,9 @@ def of_some(
     if len(ids) <= most:
         return lines, returns, drawn
     chosen = engine.table(pa.table({key: ids.take(pa.array(sample_rows(len(ids), most, seed)))}))
-    both = key == "customer_id" and key in returns.collect_schema().names()
-    some = [lines, returns] if both else [lines]
-    kept = [engine.keep(frame.join(chosen, on=key, how="semi")) for frame in some]
-    return kept[0], kept[1] if both else returns, drawn
+    if key == "customer_id" and key in returns.collect_schema().names():
+        returns = engine.keep(returns.join(chosen, on=key, how="semi"))
+    return engine.keep(lines.join(chosen, on=key, how="semi")), returns, drawn
 
 
 def inject(

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from helpers.base.words import LONGEST, cause, in_words, os_error_in_words
+from helpers.base.words import LONGEST, cause, in_words, machine_is_full, os_error_in_words
 
 DISK, MEMORY, FILES = "The disk is full", "There is not enough memory", "More files are open"
 EXECUTOR = "An executor of Spark ran out of memory: give it more in engine.settings (spark.executor.memory"
@@ -63,3 +63,10 @@ def test_the_cause_of_an_error_may_be_its_kind():
 
 def test_another_error_has_no_words():
     assert os_error_in_words("division by zero") is None
+
+
+def test_a_file_that_is_closed_is_the_files_fault_and_a_full_disk_the_machines():
+    closed = PermissionError(13, "Permission denied", "ledger.csv")
+    assert cause(closed) == "A file or folder is closed to this user: [Errno 13] Permission denied: 'ledger.csv'."
+    assert not machine_is_full(closed) and not machine_is_full(ValueError("x"))
+    assert machine_is_full(OSError(28, "No space left on device")) and machine_is_full(MemoryError())

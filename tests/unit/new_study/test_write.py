@@ -195,6 +195,23 @@ def test_a_file_that_is_no_ledger_is_refused_in_a_sentence(shelf, text, said, ca
     assert said in heard and heard.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(PermissionError(13, "Permission denied", "x.csv"), "closed"), (MemoryError(), "memory")],
+)
+def test_a_closed_file_or_a_full_machine_is_a_sentence_and_a_bug_is_not(shelf, error, said, monkeypatch, capsys):
+    def fails(*_):
+        raise error
+
+    monkeypatch.setattr("helpers.new_study.write.draft", fails)
+    assert main("acme", "x.csv") == 1
+    heard = capsys.readouterr().err
+    assert said in heard and heard.count("\n") == 1
+    error = KeyError("ours")
+    with pytest.raises(KeyError):
+        main("acme", "x.csv")
+
+
 def test_a_file_of_another_kind_is_refused(shelf):
     (shelf / "data" / "notes.pdf").write_bytes(b"%PDF")
     with pytest.raises(StudyError, match=r"notes\.pdf is a \.pdf"):
